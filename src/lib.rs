@@ -1,0 +1,20 @@
+//! `stackctl`: one `stack.toml` becomes a complete, validated, budget-proved Compose stack.
+//!
+//! Text becomes a model, the model is resolved for a profile selection, and everything else reads the
+//! resolved stack. Imports run downward only; two rooms on one floor never import each other:
+//! `cli` 7, `commands` 6, `ui` 5, then on floor 4 `check`, `budget`, `render`, `engine`, `traffic` and `shop`,
+//! `source` 3, `resolve` 2, `model` 1, `diag` 0. CONTRIBUTING.md has the whole picture, a test holds it.
+
+pub mod cli;
+pub mod commands;
+pub mod diag;
+pub mod model;
+pub mod ui;
+
+use std::{ffi::OsString, process::ExitCode};
+
+/// Run one command line and return its exit code: 0 done, 1 the stack was judged and falls short, 2 the
+/// command line is wrong, 3 the surroundings fail.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    cli::run(args)
+}
