@@ -1,0 +1,49 @@
+//! The command line: clap lives here and nowhere else. Arguments become plain options, options one command, and its
+//! outcome an exit code.
+
+mod global;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{Context, Exit, Failure};
+
+/// One stack.toml becomes a complete, validated, budget-proved Docker Compose stack
+#[derive(Debug, Parser)]
+#[command(name = "stackctl", version, propagate_version = true, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    global: global::Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {}
+
+impl Command {
+    fn run(self, _context: &Context) -> Result<Exit, Failure> {
+        match self {}
+    }
+}
+
+/// Parse the arguments, run the command, say what failed, and return the exit code.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // clap prints help and version to stdout (exit 0) and mistakes to stderr (exit 2). A closed pipe is no failure.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Done }.into();
+        }
+    };
+    let context = cli.global.context();
+    match cli.command.run(&context) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            context.printer.failure(&failure.message, &failure.causes, &failure.hints);
+            failure.exit.into()
+        }
+    }
+}

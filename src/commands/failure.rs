@@ -1,0 +1,60 @@
+//! What reaches the user when a command fails: `{exit, message, causes, hints}`. All conversions and hints stand here.
+
+use std::process::ExitCode;
+
+/// The documented exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: done.
+    Done,
+    /// 1: the stack was judged and falls short.
+    Judged,
+    /// 2: the command line is wrong (and `plan --exit-code` with changes).
+    Usage,
+    /// 3: the surroundings fail: no engine, port taken, file missing or unreadable.
+    Surroundings,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Judged => 1,
+            Exit::Usage => 2,
+            Exit::Surroundings => 3,
+        })
+    }
+}
+
+/// A command that could not do its work.
+#[derive(Debug)]
+pub struct Failure {
+    /// What the process exits with.
+    pub exit: Exit,
+    /// One sentence that completes "failed to ..." or names what is wrong.
+    pub message: String,
+    /// The causes, outermost first.
+    pub causes: Vec<String>,
+    /// What to do next.
+    pub hints: Vec<String>,
+}
+
+impl Failure {
+    /// A failure of the given kind.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), causes: Vec::new(), hints: Vec::new() }
+    }
+
+    /// A failure of the surroundings (exit 3) with the chain of its error.
+    pub fn surroundings(message: impl Into<String>, error: &(dyn std::error::Error + 'static)) -> Self {
+        let causes = std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string);
+        Self { causes: causes.collect(), ..Self::new(Exit::Surroundings, message) }
+    }
+
+    /// Add what to do next.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+}

@@ -1,0 +1,20 @@
+//! One file per verb: the story of the command, no logic. Failures are turned into words in `failure`.
+
+mod failure;
+
+pub use failure::{Exit, Failure};
+
+use std::path::PathBuf;
+
+use crate::ui::{Format, Printer};
+
+/// What every command is given.
+#[derive(Debug)]
+pub struct Context {
+    /// `--file`.
+    pub file: Option<PathBuf>,
+    /// `--format`.
+    pub format: Format,
+    /// The one way to stdout and stderr.
+    pub printer: Printer,
+}

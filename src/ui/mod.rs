@@ -1,0 +1,5 @@
+//! The only place that prints.
+
+mod printer;
+
+pub use printer::{Color, Format, Printer};
