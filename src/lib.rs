@@ -9,6 +9,7 @@ pub mod cli;
 pub mod commands;
 pub mod diag;
 pub mod model;
+pub mod resolve;
 pub mod ui;
 
 use std::{ffi::OsString, process::ExitCode};

@@ -1,1 +1,24 @@
 //! What a stack is: plain values. No I/O, no clap, no TOML, no YAML.
+
+mod cpu;
+mod duration;
+mod memory;
+pub mod name;
+mod port;
+mod service;
+mod stack;
+mod value;
+pub mod variable;
+
+pub use cpu::{Cpus, CpusError};
+pub use duration::{Duration, DurationError};
+pub use memory::{Bytes, SizeError};
+pub use port::{Port, PortError, PortRange, Protocol};
+pub use service::{
+    Build, Command, Condition, Dependency, EnvFile, EnvFileSource, Grant, Healthcheck, Logging, Mount,
+    MountKind, Resources, Service, SideFile, Swap, Written,
+};
+pub use stack::{
+    Budget, Config, ConfigSource, Overlay, Profile, Resource, Secret, SecretSource, Stack, secret_path,
+};
+pub use value::{Map, Value};

@@ -1,0 +1,62 @@
+//! Which names Compose and the engine accept.
+
+fn of(text: &str, first: fn(char) -> bool, rest: fn(char) -> bool) -> bool {
+    let mut chars = text.chars();
+    chars.next().is_some_and(first) && chars.all(rest)
+}
+
+/// A project name: `[a-z0-9][a-z0-9_-]*`.
+pub fn is_project(text: &str) -> bool {
+    let start = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    of(text, start, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-')
+}
+
+/// A name of a service, volume, network, secret or config: `[a-zA-Z0-9._-]+`.
+pub fn is_resource(text: &str) -> bool {
+    let any = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    of(text, any, any)
+}
+
+/// A profile name: `[a-zA-Z0-9][a-zA-Z0-9_.-]+`, which the specification asks for and the tool does not enforce.
+pub fn is_profile(text: &str) -> bool {
+    is_container(text)
+}
+
+/// A container name, at least two characters: `[a-zA-Z0-9][a-zA-Z0-9_.-]+`.
+pub fn is_container(text: &str) -> bool {
+    text.len() >= 2
+        && of(
+            text,
+            |c| c.is_ascii_alphanumeric(),
+            |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'),
+        )
+}
+
+/// The one of `known` that is nearest to `text`, when it is near enough to be what was meant.
+pub fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(&text.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .filter(|(score, _)| *score >= 0.82)
+        .max_by(|left, right| left.0.total_cmp(&right.0))
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn follows_compose() {
+        assert!(is_project("orders-2_x") && !is_project("Orders") && !is_project("_x") && !is_project(""));
+        assert!(is_resource("a.b_c-D") && !is_resource("a b") && !is_resource(""));
+        assert!(is_profile("ab") && !is_profile("a") && !is_profile(".ab") && !is_profile("a b"));
+    }
+
+    #[test]
+    fn suggests_only_what_is_near() {
+        assert_eq!(nearest("imge", ["image", "command"]), Some("image"));
+        assert_eq!(nearest("Healthcheck", ["healthcheck"]), Some("healthcheck"));
+        assert_eq!(nearest("zzz", ["image", "command"]), None);
+    }
+}

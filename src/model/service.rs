@@ -1,0 +1,292 @@
+//! A service: what a rule, the budget or a renderer reads is typed, every other Compose key is kept as it is.
+
+use indexmap::IndexMap;
+
+use super::{Bytes, Cpus, Duration, Map, Port, Value};
+
+/// A scalar as the user wrote it, with what it means; `value` is `None` where it holds a variable that only Compose
+/// can resolve.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Written<T> {
+    /// The text, in Compose's syntax.
+    pub text: String,
+    /// Its value.
+    pub value: Option<T>,
+}
+
+/// A service with the defaults merged in, before any overlay.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Service {
+    /// `image`; the word `stackctl` means the local image that holds this binary.
+    pub image: Option<String>,
+    /// `build`.
+    pub build: Option<Build>,
+    /// The profiles it names; none is core.
+    pub profiles: Vec<String>,
+    /// `container_name`.
+    pub container_name: Option<String>,
+    /// `limits`.
+    pub limits: Resources,
+    /// `reservations`; `pids` has no meaning there and is never set.
+    pub reservations: Resources,
+    /// `memswap_limit`: memory and swap together.
+    pub memswap_limit: Option<Swap>,
+    /// `replicas`; `None` is one.
+    pub replicas: Option<u32>,
+    /// `restart`, as written: `no`, `always`, `on-failure[:N]`, `unless-stopped`.
+    pub restart: Option<String>,
+    /// `logging`.
+    pub logging: Logging,
+    /// `healthcheck`.
+    pub healthcheck: Option<Healthcheck>,
+    /// `depends_on`, whichever way it was written.
+    pub depends_on: IndexMap<String, Dependency>,
+    /// `environment`; `None` takes the value from the caller's environment.
+    pub environment: IndexMap<String, Option<String>>,
+    /// `env_file`, in order.
+    pub env_file: Vec<EnvFile>,
+    /// `command`.
+    pub command: Option<Command>,
+    /// `entrypoint`.
+    pub entrypoint: Option<Command>,
+    /// `ports`.
+    pub ports: Vec<Port>,
+    /// `volumes`.
+    pub volumes: Vec<Mount>,
+    /// `tmpfs`, in short syntax.
+    pub tmpfs: Vec<String>,
+    /// `networks`: attachments with their options (`Null` for none). Empty means the default network.
+    pub networks: IndexMap<String, Value>,
+    /// `network_mode`.
+    pub network_mode: Option<String>,
+    /// `ipc`.
+    pub ipc: Option<String>,
+    /// `pid`.
+    pub pid: Option<String>,
+    /// `links`, as written: `SERVICE[:ALIAS]`.
+    pub links: Vec<String>,
+    /// `volumes_from`, as written: `SERVICE[:MODE]` or `container:NAME[:MODE]`.
+    pub volumes_from: Vec<String>,
+    /// `secrets`.
+    pub secrets: Vec<Grant>,
+    /// `configs`.
+    pub configs: Vec<Grant>,
+    /// `files`: side files rendered from templates and mounted read-only.
+    pub files: Vec<SideFile>,
+    /// `privileged`.
+    pub privileged: bool,
+    /// `notes`: printed after `up`.
+    pub notes: Option<String>,
+    /// `allow`: acknowledged warnings, code to reason.
+    pub allow: IndexMap<String, String>,
+    /// Every other Compose key that stackctl knows, its shape checked.
+    pub rest: Map,
+    /// `compose`: any other Compose key, passed through untouched.
+    pub compose: Map,
+}
+
+/// `limits` or `reservations`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Resources {
+    /// Memory.
+    pub memory: Option<Bytes>,
+    /// CPUs.
+    pub cpus: Option<Cpus>,
+    /// Processes; limits only, -1 is unlimited.
+    pub pids: Option<i64>,
+}
+
+/// `memswap_limit`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Swap {
+    /// -1: swap without bound.
+    Unlimited,
+    /// Memory and swap together; equal to the memory limit turns swap off.
+    Limit(Bytes),
+}
+
+/// `build`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Build {
+    /// The folder, relative to stack.toml, or a URL.
+    pub context: String,
+    /// The Dockerfile, resolved inside the context.
+    pub dockerfile: Option<String>,
+    /// A Dockerfile written in stack.toml.
+    pub dockerfile_inline: Option<String>,
+    /// Every other key of `build`.
+    pub rest: Map,
+}
+
+/// `logging`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Logging {
+    /// `driver`; unset is the daemon's `json-file`.
+    pub driver: Option<String>,
+    /// `max_size`: the size at which a log file is rotated.
+    pub max_size: Option<Bytes>,
+    /// `max_file`: how many files are kept.
+    pub max_file: Option<u32>,
+    /// `options`: other options of the driver, under the driver's own names.
+    pub options: IndexMap<String, String>,
+}
+
+/// `healthcheck`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Healthcheck {
+    /// `disable = true`, or the test `["NONE"]`.
+    pub disable: bool,
+    /// `test`: a text is run by the container's shell, a list starts with `CMD`, `CMD-SHELL` or `NONE`.
+    pub test: Option<Command>,
+    /// `interval`.
+    pub interval: Option<Written<Duration>>,
+    /// `timeout`.
+    pub timeout: Option<Written<Duration>>,
+    /// `retries`.
+    pub retries: Option<u32>,
+    /// `start_period`.
+    pub start_period: Option<Written<Duration>>,
+    /// `start_interval`.
+    pub start_interval: Option<Written<Duration>>,
+}
+
+/// `command`, `entrypoint` and `healthcheck.test`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// A text.
+    Shell(String),
+    /// A list of arguments.
+    Exec(Vec<String>),
+}
+
+/// When a dependency is met.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Condition {
+    /// `started`: the container was started.
+    #[default]
+    Started,
+    /// `healthy`: its health check passes.
+    Healthy,
+    /// `completed`: it ended with exit code 0.
+    Completed,
+}
+
+impl Condition {
+    /// Compose's name, `service_healthy`.
+    pub fn compose_name(self) -> &'static str {
+        match self {
+            Self::Started => "service_started",
+            Self::Healthy => "service_healthy",
+            Self::Completed => "service_completed_successfully",
+        }
+    }
+
+    /// The condition of that name, ours or Compose's.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "started" | "service_started" => Some(Self::Started),
+            "healthy" | "service_healthy" => Some(Self::Healthy),
+            "completed" | "service_completed_successfully" => Some(Self::Completed),
+            _ => None,
+        }
+    }
+}
+
+/// One entry of `depends_on`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dependency {
+    /// When it is met.
+    pub condition: Condition,
+    /// Whether the other service has to be active.
+    pub required: bool,
+    /// Whether an explicit restart of the other restarts this one.
+    pub restart: bool,
+}
+
+/// One entry of `env_file`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvFile {
+    /// Where it is.
+    pub source: EnvFileSource,
+    /// Whether it has to exist; a generated secret never has to when Compose only reads the configuration.
+    pub required: bool,
+    /// `format`: `raw` switches interpolation off.
+    pub format: Option<String>,
+}
+
+/// Where an env file is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnvFileSource {
+    /// A file, relative to stack.toml.
+    Path(String),
+    /// `{ secret = "NAME" }`: the file of a secret.
+    Secret(String),
+}
+
+/// What a mount mounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MountKind {
+    /// A path of the machine.
+    Bind,
+    /// A named volume, or an anonymous one without a source.
+    Volume,
+    /// Memory.
+    Tmpfs,
+    /// `npipe`, `cluster`, `image`: passed through.
+    Other,
+    /// A short form with a variable in it, which only Compose can take apart; `source` holds the whole text.
+    Opaque,
+}
+
+/// One entry of `volumes`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mount {
+    /// What it mounts.
+    pub kind: MountKind,
+    /// A path relative to stack.toml (bind), a volume's name, or nothing.
+    pub source: Option<String>,
+    /// The absolute path in the container; empty for `Opaque`.
+    pub target: String,
+    /// Whether the container may only read it.
+    pub read_only: bool,
+    /// The other options of the short syntax (`z`, `nocopy`, ...), in order and without `ro` and `rw`.
+    pub options: Vec<String>,
+    /// The other keys of the long syntax, `type` included when the kind is `Other`. Empty for the short syntax.
+    pub rest: Map,
+}
+
+/// One entry of a service's `secrets` or `configs`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The top-level name.
+    pub source: String,
+    /// The path in the container; secrets default to `/run/secrets/NAME`, configs to `/NAME`.
+    pub target: Option<String>,
+    /// `uid`, which Compose ignores for file secrets.
+    pub uid: Option<String>,
+    /// `gid`, likewise.
+    pub gid: Option<String>,
+    /// `mode`, likewise.
+    pub mode: Option<u32>,
+}
+
+/// One entry of `files`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SideFile {
+    /// The template, relative to `templates/`.
+    pub template: String,
+    /// The absolute path in the container.
+    pub target: String,
+}
+
+impl Service {
+    /// How many containers it has.
+    pub fn replica_count(&self) -> u32 {
+        self.replicas.unwrap_or(1)
+    }
+
+    /// Whether it runs the local image that holds this binary.
+    pub fn is_stackctl(&self) -> bool {
+        self.image.as_deref() == Some("stackctl")
+    }
+}

@@ -1,0 +1,138 @@
+//! The whole stack.
+
+use indexmap::IndexMap;
+
+use super::{Bytes, Command, Cpus, Dependency, Map, Resources, Service};
+
+/// stack.toml as a model. Everything is in declaration order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Stack {
+    /// The project name.
+    pub name: String,
+    /// `[budget]`; `None` where it could not be read.
+    pub budget: Option<Budget>,
+    /// `[profiles]`.
+    pub profiles: IndexMap<String, Profile>,
+    /// `[services]`, each with `[defaults]` merged in.
+    pub services: IndexMap<String, Service>,
+    /// `[volumes]`.
+    pub volumes: IndexMap<String, Resource>,
+    /// `[networks]`.
+    pub networks: IndexMap<String, Resource>,
+    /// `[secrets]`.
+    pub secrets: IndexMap<String, Secret>,
+    /// `[configs]`.
+    pub configs: IndexMap<String, Config>,
+}
+
+/// What the machine gives to the stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Budget {
+    /// The sum of memory limits may reach this.
+    pub memory: Bytes,
+    /// The sum of CPU reservations may reach this.
+    pub cpus: Cpus,
+    /// The sum of CPU limits may reach `cpus` times this; default 1.
+    pub cpu_overcommit: Cpus,
+    /// The ceiling of log files on disk.
+    pub log_disk: Option<Bytes>,
+}
+
+/// `[profiles.NAME]`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Profile {
+    /// `description`.
+    pub description: Option<String>,
+    /// `includes`: makes it an aggregate.
+    pub includes: Vec<String>,
+    /// `[profiles.NAME.services.SERVICE]`: what enabling it changes elsewhere.
+    pub services: IndexMap<String, Overlay>,
+    /// `notes`: printed after `up`.
+    pub notes: Option<String>,
+    /// `allow`: acknowledged warnings, code to reason.
+    pub allow: IndexMap<String, String>,
+}
+
+/// What enabling a profile changes in one service. Only what is set here changes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Overlay {
+    /// Added to the service's environment; the overlay's value wins.
+    pub environment: IndexMap<String, Option<String>>,
+    /// Added to the service's dependencies; the overlay's entry wins.
+    pub depends_on: IndexMap<String, Dependency>,
+    /// Each set one replaces the service's.
+    pub limits: Resources,
+    /// Each set one replaces the service's.
+    pub reservations: Resources,
+    /// Replaces the service's.
+    pub replicas: Option<u32>,
+    /// Replaces the service's.
+    pub command: Option<Command>,
+}
+
+/// A top-level volume or network.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Resource {
+    /// Made by somebody else.
+    pub external: bool,
+    /// `name`, where it is not `PROJECT_KEY`.
+    pub name: Option<String>,
+    /// Compose's other keys.
+    pub rest: Map,
+}
+
+/// Where a secret comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretSource {
+    /// `generate = true`: `up` and `secrets init` make `.stackctl/secrets/NAME`.
+    Generated {
+        /// `env = ["KEY", ...]`: an env file with a generated value for each, for images that read only their environment.
+        env: Vec<String>,
+    },
+    /// `file`, relative to stack.toml.
+    File(String),
+    /// `environment`: a variable of the caller.
+    Environment(String),
+    /// `external = true`: the engine's (Swarm).
+    External,
+}
+
+/// `[secrets.NAME]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Secret {
+    /// Where it comes from.
+    pub source: SecretSource,
+    /// `name`.
+    pub name: Option<String>,
+    /// Compose's other keys.
+    pub rest: Map,
+}
+
+/// Where a config comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConfigSource {
+    /// `file`, relative to stack.toml.
+    File(String),
+    /// `content`, written in stack.toml.
+    Content(String),
+    /// `environment`: a variable of the caller.
+    Environment(String),
+    /// `external = true`.
+    External,
+}
+
+/// `[configs.NAME]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// Where it comes from.
+    pub source: ConfigSource,
+    /// `name`.
+    pub name: Option<String>,
+    /// Compose's other keys.
+    pub rest: Map,
+}
+
+/// Where a generated secret's file is, relative to stack.toml.
+pub fn secret_path(name: &str) -> String {
+    format!(".stackctl/secrets/{name}")
+}

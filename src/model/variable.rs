@@ -1,0 +1,116 @@
+//! Compose's interpolation: `$V`, `${V}`, `${V:-default}` and its relatives in values.
+
+/// One variable of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// What stands behind the name, operator first: `:-default`, `?message`, or empty.
+    pub rest: String,
+}
+
+/// Why Compose refuses a text: byte offset of the `$` that starts the malformed part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Malformed(pub usize);
+
+/// Whether Compose would change the text: it holds a variable (or a malformed one), not merely `$$` or `$5`.
+pub fn has_variable(text: &str) -> bool {
+    text.contains('$') && variables(text).map_or(true, |found| !found.is_empty())
+}
+
+/// The variables of a text, outermost first; those nested in a default follow it. `$$` is a literal `$`; `$5` and a
+/// trailing `$` stay as they are (COMPOSE_FACTS, loading and interpolation).
+///
+/// # Errors
+/// `${}`, an unclosed `${`, or an unknown operator.
+pub fn variables(text: &str) -> Result<Vec<Variable>, Malformed> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(offset) = text[at..].find('$') {
+        let dollar = at + offset;
+        let rest = &text[dollar + 1..];
+        if rest.starts_with('$') {
+            at = dollar + 2;
+        } else if let Some(inner) = rest.strip_prefix('{') {
+            let close = closing(inner).ok_or(Malformed(dollar))?;
+            let body = &inner[..close];
+            let name_len = name_length(body);
+            let tail = &body[name_len..];
+            let known = ["", ":-", "-", ":?", "?", ":+", "+"];
+            let operator =
+                known.iter().rev().find(|operator| !operator.is_empty() && tail.starts_with(**operator));
+            if name_len == 0 || (operator.is_none() && !tail.is_empty()) {
+                return Err(Malformed(dollar));
+            }
+            found.push(Variable { name: body[..name_len].to_owned(), rest: tail.to_owned() });
+            if let Some(operator) = operator {
+                let offset = dollar + 2 + name_len + operator.len();
+                found.extend(
+                    variables(&tail[operator.len()..]).map_err(|Malformed(at)| Malformed(offset + at))?,
+                );
+            }
+            at = dollar + 2 + close + 1;
+        } else {
+            let length = name_length(rest);
+            if length > 0 {
+                found.push(Variable { name: rest[..length].to_owned(), rest: String::new() });
+            }
+            at = dollar + 1 + length;
+        }
+    }
+    Ok(found)
+}
+
+fn name_length(text: &str) -> usize {
+    let starts = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(text.len());
+    if starts { end } else { 0 }
+}
+
+/// The offset of the brace that closes a `${` whose inside starts at the text's start.
+fn closing(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut depth = 0;
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'$' if bytes.get(at + 1) == Some(&b'{') => {
+                depth += 1;
+                at += 1;
+            }
+            b'}' if depth == 0 => return Some(at),
+            b'}' => depth -= 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(text: &str) -> Result<Vec<String>, Malformed> {
+        variables(text).map(|found| found.into_iter().map(|variable| variable.name).collect())
+    }
+
+    #[test]
+    fn finds_variables_as_compose_does() {
+        assert_eq!(names("a$V-${W}"), Ok(vec!["V".into(), "W".into()]));
+        assert_eq!(names("${A:-${B:-x}}y"), Ok(vec!["A".into(), "B".into()]));
+        for literal in ["$$V", "$5", "cost: 5$", "plain", "$${V}"] {
+            assert_eq!(names(literal), Ok(vec![]), "{literal}");
+            assert!(!has_variable(literal), "{literal}");
+        }
+    }
+
+    #[test]
+    fn finds_what_compose_refuses() {
+        assert_eq!(names("${}"), Err(Malformed(0)));
+        assert_eq!(names("a${V"), Err(Malformed(1)));
+        assert_eq!(names("${V!x}"), Err(Malformed(0)));
+        assert_eq!(names("${A:-${}}"), Err(Malformed(5)));
+        assert!(has_variable("${}"));
+    }
+}
