@@ -1,0 +1,157 @@
+//! Holds `src/**` to the floor plan of CONTRIBUTING.md: imports run downward only, rooms on one floor never import each
+//! other, and some crates belong to one room.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Rooms and their floors.
+const FLOORS: [(&str, u8); 14] = [
+    ("lib", 8),
+    ("cli", 7),
+    ("commands", 6),
+    ("ui", 5),
+    ("check", 4),
+    ("budget", 4),
+    ("render", 4),
+    ("engine", 4),
+    ("traffic", 4),
+    ("shop", 4),
+    ("source", 3),
+    ("resolve", 2),
+    ("model", 1),
+    ("diag", 0),
+];
+
+/// Crates that only one place may use: a room, or a single file of it.
+const RESERVED: [(&str, &[&str]); 10] = [
+    ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("bollard", &["engine"]),
+    ("hyper", &["traffic"]),
+    ("httparse", &["traffic"]),
+    ("toml", &["source"]),
+    ("serde_saphyr", &["render/yaml.rs"]),
+    ("serde_yaml", &["render/yaml.rs"]),
+    ("minijinja", &["render/template.rs"]),
+    ("annotate_snippets", &["ui"]),
+];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// Each file relative to `src`, its room, and its text without comments.
+fn files() -> Vec<(String, String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    sources(&root, &mut found);
+    let mut files = Vec::new();
+    for path in found {
+        let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+        let room = name.split('/').next().unwrap().trim_end_matches(".rs").to_owned();
+        let text = fs::read_to_string(&path).unwrap();
+        let code: Vec<&str> = text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
+        files.push((name, room, code.join("\n")));
+    }
+    assert!(files.len() > 20, "the sources were not found");
+    files
+}
+
+/// The rooms that a text names as `crate::ROOM`, also within `crate::{a, b::c}`.
+fn imports(code: &str) -> Vec<String> {
+    let mut items = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        if code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '$') {
+            continue;
+        }
+        let Some(group) = rest.strip_prefix('{') else {
+            items.push(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect());
+            continue;
+        };
+        let mut depth = 1;
+        let mut item = String::new();
+        for c in group.chars() {
+            match c {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                ',' if depth == 1 => items.push(std::mem::take(&mut item)),
+                _ if depth == 1 => item.push(c),
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
+        }
+        items.push(item);
+    }
+    let room = |item: String| item.trim().split("::").next().unwrap_or_default().trim().to_owned();
+    items.into_iter().map(room).filter(|room| !room.is_empty()).collect()
+}
+
+#[test]
+fn imports_run_downward() {
+    let floor = |room: &str| FLOORS.iter().find(|(name, _)| *name == room).map(|(_, floor)| *floor);
+    let mut wrong = Vec::new();
+    for (file, room, code) in files().into_iter().filter(|(_, room, _)| room != "main") {
+        let Some(own) = floor(&room) else {
+            wrong.push(format!("{file}: the room {room} has no floor in the plan"));
+            continue;
+        };
+        for import in imports(&code) {
+            match floor(&import) {
+                Some(other) if import != room && other >= own => {
+                    wrong.push(format!("{file} (floor {own}) imports {import} (floor {other})"));
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "imports against the floor plan:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn reserved_crates_stay_in_their_room() {
+    let mut wrong = Vec::new();
+    for (file, room, code) in files() {
+        for (name, places) in RESERVED {
+            let used = code.match_indices(&format!("{name}::")).any(|(at, _)| {
+                let before = code[..at].chars().next_back();
+                !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
+            });
+            if used && !places.iter().any(|place| *place == room || *place == file) {
+                wrong.push(format!("{file} uses {name}, which belongs to {places:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "crates outside their room:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_reader_of_imports_reads_them() {
+    let code =
+        "use crate::{model::{A, B}, source::Document};\ncrate::ui::x(); $crate::no::way; crate::diag::Code";
+    assert_eq!(imports(code), ["model", "source", "ui", "diag"]);
+}
+
+#[test]
+fn files_stay_short() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let lines = |file: &str| fs::read_to_string(root.join(file)).unwrap().lines().count();
+    let long: Vec<String> = files()
+        .into_iter()
+        .map(|(file, ..)| (lines(&file), file))
+        .filter(|(lines, _)| *lines > 450)
+        .map(|(lines, file)| format!("{file}: {lines} lines"))
+        .collect();
+    assert!(long.is_empty(), "is there a second noun hiding in each?\n{}", long.join("\n"));
+}

@@ -1,0 +1,4 @@
+//! The one integration binary. What needs an engine, a browser or the Compose CLI is ignored with its reason and run in CI
+//! with `--include-ignored`.
+
+mod architecture;
