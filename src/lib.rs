@@ -10,6 +10,7 @@ pub mod commands;
 pub mod diag;
 pub mod model;
 pub mod resolve;
+pub mod shop;
 pub mod ui;
 
 use std::{ffi::OsString, process::ExitCode};

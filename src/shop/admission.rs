@@ -1,0 +1,21 @@
+//! How much work is in hand at most. What comes above it is turned away at once: a queue without end serves nobody.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// A bound on what is in hand.
+#[derive(Debug, Clone)]
+pub struct Admission(Arc<Semaphore>);
+
+impl Admission {
+    /// At most `bound` at a time.
+    pub fn new(bound: usize) -> Self {
+        Self(Arc::new(Semaphore::new(bound)))
+    }
+
+    /// A place, held until dropped; none when all are taken.
+    pub fn enter(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0).try_acquire_owned().ok()
+    }
+}

@@ -1,0 +1,8 @@
+//! web-gateway: HTTP and JSON outside, gRPC inside. It checks, bounds and retries; it keeps nothing.
+
+mod body;
+mod client;
+mod routes;
+
+pub use client::OrderApi;
+pub use routes::serve;

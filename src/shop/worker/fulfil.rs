@@ -1,0 +1,109 @@
+//! From pending to fulfilled.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, info_span};
+
+use crate::shop::{
+    backoff::Backoff,
+    order::Status,
+    outage::Outage,
+    queue::{OrderQueue, QueueError, Taken, Task},
+    store::{OrderStore, StoreError},
+    trace::TraceContext,
+};
+
+/// Orders in hand at a time: as many as the store has connections.
+const BATCH: usize = 16;
+/// How long to wait for a task before asking again.
+pub const WAIT: Duration = Duration::from_secs(1);
+
+/// Fulfils orders.
+pub struct Worker {
+    /// Where orders are kept.
+    pub store: Arc<dyn OrderStore>,
+    /// Where they come from.
+    pub queue: Arc<dyn OrderQueue>,
+}
+
+impl Worker {
+    /// Work until `stop`. Orders in hand are finished.
+    pub async fn run(self, stop: CancellationToken) {
+        let (queue, store) = (Outage::new("queue"), Outage::new("store"));
+        let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(2));
+        loop {
+            let Some(taken) = stop.run_until_cancelled(self.queue.take(BATCH, WAIT)).await else { return };
+            let failed = match taken {
+                Ok(taken) => {
+                    queue.over();
+                    self.batch(taken, &store).await.inspect_err(|error| queue.failed(error)).is_err()
+                }
+                Err(error) => {
+                    queue.failed(&error);
+                    true
+                }
+            };
+            if failed {
+                let _ = stop.run_until_cancelled(tokio::time::sleep(backoff.next_delay())).await;
+            } else {
+                backoff.reset();
+            }
+        }
+    }
+
+    /// Fulfil what was taken, and say done of what is. The rest comes again.
+    async fn batch(&self, taken: Vec<Taken>, outage: &Outage) -> Result<(), QueueError> {
+        let mut orders = JoinSet::new();
+        for Taken { receipt, task } in taken {
+            let store = Arc::clone(&self.store);
+            orders.spawn(async move {
+                match task {
+                    Some(task) => fulfil(store, task).await.map(|()| receipt),
+                    None => {
+                        tracing::warn!(receipt, "an entry of the queue makes no sense");
+                        Ok(receipt)
+                    }
+                }
+            });
+        }
+        let mut receipts = Vec::new();
+        for result in orders.join_all().await {
+            match result {
+                Ok(receipt) => {
+                    outage.over();
+                    receipts.push(receipt);
+                }
+                Err(error) => outage.failed(&error),
+            }
+        }
+        if receipts.is_empty() { Ok(()) } else { self.queue.done(&receipts).await }
+    }
+}
+
+/// Take an order through its last two steps. It may have come twice, or been left half done by a worker that was killed:
+/// every step is taken only from where the order is.
+async fn fulfil(store: Arc<dyn OrderStore>, task: Task) -> Result<(), StoreError> {
+    let span = info_span!(
+        "fulfil order",
+        otel.kind = "consumer",
+        service = "fulfillment-worker",
+        order = task.order.get()
+    );
+    task.trace.adopt(&span);
+    async {
+        match store.begin(task.order).await? {
+            Some(Status::Fulfilled) => {}
+            Some(_) => {
+                let first = store.fulfil(task.order, &TraceContext::current()).await?;
+                tracing::debug!(order = task.order.get(), first, "fulfilled");
+            }
+            // Pruned while it waited.
+            None => tracing::debug!(order = task.order.get(), "no such order"),
+        }
+        Ok(())
+    }
+    .instrument(span)
+    .await
+}
