@@ -2,6 +2,7 @@
 //! outcome an exit code.
 
 mod global;
+mod shop;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -20,11 +21,15 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Shop(shop::Shop),
+}
 
 impl Command {
-    fn run(self, _context: &Context) -> Result<Exit, Failure> {
-        match self {}
+    fn run(self, context: &Context) -> Result<Exit, Failure> {
+        match self {
+            Self::Shop(shop) => shop.run(context),
+        }
     }
 }
 

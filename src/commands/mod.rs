@@ -1,6 +1,8 @@
 //! One file per verb: the story of the command, no logic. Failures are turned into words in `failure`.
 
 mod failure;
+pub mod shop;
+mod signal;
 
 pub use failure::{Exit, Failure};
 

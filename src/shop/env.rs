@@ -1,28 +1,31 @@
 //! Configuration by environment, passwords by secret file.
 
-use std::{env, fs, net::SocketAddr, str::FromStr, time::Duration};
+use std::{collections::HashMap, env, fs, net::SocketAddr, str::FromStr, time::Duration};
 
 use super::error::ShopError;
 
-/// Where variables are looked up.
-pub struct Env(Box<dyn Fn(&str) -> Option<String> + Send + Sync>);
+/// The variables that a service is given.
+#[derive(Debug)]
+pub struct Env(HashMap<String, String>);
 
 impl Env {
-    /// The environment of this process.
+    /// The environment of this process; what is not UTF-8 is not ours.
     pub fn process() -> Self {
-        Self(Box::new(|name| env::var(name).ok()))
+        Self(
+            env::vars_os()
+                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+                .collect(),
+        )
     }
 
     /// These variables and no others.
-    pub fn of<const N: usize>(variables: [(&'static str, String); N]) -> Self {
-        Self(Box::new(move |name| {
-            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
-        }))
+    pub fn of<const N: usize>(variables: [(&str, String); N]) -> Self {
+        Self(variables.map(|(name, value)| (name.to_owned(), value)).into())
     }
 
     /// A variable; one that is empty counts as unset.
     pub fn text(&self, name: &str) -> Option<String> {
-        (self.0)(name).filter(|value| !value.is_empty())
+        self.0.get(name).filter(|value| !value.is_empty()).cloned()
     }
 
     /// A variable that is read as `T`, or `default`.

@@ -4,6 +4,8 @@ use super::order;
 
 /// Generated.
 pub mod v1 {
+    #![expect(clippy::allow_attributes, reason = "tonic writes them")]
+
     tonic::include_proto!("orders.v1");
 }
 

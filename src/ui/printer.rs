@@ -39,6 +39,11 @@ impl Printer {
         Self { color, quiet, verbose }
     }
 
+    /// Whether details are let through.
+    pub fn is_verbose(&self) -> bool {
+        self.verbose > 0
+    }
+
     /// Data, as it is, on stdout.
     pub fn data(&self, text: &str) {
         let _ = io::stdout().lock().write_all(text.as_bytes());

@@ -2,3 +2,4 @@
 //! with `--include-ignored`.
 
 mod architecture;
+mod shop_chain;

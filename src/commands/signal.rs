@@ -1,0 +1,27 @@
+//! How a command that runs for weeks is told to stop.
+
+use std::io;
+
+/// Wait for SIGTERM or Ctrl-C. Registered when called, not when first awaited: as process 1 a signal that nobody has asked
+/// for is dropped.
+///
+/// # Errors
+/// When the runtime has no signals.
+pub fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (mut terminate, mut interrupt) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        Ok(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        })
+    }
+    #[cfg(not(unix))]
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}
