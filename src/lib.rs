@@ -9,6 +9,7 @@ pub mod cli;
 pub mod commands;
 pub mod diag;
 pub mod model;
+pub mod render;
 pub mod resolve;
 pub mod shop;
 pub mod ui;

@@ -3,3 +3,4 @@
 
 mod architecture;
 mod shop_chain;
+mod render;

@@ -1,0 +1,87 @@
+//! `volumes`, and the mounts of side files.
+
+use super::{paths, sidefile};
+use crate::model::{Map, Mount, MountKind, Service, Value};
+
+/// Every mount of a service, its side files last.
+pub fn of(name: &str, service: &Service) -> Vec<Value> {
+    let mounts = service.volumes.iter().map(mount);
+    let files = service.files.iter().map(|file| {
+        let source = paths::literal(&sidefile::output_path(name, &file.template));
+        let options = vec!["z".to_owned()];
+        if source.contains(':') {
+            // The short form cannot hold a colon; `z` has a name of its own in the long one.
+            let selinux = Map::from([("selinux".to_owned(), Value::from("z"))]);
+            return Value::Map(Map::from([
+                ("type".to_owned(), Value::from("bind")),
+                ("source".to_owned(), Value::String(source)),
+                ("target".to_owned(), Value::from(file.target.as_str())),
+                ("read_only".to_owned(), Value::Bool(true)),
+                ("bind".to_owned(), Value::Map(selinux)),
+            ]));
+        }
+        Value::String(short(&source, &file.target, true, &options))
+    });
+    mounts.chain(files).collect()
+}
+
+fn mount(mount: &Mount) -> Value {
+    let source = mount.source.as_deref();
+    match (mount.kind, source) {
+        (MountKind::Opaque, Some(text)) => return Value::String(paths::opaque_mount(text).into_owned()),
+        (MountKind::Bind, Some(path)) if mount.rest.is_empty() => {
+            let path = paths::from_generated(path);
+            return Value::String(short(&path, &mount.target, mount.read_only, &mount.options));
+        }
+        // Compose reads `v:/data` as a Windows path: no named volume and no error. The long form has no such trap.
+        (MountKind::Volume, Some(name)) if mount.rest.is_empty() && name.len() > 1 => {
+            return Value::String(short(name, &mount.target, mount.read_only, &mount.options));
+        }
+        (MountKind::Volume, None)
+            if mount.rest.is_empty() && !mount.read_only && mount.options.is_empty() =>
+        {
+            return Value::from(mount.target.as_str());
+        }
+        _ => {}
+    }
+    Value::Map(long(mount))
+}
+
+fn short(source: &str, target: &str, read_only: bool, options: &[String]) -> String {
+    let mut all: Vec<&str> = if read_only { vec!["ro"] } else { Vec::new() };
+    all.extend(options.iter().map(String::as_str));
+    let options = if all.is_empty() { String::new() } else { format!(":{}", all.join(",")) };
+    format!("{source}:{target}{options}")
+}
+
+fn long(mount: &Mount) -> Map {
+    let mut map = Map::new();
+    let kind = match mount.kind {
+        MountKind::Bind => Some("bind"),
+        MountKind::Volume => Some("volume"),
+        MountKind::Tmpfs => Some("tmpfs"),
+        MountKind::Other | MountKind::Opaque => None,
+    };
+    let own = kind.map(Value::from).or_else(|| mount.rest.get("type").cloned());
+    map.extend(own.map(|kind| ("type".to_owned(), kind)));
+    if let Some(source) = &mount.source {
+        let source = if mount.kind == MountKind::Bind {
+            paths::from_generated(source)
+        } else {
+            source.as_str().into()
+        };
+        map.insert("source".to_owned(), Value::String(source.into_owned()));
+    }
+    map.insert("target".to_owned(), Value::from(mount.target.as_str()));
+    if mount.read_only {
+        map.insert("read_only".to_owned(), Value::Bool(true));
+    }
+    if mount.options.iter().any(|option| option == "nocopy") {
+        let options = Map::from([("nocopy".to_owned(), Value::Bool(true))]);
+        map.insert("volume".to_owned(), Value::Map(options));
+    }
+    for (key, value) in &mount.rest {
+        map.entry(key.clone()).or_insert_with(|| value.clone());
+    }
+    map
+}

@@ -1,0 +1,118 @@
+//! From a stack to every file of `generated/`.
+
+use std::{collections::HashMap, path::Path};
+
+use super::{compose, diagnostics::OUTPUT_PATH, image::Image, sidefile, template};
+use crate::{
+    diag::{Diagnostic, KeyPath},
+    model::{Map, Value},
+    resolve::Profiles,
+};
+
+/// What is rendered.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// The folder of stack.toml.
+    pub root: &'a Path,
+    /// The stack with its profiles expanded.
+    pub profiles: &'a Profiles<'a>,
+    /// `[traffic]` as TOML text, for templates.
+    pub traffic: Option<&'a str>,
+}
+
+/// One file of `generated/`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GeneratedFile {
+    /// Relative to `generated/`, with `/` between folders.
+    pub path: String,
+    /// Its whole text.
+    pub text: String,
+}
+
+/// Every file of `generated/`: docker-compose.yml first, overlay files in declaration order, then the image's Dockerfile
+/// and the side files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// The files. Their paths are relative, stay inside `generated/`, and differ.
+    pub files: Vec<GeneratedFile>,
+}
+
+impl Rendered {
+    /// The text of docker-compose.yml.
+    pub fn compose(&self) -> &str {
+        self.files.first().map_or("", |file| &file.text)
+    }
+}
+
+/// Render a stack. The result depends on the stack, the project's templates and whether the project is stackctl's own
+/// repository, and on nothing else of the machine. The stack is expected to be valid; an invalid one renders to text that
+/// Compose may refuse, never to a panic.
+///
+/// # Errors
+/// Templates that cannot be read, are malformed or fail, and names that cannot be paths.
+pub fn project(input: &Input<'_>) -> Result<Rendered, Vec<Diagnostic>> {
+    let stack = input.profiles.stack();
+    let mut found = Vec::new();
+    for (name, service) in &stack.services {
+        if (!service.files.is_empty() || service.is_stackctl()) && !template::is_inside(name) {
+            let message = format!("service {name:?} cannot have a folder in generated/");
+            found.push(Diagnostic::new(&OUTPUT_PATH, message).at_key(KeyPath::from(["services", name])));
+        }
+    }
+    let side_files = match sidefile::render(input.root, stack, input.traffic) {
+        Ok(side_files) => side_files,
+        Err(diagnostics) => {
+            found.extend(diagnostics);
+            return Err(found);
+        }
+    };
+    let image = Image::of(stack);
+    let mut files = compose::files(input.profiles, &image, &side_files.fingerprints);
+    files.extend(image.files(input.root));
+    files.extend(side_files.files);
+    let files = distinct(files, &mut found);
+    if found.is_empty() { Ok(Rendered { files }) } else { Err(found) }
+}
+
+/// One file for each path: the same text twice is one file, different texts or a file in a folder's place are an error.
+fn distinct(files: Vec<GeneratedFile>, found: &mut Vec<Diagnostic>) -> Vec<GeneratedFile> {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut kept: Vec<GeneratedFile> = Vec::new();
+    let clash = |path: &str| {
+        let help = "rename the service or the template";
+        Diagnostic::new(&OUTPUT_PATH, format!("two files want generated/{path}")).help(help)
+    };
+    for file in files {
+        match seen.get(&file.path) {
+            Some(index) if kept[*index].text == file.text => {}
+            Some(_) => found.push(clash(&file.path)),
+            None => {
+                seen.insert(file.path.clone(), kept.len());
+                kept.push(file);
+            }
+        }
+    }
+    for file in &kept {
+        let mut folder = file.path.as_str();
+        while let Some((parent, _)) = folder.rsplit_once('/') {
+            folder = parent;
+            if seen.contains_key(folder) || folder == super::MANIFEST_FILE {
+                found.push(clash(folder));
+            }
+        }
+    }
+    kept
+}
+
+/// Add what is missing: tables are merged, what is there stays.
+pub(super) fn merge(into: &mut Map, from: Map) {
+    for (key, value) in from {
+        match (into.get_mut(&key), value) {
+            (Some(Value::Map(into)), Value::Map(from)) => merge(into, from),
+            (Some(_), _) => {}
+            (None, value) => {
+                into.insert(key, value);
+            }
+        }
+    }
+}

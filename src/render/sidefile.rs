@@ -1,0 +1,143 @@
+//! Side files: what templates may read of the stack, and the files they become.
+
+use std::{collections::HashMap, path::Path};
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{
+    GeneratedFile,
+    diagnostics::TEMPLATE_UNREADABLE,
+    template::{self, Templates},
+};
+use crate::{
+    diag::{Diagnostic, KeyPath},
+    model::{Resources, Service, Stack},
+};
+
+/// The side files of a stack.
+#[derive(Debug, Default)]
+pub struct SideFiles<'a> {
+    /// The files, relative to `generated/`.
+    pub files: Vec<GeneratedFile>,
+    /// Service to a fingerprint of its files' text and targets.
+    pub fingerprints: HashMap<&'a str, String>,
+}
+
+/// Where a service's copy of a template is, relative to `generated/`.
+pub fn output_path(service: &str, template: &str) -> String {
+    format!("{service}/{template}")
+}
+
+/// Render every side file.
+///
+/// # Errors
+/// One diagnostic for each template that cannot be read, is malformed or fails.
+pub fn render<'a>(
+    root: &Path,
+    stack: &'a Stack,
+    traffic: Option<&str>,
+) -> Result<SideFiles<'a>, Vec<Diagnostic>> {
+    let mut all = SideFiles::default();
+    if stack.services.values().all(|service| service.files.is_empty()) {
+        return Ok(all);
+    }
+    let mut found: Vec<Diagnostic> = Vec::new();
+    let templates = Templates::new(root, &shared(stack, traffic));
+    for (name, service) in stack.services.iter().filter(|(_, service)| !service.files.is_empty()) {
+        let own = describe(name, service);
+        let mut fingerprint = Sha256::new();
+        for (index, file) in service.files.iter().enumerate() {
+            let place = KeyPath::from(["services", name, "files"]).index(index).key("template");
+            if !template::is_inside(&file.template) {
+                let message = format!("template {:?} lies outside templates/", file.template);
+                found.push(Diagnostic::new(&TEMPLATE_UNREADABLE, message).at(place));
+                continue;
+            }
+            match templates.render(&file.template, &own) {
+                Ok(text) => {
+                    for part in [file.target.as_bytes(), text.as_bytes()] {
+                        fingerprint.update((part.len() as u64).to_le_bytes());
+                        fingerprint.update(part);
+                    }
+                    all.files.push(GeneratedFile { path: output_path(name, &file.template), text });
+                }
+                Err(diagnostic) => {
+                    let known = |other: &Diagnostic| {
+                        other.place == diagnostic.place && other.message == diagnostic.message
+                    };
+                    if !found.iter().any(known) {
+                        found.push(diagnostic.related(place, "rendered for this service"));
+                    }
+                }
+            }
+        }
+        let digest = fingerprint.finalize();
+        all.fingerprints.insert(name, digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect());
+    }
+    if found.is_empty() { Ok(all) } else { Err(found) }
+}
+
+/// What every template may read; a key that is not set is absent, so that using it is an error.
+fn shared(stack: &Stack, traffic: Option<&str>) -> Value {
+    let mut map = Map::new();
+    map.insert("name".to_owned(), json!(stack.name));
+    let services = stack.services.iter().map(|(name, service)| (name.clone(), describe(name, service)));
+    map.insert("services".to_owned(), Value::Object(services.collect()));
+    let profiles = stack.profiles.iter().map(|(name, profile)| {
+        (name.clone(), json!({ "description": profile.description, "includes": profile.includes }))
+    });
+    map.insert("profiles".to_owned(), Value::Object(profiles.collect()));
+    if let Some(budget) = &stack.budget {
+        let mut bounds = json!({
+            "memory": budget.memory.0, "cpus": budget.cpus.as_f64(), "cpu_overcommit": budget.cpu_overcommit.as_f64(),
+        });
+        set(&mut bounds, "log_disk", budget.log_disk.map(|bytes| json!(bytes.0)));
+        map.insert("budget".to_owned(), bounds);
+    }
+    let mut shared = Value::Object(map);
+    set(&mut shared, "traffic", traffic.map(|text| json!(text)));
+    shared
+}
+
+fn describe(name: &str, service: &Service) -> Value {
+    let ports = service.ports.iter().map(|port| {
+        json!({
+            "address": port.address().to_string(),
+            "published": port.published.map(|range| range.to_string()),
+            "target": port.target.to_string(),
+            "protocol": port.protocol.as_str(),
+        })
+    });
+    let secrets = service.secrets.iter().map(|grant| {
+        let target = grant.target.clone().unwrap_or_else(|| grant.source.clone());
+        let path = if target.starts_with('/') { target } else { format!("/run/secrets/{target}") };
+        (grant.source.clone(), json!(path))
+    });
+    let mut it = json!({
+        "name": name,
+        "replicas": service.replica_count(),
+        "limits": resources(&service.limits),
+        "reservations": resources(&service.reservations),
+        "profiles": service.profiles,
+        "environment": service.environment,
+        "ports": ports.collect::<Vec<_>>(),
+        "secrets": Value::Object(secrets.collect()),
+    });
+    set(&mut it, "image", service.image.as_ref().map(|image| json!(image)));
+    it
+}
+
+fn resources(resources: &Resources) -> Value {
+    let mut it = Value::Object(Map::new());
+    set(&mut it, "memory", resources.memory.map(|bytes| json!(bytes.0)));
+    set(&mut it, "cpus", resources.cpus.map(|cpus| json!(cpus.as_f64())));
+    set(&mut it, "pids", resources.pids.map(|pids| json!(pids)));
+    it
+}
+
+fn set(object: &mut Value, key: &str, value: Option<Value>) {
+    if let (Value::Object(map), Some(value)) = (object, value) {
+        map.insert(key.to_owned(), value);
+    }
+}

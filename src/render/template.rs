@@ -1,0 +1,225 @@
+//! The one file that knows templates: `templates/NAME` becomes text. Jinja's syntax; an undefined value is an error, nothing
+//! is escaped, and a template reads nothing but what it is given and other files of `templates/`.
+
+use std::{
+    fs, io,
+    ops::Range,
+    path::{Component, Path, PathBuf},
+};
+
+use minijinja::{
+    AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context, syntax::SyntaxConfig,
+    value::Serde,
+};
+use serde::Serialize;
+
+use super::diagnostics::{TEMPLATE_FAILED, TEMPLATE_SYNTAX, TEMPLATE_UNDEFINED, TEMPLATE_UNREADABLE};
+use crate::diag::{Diagnostic, Place};
+
+/// The folder of the templates, beside stack.toml.
+pub const FOLDER: &str = "templates";
+/// Instructions that one template may take: far above what a configuration file needs, a second at most.
+const FUEL: u64 = 5_000_000;
+
+/// The templates of a project and what they all may read.
+#[derive(Debug)]
+pub struct Templates {
+    root: PathBuf,
+    environment: Environment<'static>,
+    shared: Value,
+}
+
+impl Templates {
+    /// The templates below `root`; the keys of `shared` are their variables.
+    pub fn new(root: &Path, shared: &impl Serialize) -> Self {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_auto_escape_callback(|_| AutoEscape::None);
+        // A line that holds only a block tag leaves no line behind.
+        let syntax =
+            SyntaxConfig::builder().keep_trailing_newline(true).trim_blocks(true).lstrip_blocks(true).build();
+        environment.set_syntax(syntax.expect("only delimiters can be wrong, and they are the defaults"));
+        environment.set_debug(true);
+        environment.set_fuel(Some(FUEL));
+        environment.add_filter("mb", |bytes: u64| bytes >> 20);
+        environment.add_filter("percent", |value: u64, percent: u64| {
+            u64::try_from(u128::from(value) * u128::from(percent) / 100).unwrap_or(u64::MAX)
+        });
+        environment.add_filter("size", |bytes: u64| crate::model::Bytes(bytes).exact());
+        let loader_root = root.to_owned();
+        environment.set_loader(move |name| match read(&loader_root, name) {
+            Ok(text) => Ok(Some(text)),
+            Err(Unreadable::Missing) => Ok(None),
+            Err(error) => Err(Error::new(ErrorKind::BadInclude, format!("templates/{name} {error}"))),
+        });
+        Self { root: root.to_owned(), environment, shared: Value::from(Serde(shared)) }
+    }
+
+    /// Render one template for one service, which it reads as `service`.
+    ///
+    /// # Errors
+    /// When it cannot be read, is malformed, names what does not exist, or fails while it runs.
+    pub fn render(&self, name: &str, service: &impl Serialize) -> Result<String, Box<Diagnostic>> {
+        let source = read(&self.root, name).map_err(|error| {
+            let place = Place::File { path: Path::new(FOLDER).join(name), span: None };
+            Box::new(Diagnostic::new(&TEMPLATE_UNREADABLE, format!("templates/{name} {error}")).place(place))
+        })?;
+        let context = context! { service => Value::from(Serde(service)), ..self.shared.clone() };
+        self.environment
+            .render_named_str(name, &source, context)
+            .map_err(|error| self.diagnostic(name, &source, &error).into())
+    }
+
+    fn diagnostic(&self, name: &str, source: &str, error: &Error) -> Diagnostic {
+        // The innermost cause is in the included file itself.
+        let innermost = std::iter::successors(Some(error), |error| {
+            std::error::Error::source(*error).and_then(|source| source.downcast_ref::<Error>())
+        });
+        let error = innermost.last().unwrap_or(error);
+        let file = error.name().unwrap_or(name);
+        let included;
+        let text = if file == name {
+            source
+        } else {
+            included = read(&self.root, file).unwrap_or_default();
+            included.as_str()
+        };
+        let span = error.range().or_else(|| error.line().and_then(|line| line_span(text, line)));
+        let span = span.map(|span| whole_path(text, span));
+        let span = span.filter(|span| text.get(span.clone()).is_some_and(|part| !part.is_empty()));
+        let culprit = span
+            .clone()
+            .and_then(|span| text.get(span))
+            .map(|part| part.lines().next().unwrap_or_default().trim());
+        let detail = error.detail().map_or_else(|| error.kind().to_string(), ToOwned::to_owned);
+        let (code, message) = match error.kind() {
+            ErrorKind::SyntaxError => (&TEMPLATE_SYNTAX, format!("malformed template: {detail}")),
+            ErrorKind::UndefinedError => match culprit {
+                Some(culprit) => (&TEMPLATE_UNDEFINED, format!("`{culprit}` is not defined")),
+                None => (&TEMPLATE_UNDEFINED, detail),
+            },
+            ErrorKind::UnknownFilter
+            | ErrorKind::UnknownFunction
+            | ErrorKind::UnknownTest
+            | ErrorKind::UnknownMethod => (&TEMPLATE_UNDEFINED, detail),
+            ErrorKind::OutOfFuel => (&TEMPLATE_FAILED, "the template does not come to an end".to_owned()),
+            _ => (&TEMPLATE_FAILED, format!("the template fails: {detail}")),
+        };
+        Diagnostic::new(code, message).place(Place::File { path: Path::new(FOLDER).join(file), span })
+    }
+}
+
+/// Why a template cannot be read; completes "templates/NAME ...".
+#[derive(Debug, thiserror::Error)]
+enum Unreadable {
+    #[error("does not exist")]
+    Missing,
+    #[error("lies outside the project")]
+    Outside,
+    #[error("is not UTF-8")]
+    NotText,
+    #[error("cannot be read: {0}")]
+    Io(io::Error),
+}
+
+fn read(root: &Path, name: &str) -> Result<String, Unreadable> {
+    if !is_inside(name) {
+        return Err(Unreadable::Outside);
+    }
+    let sort = |error: io::Error| {
+        if error.kind() == io::ErrorKind::NotFound { Unreadable::Missing } else { Unreadable::Io(error) }
+    };
+    let path = root.join(FOLDER).join(name).canonicalize().map_err(sort)?;
+    // A symbolic link may not leave the project.
+    if !path.starts_with(root.canonicalize().map_err(Unreadable::Io)?) {
+        return Err(Unreadable::Outside);
+    }
+    String::from_utf8(fs::read(path).map_err(sort)?).map_err(|_| Unreadable::NotText)
+}
+
+/// Whether a template's name stays inside `templates/` and its output inside the service's folder.
+pub fn is_inside(name: &str) -> bool {
+    !name.is_empty()
+        && !name.contains('\\')
+        && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
+}
+
+/// An attribute's span starts at its dot: take what stands before it too.
+fn whole_path(text: &str, span: Range<usize>) -> Range<usize> {
+    let before = text.get(..span.start).unwrap_or_default();
+    if !text.get(span.clone()).is_some_and(|part| part.starts_with(['.', '['])) {
+        return span;
+    }
+    let path = |c: char| c.is_alphanumeric() || "_.[]'\"".contains(c);
+    let start = before.char_indices().rev().find(|(_, c)| !path(*c)).map_or(0, |(at, c)| at + c.len_utf8());
+    start..span.end
+}
+
+fn line_span(text: &str, line: usize) -> Option<Range<usize>> {
+    let start: usize = text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
+    let length = text.get(start..)?.lines().next()?.len();
+    Some(start..start + length)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn render(files: &[(&str, &str)], service: &serde_json::Value) -> Result<String, Box<Diagnostic>> {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join(FOLDER)).unwrap();
+        for (name, text) in files {
+            fs::write(folder.path().join(FOLDER).join(name), text).unwrap();
+        }
+        let shared =
+            json!({ "name": "orders", "services": { "b": { "replicas": 2 }, "a": { "replicas": 1 } } });
+        Templates::new(folder.path(), &shared).render(files[0].0, service)
+    }
+
+    #[test]
+    fn fills_in_what_the_stack_says() {
+        let service = json!({ "name": "redis", "limits": { "memory": 536_870_912_u64, "cpus": 1.0 } });
+        let text = "# {{ name }}/{{ service.name }} <&>\nmax {{ service.limits.memory | percent(75) | mb }}mb {{ service.limits.memory | size }}\n\
+                    {% for other in services %}\n{{ other }}={{ services[other].replicas }}\n{% endfor %}\nend\n";
+        assert_eq!(
+            render(&[("t.conf", text)], &service).unwrap(),
+            "# orders/redis <&>\nmax 384mb 512M\nb=2\na=1\nend\n"
+        );
+    }
+
+    #[test]
+    fn points_at_what_is_undefined() {
+        let text = "a\nb {{ service.limts.memory }}\n";
+        let found = render(&[("t.conf", text)], &json!({ "name": "x" })).unwrap_err();
+        assert_eq!(found.code, &TEMPLATE_UNDEFINED);
+        let Some(Place::File { path, span: Some(span) }) = found.place else { panic!("no place") };
+        assert_eq!(path, Path::new("templates/t.conf"));
+        assert_eq!(&text[span], "service.limts.memory");
+        assert_eq!(found.message, "`service.limts.memory` is not defined");
+    }
+
+    #[test]
+    fn points_at_malformed_text_in_the_file_that_holds_it() {
+        let found = render(&[("t.conf", "{% include 'u.conf' %}"), ("u.conf", "ok\n{{ name")], &json!({}))
+            .unwrap_err();
+        assert_eq!(found.code, &TEMPLATE_SYNTAX);
+        assert!(
+            matches!(found.place, Some(Place::File { path, span: Some(_) }) if path == Path::new("templates/u.conf"))
+        );
+    }
+
+    #[test]
+    fn ends_what_does_not_end_and_refuses_what_lies_outside() {
+        let endless = "{% for a in range(10000) %}{% for b in range(10000) %}x{% endfor %}{% endfor %}";
+        assert_eq!(render(&[("t", endless)], &json!({})).unwrap_err().code, &TEMPLATE_FAILED);
+        let escape = render(&[("t", "{% include '../stack.toml' %}")], &json!({})).unwrap_err();
+        assert!(escape.message.contains("outside the project"), "{}", escape.message);
+        let absent = render(&[("t", "{% include 'nope' %}")], &json!({})).unwrap_err();
+        assert_eq!(absent.code, &TEMPLATE_FAILED);
+        for name in ["../x", "/etc/passwd", "", "a/../b", "./a", "a\\b"] {
+            assert!(!is_inside(name) || name == "./a", "{name}");
+        }
+    }
+}
