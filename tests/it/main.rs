@@ -2,5 +2,5 @@
 //! with `--include-ignored`.
 
 mod architecture;
-mod shop_chain;
 mod render;
+mod shop_chain;
