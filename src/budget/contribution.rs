@@ -1,0 +1,314 @@
+//! What each service contributes to the ledger, as a function of few profiles.
+//!
+//! The ledger of an enabled set is a sum of independent pieces, built once from all services:
+//! - `base`: core services that no overlay resizes: a constant;
+//! - gates: all services that name the same profiles and are not resized: one amount, there when any of them is enabled;
+//! - tables: services that overlays resize. A table holds the amount for every subset of its profiles. Tables that share
+//!   profiles are merged, and gates within a table's profiles are added to it, while it stays small ([`TABLE`]), so that
+//!   a profile that raises one service and lowers another is seen as one decision;
+//! - wide services, resized by more profiles than a table holds: kept as they are.
+//!
+//! Building is linear in the services; afterwards no operation depends on how many there are. An upper bound over all
+//! enabled sets between two sets is the sum of each piece's own maximum. It is exact where nothing is lowered and, with
+//! tables, where what lowers stays within one table; it is sound always.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{ledger::Ledger, set::Set, space::Space};
+use crate::{
+    model::{Overlay, Resources, Service, Stack},
+    resolve::{Profiles, apply},
+};
+
+/// The most profiles that a table is made for.
+const TABLE: usize = 8;
+
+/// The pieces of the ledger.
+#[derive(Debug)]
+pub(super) struct Contributions {
+    base: Ledger,
+    gates: Vec<(Set, Ledger)>,
+    tables: Vec<Table>,
+    wide: Vec<Wide>,
+}
+
+#[derive(Debug)]
+struct Table {
+    profiles: Vec<usize>,
+    set: Set,
+    /// By bit mask over `profiles`; `None` where `includes` rules the subset out.
+    entries: Vec<Option<Ledger>>,
+}
+
+/// A service that overlays resize.
+#[derive(Debug)]
+struct Wide {
+    /// What activates it; empty for core.
+    group: Set,
+    /// All profiles that it depends on.
+    set: Set,
+    /// What the ledger reads of it, before overlays.
+    service: Service,
+    /// What each profile changes of that, in the order of application.
+    overlays: Vec<(usize, Overlay)>,
+}
+
+impl Contributions {
+    pub(super) fn new(profiles: &Profiles<'_>, space: &Space<'_>) -> Self {
+        let stack = profiles.stack();
+        let mut base = Ledger::default();
+        let mut gates: HashMap<Set, Ledger> = HashMap::new();
+        let mut narrow: BTreeMap<Set, Vec<Wide>> = BTreeMap::new();
+        let mut wide = Vec::new();
+        let mut resized = resized(profiles, space);
+        for (name, service) in &stack.services {
+            let mut group = Set::empty(space.len());
+            for profile in &service.profiles {
+                if let Ok(index) = space.names.binary_search(&profile.as_str()) {
+                    group.insert(index);
+                }
+            }
+            if group.is_empty() && !service.profiles.is_empty() {
+                continue; // It names only profiles that are not declared: nothing activates it.
+            }
+            match resized.remove(name.as_str()) {
+                None if group.is_empty() => base += Ledger::of_service(service),
+                None => *gates.entry(group).or_default() += Ledger::of_service(service),
+                Some(overlays) => {
+                    let mut set = group.clone();
+                    overlays.iter().for_each(|(profile, _)| set.insert(*profile));
+                    let piece = Wide { group, service: slim(service), overlays, set };
+                    if piece.set.len() > TABLE {
+                        wide.push(piece);
+                    } else {
+                        narrow.entry(piece.set.clone()).or_default().push(piece);
+                    }
+                }
+            }
+        }
+        let tables: Vec<Table> =
+            narrow.into_iter().map(|(set, pieces)| Table::of(space, set, &pieces)).collect();
+        let mut gates: Vec<(Set, Ledger)> = gates.into_iter().collect();
+        gates.sort_unstable_by(|left, right| left.0.cmp(&right.0));
+        let tables = merge(space, tables, &mut gates);
+        Self { base, gates, tables, wide }
+    }
+
+    /// How many pieces there are: what one evaluation costs.
+    pub(super) fn pieces(&self) -> u64 {
+        (1 + self.gates.len() + 4 * self.tables.len() + 8 * self.wide.len()) as u64
+    }
+
+    /// The profiles whose effect is not a plain addition, those of wide services first: a search decides them first.
+    pub(super) fn entangled(&self) -> Vec<usize> {
+        let sets = self.wide.iter().map(|piece| &piece.set).chain(self.tables.iter().map(|table| &table.set));
+        let mut seen = Vec::new();
+        for profile in sets.flat_map(Set::iter) {
+            if !seen.contains(&profile) {
+                seen.push(profile);
+            }
+        }
+        seen
+    }
+
+    /// The ledger of an enabled set, exactly.
+    pub(super) fn at(&self, enabled: &Set) -> Ledger {
+        self.upper(enabled, None)
+    }
+
+    /// A ledger that no enabled set between `enabled` and `enabled` with `open` exceeds, in any sum.
+    pub(super) fn upper(&self, enabled: &Set, open: Option<&Set>) -> Ledger {
+        let mut sum = self.base;
+        for (group, amount) in &self.gates {
+            if group.meets(enabled) || open.is_some_and(|open| group.meets(open)) {
+                sum += *amount;
+            }
+        }
+        self.tables.iter().for_each(|table| sum += table.upper(enabled, open));
+        self.wide.iter().for_each(|piece| sum += piece.upper(enabled, open));
+        sum
+    }
+
+    /// For each of several additions to an enabled set, all within `open`, the most that it can raise each sum: whichever
+    /// of them are made together, the ledger never exceeds that of `enabled` plus the sum of their gains. Each piece
+    /// that an addition touches counts at its maximum instead of at its present value.
+    pub(super) fn gains(&self, enabled: &Set, open: &Set, additions: &[Set]) -> Vec<Ledger> {
+        let mut gains = vec![Ledger::default(); additions.len()];
+        let mut touch = |set: &Set, gain: Ledger| {
+            if gain != Ledger::default() {
+                let touched = additions.iter().zip(&mut gains).filter(|(addition, _)| addition.meets(set));
+                touched.for_each(|(_, sum)| *sum += gain);
+            }
+        };
+        for (group, amount) in &self.gates {
+            if !group.meets(enabled) {
+                touch(group, *amount);
+            }
+        }
+        for table in &self.tables {
+            touch(&table.set, table.upper(enabled, Some(open)).minus(table.upper(enabled, None)));
+        }
+        for piece in &self.wide {
+            touch(&piece.set, piece.upper(enabled, Some(open)).minus(piece.upper(enabled, None)));
+        }
+        gains
+    }
+}
+
+impl Table {
+    fn of(space: &Space<'_>, set: Set, pieces: &[Wide]) -> Self {
+        Self::fill(space, set, |enabled| {
+            let mut sum = Ledger::default();
+            pieces.iter().for_each(|piece| sum += piece.upper(enabled, None));
+            sum
+        })
+    }
+
+    fn fill(space: &Space<'_>, set: Set, amount: impl Fn(&Set) -> Ledger) -> Self {
+        let profiles: Vec<usize> = set.iter().collect();
+        let entries = (0..1_usize << profiles.len())
+            .map(|mask| {
+                let mut enabled = Set::empty(space.len());
+                let members = profiles.iter().enumerate().filter(|(bit, _)| mask >> bit & 1 == 1);
+                members.for_each(|(_, profile)| enabled.insert(*profile));
+                let mut needed = space.close(&enabled);
+                needed.keep(&set);
+                needed.is_within(&enabled).then(|| amount(&enabled))
+            })
+            .collect();
+        Self { profiles, set, entries }
+    }
+
+    fn mask(&self, of: &Set) -> usize {
+        self.profiles.iter().enumerate().map(|(bit, profile)| usize::from(of.contains(*profile)) << bit).sum()
+    }
+
+    fn upper(&self, enabled: &Set, open: Option<&Set>) -> Ledger {
+        let fixed = self.mask(enabled);
+        let open = open.map_or(0, |open| self.mask(open) & !fixed);
+        let mut most = Ledger::default();
+        // All subsets of the open ones, counting down.
+        let mut chosen = open;
+        loop {
+            if let Some(entry) = self.entries[fixed | chosen] {
+                most = most.max(entry);
+            }
+            if chosen == 0 {
+                return most;
+            }
+            chosen = (chosen - 1) & open;
+        }
+    }
+}
+
+impl Wide {
+    fn upper(&self, enabled: &Set, open: Option<&Set>) -> Ledger {
+        let is_open = |profile: usize| open.is_some_and(|open| open.contains(profile));
+        let active = self.group.is_empty()
+            || self.group.meets(enabled)
+            || open.is_some_and(|open| self.group.meets(open));
+        if !active {
+            return Ledger::default();
+        }
+        let mut sure = self.service.clone();
+        let mut most = self.service.clone();
+        for (profile, overlay) in &self.overlays {
+            if enabled.contains(*profile) {
+                apply(overlay, &mut sure);
+                apply(overlay, &mut most);
+            } else if is_open(*profile) {
+                // Each key by itself at the largest value that it can have.
+                raise(&mut most.limits, &overlay.limits);
+                raise(&mut most.reservations, &overlay.reservations);
+                most.replicas =
+                    most.replicas.max(overlay.replicas.map(|count| count.max(most.replica_count())));
+            }
+        }
+        // Overlays add limits and never take one away: it can be missing only when it is without the open ones.
+        let mut ledger = Ledger::of_service(&most);
+        ledger.unlimited = Ledger::of_service(&sure).unlimited;
+        ledger
+    }
+}
+
+fn raise(resources: &mut Resources, with: &Resources) {
+    resources.memory = resources.memory.max(with.memory);
+    resources.cpus = resources.cpus.max(with.cpus);
+}
+
+/// For each service that overlays resize: what each profile sets, in the order of application.
+fn resized<'a>(profiles: &Profiles<'a>, space: &Space<'_>) -> HashMap<&'a str, Vec<(usize, Overlay)>> {
+    let stack: &'a Stack = profiles.stack();
+    let all: Vec<&str> = stack.profiles.keys().map(String::as_str).collect();
+    let mut resized: HashMap<&str, Vec<(usize, Overlay)>> = HashMap::new();
+    for profile in profiles.enabled(&all) {
+        let Ok(index) = space.names.binary_search(&profile) else { continue };
+        for (service, overlay) in &stack.profiles[profile].services {
+            let sizes = Overlay {
+                limits: overlay.limits.clone(),
+                reservations: overlay.reservations.clone(),
+                replicas: overlay.replicas,
+                ..Overlay::default()
+            };
+            if sizes != Overlay::default() {
+                resized.entry(service.as_str()).or_default().push((index, sizes));
+            }
+        }
+    }
+    resized
+}
+
+/// What the ledger reads of a service, and nothing else.
+fn slim(service: &Service) -> Service {
+    Service {
+        limits: service.limits.clone(),
+        reservations: service.reservations.clone(),
+        replicas: service.replicas,
+        logging: service.logging.clone(),
+        ..Service::default()
+    }
+}
+
+/// Merge tables that share profiles while they stay small, and move the gates that fit into a table there.
+fn merge(space: &Space<'_>, tables: Vec<Table>, gates: &mut Vec<(Set, Ledger)>) -> Vec<Table> {
+    let mut clusters: Vec<Set> = Vec::new();
+    for table in &tables {
+        let mut cluster = table.set.clone();
+        loop {
+            let before = clusters.len();
+            clusters.retain(|other| {
+                let union = cluster.with(other);
+                let merges = cluster.meets(other) && union.len() <= TABLE;
+                if merges {
+                    cluster = union;
+                }
+                !merges
+            });
+            if clusters.len() == before {
+                break;
+            }
+        }
+        clusters.push(cluster);
+    }
+    let home = |set: &Set| clusters.iter().position(|cluster| set.is_within(cluster));
+    let mut inside: Vec<Vec<&Table>> = vec![Vec::new(); clusters.len()];
+    for table in &tables {
+        if let Some(home) = home(&table.set) {
+            inside[home].push(table);
+        }
+    }
+    let mut added: Vec<Vec<(Set, Ledger)>> = vec![Vec::new(); clusters.len()];
+    gates.retain(|(group, amount)| {
+        home(group).map(|home| added[home].push((group.clone(), *amount))).is_none()
+    });
+    let filled = clusters.iter().zip(inside.iter().zip(&added)).map(|(cluster, (tables, gates))| {
+        Table::fill(space, cluster.clone(), |enabled| {
+            let mut sum = Ledger::default();
+            tables.iter().for_each(|table| sum += table.upper(enabled, None));
+            let open = gates.iter().filter(|(group, _)| group.meets(enabled));
+            open.for_each(|(_, amount)| sum += *amount);
+            sum
+        })
+    });
+    filled.collect()
+}

@@ -1,0 +1,107 @@
+//! How many combinations there are, without listing them.
+//!
+//! A combination is a closed set of profiles to which none can be added for nothing (see `space`). Decide one profile at a
+//! time; what then remains falls into parts that share no condition, and the counts of the parts multiply. Parts that come
+//! up again are remembered. Profiles that no `includes` and no redundancy ties to others are parts of their own, so n of them
+//! take n steps and not 2^n. This is how model counters work (decomposition and component caching, as in sharpSAT).
+
+use std::collections::HashMap;
+
+use super::{
+    effort::{Effort, Exhausted},
+    set::Set,
+    space::Space,
+};
+
+/// The number of combinations; it stops at `u64::MAX`.
+pub(super) fn combinations(space: &Space<'_>, effort: &Effort) -> Result<u64, Exhausted> {
+    let none = Set::empty(space.len());
+    Counter { space, effort, known: HashMap::new() }.within(&Set::full(space.len()), &none, &none)
+}
+
+struct Counter<'a> {
+    space: &'a Space<'a>,
+    effort: &'a Effort,
+    /// Undecided profiles, and those of the decided ones that matter to them, to the count.
+    known: HashMap<(Set, Set, Set), u64>,
+}
+
+impl Counter<'_> {
+    /// The count over all ways to decide `open`.
+    fn within(&mut self, open: &Set, enabled: &Set, disabled: &Set) -> Result<u64, Exhausted> {
+        if self.space.is_dead(enabled, disabled) {
+            return Ok(0);
+        }
+        let mut product = 1_u64;
+        for (part, scope) in self.parts(open, enabled, disabled)? {
+            let count = self.part(&part, &scope, enabled, disabled)?;
+            product = product.saturating_mul(count);
+        }
+        Ok(product)
+    }
+
+    fn part(&mut self, part: &Set, scope: &Set, enabled: &Set, disabled: &Set) -> Result<u64, Exhausted> {
+        let (mut near_on, mut near_off) = (enabled.clone(), disabled.clone());
+        near_on.keep(scope);
+        near_off.keep(scope);
+        let key = (part.clone(), near_on, near_off);
+        if let Some(count) = self.known.get(&key) {
+            return Ok(*count);
+        }
+        // The profile that most others hang on separates the most.
+        let degree = |profile: &usize| {
+            let mut tied = self.space.closure[*profile].with(&self.space.above[*profile]);
+            self.space.owned[*profile].iter().for_each(|group| tied.add(&self.space.groups[*group]));
+            tied.keep(part);
+            tied.len()
+        };
+        let Some(profile) = part.iter().max_by_key(degree) else { return Ok(1) };
+        let closure = &self.space.closure[profile];
+        let above = &self.space.above[profile];
+        let with = self.within(&part.without(closure), &enabled.with(closure), disabled)?;
+        let without = self.within(&part.without(above), enabled, &disabled.with(above))?;
+        let count = with.saturating_add(without);
+        self.known.insert(key, count);
+        Ok(count)
+    }
+
+    /// The parts of `open` that share no condition, each with every profile that its conditions speak of.
+    fn parts(&self, open: &Set, enabled: &Set, disabled: &Set) -> Result<Vec<(Set, Set)>, Exhausted> {
+        let space = self.space;
+        self.effort.spend((space.len() + space.groups.len()) as u64)?;
+        let mut parts: Vec<(Set, Set)> = Vec::new();
+        let mut tie = |scope: Set| {
+            let mut part = scope.clone();
+            part.keep(open);
+            let mut joined = (part, scope);
+            if joined.0.is_empty() {
+                return;
+            }
+            parts.retain(|(part, scope)| {
+                let apart = !part.meets(&joined.0);
+                if !apart {
+                    joined.0.add(part);
+                    joined.1.add(scope);
+                }
+                apart
+            });
+            parts.push(joined);
+        };
+        for profile in open.iter() {
+            tie(space.closure[profile].clone());
+        }
+        for profile in space.redundant().iter().filter(|profile| !enabled.contains(*profile)) {
+            // As long as the profile may be left out, leaving it out must leave something inactive.
+            let missing = space.closure[profile].without(enabled);
+            let groups = || missing.iter().flat_map(|missing| &space.owned[missing]);
+            let settled = missing.iter().any(|missing| space.has_overlay(missing))
+                || groups().any(|group| space.groups[*group].is_within(disabled));
+            if !settled {
+                let mut scope = missing.clone();
+                groups().for_each(|group| scope.add(&space.groups[*group]));
+                tie(scope);
+            }
+        }
+        Ok(parts)
+    }
+}

@@ -1,0 +1,36 @@
+//! The budget proof: resolved stacks become a ledger, the ledger becomes a verdict. Arithmetic only.
+//!
+//! SPEC section 5 asks of every combination of profiles whether its sums stay within the budget. With n profiles there are
+//! up to 2^n combinations, so they are not listed:
+//! - [`Ledger`] holds the exact sums, [`Bounds`] what they may reach;
+//! - `space` says which sets of profiles are the same combination, `count` counts them;
+//! - `contribution` writes the ledger of a combination as a sum of pieces that depend on few profiles each, in time linear
+//!   in the services, and bounds it from above for many combinations at once;
+//! - `search` finds the largest combinations best-first and proves that none fails, `smallest` finds the smallest that do;
+//! - [`prove`] puts the answers together.
+//!
+//! Every answer is exact. Each question has a fixed effort, counted in work so that the answer is the same on every machine;
+//! when a stack's overlays are so entangled that it does not suffice, [`Verdict::unanswered`] says what is open, and "fits" is
+//! claimed only where it is proved.
+
+mod contribution;
+mod count;
+mod effort;
+mod ledger;
+mod left_out;
+mod report;
+mod search;
+mod set;
+mod smallest;
+mod space;
+mod unproved;
+mod verdict;
+
+#[cfg(test)]
+mod sample;
+
+pub use ledger::{Bounds, Ledger, Measure, log_bound};
+pub use left_out::LeftOut;
+pub use report::Report;
+pub use unproved::Unproved;
+pub use verdict::{Cost, MOST_FAILING, MOST_ROWS, Peak, Row, Scope, Unanswered, Verdict, prove};

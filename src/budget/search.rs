@@ -1,0 +1,187 @@
+//! Best-first search for the largest combinations, and the proof that none fails.
+//!
+//! A node of the search has decided some profiles. Enabling one enables what it includes, leaving one out leaves out what
+//! includes it, so that the decided part is always closed; a node whose combinations all have a larger representative is
+//! dropped (see `space`). The upper bound of a node (see `contribution`) is never too small: the node with the largest
+//! bound is looked at first, and a complete one that comes out is the largest that is left. Without overlays that lower
+//! something the bound is exact and the search walks straight to what it looks for: k results over n profiles take k x n
+//! steps. Profiles of overlays are decided first, which makes the bound exact from there on.
+
+use std::{
+    cmp::{Ordering, Reverse},
+    collections::BinaryHeap,
+};
+
+use super::{
+    contribution::Contributions,
+    effort::{Effort, Exhausted},
+    ledger::{Bounds, Ledger, Measure},
+    set::Set,
+    space::{Signature, Space},
+};
+
+/// The combinations of a stack with their ledgers.
+#[derive(Debug)]
+pub(super) struct Search<'a> {
+    pub(super) space: &'a Space<'a>,
+    pub(super) contributions: &'a Contributions,
+    pub(super) bounds: &'a Bounds,
+    /// The order in which profiles are decided.
+    order: Vec<usize>,
+    cost: u64,
+}
+
+/// A combination: its name and its ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) name: Vec<String>,
+    pub(super) ledger: Ledger,
+}
+
+/// The largest combinations by one sum, largest first, ties by name.
+#[derive(Debug)]
+pub(super) struct Largest {
+    pub(super) found: Vec<Found>,
+    /// Whether the search was complete; otherwise the list may miss a larger one.
+    pub(super) exact: bool,
+}
+
+/// How many combinations that tie for the last places are gathered before the first by name are taken.
+const TIES: usize = 4096;
+
+impl<'a> Search<'a> {
+    pub(super) fn new(space: &'a Space<'a>, contributions: &'a Contributions, bounds: &'a Bounds) -> Self {
+        let mut order = contributions.entangled();
+        let mut rest: Vec<usize> = (0..space.len()).filter(|profile| !order.contains(profile)).collect();
+        // What enables most comes first: leaving it out or in settles the most.
+        rest.sort_by_key(|profile| Reverse(space.closure[*profile].len()));
+        order.extend(rest);
+        Self { space, contributions, bounds, order, cost: contributions.pieces() }
+    }
+
+    /// An upper bound of everything between `enabled` and `enabled` with `open`.
+    pub(super) fn upper(&self, enabled: &Set, open: &Set, effort: &Effort) -> Result<Ledger, Exhausted> {
+        effort.spend(self.cost)?;
+        Ok(self.contributions.upper(enabled, Some(open)))
+    }
+
+    /// The combination of an enabled set.
+    pub(super) fn found(&self, enabled: &Set) -> Found {
+        let name = self.space.spell(&self.space.name(enabled));
+        Found { name, ledger: self.contributions.at(enabled) }
+    }
+
+    /// One largest combination by one sum.
+    pub(super) fn peak(&self, measure: Measure, effort: &Effort) -> Result<Option<Found>, Exhausted> {
+        let mut sets = Vec::new();
+        self.gather(measure, 1, 0, &mut sets, effort)?;
+        Ok(sets.first().map(|(_, set)| self.found(set)))
+    }
+
+    /// The `most` largest combinations by one sum.
+    pub(super) fn largest(&self, measure: Measure, most: usize, effort: &Effort) -> Largest {
+        let mut sets: Vec<(u128, Set)> = Vec::new();
+        let ended = self.gather(measure, most, TIES, &mut sets, effort);
+        let mut found: Vec<Found> = sets.iter().map(|(_, set)| self.found(set)).collect();
+        found.sort_by(|left, right| {
+            right.ledger[measure].cmp(&left.ledger[measure]).then_with(|| left.name.cmp(&right.name))
+        });
+        found.truncate(most);
+        Largest { found, exact: ended.is_ok() }
+    }
+
+    /// Gather sets, largest first: `most`, and those that tie with the last.
+    fn gather(
+        &self,
+        measure: Measure,
+        most: usize,
+        ties: usize,
+        sets: &mut Vec<(u128, Set)>,
+        effort: &Effort,
+    ) -> Result<(), Exhausted> {
+        let none = Set::empty(self.space.len());
+        let mut heap = BinaryHeap::new();
+        let push = |enabled: Set, disabled: Set, heap: &mut BinaryHeap<Node>| {
+            if self.space.is_dead(&enabled, &disabled) {
+                return Ok(());
+            }
+            let open = Set::full(self.space.len()).without(&enabled).without(&disabled);
+            let upper = self.upper(&enabled, &open, effort)?[measure];
+            heap.push(Node { upper, decided: enabled.len() + disabled.len(), enabled, disabled });
+            Ok(())
+        };
+        push(none.clone(), none, &mut heap)?;
+        while let Some(Node { upper, enabled, disabled, .. }) = heap.pop() {
+            if sets.len() >= most && sets.last().is_some_and(|(least, _)| upper < *least) {
+                return Ok(());
+            }
+            let decided = |profile: &usize| enabled.contains(*profile) || disabled.contains(*profile);
+            let Some(profile) = self.order.iter().copied().find(|profile| !decided(profile)) else {
+                sets.push((upper, enabled));
+                if sets.len() > most + ties {
+                    return Err(Exhausted);
+                }
+                continue;
+            };
+            push(enabled.with(&self.space.closure[profile]), disabled.clone(), &mut heap)?;
+            let disabled = disabled.with(&self.space.above[profile]);
+            push(enabled, disabled, &mut heap)?;
+        }
+        Ok(())
+    }
+
+    /// A failing combination between `enabled` and `enabled` with `open`, other than the one with this signature; `None`
+    /// proves that there is none. With a signature given, `enabled` with `open` must be its own set.
+    pub(super) fn failing(
+        &self,
+        enabled: &Set,
+        open: &Set,
+        other_than: Option<&Signature>,
+        effort: &Effort,
+    ) -> Result<Option<Set>, Exhausted> {
+        if self.bounds.fit(&self.upper(enabled, open, effort)?) {
+            return Ok(None);
+        }
+        let allowed = |set: &Set| other_than.is_none_or(|other| self.space.signature(set) != *other);
+        if !allowed(enabled) {
+            return Ok(None); // Everything larger is the same combination.
+        }
+        for candidate in [enabled.with(open), enabled.clone()] {
+            if !self.bounds.fit(&self.contributions.at(&candidate)) && allowed(&candidate) {
+                return Ok(Some(candidate));
+            }
+        }
+        let Some(profile) = self.order.iter().copied().find(|profile| open.contains(*profile)) else {
+            return Ok(None);
+        };
+        let on = &self.space.closure[profile];
+        let found = self.failing(&enabled.with(on), &open.without(on), other_than, effort)?;
+        if found.is_some() {
+            return Ok(found);
+        }
+        self.failing(enabled, &open.without(&self.space.above[profile]), other_than, effort)
+    }
+}
+
+/// A node of the best-first search. Of equal bounds the one that is decided further comes first, so that ties do not
+/// widen the search.
+#[derive(Debug, PartialEq, Eq)]
+struct Node {
+    upper: u128,
+    decided: usize,
+    enabled: Set,
+    disabled: Set,
+}
+
+impl Ord for Node {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let key = |node: &Self| (node.upper, node.decided);
+        key(self).cmp(&key(other)).then_with(|| self.enabled.cmp(&other.enabled))
+    }
+}
+
+impl PartialOrd for Node {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}

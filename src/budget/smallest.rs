@@ -1,0 +1,127 @@
+//! The smallest combinations that fail: those without a smaller failing one inside, fewest profiles first, then by name.
+//!
+//! Names are tried by size: all of one profile, then of two, in the order of the alphabet. A name is not extended when what
+//! it can still gain with the profiles that are left to it does not exceed any bound, and never beyond a failing
+//! combination. Each failing one is then held against everything inside it by `Search::failing`, which does not need to
+//! list that either. What is found is therefore complete up to the point where it stops, and in order.
+
+use super::{
+    effort::{Effort, Exhausted},
+    ledger::{Ledger, Measure},
+    search::{Found, Search},
+    set::Set,
+    space::Signature,
+};
+
+/// The smallest failing combinations.
+#[derive(Debug, Default)]
+pub(super) struct Smallest {
+    pub(super) found: Vec<Found>,
+    /// Whether they are all; otherwise there are, or may be, more behind them.
+    pub(super) all: bool,
+}
+
+/// At most `most` of the smallest failing combinations.
+pub(super) fn failing(search: &Search<'_>, most: usize, effort: &Effort) -> Smallest {
+    let mut walk = Walk { search, effort, most, found: Vec::new(), seen: Vec::new() };
+    let none = Set::empty(search.space.len());
+    let all: Vec<usize> = (0..search.space.len()).collect();
+    let outcome = (0..=search.space.len()).try_for_each(|size| walk.extend(&none, &all, size));
+    Smallest { all: outcome.is_ok(), found: walk.found }
+}
+
+struct Walk<'a> {
+    search: &'a Search<'a>,
+    effort: &'a Effort,
+    most: usize,
+    found: Vec<Found>,
+    /// What was found or is larger than a failing one: nothing that holds one of these is looked at again.
+    seen: Vec<Signature>,
+}
+
+/// Why a walk ends early: as many as were asked for, or out of effort.
+struct Stop;
+
+impl From<Exhausted> for Stop {
+    fn from(_: Exhausted) -> Self {
+        Self
+    }
+}
+
+impl Walk<'_> {
+    /// Try all names that consist of `name` and `more` further profiles out of `later`.
+    fn extend(&mut self, name: &Set, later: &[usize], more: usize) -> Result<(), Stop> {
+        let space = self.search.space;
+        let enabled = space.close(name);
+        if more == 0 {
+            return self.judge(name, &enabled);
+        }
+        let with = |profile: usize| {
+            let mut longer = name.clone();
+            longer.insert(profile);
+            longer
+        };
+        // Profiles that are still worth adding: not implied, and not leading into what was seen to fail.
+        let useful: Vec<usize> = later
+            .iter()
+            .copied()
+            .filter(|profile| {
+                let signature = space.signature(&enabled.with(&space.closure[*profile]));
+                !enabled.contains(*profile) && !self.seen.iter().any(|seen| seen.is_within(&signature))
+            })
+            .collect();
+        let additions: Vec<Set> =
+            useful.iter().map(|profile| space.closure[*profile].without(&enabled)).collect();
+        let mut open = Set::empty(space.len());
+        additions.iter().for_each(|addition| open.add(addition));
+        self.effort.spend(self.search.contributions.pieces() * (1 + useful.len() as u64))?;
+        let now = self.search.contributions.at(&enabled);
+        let gains = self.search.contributions.gains(&enabled, &open, &additions);
+        for (position, profile) in useful.iter().enumerate() {
+            let mut then = now;
+            then += gains[position];
+            if !self.can_fail(then, &gains[position + 1..], more - 1) {
+                continue;
+            }
+            let longer = with(*profile);
+            if space.reduce(&space.close(&longer)).len() == longer.len() {
+                self.extend(&longer, &useful[position + 1..], more - 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the present ledger with the `more` largest of the gains exceeds a bound.
+    fn can_fail(&self, now: Ledger, gains: &[Ledger], more: usize) -> bool {
+        let bounds = self.search.bounds;
+        let most = |of: &dyn Fn(&Ledger) -> u128| {
+            let mut amounts: Vec<u128> = gains.iter().map(of).collect();
+            amounts.sort_unstable_by(|left, right| right.cmp(left));
+            of(&now) + amounts.iter().take(more).sum::<u128>()
+        };
+        let exceeds =
+            |measure: Measure| bounds.of(measure).is_some_and(|bound| most(&|of| of[measure]) > bound);
+        Measure::ALL.into_iter().any(exceeds)
+            || most(&|of| u128::from(of.unlimited)) > 0
+            || (bounds.of(Measure::LogDisk).is_some() && most(&|of| u128::from(of.unbounded_logs)) > 0)
+    }
+
+    fn judge(&mut self, name: &Set, enabled: &Set) -> Result<(), Stop> {
+        let space = self.search.space;
+        if self.search.bounds.fit(&self.search.contributions.at(enabled)) || space.name(enabled) != *name {
+            return Ok(());
+        }
+        let signature = space.signature(enabled);
+        let whole = space.representative(enabled);
+        let none = Set::empty(space.len());
+        let inside = self.search.failing(&none, &whole, Some(&signature), self.effort)?;
+        self.seen.push(signature);
+        if inside.is_none() {
+            if self.found.len() == self.most {
+                return Err(Stop);
+            }
+            self.found.push(self.search.found(enabled));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,108 @@
+//! Services that cannot be proved, because a limit is missing.
+
+use super::ledger::{Bounds, Measure, log_bound};
+use crate::{
+    model::Service,
+    resolve::{Profiles, apply},
+};
+
+/// A service that cannot be proved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unproved {
+    /// The service.
+    pub service: String,
+    /// The keys that it lacks: `limits.memory`, `limits.cpus`, `logging.max_size`.
+    pub missing: Vec<&'static str>,
+    /// Profiles that make a combination in which it does.
+    pub profiles: Vec<String>,
+}
+
+/// The services that lack a limit in some combination, or in the one that is asked for.
+pub(super) fn list(profiles: &Profiles<'_>, bounds: &Bounds, selected: Option<&[String]>) -> Vec<Unproved> {
+    let needs_logs = bounds.of(Measure::LogDisk).is_some();
+    let lacks = |service: &Service| -> Vec<&'static str> {
+        let missing = [
+            ("limits.memory", service.limits.memory.is_none()),
+            ("limits.cpus", service.limits.cpus.is_none()),
+            ("logging.max_size", needs_logs && log_bound(service).is_none()),
+        ];
+        missing.into_iter().filter(|(_, missing)| *missing).map(|(key, _)| key).collect()
+    };
+    let suspects = profiles.stack().services.iter().filter(|(_, service)| !lacks(service).is_empty());
+    let unproved = suspects.filter_map(|(name, service)| {
+        // Overlays only add limits, so the fewest profiles that activate it show what is missing.
+        let candidates: Vec<Vec<String>> = match selected {
+            Some(selected) => vec![selected.to_vec()],
+            None if service.profiles.is_empty() => vec![Vec::new()],
+            None => service.profiles.iter().map(|profile| vec![profile.clone()]).collect(),
+        };
+        candidates.into_iter().find_map(|candidate| {
+            let missing = lacks(&resolved(profiles, name, service, &candidate)?);
+            if missing.is_empty() {
+                return None;
+            }
+            Some(Unproved { service: name.clone(), missing, profiles: candidate })
+        })
+    });
+    unproved.collect()
+}
+
+/// The service as the selected profiles make it; `None` where it is not active.
+fn resolved(profiles: &Profiles<'_>, name: &str, service: &Service, selected: &[String]) -> Option<Service> {
+    let enabled = profiles.enabled(selected);
+    profiles.is_active(service, &enabled).then(|| {
+        let mut service = service.clone();
+        for profile in &enabled {
+            if let Some(overlay) = profiles.stack().profiles[*profile].services.get(name) {
+                apply(overlay, &mut service);
+            }
+        }
+        service
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Budget, Bytes, Cpus, Overlay, Profile, Resources, Stack};
+
+    #[test]
+    fn a_limit_is_missing_where_no_enabled_profile_gives_it() {
+        let cpus = Cpus::parse("1").ok();
+        let limits = Resources { memory: Some(Bytes(1)), cpus, pids: None };
+        let overlay = Overlay { limits: limits.clone(), ..Overlay::default() };
+        let giving = Profile { services: [("late".to_owned(), overlay)].into(), ..Profile::default() };
+        let only = |profiles: &[&str], limits: Resources| Service {
+            profiles: profiles.iter().map(|profile| (*profile).to_owned()).collect(),
+            limits,
+            ..Service::default()
+        };
+        let without_memory = Resources { memory: None, ..limits.clone() };
+        let stack = Stack {
+            profiles: [("gives".to_owned(), giving), ("other".to_owned(), Profile::default())].into(),
+            services: [
+                ("complete".to_owned(), only(&[], limits)),
+                ("late".to_owned(), only(&["gives"], Resources::default())),
+                ("half".to_owned(), only(&["gives", "other"], without_memory)),
+                ("never".to_owned(), only(&["undeclared"], Resources::default())),
+            ]
+            .into(),
+            ..Stack::default()
+        };
+        let budget =
+            Budget { memory: Bytes(9), cpus: cpus.unwrap(), cpu_overcommit: cpus.unwrap(), log_disk: None };
+        let profiles = Profiles::new(&stack);
+        let found = list(&profiles, &Bounds::new(&budget), None);
+        let half = |profiles: &[&str]| Unproved {
+            service: "half".into(),
+            missing: vec!["limits.memory"],
+            profiles: profiles.iter().map(|profile| (*profile).to_owned()).collect(),
+        };
+        assert_eq!(found, [half(&["gives"])]);
+        assert_eq!(list(&profiles, &Bounds::new(&budget), Some(&[])), []);
+        let budget = Budget { log_disk: Some(Bytes(1)), ..budget };
+        let found = list(&profiles, &Bounds::new(&budget), Some(&["other".to_owned()]));
+        let names: Vec<(&str, usize)> = found.iter().map(|u| (u.service.as_str(), u.missing.len())).collect();
+        assert_eq!(names, [("complete", 1), ("half", 2)]);
+    }
+}

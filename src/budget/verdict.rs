@@ -1,0 +1,269 @@
+//! The verdict: whether every combination fits, and what a reader needs to see of it.
+
+use super::{
+    contribution::Contributions,
+    count,
+    effort::Effort,
+    ledger::{Bounds, Ledger, Measure},
+    left_out::LeftOut,
+    search::{Found, Search},
+    set::Set,
+    smallest,
+    space::Space,
+    unproved::{self, Unproved},
+};
+use crate::{model::Budget, resolve::Profiles};
+
+/// The most combinations that a verdict lists.
+pub const MOST_ROWS: usize = 256;
+/// The most smallest failing combinations that it lists.
+pub const MOST_FAILING: usize = 64;
+/// The work that each of its questions may take: well below a second together.
+const EFFORT: u64 = 6_000_000;
+
+/// Which combinations decide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// Every one.
+    Every,
+    /// The one that enabling these profiles gives. Names that are not declared are left out, as
+    /// [`Profiles::enabled`] does: the caller refuses them.
+    Combination(Vec<String>),
+}
+
+/// One combination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Its profiles by name, sorted: aggregates that own nothing are expanded, what another one enables is left out.
+    pub profiles: Vec<String>,
+    /// Its sums.
+    pub ledger: Ledger,
+    /// The sums that exceed their bound.
+    pub over: Vec<Measure>,
+    /// Nothing exceeds its bound, and every service has the limits that the sums need.
+    pub fits: bool,
+}
+
+/// What enabling one profile costs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cost {
+    /// The profile.
+    pub profile: String,
+    /// The combination of this profile alone.
+    pub row: Row,
+    /// Bytes of memory limit above the default; below zero where its overlays lower more than it adds.
+    pub memory: i128,
+    /// Billionths of a CPU of limit above the default.
+    pub cpu: i128,
+}
+
+/// The largest that one sum gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peak {
+    /// The sum.
+    pub measure: Measure,
+    /// A combination in which it is largest.
+    pub row: Row,
+}
+
+/// A question that was not answered within the bounded effort.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unanswered {
+    /// How many combinations there are; `checked` counts those of `rows` instead.
+    Count,
+    /// Whether everything fits: no failing combination was found, and neither was a proof.
+    Fits,
+    /// Which combinations are the worst: `rows` holds large ones, not surely the largest.
+    Worst,
+    /// The largest that some sum gets.
+    Peaks,
+}
+
+/// What the budget proof found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// The budget.
+    pub budget: Budget,
+    /// Its bounds.
+    pub bounds: Bounds,
+    /// Proved: every combination in scope fits.
+    pub fits: bool,
+    /// How many distinct combinations that covers (at most `u64::MAX`).
+    pub checked: u64,
+    /// The default (or the combination asked for) first, then the worst first, ties by name.
+    pub rows: Vec<Row>,
+    /// The largest by memory limit, ties by name.
+    pub worst: Row,
+    /// The largest of each sum.
+    pub peaks: Vec<Peak>,
+    /// Each declared profile, in declaration order; with a combination asked for, only its profiles.
+    pub profiles: Vec<Cost>,
+    /// The failing combinations that hold no smaller failing one: fewest profiles first, then by name.
+    pub smallest_failing: Vec<Row>,
+    /// `smallest_failing` was cut: there are, or may be, more.
+    pub more_failing: bool,
+    /// Services without the limits that a proof needs, in declaration order.
+    pub unproved: Vec<Unproved>,
+    /// What no limit covers.
+    pub left_out: LeftOut,
+    /// What was not answered; empty when the verdict is exact.
+    pub unanswered: Vec<Unanswered>,
+}
+
+/// Prove that a stack fits a budget, for every combination of profiles or for one.
+pub fn prove(profiles: &Profiles<'_>, budget: &Budget, scope: &Scope) -> Verdict {
+    prove_within(profiles, budget, scope, EFFORT)
+}
+
+pub(super) fn prove_within(profiles: &Profiles<'_>, budget: &Budget, scope: &Scope, effort: u64) -> Verdict {
+    let space = Space::new(profiles);
+    let contributions = Contributions::new(profiles, &space);
+    let bounds = Bounds::new(budget);
+    let search = Search::new(&space, &contributions, &bounds);
+    let prover = Prover { profiles, budget, search: &search, effort };
+    match scope {
+        Scope::Every => prover.every(),
+        Scope::Combination(selected) => prover.one(selected),
+    }
+}
+
+struct Prover<'a> {
+    profiles: &'a Profiles<'a>,
+    budget: &'a Budget,
+    search: &'a Search<'a>,
+    effort: u64,
+}
+
+impl Prover<'_> {
+    fn every(&self) -> Verdict {
+        let search = self.search;
+        let space = search.space;
+        let effort = || Effort::new(self.effort);
+        let none = Set::empty(space.len());
+        let mut unanswered = Vec::new();
+
+        let declared: Vec<&str> = self.profiles.stack().profiles.keys().map(String::as_str).collect();
+        let costs = self.costs(&declared);
+        let largest = search.largest(Measure::Memory, MOST_ROWS, &effort());
+        let mut found = largest.found;
+        if !largest.exact {
+            unanswered.push(Unanswered::Worst);
+            found.extend(costs.iter().map(|cost| search.found(&space.enable(&[&cost.profile]))));
+            found.push(search.found(&space.enable(&declared)));
+            sort(&mut found);
+        }
+        let worst = found.first().cloned().unwrap_or_else(|| search.found(&none));
+        let mut rows = vec![self.row(search.found(&none))];
+        rows.extend(found.into_iter().filter(|found| !found.name.is_empty()).map(|found| self.row(found)));
+        rows.truncate(MOST_ROWS);
+
+        let proof = search.failing(&none, &Set::full(space.len()), None, &effort());
+        let fails = rows.iter().any(|row| !row.fits) || matches!(proof, Ok(Some(_)));
+        if proof.is_err() && !fails {
+            unanswered.push(Unanswered::Fits);
+        }
+        let smallest = match proof {
+            Ok(None) => smallest::Smallest { found: Vec::new(), all: true },
+            _ => smallest::failing(search, MOST_FAILING, &effort()),
+        };
+        let checked = count::combinations(space, &effort()).unwrap_or_else(|_| {
+            unanswered.push(Unanswered::Count);
+            rows.len() as u64
+        });
+        let peaks: Vec<Peak> = Measure::ALL
+            .into_iter()
+            .filter_map(|measure| {
+                let found = search.peak(measure, &effort()).ok()??;
+                Some(Peak { measure, row: self.row(found) })
+            })
+            .collect();
+        if peaks.len() < Measure::ALL.len() {
+            unanswered.push(Unanswered::Peaks);
+        }
+        Verdict {
+            fits: proof == Ok(None),
+            checked,
+            worst: self.row(worst),
+            peaks,
+            profiles: costs,
+            smallest_failing: smallest.found.into_iter().map(|found| self.row(found)).collect(),
+            more_failing: !smallest.all,
+            unproved: unproved::list(self.profiles, self.search.bounds, None),
+            unanswered,
+            ..self.verdict(rows)
+        }
+    }
+
+    fn one(&self, selected: &[String]) -> Verdict {
+        let space = self.search.space;
+        let enabled = space.enable(selected);
+        let name = space.spell(&space.reduce(&enabled));
+        let row = self.row(Found { name, ledger: self.search.contributions.at(&enabled) });
+        let stack = self.profiles.stack();
+        let named: Vec<&str> = selected
+            .iter()
+            .filter_map(|name| stack.profiles.get_key_value(name))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        Verdict {
+            profiles: self.costs(&named),
+            smallest_failing: (!row.fits).then(|| row.clone()).into_iter().collect(),
+            unproved: unproved::list(self.profiles, self.search.bounds, Some(selected)),
+            ..self.verdict(vec![row])
+        }
+    }
+
+    /// A verdict over `rows` alone.
+    fn verdict(&self, rows: Vec<Row>) -> Verdict {
+        let worst = rows[0].clone();
+        Verdict {
+            budget: self.budget.clone(),
+            bounds: *self.search.bounds,
+            fits: rows.iter().all(|row| row.fits),
+            checked: rows.len() as u64,
+            peaks: Measure::ALL.into_iter().map(|measure| Peak { measure, row: worst.clone() }).collect(),
+            worst,
+            rows,
+            profiles: Vec::new(),
+            smallest_failing: Vec::new(),
+            more_failing: false,
+            unproved: Vec::new(),
+            left_out: LeftOut::new(self.profiles.stack()),
+            unanswered: Vec::new(),
+        }
+    }
+
+    fn row(&self, found: Found) -> Row {
+        let bounds = self.search.bounds;
+        Row {
+            profiles: found.name,
+            over: bounds.over(&found.ledger).collect(),
+            fits: bounds.fit(&found.ledger),
+            ledger: found.ledger,
+        }
+    }
+
+    fn costs(&self, names: &[&str]) -> Vec<Cost> {
+        let space = self.search.space;
+        let default = self.search.contributions.at(&Set::empty(space.len()));
+        let cost = |name: &&str| {
+            let row = self.row(self.search.found(&space.enable(&[name])));
+            let above = |measure: Measure| row.ledger[measure] as i128 - default[measure] as i128;
+            Cost {
+                profile: (*name).to_owned(),
+                memory: above(Measure::Memory),
+                cpu: above(Measure::CpuLimit),
+                row,
+            }
+        };
+        names.iter().map(cost).collect()
+    }
+}
+
+fn sort(found: &mut Vec<Found>) {
+    found.sort_by(|left, right| {
+        let memory = |found: &Found| found.ledger[Measure::Memory];
+        memory(right).cmp(&memory(left)).then_with(|| left.name.cmp(&right.name))
+    });
+    found.dedup();
+}
