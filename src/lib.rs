@@ -13,6 +13,7 @@ pub mod model;
 pub mod render;
 pub mod resolve;
 pub mod shop;
+pub mod source;
 pub mod ui;
 
 use std::{ffi::OsString, process::ExitCode};

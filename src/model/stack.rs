@@ -23,6 +23,8 @@ pub struct Stack {
     pub secrets: IndexMap<String, Secret>,
     /// `[configs]`.
     pub configs: IndexMap<String, Config>,
+    /// `[traffic]` as a TOML document of its own, without comments: what the traffic generator mounts.
+    pub traffic_table: Option<String>,
 }
 
 /// What the machine gives to the stack.

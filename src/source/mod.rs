@@ -1,0 +1,138 @@
+//! stack.toml as text becomes a [`Stack`], with every mistake collected.
+//!
+//! One file per noun decodes one table; `table` and `scalar` are the views they read through, `document` keeps the text
+//! to find places in. Nothing here fails or panics, whatever the bytes are.
+
+mod budget;
+mod build;
+mod command;
+mod compose_keys;
+mod depends;
+mod document;
+mod environment;
+pub mod files;
+mod grants;
+mod healthcheck;
+mod limits;
+mod logging;
+mod names;
+mod networks;
+mod parse;
+mod passthrough;
+mod path;
+mod ports;
+mod profile;
+mod resources;
+mod scalar;
+mod service;
+mod sink;
+mod stack;
+mod table;
+mod traffic;
+mod value;
+mod volumes;
+
+use std::sync::Arc;
+
+pub use document::Document;
+pub use parse::MAX_BYTES;
+
+use crate::{
+    diag::{Code, Diagnostic},
+    model::Stack,
+};
+
+/// Every code that reading stack.toml can report.
+pub static CODES: &[&Code] = &[
+    &parse::FILE_TOO_LARGE,
+    &parse::EMPTY_FILE,
+    &parse::NOT_UTF8,
+    &parse::NOT_TOML,
+    &parse::DUPLICATE_KEY,
+    &parse::NESTED_TOO_DEEPLY,
+    &sink::TOO_MANY_MISTAKES,
+    &table::UNKNOWN_KEY,
+    &table::WRONG_TYPE,
+    &table::MISSING_KEY,
+    &scalar::VARIABLE_IN_PROOF,
+    &scalar::BAD_VARIABLE,
+    &scalar::BAD_NUMBER,
+    &scalar::BAD_SIZE,
+    &scalar::BAD_CPUS,
+    &scalar::BAD_DURATION,
+    &scalar::BAD_VALUE,
+    &names::BAD_NAME,
+    &compose_keys::OWNED_KEY,
+    &compose_keys::UNSUPPORTED_KEY,
+    &resources::CONFLICTING_KEYS,
+    &profile::OVERLAY_KEY,
+    &ports::BAD_PORT,
+    &volumes::BAD_MOUNT,
+    &grants::BAD_MODE,
+];
+
+/// What reading a stack.toml gives.
+#[derive(Debug, Clone)]
+pub struct Parsed {
+    /// The text; where the file is not UTF-8, with replacement characters.
+    pub text: Arc<str>,
+    /// The stack, as far as it could be read. A value that was reported is left out.
+    pub stack: Stack,
+    /// Every mistake, in the order of the text where it has a place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Finds places in the text.
+    pub document: Document,
+    /// Whether the text is a TOML document throughout. Where it is not, what is absent from the stack means nothing, and
+    /// no further rule should judge it.
+    pub is_whole: bool,
+}
+
+/// Read a stack.toml. Never fails: every mistake is a diagnostic.
+pub fn parse(bytes: &[u8]) -> Parsed {
+    let (text, unreadable) = parse::decode(bytes);
+    let text: Arc<str> = text.into();
+    let document = Document::new(Arc::clone(&text));
+    let (stack, diagnostics, is_whole) = match unreadable {
+        Some(error) => (Stack::default(), vec![error], false),
+        None => stack::read(&text),
+    };
+    Parsed { text, stack, diagnostics, document, is_whole }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Bytes, Condition, MountKind, Swap};
+
+    const EVERYTHING: &str = include_str!("../../tests/fixtures/everything/stack.toml");
+
+    #[test]
+    fn reads_every_key_in_every_syntax() {
+        let parsed = parse(EVERYTHING.as_bytes());
+        assert_eq!(parsed.diagnostics, []);
+        assert!(parsed.is_whole);
+        let stack = parsed.stack;
+        assert!(stack.services.keys().eq(["db", "api", "migrate", "collector"]));
+        let api = &stack.services["api"];
+        let environment: Vec<(&str, Option<&str>)> =
+            api.environment.iter().map(|(key, value)| (key.as_str(), value.as_deref())).collect();
+        let expected = [
+            ("TZ", Some("UTC")),
+            ("VERSION", Some("1.10")),
+            ("DEBUG", Some("false")),
+            ("SINCE", Some("2024-01-01")),
+            ("LIMIT", Some("1000")),
+            ("MODE", Some("a $$ b")),
+        ];
+        assert_eq!(environment, expected);
+        assert_eq!(api.logging.max_size, Some(Bytes(10 << 20)));
+        assert_eq!(api.depends_on["migrate"].condition, Condition::Completed);
+        assert_eq!(api.volumes[2].kind, MountKind::Opaque);
+        let db = &stack.services["db"];
+        assert_eq!(db.memswap_limit, Some(Swap::Limit(Bytes(2 << 30))));
+        assert_eq!(db.logging.max_file, Some(3));
+        assert_eq!(db.logging.options["compress"], "true");
+        assert_eq!(db.environment["FROM_SHELL"], None);
+        assert_eq!(stack.profiles["tracing"].services["api"].limits.memory, Some(Bytes(1 << 30)));
+    }
+}

@@ -1,0 +1,117 @@
+//! Names that Compose would refuse.
+
+use super::table::Item;
+use crate::{
+    diag::{Code, Severity},
+    model::name,
+};
+
+/// A name that Compose or the engine refuses.
+pub static BAD_NAME: Code = Code {
+    name: "bad-name",
+    severity: Severity::Error,
+    docs: "\
+Compose or the engine refuses the name, or it is reserved.
+
+- The project's `name`: lower case letters, digits, `_` and `-`, first a letter or digit. Compose would change any other \
+silently.
+- Services, volumes, networks, secrets and configs: letters, digits, `.`, `_` and `-`.
+- Profiles and `container_name`: the same, at least two characters, first a letter or digit. `core` is reserved for what \
+is always active.
+
+```toml
+name = \"Order Shop\"      # error
+name = \"order-shop\"
+```",
+};
+
+/// What a name names: its rule, the rule in words.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kind {
+    noun: &'static str,
+    accepts: fn(&str) -> bool,
+    rule: &'static str,
+}
+
+/// The project.
+pub(super) const PROJECT: Kind = Kind {
+    noun: "project",
+    accepts: name::is_project,
+    rule: "lower case letters, digits, `_` and `-`, first a letter or digit",
+};
+/// A profile.
+pub(super) const PROFILE: Kind = Kind {
+    noun: "profile",
+    accepts: name::is_profile,
+    rule: "two or more letters, digits, `.`, `_` and `-`, first a letter or digit",
+};
+/// A container.
+pub(super) const CONTAINER: Kind = Kind { noun: "container", ..PROFILE_LIKE };
+const PROFILE_LIKE: Kind = Kind { accepts: name::is_container, ..PROFILE };
+
+/// A service, volume, network, secret or config.
+pub(super) const fn resource(noun: &'static str) -> Kind {
+    Kind { noun, accepts: name::is_resource, rule: "letters, digits, `.`, `_` and `-`" }
+}
+
+impl Item<'_, '_> {
+    /// Whether the item's key is a good name; reported at the key where it is not.
+    pub(super) fn named(&self, kind: Kind) -> bool {
+        self.check_name(self.key(), kind, true)
+    }
+
+    /// Whether a text is a good name; reported at the value where it is not.
+    pub(super) fn names(&self, text: &str, kind: Kind) -> bool {
+        self.check_name(text, kind, false)
+    }
+
+    fn check_name(&self, text: &str, kind: Kind, at_key: bool) -> bool {
+        let reserved = kind.noun == "profile" && text == "core";
+        let good = (kind.accepts)(text) && !reserved;
+        if !good {
+            self.report(|| {
+                let noun = kind.noun;
+                let message = if reserved {
+                    "`core` is a reserved name: it means the services that are always active".to_owned()
+                } else {
+                    format!("{text:?} is no name for a {noun}")
+                };
+                let error =
+                    if at_key { self.key_error(&BAD_NAME, message) } else { self.error(&BAD_NAME, message) };
+                if reserved {
+                    error.label("reserved").help("a service without `profiles` is core; choose another name")
+                } else {
+                    error.label(kind.rule).help(match suggestion(text, kind) {
+                        Some(name) => format!("write `{name}`"),
+                        None => format!("the name of a {noun} is {}", kind.rule),
+                    })
+                }
+            });
+        }
+        good
+    }
+}
+
+/// A good name that resembles a bad one.
+fn suggestion(text: &str, kind: Kind) -> Option<String> {
+    let lower = if kind.noun == "project" { text.to_ascii_lowercase() } else { text.to_owned() };
+    let name: String = lower
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.') { c } else { '-' })
+        .collect();
+    let name = name.trim_matches(['-', '.', '_']);
+    (text.len() <= 64 && (kind.accepts)(name)).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suggests_a_name_that_is_accepted() {
+        assert_eq!(suggestion("Order Shop", PROJECT).as_deref(), Some("order-shop"));
+        assert_eq!(suggestion("my api", resource("service")).as_deref(), Some("my-api"));
+        assert_eq!(suggestion("a", PROFILE), None);
+        assert_eq!(suggestion("", PROJECT), None);
+    }
+}

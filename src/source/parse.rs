@@ -1,0 +1,194 @@
+//! Bytes become a TOML document, or a list of what stands in the way.
+
+use toml::{Spanned, de::DeTable, de::DeValue, de::Error};
+
+use crate::diag::{Code, Diagnostic, Place, Severity};
+
+/// Larger than any stack.
+pub static FILE_TOO_LARGE: Code = Code {
+    name: "file-too-large",
+    severity: Severity::Error,
+    docs: "\
+stack.toml is larger than 8 MiB. Ten thousand services take about 5 MB; a larger file is almost certainly not a \
+stack.toml, and it is not read.
+
+Name the right file with `--file`.",
+};
+
+/// Nothing in it.
+pub static EMPTY_FILE: Code = Code {
+    name: "empty-file",
+    severity: Severity::Error,
+    docs: "\
+stack.toml holds nothing but space and comments.
+
+`stackctl init` writes a commented one to start from.",
+};
+
+/// Not UTF-8.
+pub static NOT_UTF8: Code = Code {
+    name: "not-utf8",
+    severity: Severity::Error,
+    docs: "\
+A TOML file is UTF-8 text, and this one holds a byte that is not. The message names the first such byte and its line. \
+The usual causes are an editor that saved the file as UTF-16 or in an old code page, and a binary file given by mistake.
+
+Save the file as UTF-8.",
+};
+
+/// Not TOML.
+pub static NOT_TOML: Code = Code {
+    name: "not-toml",
+    severity: Severity::Error,
+    docs: "\
+The text is not TOML: a quote or bracket that is never closed, a value without quotes, a key without a value.
+
+```toml
+image = postgres:17         # error: a text stands in quotes
+image = \"postgres:17\"
+```
+
+All syntax errors are listed at once. Everything else is checked when the file reads as TOML.",
+};
+
+/// One key twice.
+pub static DUPLICATE_KEY: Code = Code {
+    name: "duplicate-key",
+    severity: Severity::Error,
+    docs: "\
+One table holds a key twice, or a table is opened twice. TOML has no rule for which of them counts, so it is an error.
+
+```toml
+[services.api]
+image = \"api:1\"
+image = \"api:2\"      # error
+```
+
+Remove one of them.",
+};
+
+/// Nested deeper than anything in a stack.
+pub static NESTED_TOO_DEEPLY: Code = Code {
+    name: "nested-too-deeply",
+    severity: Severity::Error,
+    docs: "\
+A value lies more than 64 tables and lists deep. Nothing in Compose is nested like that; the limit keeps a hostile file \
+from exhausting the stack.",
+};
+
+/// The largest file that is read: 10,000 services take about 5 MB.
+pub const MAX_BYTES: usize = 8 << 20;
+/// Above this, only the first syntax error is reported: a wrong file of this size can hold one in every byte.
+const MAX_RECOVERY: usize = 256 << 10;
+const MAX_DEPTH: usize = 64;
+
+/// The text of a file, or why there is none; the text that a diagnostic points into comes back in both cases.
+pub(super) fn decode(bytes: &[u8]) -> (String, Option<Diagnostic>) {
+    if bytes.len() > MAX_BYTES {
+        let message = format!("stack.toml is larger than {} MiB", MAX_BYTES >> 20);
+        let error = Diagnostic::new(&FILE_TOO_LARGE, message)
+            .why("ten thousand services take about 5 MB, so this is hardly a stack.toml")
+            .help("name the right file with `--file`");
+        return (String::new(), Some(error));
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => (text.to_owned(), empty(text)),
+        Err(error) => {
+            let at = error.valid_up_to();
+            let line = bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+            let text = String::from_utf8_lossy(bytes).into_owned();
+            let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+            let help = if utf16 { "the file is UTF-16; save it as UTF-8" } else { "save the file as UTF-8" };
+            let message = format!("stack.toml is not UTF-8: byte 0x{:02x} in line {line}", bytes[at]);
+            // The lossy text has the replacement character, three bytes, where the first bad byte is.
+            let span = at..(at + '\u{fffd}'.len_utf8()).min(text.len());
+            let error =
+                Diagnostic::new(&NOT_UTF8, message).place(Place::Span(span)).label("not UTF-8").help(help);
+            (text, Some(error))
+        }
+    }
+}
+
+fn empty(text: &str) -> Option<Diagnostic> {
+    let nothing = |line: &str| {
+        let line = line.trim_start_matches('\u{feff}').trim();
+        line.is_empty() || line.starts_with('#')
+    };
+    text.lines().all(nothing).then(|| {
+        Diagnostic::new(&EMPTY_FILE, "stack.toml is empty")
+            .help("`stackctl init` writes a commented one to start from")
+    })
+}
+
+/// The document of a text with everything that could be read, and its syntax errors.
+pub(super) fn read(text: &str) -> (Spanned<DeTable<'_>>, Vec<Error>) {
+    if text.len() <= MAX_RECOVERY {
+        return DeTable::parse_recoverable(text);
+    }
+    match DeTable::parse(text) {
+        Ok(document) => (document, Vec::new()),
+        Err(error) => (Spanned::new(0..0, DeTable::new()), vec![error]),
+    }
+}
+
+/// What a syntax error says, and whether the document around it is still whole.
+pub(super) fn syntax(error: &Error, text: &str) -> (Diagnostic, bool) {
+    let message = error.message();
+    let span = error.span().unwrap_or(0..0);
+    let span = within(span, text);
+    if message == "duplicate key" {
+        let key = text.get(span.clone()).unwrap_or_default();
+        let error = Diagnostic::new(&DUPLICATE_KEY, format!("`{key}` is written twice"))
+            .place(Place::Span(span))
+            .label("already written above")
+            .help("remove one of them");
+        return (error, true);
+    }
+    let error = Diagnostic::new(&NOT_TOML, format!("stack.toml is not TOML: {message}"))
+        .place(Place::Span(span))
+        .why("everything else is checked when the file reads as TOML");
+    (error, false)
+}
+
+/// A span that lies inside the text and on character boundaries.
+fn within(span: std::ops::Range<usize>, text: &str) -> std::ops::Range<usize> {
+    let mut start = span.start.min(text.len());
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    let mut end = span.end.clamp(start, text.len());
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    start..end
+}
+
+/// The place of the first value that is nested too deeply. Walks with a list of its own: dotted keys inside inline tables
+/// multiply the parser's limit to thousands of levels, more than a thread's stack may hold.
+pub(super) fn too_deep(document: &DeTable<'_>) -> Option<Diagnostic> {
+    let mut open: Vec<(&Spanned<DeValue<'_>>, usize)> = document.values().map(|value| (value, 1)).collect();
+    while let Some((value, depth)) = open.pop() {
+        if depth > MAX_DEPTH {
+            let message = format!("a value is nested more than {MAX_DEPTH} levels deep");
+            return Some(Diagnostic::new(&NESTED_TOO_DEEPLY, message).place(Place::Span(value.span())));
+        }
+        match value.get_ref() {
+            DeValue::Table(table) => open.extend(table.values().map(|value| (value, depth + 1))),
+            DeValue::Array(array) => open.extend(array.iter().map(|value| (value, depth + 1))),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Drop a document without recursion, for the same reason.
+pub(super) fn dismantle(document: Spanned<DeTable<'_>>) {
+    let mut open: Vec<DeValue<'_>> = vec![DeValue::Table(document.into_inner())];
+    while let Some(value) = open.pop() {
+        match value {
+            DeValue::Table(table) => open.extend(table.into_iter().map(|(_, value)| value.into_inner())),
+            DeValue::Array(array) => open.extend(array.into_iter().map(Spanned::into_inner)),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! `ports`.
+
+use toml::de::DeValue;
+
+use super::{compose_keys::UNSUPPORTED_KEY, table::Item};
+use crate::{
+    diag::{Code, Severity},
+    model::{Port, PortError, PortRange, Protocol},
+};
+
+/// A port mapping that Compose would refuse.
+pub static BAD_PORT: Code = Code {
+    name: "bad-port",
+    severity: Severity::Error,
+    docs: "\
+The port mapping is not in Compose's syntax: `[ip:][host[-host]:]container[-container][/tcp|udp|sctp]`, or a table with \
+`target`, `published`, `host_ip` and `protocol`. Ports are 0 to 65535; a range of the machine is as long as the \
+container's, or the container has one port. An address is an IP address: Compose resolves no names here.
+
+```toml
+ports = [\"8080:80\", \"127.0.0.1:5353:53/udp\"]
+ports = [{ target = 80, published = 8080 }]
+ports = [\"localhost:8080:80\"]                # error: no IP address
+```",
+};
+
+/// Decode `ports`.
+pub(super) fn decode(item: &Item<'_, '_>) -> Vec<Port> {
+    let items = item.list().unwrap_or_default();
+    items.iter().filter_map(port).collect()
+}
+
+fn port(item: &Item<'_, '_>) -> Option<Port> {
+    match item.value.get_ref() {
+        DeValue::Table(_) => long(item),
+        DeValue::String(_) => {
+            let text = item.proof_text()?;
+            checked(item, Port::parse(text), text)
+        }
+        DeValue::Integer(number) => {
+            let text = number.to_string();
+            checked(item, Port::parse(&text), &text)
+        }
+        _ => {
+            item.wrong_type("a port: a number, \"8080:80\" or a table with `target`");
+            None
+        }
+    }
+}
+
+fn checked<T>(item: &Item<'_, '_>, port: Result<T, PortError>, text: &str) -> Option<T> {
+    match port {
+        Ok(port) => Some(port),
+        Err(error) => {
+            item.report(|| {
+                item.error(&BAD_PORT, format!("{text:?} is no port mapping"))
+                    .label(error.to_string())
+                    .help("write \"8080:80\": the machine's port, then the container's")
+            });
+            None
+        }
+    }
+}
+
+fn long(item: &Item<'_, '_>) -> Option<Port> {
+    let table = item.table()?;
+    let (mut target, mut published, mut host_ip) = (None, None, None);
+    let mut protocol = Protocol::Tcp;
+    let mut whole = true;
+    for item in table.items() {
+        match item.key() {
+            "target" => target = range(&item),
+            "published" => {
+                published = range(&item);
+                whole &= published.is_some();
+            }
+            "host_ip" => {
+                let text = item.proof_text()?;
+                let ip = text.trim_start_matches('[').trim_end_matches(']').parse();
+                host_ip = checked(&item, ip.map_err(|_| PortError::Address(text.to_owned())), text);
+                whole &= host_ip.is_some();
+            }
+            "protocol" => {
+                let text = item.proof_text()?;
+                let known = Protocol::parse(text).ok_or_else(|| PortError::Protocol(text.to_owned()));
+                protocol = checked(&item, known, text)?;
+            }
+            // The default, and what the short syntax means.
+            "mode" if item.as_text() == Some("ingress") => {}
+            "mode" | "name" | "app_protocol" => item.report(|| {
+                item.key_error(&UNSUPPORTED_KEY, format!("`{}` of a port is not supported", item.key()))
+                    .label("not supported")
+                    .why("ports are rendered in the short syntax, which cannot hold it")
+                    .help("leave it out")
+            }),
+            _ => item.unknown(["target", "published", "host_ip", "protocol"]),
+        }
+    }
+    if table.get("target").is_none() {
+        table.missing("target", "`target = 80`, the container's port");
+    }
+    let port = Port { host_ip, published, target: target?, protocol };
+    let port = checked(item, port.checked(), "the range")?;
+    whole.then_some(port)
+}
+
+/// A port or range of ports, as a number or a text.
+fn range(item: &Item<'_, '_>) -> Option<PortRange> {
+    let text = match item.value.get_ref() {
+        DeValue::Integer(number) => number.to_string(),
+        DeValue::String(_) => item.proof_text()?.to_owned(),
+        _ => {
+            item.wrong_type("a port number or a range such as \"9000-9002\"");
+            return None;
+        }
+    };
+    // The short syntax of a container's port alone is exactly a range; nothing else may follow it here.
+    let parsed = match text.find([':', '/']) {
+        Some(_) => Err(PortError::NoPort(text.clone())),
+        None => Port::parse(&text).map(|port| port.target),
+    };
+    checked(item, parsed, &text)
+}

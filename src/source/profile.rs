@@ -1,0 +1,92 @@
+//! `[profiles.NAME]` and its overlays.
+
+use super::{command, depends, environment, limits, names, service, table::Item};
+use crate::{
+    diag::{Code, Severity},
+    model::{Overlay, Profile},
+};
+
+/// A key that an overlay cannot change.
+pub static OVERLAY_KEY: Code = Code {
+    name: "overlay-key",
+    severity: Severity::Error,
+    docs: "\
+`[profiles.NAME.services.SERVICE]` says what enabling a profile changes in a service elsewhere. It may change \
+`environment`, `depends_on`, `limits`, `reservations`, `replicas` and `command`. Compose appends lists when it merges \
+override files, so that an overlay of `ports` or `volumes` would add and not change.
+
+```toml
+[profiles.tracing.services.order-api]
+environment = { OTEL_EXPORTER_OTLP_ENDPOINT = \"http://otel-collector:4317\" }
+ports = [\"9000:9000\"]      # error
+```
+
+Set the key in the service itself, or write a second service with that profile.",
+};
+
+const KEYS: [&str; 5] = ["description", "includes", "services", "notes", "allow"];
+const OVERLAY: [&str; 6] = ["environment", "depends_on", "limits", "reservations", "replicas", "command"];
+
+/// Decode one profile.
+pub(super) fn decode(item: &Item<'_, '_>) -> Option<Profile> {
+    let table = item.table()?;
+    let mut profile = Profile::default();
+    for item in table.items() {
+        match item.key() {
+            "description" => profile.description = item.plain_text().map(str::to_owned),
+            "includes" => profile.includes = profile_names(&item),
+            "services" => {
+                let Some(table) = item.table() else { continue };
+                for item in table.items() {
+                    if let Some(overlay) = overlay(&item) {
+                        profile.services.insert(item.key().to_owned(), overlay);
+                    }
+                }
+            }
+            "notes" => profile.notes = item.plain_text().map(str::to_owned),
+            "allow" => profile.allow = service::allow(&item),
+            _ => item.unknown(KEYS),
+        }
+    }
+    Some(profile)
+}
+
+fn overlay(item: &Item<'_, '_>) -> Option<Overlay> {
+    let table = item.table()?;
+    let mut overlay = Overlay::default();
+    for item in table.items() {
+        match item.key() {
+            "environment" => overlay.environment = environment::decode(&item),
+            "depends_on" => overlay.depends_on = depends::decode(&item),
+            "limits" => overlay.limits = limits::limits(&item),
+            "reservations" => overlay.reservations = limits::reservations(&item),
+            "replicas" => overlay.replicas = item.count(0),
+            "command" => overlay.command = command::decode(&item),
+            key if service::is_known(key) => item.report(|| {
+                item.key_error(&OVERLAY_KEY, format!("an overlay cannot change `{key}`"))
+                    .label("not in an overlay")
+                    .help(format!(
+                        "an overlay may change {}; set `{key}` in the service itself",
+                        OVERLAY.join(", ")
+                    ))
+            }),
+            _ => item.unknown(OVERLAY),
+        }
+    }
+    Some(overlay)
+}
+
+/// A list of profile names, each once and without variables.
+pub(super) fn profile_names(item: &Item<'_, '_>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let items = item.list().unwrap_or_default();
+    for item in &items {
+        if let Some(text) = item.proof_text()
+            && item.names(text, names::PROFILE)
+            && !found.iter().any(|name| name == text)
+        {
+            found.push(text.to_owned());
+        }
+    }
+    found
+}

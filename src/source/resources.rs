@@ -1,0 +1,255 @@
+//! `[volumes]`, `[networks]`, `[secrets]` and `[configs]`.
+
+use indexmap::IndexMap;
+
+use super::{
+    compose_keys::{self, Shape},
+    names,
+    scalar::BAD_VALUE,
+    table::{Item, Table},
+};
+use crate::{
+    diag::{Code, Severity},
+    model::{Config, ConfigSource, Map, Resource, Secret, SecretSource},
+};
+
+/// Keys that exclude each other.
+pub static CONFLICTING_KEYS: Code = Code {
+    name: "conflicting-keys",
+    severity: Severity::Error,
+    docs: "\
+Two keys of one table exclude each other. A secret comes from one place: `generate`, `file`, `environment` or `external`. \
+What is `external` was made by somebody else, so nothing but its `name` can be said about it.
+
+```toml
+[secrets.db]
+file = \"db.txt\"
+generate = true       # error
+
+[volumes.data]
+external = true
+driver = \"local\"      # error
+```
+
+Keep one of them. Compose refuses the file with \"conflicting parameters\".",
+};
+
+const VOLUME: &[(&str, Shape)] =
+    &[("driver", Shape::Text), ("driver_opts", Shape::Table), ("labels", Shape::ListOrMap)];
+const NETWORK: &[(&str, Shape)] = &[
+    ("attachable", Shape::Bool),
+    ("driver", Shape::Text),
+    ("driver_opts", Shape::Table),
+    ("enable_ipv4", Shape::Bool),
+    ("enable_ipv6", Shape::Bool),
+    ("internal", Shape::Bool),
+    ("ipam", Shape::Table),
+    ("labels", Shape::ListOrMap),
+];
+const SECRET: &[(&str, Shape)] = &[
+    ("driver", Shape::Text),
+    ("driver_opts", Shape::Table),
+    ("labels", Shape::ListOrMap),
+    ("template_driver", Shape::Text),
+];
+const CONFIG: &[(&str, Shape)] = &[("labels", Shape::ListOrMap), ("template_driver", Shape::Text)];
+
+/// Decode `[volumes]`.
+pub(super) fn volumes(item: &Item<'_, '_>) -> IndexMap<String, Resource> {
+    each(item, "volume", |table| resource(table, VOLUME))
+}
+
+/// Decode `[networks]`.
+pub(super) fn networks(item: &Item<'_, '_>) -> IndexMap<String, Resource> {
+    each(item, "network", |table| resource(table, NETWORK))
+}
+
+/// Decode `[secrets]`.
+pub(super) fn secrets(item: &Item<'_, '_>) -> IndexMap<String, Secret> {
+    each(item, "secret", secret)
+}
+
+/// Decode `[configs]`.
+pub(super) fn configs(item: &Item<'_, '_>) -> IndexMap<String, Config> {
+    each(item, "config", config)
+}
+
+fn each<T>(
+    item: &Item<'_, '_>,
+    noun: &'static str,
+    decode: impl Fn(&Table<'_, '_>) -> Option<T>,
+) -> IndexMap<String, T> {
+    let Some(table) = item.table() else { return IndexMap::new() };
+    let mut found = IndexMap::with_capacity(table.own_len());
+    for item in table.items() {
+        let named = item.named(names::resource(noun));
+        if let Some(decoded) = item.table().and_then(|table| decode(&table))
+            && named
+        {
+            found.insert(item.key().to_owned(), decoded);
+        }
+    }
+    found
+}
+
+/// Keep a key that Compose knows, or report that it is unknown.
+fn keep(item: &Item<'_, '_>, rest: &mut Map, shapes: &[(&str, Shape)], typed: &[&str]) {
+    let key = item.key();
+    let shape = shapes.iter().find(|(known, _)| *known == key).map(|(_, shape)| *shape);
+    match shape.or_else(|| key.starts_with("x-").then_some(Shape::Any)) {
+        Some(shape) => {
+            if let Some(value) = compose_keys::shaped(item, shape) {
+                rest.insert(key.to_owned(), value);
+            }
+        }
+        None => item.unknown(typed.iter().copied().chain(shapes.iter().map(|(known, _)| *known))),
+    }
+}
+
+fn resource(table: &Table<'_, '_>, shapes: &[(&str, Shape)]) -> Option<Resource> {
+    let mut resource = Resource::default();
+    for item in table.items() {
+        match item.key() {
+            "external" => resource.external = item.boolean().unwrap_or_default(),
+            "name" => resource.name = item.text(),
+            _ => keep(&item, &mut resource.rest, shapes, &["external", "name"]),
+        }
+    }
+    if resource.external {
+        only_named(table, &["external", "name"]);
+    }
+    Some(resource)
+}
+
+/// Report what stands beside `external`.
+fn only_named(table: &Table<'_, '_>, fine: &[&str]) {
+    for item in table.items() {
+        if !fine.contains(&item.key()) && !item.key().starts_with("x-") {
+            item.report(|| {
+                item.key_error(&CONFLICTING_KEYS, format!("`{}` cannot stand beside `external`", item.key()))
+                    .label("made by somebody else, so nothing can be set")
+                    .why("Compose refuses the file")
+                    .help("remove it, or remove `external`")
+            });
+        }
+    }
+}
+
+/// The one source of a secret or config; more than one, or none, is reported.
+fn one_source<S>(table: &Table<'_, '_>, sources: Vec<(Item<'_, '_>, S)>, example: &str) -> Option<S> {
+    let mut sources = sources.into_iter();
+    let Some((first, source)) = sources.next() else {
+        table.report(|| {
+            let error = table.error(&super::table::MISSING_KEY, "nothing says where it comes from");
+            error.label("no source").help(format!("add {example}"))
+        });
+        return None;
+    };
+    for (item, _) in sources {
+        item.report(|| {
+            let message = format!("`{}` cannot stand beside `{}`", item.key(), first.key());
+            item.key_error(&CONFLICTING_KEYS, message).label("a second source").help("keep one of them")
+        });
+    }
+    Some(source)
+}
+
+fn secret(table: &Table<'_, '_>) -> Option<Secret> {
+    let (mut name, mut rest) = (None, Map::new());
+    let mut env = Vec::new();
+    let mut sources = Vec::new();
+    let mut written = false;
+    let items = table.items();
+    for item in &items {
+        written |= matches!(item.key(), "generate" | "file" | "environment" | "external");
+        match item.key() {
+            "generate" if item.boolean() == Some(true) => {
+                sources.push((*item, SecretSource::Generated { env: Vec::new() }));
+            }
+            "external" if item.boolean() == Some(true) => sources.push((*item, SecretSource::External)),
+            "generate" | "external" => {}
+            "file" => sources.extend(item.text().map(|path| (*item, SecretSource::File(path)))),
+            "environment" => {
+                sources.extend(item.text().map(|name| (*item, SecretSource::Environment(name))));
+            }
+            "env" => env = env_keys(item),
+            "name" => name = item.text(),
+            _ => {
+                keep(item, &mut rest, SECRET, &["generate", "file", "environment", "external", "env", "name"])
+            }
+        }
+    }
+    if sources.is_empty()
+        && written
+        && !items.iter().any(|item| item.value.get_ref().as_bool() == Some(false))
+    {
+        return None;
+    }
+    let source =
+        one_source(table, sources, "`generate = true`, `file = \"PATH\"` or `environment = \"VARIABLE\"`")?;
+    let source = match (source, table.get("env")) {
+        (SecretSource::Generated { .. }, _) => SecretSource::Generated { env },
+        (source, None) => source,
+        (source, Some(item)) => {
+            item.report(|| {
+                item.key_error(&CONFLICTING_KEYS, "`env` belongs to a generated secret")
+                    .label("without `generate = true`")
+                    .help("add `generate = true`, or remove `env`")
+            });
+            source
+        }
+    };
+    if source == SecretSource::External {
+        only_named(table, &["external", "name", "labels"]);
+    }
+    Some(Secret { source, name, rest })
+}
+
+fn env_keys(item: &Item<'_, '_>) -> Vec<String> {
+    let items = item.list().unwrap_or_default();
+    let mut keys: Vec<String> = Vec::new();
+    for item in &items {
+        let Some(text) = item.plain_text() else { continue };
+        let good = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if good {
+            keys.push(text.to_owned());
+        } else {
+            item.report(|| {
+                item.error(&BAD_VALUE, format!("{text:?} is no name of an environment variable"))
+                    .label("letters, digits and `_`")
+                    .help("write a name such as \"DRONE_RPC_SECRET\"")
+            });
+        }
+    }
+    keys
+}
+
+fn config(table: &Table<'_, '_>) -> Option<Config> {
+    let (mut name, mut rest) = (None, Map::new());
+    let mut sources = Vec::new();
+    let mut written = false;
+    let items = table.items();
+    for item in &items {
+        written |= matches!(item.key(), "file" | "content" | "environment");
+        match item.key() {
+            "file" => sources.extend(item.text().map(|path| (*item, ConfigSource::File(path)))),
+            "content" => sources.extend(item.text().map(|text| (*item, ConfigSource::Content(text)))),
+            "environment" => {
+                sources.extend(item.text().map(|name| (*item, ConfigSource::Environment(name))));
+            }
+            "external" if item.boolean() == Some(true) => sources.push((*item, ConfigSource::External)),
+            "external" => {}
+            "name" => name = item.text(),
+            _ => keep(item, &mut rest, CONFIG, &["file", "content", "environment", "external", "name"]),
+        }
+    }
+    if sources.is_empty() && written {
+        return None;
+    }
+    let source = one_source(table, sources, "`file = \"PATH\"` or `content = \"...\"`")?;
+    if source == ConfigSource::External {
+        only_named(table, &["external", "name", "labels"]);
+    }
+    Some(Config { source, name, rest })
+}

@@ -1,0 +1,322 @@
+//! A table of stack.toml as the decoders see it: typed reading, defaults beneath, mistakes collected on the way.
+//!
+//! A decoder walks [`Table::items`] once and matches on each key; what it does not know goes to [`Item::unknown`] with
+//! the keys that it does know. That keeps decoding linear, and nothing is looked up twice:
+//!
+//! ```ignore
+//! for item in table.items() {
+//!     match item.key() {
+//!         "description" => description = item.text(),
+//!         "includes" => includes = item.texts().unwrap_or_default(),
+//!         _ => item.unknown(&["description", "includes"]),
+//!     }
+//! }
+//! ```
+//!
+//! Every getter returns `None` after it has reported why: the caller goes on with the next key.
+
+use toml::{Spanned, de::DeTable, de::DeValue};
+
+use super::{path::Path, sink::Sink};
+use crate::{
+    diag::{Code, Diagnostic, Severity},
+    model::name,
+};
+
+/// A key that nothing reads.
+pub static UNKNOWN_KEY: Code = Code {
+    name: "unknown-key",
+    severity: Severity::Error,
+    docs: "\
+stack.toml holds a key that stackctl does not know in this place. A misspelt key would otherwise be silently without \
+effect.
+
+```toml
+[services.api]
+imge = \"api:1.4\"      # error: unknown key; did you mean `image`?
+```
+
+Correct the name. A Compose key that is newer than this stackctl goes into the service's `compose = { ... }`, which is \
+passed through untouched.",
+};
+
+/// A value of another type than the key takes.
+pub static WRONG_TYPE: Code = Code {
+    name: "wrong-type",
+    severity: Severity::Error,
+    docs: "\
+The value has a type that the key does not take: a number where a text belongs, a text where a list belongs.
+
+```toml
+[services.api]
+image = 15                # error: a string is expected
+cap_drop = \"ALL\"          # error: a list of strings is expected
+```
+
+Compose keys take the types that Compose takes. Texts stand in quotes.",
+};
+
+/// A key that has to be there.
+pub static MISSING_KEY: Code = Code {
+    name: "missing-key",
+    severity: Severity::Error,
+    docs: "\
+A table lacks a key that it cannot do without: the stack's `name`, `[budget]` and its `memory` and `cpus`, the `target` \
+of a mount.
+
+```toml
+name = \"orders\"
+
+[budget]
+memory = \"12G\"
+cpus = 8.0
+```
+
+Add the key.",
+};
+
+/// What every view shares: the text and the place where mistakes go.
+#[derive(Debug, Default)]
+pub(super) struct Context<'d> {
+    /// The text of the document.
+    pub(super) text: &'d str,
+    /// The mistakes so far.
+    pub(super) sink: Sink,
+}
+
+/// A table, with the table of `[defaults]` that lies beneath it where there is one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Table<'p, 'd> {
+    own: &'d DeTable<'d>,
+    beneath: Option<&'d DeTable<'d>>,
+    inherited: bool,
+    path: Path<'p>,
+    context: &'p Context<'d>,
+}
+
+/// A key with its value.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Item<'p, 'd> {
+    /// The value and its place.
+    pub(super) value: &'d Spanned<DeValue<'d>>,
+    beneath: Option<&'d DeTable<'d>>,
+    /// It stands in `[defaults]`: reported there once, and not again for every service.
+    inherited: bool,
+    path: Path<'p>,
+    context: &'p Context<'d>,
+}
+
+impl<'p, 'd> Table<'p, 'd> {
+    /// The whole document.
+    pub(super) fn top(document: &'d DeTable<'d>, context: &'p Context<'d>) -> Self {
+        Self { own: document, beneath: None, inherited: false, path: Path::TOP, context }
+    }
+
+    /// The same table with another beneath it.
+    pub(super) fn above(self, beneath: Option<&Table<'_, 'd>>) -> Self {
+        Self { beneath: beneath.map(|table| table.own), ..self }
+    }
+
+    /// The entry of one key, the own one before the one beneath.
+    pub(super) fn get<'t>(&'t self, key: &str) -> Option<Item<'t, 'd>> {
+        let own = self.own.get_key_value(key);
+        let beneath = self.beneath.and_then(|table| table.get_key_value(key));
+        match (own, beneath) {
+            (Some((key, value)), beneath) => {
+                Some(self.item(key.get_ref(), value, beneath.map(|(_, value)| value), false))
+            }
+            (None, Some((key, value))) => Some(self.item(key.get_ref(), value, None, true)),
+            (None, None) => None,
+        }
+    }
+
+    /// All entries in the order in which they are written, those of the table beneath first.
+    pub(super) fn items<'t>(&'t self) -> Vec<Item<'t, 'd>> {
+        let own = in_order(self.own);
+        let Some(beneath) = self.beneath else {
+            return own.into_iter().map(|(key, value)| self.item(key, value, None, false)).collect();
+        };
+        let mut items: Vec<Item<'t, 'd>> = in_order(beneath)
+            .into_iter()
+            .map(|(key, value)| match self.own.get(key) {
+                Some(own) => self.item(key, own, Some(value), false),
+                None => self.item(key, value, None, true),
+            })
+            .collect();
+        items.extend(
+            own.into_iter()
+                .filter(|(key, _)| !beneath.contains_key(*key))
+                .map(|(key, value)| self.item(key, value, None, false)),
+        );
+        items
+    }
+
+    /// How many entries it has itself.
+    pub(super) fn own_len(&self) -> usize {
+        self.own.len()
+    }
+
+    fn item<'t>(
+        &'t self,
+        key: &'d str,
+        value: &'d Spanned<DeValue<'d>>,
+        beneath: Option<&'d Spanned<DeValue<'d>>>,
+        inherited: bool,
+    ) -> Item<'t, 'd> {
+        let beneath = beneath.and_then(|value| value.get_ref().as_table());
+        let inherited = inherited || self.inherited;
+        Item { value, beneath, inherited, path: self.path.key(key), context: self.context }
+    }
+
+    /// A diagnostic about this table.
+    pub(super) fn error(&self, code: &'static Code, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(code, message).at(self.path.to_key_path())
+    }
+
+    /// Report a diagnostic, unless the table is one of `[defaults]` seen through a service.
+    pub(super) fn report(&self, diagnostic: impl FnOnce() -> Diagnostic) {
+        if !self.inherited {
+            self.context.sink.report(diagnostic);
+        }
+    }
+
+    /// Report that a key is missing, with an example of how to write it.
+    pub(super) fn missing(&self, key: &str, example: &str) {
+        self.report(|| {
+            let path = self.path.to_key_path();
+            let place = if path.0.is_empty() { "stack.toml".to_owned() } else { path.to_string() };
+            self.error(&MISSING_KEY, format!("{place} has no `{key}`"))
+                .label(format!("`{key}` is missing"))
+                .help(format!("add {example}"))
+        });
+    }
+}
+
+/// The entries of a table in the order of the text; the parser keeps them by name.
+fn in_order<'d>(table: &'d DeTable<'d>) -> Vec<(&'d str, &'d Spanned<DeValue<'d>>)> {
+    let mut entries: Vec<_> =
+        table.iter().map(|(key, value)| (key.span().start, key.get_ref(), value)).collect();
+    entries.sort_unstable_by_key(|(start, ..)| *start);
+    entries.into_iter().map(|(_, key, value)| (key.as_ref(), value)).collect()
+}
+
+impl<'p, 'd> Item<'p, 'd> {
+    /// Its key, or for an element the key of its array.
+    pub(super) fn key(&self) -> &'p str {
+        self.path.name()
+    }
+
+    /// Its path, for messages.
+    pub(super) fn path(&self) -> String {
+        self.path.to_key_path().to_string()
+    }
+
+    /// Everything that views share.
+    pub(super) fn context(&self) -> &'p Context<'d> {
+        self.context
+    }
+
+    /// A diagnostic that points at the value.
+    pub(super) fn error(&self, code: &'static Code, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(code, message).at(self.path.to_key_path())
+    }
+
+    /// A diagnostic that points at the key.
+    pub(super) fn key_error(&self, code: &'static Code, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(code, message).at_key(self.path.to_key_path())
+    }
+
+    /// Report a diagnostic, unless the value stands in `[defaults]` and is seen through a service.
+    pub(super) fn report(&self, diagnostic: impl FnOnce() -> Diagnostic) {
+        if !self.inherited {
+            self.context.sink.report(diagnostic);
+        }
+    }
+
+    /// Report a value of the wrong type; `expected` completes "must be ...".
+    pub(super) fn wrong_type(&self, expected: &str) {
+        self.report(|| {
+            let found = type_name(self.value.get_ref());
+            self.error(&WRONG_TYPE, format!("{} must be {expected}, not {found}", self.path()))
+                .label(format!("expected {expected}"))
+        });
+    }
+
+    /// Report a key that is none of `known`.
+    pub(super) fn unknown<'k>(&self, known: impl IntoIterator<Item = &'k str> + Clone) {
+        self.report(|| {
+            let key = self.key();
+            let path = self.path.to_key_path();
+            let table = crate::diag::KeyPath(path.0[..path.0.len().saturating_sub(1)].to_vec());
+            let place = if table.0.is_empty() {
+                "at the top of stack.toml".to_owned()
+            } else {
+                format!("in {table}")
+            };
+            let error = self.key_error(&UNKNOWN_KEY, format!("unknown key `{key}` {place}"));
+            match name::nearest(key, known.clone()) {
+                Some(near) => error.label(format!("did you mean `{near}`?")).help(format!("write `{near}`")),
+                None => {
+                    let known: Vec<&str> = known.into_iter().collect();
+                    let error = error.label("not known here");
+                    if known.len() > 12 {
+                        error
+                    } else {
+                        error.help(format!("known keys: {}", known.join(", ")))
+                    }
+                }
+            }
+        });
+    }
+
+    /// The value as a table.
+    pub(super) fn table(&self) -> Option<Table<'p, 'd>> {
+        let table = self.as_table();
+        if table.is_none() {
+            self.wrong_type("a table");
+        }
+        table
+    }
+
+    /// The value as a table, where it is one.
+    pub(super) fn as_table(&self) -> Option<Table<'p, 'd>> {
+        let own = self.value.get_ref().as_table()?;
+        let Self { beneath, inherited, path, context, .. } = *self;
+        Some(Table { own, beneath, inherited, path, context })
+    }
+
+    /// The elements of an array.
+    pub(super) fn list<'t>(&'t self) -> Option<Vec<Item<'t, 'd>>> {
+        let list = self.as_list();
+        if list.is_none() {
+            self.wrong_type("a list");
+        }
+        list
+    }
+
+    /// The elements of an array, where it is one.
+    pub(super) fn as_list<'t>(&'t self) -> Option<Vec<Item<'t, 'd>>> {
+        let array = self.value.get_ref().as_array()?;
+        let elements = array.iter().enumerate().map(|(index, value)| Item {
+            value,
+            beneath: None,
+            inherited: self.inherited,
+            path: self.path.index(index),
+            context: self.context,
+        });
+        Some(elements.collect())
+    }
+}
+
+/// The type of a value with its article.
+pub(super) fn type_name(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "an integer",
+        DeValue::Float(_) => "a float",
+        DeValue::Boolean(_) => "a boolean",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}

@@ -1,0 +1,296 @@
+//! `volumes` of a service.
+
+use toml::de::DeValue;
+
+use super::{scalar::BAD_VALUE, table::Item};
+use crate::{
+    diag::{Code, Severity},
+    model::{Map, Mount, MountKind, Value, name, variable},
+};
+
+/// A mount that Compose refuses or misreads.
+pub static BAD_MOUNT: Code = Code {
+    name: "bad-mount",
+    severity: Severity::Error,
+    docs: "\
+The entry of `volumes` is not `[SOURCE:]TARGET[:OPTIONS]`, or Compose would read something else from it than what it looks \
+like.
+
+- The target is an absolute path of the container.
+- A source that starts with `.`, `/` or `~` is a path of the machine, anything else the name of a volume.
+- A volume's name of one letter, `v:/data`, is read as the Windows path `v:/data`: an anonymous volume in a strange place, \
+and no error.
+- Options other than `ro`, `rw`, `z`, `Z`, `nocopy`, `cached`, `consistent`, `delegated` and the propagation modes are \
+ignored by Compose without a word.
+
+```toml
+volumes = [\"data:/var/lib/postgresql/data\", \"./conf:/etc/app:ro\"]
+volumes = [\"data:var/lib\"]      # error: the target is relative
+```",
+};
+
+const OPTIONS: [&str; 15] = [
+    "ro",
+    "rw",
+    "z",
+    "Z",
+    "nocopy",
+    "cached",
+    "consistent",
+    "delegated",
+    "private",
+    "rprivate",
+    "shared",
+    "rshared",
+    "slave",
+    "rslave",
+    "volume-nocopy",
+];
+
+/// Decode `volumes`.
+pub(super) fn decode(item: &Item<'_, '_>) -> Vec<Mount> {
+    let items = item.list().unwrap_or_default();
+    items.iter().filter_map(mount).collect()
+}
+
+fn mount(item: &Item<'_, '_>) -> Option<Mount> {
+    match item.value.get_ref() {
+        DeValue::String(_) => short(item, &item.text()?),
+        DeValue::Table(_) => long(item),
+        _ => {
+            item.wrong_type("\"SOURCE:TARGET\", or a table with `type` and `target`");
+            None
+        }
+    }
+}
+
+fn short(item: &Item<'_, '_>, text: &str) -> Option<Mount> {
+    let mount = |kind, source, target: &str| Mount {
+        kind,
+        source,
+        target: target.to_owned(),
+        read_only: false,
+        options: Vec::new(),
+        rest: Map::new(),
+    };
+    if variable::has_variable(text) {
+        return Some(mount(MountKind::Opaque, Some(text.to_owned()), ""));
+    }
+    let fields = fields(text);
+    let misread = fields[0].as_bytes();
+    if misread.len() > 2
+        && misread[1] == b':'
+        && misread[2] == b'/'
+        && fields.get(1).is_none_or(|target| !is_absolute(target))
+    {
+        bad(
+            item,
+            format!("{text:?} is read as a Windows path"),
+            "a volume's name of one letter looks like a drive",
+            "give the volume a name of two or more letters",
+        );
+        return None;
+    }
+    let (source, target, options) = match fields.as_slice() {
+        [target] => (None, *target, ""),
+        [source, target] => (Some(*source), *target, ""),
+        [source, target, options] => (Some(*source), *target, *options),
+        _ => {
+            bad(
+                item,
+                format!("{text:?} has too many parts"),
+                "expected SOURCE:TARGET:OPTIONS",
+                "join several options with commas, as in \"data:/data:ro,z\"",
+            );
+            return None;
+        }
+    };
+    if !good_target(item, target) {
+        return None;
+    }
+    let kind = match source {
+        Some(source) if is_path(source) => MountKind::Bind,
+        Some(source) if !name::is_resource(source) => {
+            let help = if source.is_empty() {
+                "write a volume's name or a path before the colon".to_owned()
+            } else {
+                format!("write \"./{source}:{target}\" for a path of the machine")
+            };
+            bad(item, format!("{source:?} is neither a volume's name nor a path"), "the source", &help);
+            return None;
+        }
+        _ => MountKind::Volume,
+    };
+    let mut mount = mount(kind, source.map(str::to_owned), target);
+    for option in options.split(',').filter(|option| !option.is_empty()) {
+        match option {
+            "ro" => mount.read_only = true,
+            "rw" => {}
+            _ if OPTIONS.contains(&option) => mount.options.push(option.to_owned()),
+            _ => {
+                let near = name::nearest(option, OPTIONS);
+                let help = near.map_or_else(
+                    || format!("known options: {}", OPTIONS.join(", ")),
+                    |near| format!("write `{near}`"),
+                );
+                bad(item, format!("unknown mount option {option:?}"), "Compose ignores it silently", &help);
+                return None;
+            }
+        }
+    }
+    Some(mount)
+}
+
+/// The parts of the short syntax. A colon after a single letter belongs to a Windows drive, as Compose reads it.
+fn fields(text: &str) -> Vec<&str> {
+    let mut fields = Vec::new();
+    let mut start = 0;
+    for (at, _) in text.match_indices(':') {
+        let drive = at - start == 1 && text.as_bytes()[start].is_ascii_alphabetic();
+        if !drive {
+            fields.push(&text[start..at]);
+            start = at + 1;
+        }
+    }
+    fields.push(&text[start..]);
+    fields
+}
+
+fn is_path(source: &str) -> bool {
+    source.starts_with(['.', '/', '~']) || source.starts_with("\\\\") || is_drive(source)
+}
+
+fn is_drive(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    bytes.len() >= 2 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':'
+}
+
+fn is_absolute(target: &str) -> bool {
+    target.starts_with('/') || target.starts_with('\\') || is_drive(target)
+}
+
+/// Whether a path of the container is absolute, or starts with a variable; reported where it is not.
+pub(super) fn good_target(item: &Item<'_, '_>, target: &str) -> bool {
+    let good = is_absolute(target) || (target.starts_with('$') && variable::has_variable(target));
+    if !good {
+        item.report(|| {
+            item.error(&BAD_MOUNT, format!("{target:?} is no absolute path of the container"))
+                .label("the target is relative")
+                .why("the engine refuses to create the container")
+                .help(format!("write \"/{}\"", target.trim_start_matches("./")))
+        });
+    }
+    good
+}
+
+fn bad(item: &Item<'_, '_>, message: String, label: &str, help: &str) {
+    item.report(|| item.error(&BAD_MOUNT, message).label(label).help(help));
+}
+
+const TYPES: [&str; 6] = ["bind", "volume", "tmpfs", "npipe", "cluster", "image"];
+
+fn long(item: &Item<'_, '_>) -> Option<Mount> {
+    let table = item.table()?;
+    let mut mount = Mount {
+        kind: MountKind::Other,
+        source: None,
+        target: String::new(),
+        read_only: false,
+        options: Vec::new(),
+        rest: Map::new(),
+    };
+    let mut whole = true;
+    for item in table.items() {
+        match item.key() {
+            "type" => whole &= kind(&item, &mut mount).is_some(),
+            "source" => {
+                mount.source = item.text();
+                whole &= mount.source.is_some();
+            }
+            "target" => match item.text().filter(|text| good_target(&item, text)) {
+                Some(target) => mount.target = target,
+                None => whole = false,
+            },
+            "read_only" => mount.read_only = item.boolean().unwrap_or_default(),
+            key @ ("bind" | "volume" | "tmpfs" | "image") => {
+                let known: &[&str] = match key {
+                    "bind" => &["propagation", "create_host_path", "recursive", "selinux"],
+                    "volume" => &["nocopy", "subpath", "labels"],
+                    "tmpfs" => &["size", "mode"],
+                    _ => &["subpath"],
+                };
+                if let Some(options) = options(&item, known) {
+                    mount.rest.insert(key.to_owned(), Value::Map(options));
+                }
+            }
+            "consistency" => {
+                if let Some(text) = item.text() {
+                    mount.rest.insert("consistency".to_owned(), Value::String(text));
+                }
+            }
+            _ => item.unknown([
+                "type",
+                "source",
+                "target",
+                "read_only",
+                "bind",
+                "volume",
+                "tmpfs",
+                "image",
+                "consistency",
+            ]),
+        }
+    }
+    for (key, example) in [
+        ("type", "`type = \"bind\"`, \"volume\" or \"tmpfs\""),
+        ("target", "`target = \"/PATH\"`, its path in the container"),
+    ] {
+        if table.get(key).is_none() {
+            table.missing(key, example);
+            whole = false;
+        }
+    }
+    if whole && mount.kind == MountKind::Bind && mount.source.is_none() {
+        table.missing("source", "`source = \"./PATH\"`, the path of the machine");
+        whole = false;
+    }
+    whole.then_some(mount)
+}
+
+fn options(item: &Item<'_, '_>, known: &[&str]) -> Option<Map> {
+    let table = item.table()?;
+    let mut map = Map::new();
+    for item in table.items() {
+        if !known.contains(&item.key()) {
+            item.unknown(known.iter().copied());
+        } else if let Some(value) = item.tree() {
+            map.insert(item.key().to_owned(), value);
+        }
+    }
+    Some(map)
+}
+
+fn kind(item: &Item<'_, '_>, mount: &mut Mount) -> Option<()> {
+    let text = item.plain_text()?;
+    mount.kind = match text {
+        "bind" => MountKind::Bind,
+        "volume" => MountKind::Volume,
+        "tmpfs" => MountKind::Tmpfs,
+        "npipe" | "cluster" | "image" => {
+            mount.rest.insert("type".to_owned(), Value::from(text));
+            MountKind::Other
+        }
+        _ => {
+            item.report(|| {
+                item.error(&BAD_VALUE, format!("{text:?} is no type of a mount"))
+                    .label(match name::nearest(text, TYPES) {
+                        Some(near) => format!("did you mean \"{near}\"?"),
+                        None => "not a type".to_owned(),
+                    })
+                    .help(format!("write one of {}", TYPES.join(", ")))
+            });
+            return None;
+        }
+    };
+    Some(())
+}
