@@ -3,4 +3,4 @@
 
 mod architecture;
 mod render;
-mod shop_chain;
+mod shop;

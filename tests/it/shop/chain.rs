@@ -1,73 +1,22 @@
 //! The order shop in one process: every service, on the embedded store and queue.
 
-use std::{
-    collections::BTreeSet,
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, path::Path, time::Duration};
 
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use stackctl::shop::{Chain, ChainOptions, Pace};
 
-/// Long enough for a slow machine; nothing waits for it unless something is broken.
-const SOON: Duration = Duration::from_secs(20);
+use super::client::{Shop, read};
 
-async fn chain(data: Option<&Path>) -> (Chain, Shop) {
+/// A shop that keeps house fast.
+pub async fn chain(data: Option<&Path>) -> (Chain, Shop) {
     let pace =
         Pace { round: Duration::from_millis(100), lost: Duration::from_millis(500), ..Pace::default() };
     let options = ChainOptions { gateway: ([127, 0, 0, 1], 0).into(), data: data.map(Path::to_owned), pace };
     let chain = Chain::start(options).await.unwrap();
-    let shop = Shop { base: format!("http://{}", chain.gateway()), http: Client::new() };
+    let shop = Shop::at(chain.gateway());
     shop.until_ready().await;
     (chain, shop)
-}
-
-/// A client of the shop.
-pub struct Shop {
-    pub base: String,
-    pub http: Client,
-}
-
-impl Shop {
-    pub async fn until_ready(&self) {
-        let start = Instant::now();
-        while self.get("/readyz").await.0 != StatusCode::OK {
-            assert!(start.elapsed() < SOON, "not ready");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
-
-    pub async fn get(&self, path: &str) -> (StatusCode, Value) {
-        read(self.http.get(format!("{}{path}", self.base)).send().await.unwrap()).await
-    }
-
-    async fn post(&self, body: impl ToString, key: Option<&str>) -> Response {
-        let mut request = self.http.post(format!("{}/orders", self.base));
-        if let Some(key) = key {
-            request = request.header("Idempotency-Key", key);
-        }
-        request.header("Content-Type", "application/json").body(body.to_string()).send().await.unwrap()
-    }
-
-    async fn until_fulfilled(&self, id: i64) -> Value {
-        let start = Instant::now();
-        loop {
-            let (status, order) = self.get(&format!("/orders/{id}")).await;
-            assert_eq!(status, StatusCode::OK);
-            if order["status"] == "fulfilled" {
-                return order;
-            }
-            assert!(start.elapsed() < SOON, "still {order}");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    }
-}
-
-async fn read(response: Response) -> (StatusCode, Value) {
-    let status = response.status();
-    let text = response.text().await.unwrap();
-    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
 }
 
 #[tokio::test]

@@ -1,0 +1,79 @@
+//! One request is one trace, from the client's header to the worker.
+
+use std::time::Instant;
+
+use serde_json::json;
+use stackctl::shop::{Env, Telemetry};
+use tracing_subscriber::layer::SubscriberExt;
+
+use super::{
+    chain::chain,
+    client::{SOON, read},
+    collector::{Collector, Span},
+};
+
+const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
+const CALLER: &str = "b7ad6b7169203331";
+
+/// Place an order as part of [`TRACE`] and wait for it.
+pub async fn order_in_a_trace(shop: &super::client::Shop) {
+    let placed =
+        shop.http.post(format!("{}/orders", shop.base)).json(&json!({"product_id": 1, "quantity": 1}));
+    let placed = placed.header("traceparent", format!("00-{TRACE}-{CALLER}-01")).send().await.unwrap();
+    let (_, order) = read(placed).await;
+    shop.until_fulfilled(order["id"].as_i64().unwrap()).await;
+}
+
+/// The three hops hang together: gateway under the caller, order-api under the gateway, worker under order-api.
+pub async fn assert_one_trace(collector: &Collector, hop: impl Fn(&Span) -> &str) {
+    let start = Instant::now();
+    let spans = loop {
+        let spans = collector.trace(TRACE);
+        if spans.len() >= 3 {
+            break spans;
+        }
+        assert!(start.elapsed() < SOON, "only {spans:?}");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    };
+    let of = |name: &str| {
+        spans.iter().find(|span| hop(span) == name).unwrap_or_else(|| panic!("{name}: {spans:?}"))
+    };
+    let (gateway, api, worker) = (of("web-gateway"), of("order-api"), of("fulfillment-worker"));
+    assert_eq!(gateway.name, "POST /orders");
+    assert_eq!(api.name, "orders.v1.Orders/Place");
+    assert_eq!(gateway.parent, CALLER);
+    assert_eq!(api.parent, gateway.id);
+    assert_eq!(worker.parent, api.id);
+    assert_eq!(spans.len(), 3, "{spans:?}");
+}
+
+#[tokio::test]
+async fn a_request_is_followed_through_all_hops() {
+    let (collector, address) = Collector::start().await;
+    let env = Env::of([("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{address}"))]);
+    let telemetry = Telemetry::from_env(&env, "demo").unwrap().expect("the endpoint is set");
+    // For the whole binary: the other tests' spans come along, in traces of their own.
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(telemetry.layer())).unwrap();
+    let (chain, shop) = chain(None).await;
+    order_in_a_trace(&shop).await;
+    chain.stop().await;
+    tokio::task::spawn_blocking(|| telemetry.shutdown()).await.unwrap();
+    assert_one_trace(&collector, |span| &span.hop).await;
+    assert!(collector.trace(TRACE).iter().all(|span| span.process == "demo"));
+}
+
+#[tokio::test]
+async fn without_an_endpoint_nothing_is_tried() {
+    assert!(Telemetry::from_env(&Env::of([]), "demo").unwrap().is_none());
+    let env = |protocol: &str| {
+        Env::of([
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1".to_owned()),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol.to_owned()),
+        ])
+    };
+    assert!(
+        Telemetry::from_env(&env("http/protobuf"), "demo").unwrap_err().to_string().contains("only grpc")
+    );
+    let dead = Telemetry::from_env(&env("grpc"), "demo").unwrap().expect("a dead collector is no error");
+    tokio::task::spawn_blocking(|| dead.shutdown()).await.unwrap();
+}
