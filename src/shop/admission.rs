@@ -19,3 +19,17 @@ impl Admission {
         Arc::clone(&self.0).try_acquire_owned().ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_comes_late_is_turned_away_until_a_place_is_free() {
+        let admission = Admission::new(2);
+        let (first, _second) = (admission.enter().unwrap(), admission.enter().unwrap());
+        assert!(admission.clone().enter().is_none());
+        drop(first);
+        assert!(admission.enter().is_some());
+    }
+}

@@ -16,7 +16,7 @@ use super::{
     queue::OrderQueue,
     relay::ToQueue,
     role::bind,
-    store::{Destination, Letters, OrderStore, StoreError},
+    store::{Destination, OrderStore, StoreError},
     worker::{Pace, Upkeep, Worker},
 };
 
@@ -101,13 +101,12 @@ impl Chain {
 }
 
 async fn open(data: Option<PathBuf>) -> Result<Arc<dyn OrderStore>, ShopError> {
-    let letters = Letters { events: false };
     let opened = tokio::task::spawn_blocking(move || match data {
-        None => EmbeddedStore::in_memory(letters),
+        None => EmbeddedStore::in_memory(),
         Some(folder) => {
             let cannot = |error| StoreError::Broken(format!("{}: {error}", folder.display()));
             std::fs::create_dir_all(&folder).map_err(cannot)?;
-            EmbeddedStore::open(&folder.join(FILE), letters)
+            EmbeddedStore::open(&folder.join(FILE))
         }
     });
     Ok(Arc::new(opened.await.map_err(ShopError::serve)??))

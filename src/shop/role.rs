@@ -24,7 +24,7 @@ use super::{
     queue::OrderQueue,
     redis_stream::RedisStream,
     relay::{Carrier, ToQueue},
-    store::{Destination, Letters, OrderStore},
+    store::{Destination, OrderStore},
     worker::{Pace, Upkeep, WAIT, Worker},
 };
 
@@ -36,7 +36,7 @@ pub enum Role {
     /// gRPC on port 50051, health on 8081. `LISTEN`, `HEALTH_LISTEN`, `DATABASE_URL`, `DATABASE_PASSWORD_FILE`, `REDIS_URL`,
     /// `REDIS_PASSWORD_FILE`, `KAFKA_BROKERS`.
     OrderApi,
-    /// Health on port 8082. As order-api, without `LISTEN`; `ORDER_RETENTION` (7d).
+    /// Health on port 8082. `HEALTH_LISTEN`, `DATABASE_*` and `REDIS_*` as order-api; `ORDER_RETENTION` (7d).
     FulfillmentWorker,
 }
 
@@ -117,8 +117,8 @@ fn store(env: &Env) -> Result<Arc<PostgresStore>, ShopError> {
     if let Some(password) = env.secret("DATABASE_PASSWORD_FILE")? {
         config.password(password);
     }
-    let letters = Letters { events: env.text("KAFKA_BROKERS").is_some() };
-    Ok(Arc::new(PostgresStore::new(config, letters)?))
+    let events = env.text("KAFKA_BROKERS").is_some();
+    Ok(Arc::new(PostgresStore::new(config, events)?))
 }
 
 fn queue(env: &Env) -> Result<RedisStream, ShopError> {

@@ -108,22 +108,3 @@ pub struct Letter {
     /// The request that wrote it.
     pub trace: TraceContext,
 }
-
-/// Who gets letters: the queue always, the topic only where there is one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Letters {
-    /// Whether order events are written.
-    pub events: bool,
-}
-
-impl Letters {
-    /// Who is told of `event`.
-    pub fn of(self, event: Event) -> &'static [Destination] {
-        match (event, self.events) {
-            (Event::Created, false) => &[Destination::Queue],
-            (Event::Created, true) => &[Destination::Queue, Destination::Events],
-            (Event::Fulfilled, false) => &[],
-            (Event::Fulfilled, true) => &[Destination::Events],
-        }
-    }
-}

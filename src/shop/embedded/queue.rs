@@ -3,11 +3,11 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use async_trait::async_trait;
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
 
 use crate::shop::queue::{OrderQueue, QueueError, Taken, Task};
 
@@ -83,5 +83,42 @@ impl OrderQueue for MemoryQueue {
     async fn depth(&self) -> Result<u64, QueueError> {
         let tasks = self.tasks();
         Ok((tasks.waiting.len() + tasks.taken.len()) as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shop::{order::OrderId, trace::TraceContext};
+
+    fn task(order: i64) -> Task {
+        Task { order: OrderId::new(order).unwrap(), trace: TraceContext::default() }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_comes_until_it_is_done() {
+        let queue = MemoryQueue::default();
+        queue.push(&[task(1), task(2)]).await.unwrap();
+        let take = async || queue.take(10, Duration::ZERO).await.unwrap();
+        let taken = take().await;
+        assert_eq!(taken.len(), 2);
+        queue.done(&[taken[0].receipt.clone()]).await.unwrap();
+        assert!(take().await.is_empty(), "somebody is at it");
+        assert_eq!(queue.depth().await.unwrap(), 1);
+        tokio::time::advance(SILENCE).await;
+        let again = take().await;
+        assert_eq!(again.into_iter().map(|taken| taken.task).collect::<Vec<_>>(), [Some(task(2))]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_is_woken() {
+        let queue = std::sync::Arc::new(MemoryQueue::default());
+        let waiting = tokio::spawn({
+            let queue = std::sync::Arc::clone(&queue);
+            async move { queue.take(1, Duration::from_secs(3600)).await.unwrap() }
+        });
+        tokio::task::yield_now().await;
+        queue.push(&[task(1)]).await.unwrap();
+        assert_eq!(waiting.await.unwrap().len(), 1);
     }
 }

@@ -14,19 +14,18 @@ use redb::{
 
 use super::tables::{
     FULFILLMENTS, KEY_OF, KEYS, OPEN, ORDERS, OUTBOX, by_key, create, find, instant, micros, next_id,
-    read_order, set_status, waiting_for_the_queue, whole_micros, write_letters,
+    read_order, set_status, waiting_for_the_queue, whole_micros, write_letter,
 };
 use crate::shop::{
     order::{NewOrder, Order, OrderId, Status},
-    store::{Destination, Event, Letter, Letters, OrderStore, StoreError},
+    store::{Destination, Event, Letter, OrderStore, StoreError},
     trace::TraceContext,
 };
 
-/// Orders in this process, or in one file.
+/// Orders in this process, or in one file. Letters go to the queue alone: nobody here listens to events.
 #[derive(Debug, Clone)]
 pub struct EmbeddedStore {
     database: Arc<Database>,
-    letters: Letters,
 }
 
 impl EmbeddedStore {
@@ -34,24 +33,24 @@ impl EmbeddedStore {
     ///
     /// # Errors
     /// When there is no memory for it.
-    pub fn in_memory(letters: Letters) -> Result<Self, StoreError> {
-        Self::with(Database::builder().create_with_backend(InMemoryBackend::new())?, letters)
+    pub fn in_memory() -> Result<Self, StoreError> {
+        Self::with(Database::builder().create_with_backend(InMemoryBackend::new())?)
     }
 
     /// A store in the file `path`.
     ///
     /// # Errors
     /// When the file is no such store, another process has it, or it cannot be written.
-    pub fn open(path: &Path, letters: Letters) -> Result<Self, StoreError> {
-        Self::with(Database::create(path)?, letters)
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::with(Database::create(path)?)
     }
 
-    fn with(database: Database, letters: Letters) -> Result<Self, StoreError> {
+    fn with(database: Database) -> Result<Self, StoreError> {
         let transaction = database.begin_write()?;
         // Reading a table that nobody has written is an error.
         create(&transaction)?;
         transaction.commit()?;
-        Ok(Self { database: Arc::new(database), letters })
+        Ok(Self { database: Arc::new(database) })
     }
 
     /// Run `work` in a write transaction on a thread that may block on the disk.
@@ -84,7 +83,7 @@ impl EmbeddedStore {
 #[async_trait]
 impl OrderStore for EmbeddedStore {
     async fn place(&self, order: &NewOrder, trace: &TraceContext) -> Result<Order, StoreError> {
-        let (new, trace, letters) = (order.clone(), trace.clone(), self.letters.of(Event::Created));
+        let (new, trace) = (order.clone(), trace.clone());
         self.write(Durability::Immediate, move |transaction| {
             if let Some(known) = new.key().map(|key| by_key(transaction, key)).transpose()?.flatten() {
                 return if new.is(&known) { Ok(known) } else { Err(StoreError::KeyTaken) };
@@ -97,7 +96,7 @@ impl OrderStore for EmbeddedStore {
                 transaction.open_table(KEYS)?.insert(key, id)?;
                 transaction.open_table(KEY_OF)?.insert(id, key)?;
             }
-            write_letters(transaction, letters, Event::Created, id, &trace)?;
+            write_letter(transaction, id, &trace)?;
             read_order(id, row)
         })
         .await
@@ -139,8 +138,7 @@ impl OrderStore for EmbeddedStore {
         .await
     }
 
-    async fn fulfil(&self, id: OrderId, trace: &TraceContext) -> Result<bool, StoreError> {
-        let (trace, letters) = (trace.clone(), self.letters.of(Event::Fulfilled));
+    async fn fulfil(&self, id: OrderId, _trace: &TraceContext) -> Result<bool, StoreError> {
         self.write(Durability::None, move |transaction| {
             let order = find(&transaction.open_table(ORDERS)?, id.get())?;
             let Some(order) = order.filter(|order| order.status == Status::Processing) else {
@@ -150,37 +148,43 @@ impl OrderStore for EmbeddedStore {
             transaction.open_table(OPEN)?.remove(id.get())?;
             let now = micros(SystemTime::now());
             transaction.open_table(FULFILLMENTS)?.insert(id.get(), now)?;
-            write_letters(transaction, letters, Event::Fulfilled, id.get(), &trace)?;
             Ok(true)
         })
         .await
     }
 
     async fn lease(&self, to: Destination, limit: u32, lease: Duration) -> Result<Vec<Letter>, StoreError> {
+        if to != Destination::Queue {
+            return Ok(Vec::new());
+        }
         self.write(Durability::None, move |transaction| {
             let now = SystemTime::now();
             let mut outbox = transaction.open_table(OUTBOX)?;
             let orders = transaction.open_table(ORDERS)?;
-            let (mut letters, mut rows) = (Vec::new(), Vec::new());
+            let mut letters = Vec::new();
             for row in outbox.iter()? {
                 let (id, row) = row?;
-                let (destination, event, order, at, leased_until, traceparent) = row.value();
-                if destination != to.name() || leased_until > micros(now) {
+                let (order, at, leased_until, traceparent) = row.value();
+                if leased_until > micros(now) {
                     continue;
                 }
-                let event = if event == Event::Created.name() { Event::Created } else { Event::Fulfilled };
-                let trace = TraceContext::received((!traceparent.is_empty()).then_some(traceparent));
-                rows.push((id.value(), event, order, at, traceparent.to_owned()));
                 if let Some(order) = find(&orders, order)? {
-                    letters.push(Letter { id: id.value(), event, at: instant(at), order, trace });
+                    let trace = TraceContext::received((!traceparent.is_empty()).then_some(traceparent));
+                    letters.push(Letter {
+                        id: id.value(),
+                        event: Event::Created,
+                        at: instant(at),
+                        order,
+                        trace,
+                    });
                 }
                 if letters.len() == limit as usize {
                     break;
                 }
             }
-            for (id, event, order, at, traceparent) in rows {
-                let row = (to.name(), event.name(), order, at, micros(now + lease), traceparent.as_str());
-                outbox.insert(id, row)?;
+            for Letter { id, at, order, trace, .. } in &letters {
+                let traceparent = trace.traceparent().unwrap_or_default();
+                outbox.insert(id, (order.id.get(), micros(*at), micros(now + lease), traceparent))?;
             }
             Ok(letters)
         })
@@ -211,13 +215,7 @@ impl OrderStore for EmbeddedStore {
             }
             for id in &lost {
                 open.insert(id, now)?;
-                write_letters(
-                    transaction,
-                    &[Destination::Queue],
-                    Event::Created,
-                    *id,
-                    &TraceContext::default(),
-                )?;
+                write_letter(transaction, *id, &TraceContext::default())?;
             }
             Ok(lost.len() as u64)
         })
@@ -244,7 +242,7 @@ impl OrderStore for EmbeddedStore {
                 }
             }
             let mut outbox = transaction.open_table(OUTBOX)?;
-            outbox.retain(|_, row| old.binary_search(&row.2).is_err())?;
+            outbox.retain(|_, row| old.binary_search(&row.0).is_err())?;
             Ok(old.len() as u64)
         })
         .await
@@ -261,5 +259,93 @@ impl OrderStore for EmbeddedStore {
 
     async fn ping(&self) -> Result<(), StoreError> {
         self.open_orders(1).await.map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Duration = Duration::ZERO;
+    const LATER: Duration = Duration::from_secs(60);
+
+    fn asked(key: Option<&str>) -> NewOrder {
+        NewOrder::new(3, 2, key.map(str::to_owned)).unwrap()
+    }
+
+    async fn place(store: &EmbeddedStore) -> OrderId {
+        store.place(&asked(None), &TraceContext::default()).await.unwrap().id
+    }
+
+    #[tokio::test]
+    async fn of_many_who_fulfil_an_order_one_did_it() {
+        let store = EmbeddedStore::in_memory().unwrap();
+        let id = place(&store).await;
+        let none = TraceContext::default();
+        assert!(!store.fulfil(id, &none).await.unwrap(), "nobody has begun");
+        assert_eq!(store.begin(id).await.unwrap(), Some(Status::Processing));
+        assert_eq!(
+            store.begin(id).await.unwrap(),
+            Some(Status::Processing),
+            "whoever was killed may begin again"
+        );
+        let mut workers = tokio::task::JoinSet::new();
+        for _ in 0..20 {
+            let store = store.clone();
+            workers.spawn(async move { store.fulfil(id, &TraceContext::default()).await.unwrap() });
+        }
+        assert_eq!(workers.join_all().await.into_iter().filter(|did| *did).count(), 1);
+        assert_eq!(store.begin(id).await.unwrap(), Some(Status::Fulfilled));
+        assert_eq!(store.begin(OrderId::new(99).unwrap()).await.unwrap(), None);
+        assert_eq!(store.open_orders(10).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_key_makes_one_order_also_when_asked_at_once() {
+        let store = EmbeddedStore::in_memory().unwrap();
+        let mut clients = tokio::task::JoinSet::new();
+        for _ in 0..20 {
+            let store = store.clone();
+            clients.spawn(async move {
+                store.place(&asked(Some("k")), &TraceContext::default()).await.unwrap().id
+            });
+        }
+        let ids = clients.join_all().await;
+        assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+        let other = NewOrder::new(4, 2, Some("k".to_owned())).unwrap();
+        let refused = store.place(&other, &TraceContext::default()).await;
+        assert!(matches!(refused, Err(StoreError::KeyTaken)));
+    }
+
+    #[tokio::test]
+    async fn a_letter_comes_until_it_is_delivered() {
+        let store = EmbeddedStore::in_memory().unwrap();
+        let id = place(&store).await;
+        let lease = async |time| store.lease(Destination::Queue, 10, time).await.unwrap();
+        let letters = lease(NOW).await;
+        assert_eq!(letters.iter().map(|letter| letter.order.id).collect::<Vec<_>>(), [id]);
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        assert_eq!(lease(LATER).await.len(), 1, "its lease was over");
+        assert!(lease(NOW).await.is_empty(), "leased to another relay");
+        store.delivered(&[letters[0].id]).await.unwrap();
+        assert_eq!(store.requeue(NOW, 10).await.unwrap(), 1, "nobody has fulfilled it");
+        assert_eq!(store.requeue(NOW, 10).await.unwrap(), 0, "its letter is on the way");
+        assert_eq!(store.requeue(LATER, 10).await.unwrap(), 0, "too early to tell");
+    }
+
+    #[tokio::test]
+    async fn what_is_old_goes_with_its_key_and_no_id_comes_twice() {
+        let store = EmbeddedStore::in_memory().unwrap();
+        let none = TraceContext::default();
+        let id = store.place(&asked(Some("k")), &none).await.unwrap().id;
+        assert_eq!(store.prune(NOW, 10).await.unwrap(), 0, "it is not fulfilled");
+        store.begin(id).await.unwrap();
+        assert!(store.fulfil(id, &none).await.unwrap());
+        assert_eq!(store.prune(LATER, 10).await.unwrap(), 0, "it is not old");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        assert_eq!(store.prune(NOW, 10).await.unwrap(), 1);
+        assert_eq!(store.order(id).await.unwrap(), None);
+        assert!(store.lease(Destination::Queue, 10, NOW).await.unwrap().is_empty());
+        assert!(store.place(&asked(Some("k")), &none).await.unwrap().id > id);
     }
 }

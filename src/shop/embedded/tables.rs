@@ -9,7 +9,7 @@ use redb::{ReadableTable, TableDefinition, WriteTransaction};
 
 use crate::shop::{
     order::{Order, OrderId, Status},
-    store::{Destination, Event, StoreError},
+    store::StoreError,
     trace::TraceContext,
 };
 
@@ -25,8 +25,8 @@ pub const KEY_OF: TableDefinition<i64, &str> = TableDefinition::new("key_of");
 pub const OPEN: TableDefinition<i64, u64> = TableDefinition::new("open");
 /// The ledger: order -> fulfilled at.
 pub const FULFILLMENTS: TableDefinition<i64, u64> = TableDefinition::new("fulfillments");
-/// Letter -> destination, event, order, written at, leased until, traceparent.
-pub const OUTBOX: TableDefinition<i64, (&str, &str, i64, u64, u64, &str)> = TableDefinition::new("outbox");
+/// Letter to the queue -> order, written at, leased until, traceparent.
+pub const OUTBOX: TableDefinition<i64, (i64, u64, u64, &str)> = TableDefinition::new("outbox");
 /// The last ids given out: they are not given again, even when all rows are pruned.
 pub const LAST: TableDefinition<&str, i64> = TableDefinition::new("last");
 
@@ -82,19 +82,14 @@ pub fn set_status(transaction: &WriteTransaction, order: &Order, status: Status)
     Ok(())
 }
 
-/// Tell `destinations` about an order.
-pub fn write_letters(
+/// Tell the queue about an order.
+pub fn write_letter(
     transaction: &WriteTransaction,
-    destinations: &[Destination],
-    event: Event,
     order: i64,
     trace: &TraceContext,
 ) -> Result<(), StoreError> {
-    let (now, traceparent) = (micros(SystemTime::now()), trace.traceparent().unwrap_or_default());
-    for to in destinations {
-        let row = (to.name(), event.name(), order, now, 0, traceparent);
-        transaction.open_table(OUTBOX)?.insert(next_id(transaction, "letter")?, row)?;
-    }
+    let row = (order, micros(SystemTime::now()), 0, trace.traceparent().unwrap_or_default());
+    transaction.open_table(OUTBOX)?.insert(next_id(transaction, "letter")?, row)?;
     Ok(())
 }
 
@@ -104,10 +99,7 @@ pub fn waiting_for_the_queue(transaction: &WriteTransaction) -> Result<HashSet<i
     let mut orders = HashSet::new();
     for row in outbox.iter()? {
         let (_, row) = row?;
-        let (destination, _, order, ..) = row.value();
-        if destination == Destination::Queue.name() {
-            orders.insert(order);
-        }
+        orders.insert(row.value().0);
     }
     Ok(orders)
 }

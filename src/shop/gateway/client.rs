@@ -164,3 +164,94 @@ fn read(sent: proto::v1::Order) -> Result<Order, Refusal> {
     proto::read_order(sent)
         .ok_or_else(|| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "something is broken here"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    };
+
+    use tonic::transport::{Server, server::TcpIncoming};
+
+    use super::*;
+    use crate::shop::proto::v1::{
+        ListResponse, Order as Sent,
+        orders_server::{Orders as Service, OrdersServer},
+    };
+
+    /// An order-api that fails in one way, and counts.
+    struct Failing(Code, Arc<AtomicU32>);
+
+    impl Failing {
+        fn fail<T>(&self) -> Result<Response<T>, Status> {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            Err(Status::new(self.0, "SELECT secret FROM table"))
+        }
+    }
+
+    #[tonic::async_trait]
+    impl Service for Failing {
+        async fn place(&self, _: Request<PlaceRequest>) -> Result<Response<Sent>, Status> {
+            self.fail()
+        }
+
+        async fn get(&self, _: Request<GetRequest>) -> Result<Response<Sent>, Status> {
+            self.fail()
+        }
+
+        async fn list(&self, _: Request<ListRequest>) -> Result<Response<ListResponse>, Status> {
+            self.fail()
+        }
+    }
+
+    /// Ask an order-api that answers `code`: how often it was asked, and what the client learns.
+    async fn asked(code: Code, key: Option<&str>) -> (u32, Refusal) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let calls = Arc::new(AtomicU32::new(0));
+        let service = OrdersServer::new(Failing(code, Arc::clone(&calls)));
+        tokio::spawn(Server::builder().add_service(service).serve_with_incoming(TcpIncoming::from(listener)));
+        let order = NewOrder::new(1, 1, key.map(str::to_owned)).unwrap();
+        let refusal = OrderApi::at(url).unwrap().place(order).await.unwrap_err();
+        (calls.load(Ordering::Relaxed), refusal)
+    }
+
+    #[tokio::test]
+    async fn a_write_is_tried_again_under_a_key_alone() {
+        assert_eq!(asked(Code::Unavailable, None).await.0, 1);
+        assert_eq!(asked(Code::Unavailable, Some("k")).await.0, TRIES);
+        assert_eq!(
+            asked(Code::ResourceExhausted, Some("k")).await.0,
+            1,
+            "overload is not answered with more"
+        );
+        assert_eq!(asked(Code::InvalidArgument, Some("k")).await.0, 1);
+    }
+
+    #[tokio::test]
+    async fn a_client_learns_the_kind_and_not_the_cause() {
+        for (code, status) in [
+            (Code::Unavailable, 503),
+            (Code::DeadlineExceeded, 503),
+            (Code::ResourceExhausted, 503),
+            (Code::NotFound, 404),
+            (Code::Internal, 500),
+            (Code::Unknown, 500),
+        ] {
+            let refusal = asked(code, None).await.1;
+            assert_eq!(refusal.status.as_u16(), status, "{code:?}");
+            assert!(!refusal.error.contains("SELECT"), "{refusal:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_there_is_503_for_reads_and_writes() {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let api = OrderApi::at(format!("http://127.0.0.1:{port}")).unwrap();
+        assert_eq!(api.newest(1).await.unwrap_err().status.as_u16(), 503);
+        assert_eq!(api.place(NewOrder::new(1, 1, None).unwrap()).await.unwrap_err().status.as_u16(), 503);
+        assert!(!api.serves().await);
+        assert!(OrderApi::at("no url".to_owned()).is_err());
+    }
+}

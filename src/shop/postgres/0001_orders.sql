@@ -4,6 +4,8 @@ CREATE TABLE orders (
     quantity        integer NOT NULL CHECK (quantity BETWEEN 1 AND 100),
     status          text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'processing', 'fulfilled')),
     idempotency_key text UNIQUE,
+    -- Whether its events are told: decided once, when it is placed.
+    events          boolean NOT NULL,
     created_at      timestamptz NOT NULL DEFAULT now(),
     -- When a letter about this order was last written to the queue.
     queued_at       timestamptz NOT NULL DEFAULT now()

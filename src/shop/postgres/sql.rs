@@ -1,14 +1,16 @@
 //! The statements. Each is one transaction, and one round trip.
 
-/// Product, quantity, key, destinations, traceparent. No row: the key is known.
+/// Product, quantity, key, whether its events are told, traceparent. No row: the key is known.
 pub const PLACE: &str = "
     WITH placed AS (
-        INSERT INTO orders (product_id, quantity, idempotency_key) VALUES ($1, $2, $3)
+        INSERT INTO orders (product_id, quantity, idempotency_key, events) VALUES ($1, $2, $3, $4)
         ON CONFLICT (idempotency_key) DO NOTHING
-        RETURNING id, product_id, quantity, status, created_at
+        RETURNING id, product_id, quantity, status, created_at, events
     ), told AS (
         INSERT INTO outbox (destination, event, order_id, traceparent)
-        SELECT destination, 'created', placed.id, $5 FROM placed, unnest($4::text[]) AS destination
+        SELECT destination, 'created', placed.id, $5
+        FROM placed, unnest(ARRAY['queue', 'events']) AS destination
+        WHERE placed.events OR destination = 'queue'
     )
     SELECT * FROM placed";
 
@@ -30,15 +32,15 @@ pub const BEGIN: &str =
 /// Id.
 pub const STATUS: &str = "SELECT status FROM orders WHERE id = $1";
 
-/// Id, destinations, traceparent. No row: somebody else did it.
+/// Id, traceparent. No row: somebody else did it.
 pub const FULFIL: &str = "
     WITH fulfilled AS (
-        UPDATE orders SET status = 'fulfilled' WHERE id = $1 AND status = 'processing' RETURNING id
+        UPDATE orders SET status = 'fulfilled' WHERE id = $1 AND status = 'processing' RETURNING id, events
     ), entered AS (
         INSERT INTO fulfillments (order_id) SELECT id FROM fulfilled
     ), told AS (
         INSERT INTO outbox (destination, event, order_id, traceparent)
-        SELECT destination, 'fulfilled', fulfilled.id, $3 FROM fulfilled, unnest($2::text[]) AS destination
+        SELECT 'events', 'fulfilled', id, $2 FROM fulfilled WHERE events
     )
     SELECT id FROM fulfilled";
 

@@ -9,7 +9,7 @@ use tokio_postgres::{NoTls, Row, types::ToSql};
 use super::sql;
 use crate::shop::{
     order::{NewOrder, Order, OrderId, Status},
-    store::{Destination, Event, Letter, Letters, OrderStore, StoreError},
+    store::{Destination, Event, Letter, OrderStore, StoreError},
     trace::TraceContext,
 };
 
@@ -26,15 +26,15 @@ const SESSION: &str = "-c statement_timeout=3s -c lock_timeout=2s -c idle_in_tra
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
     pool: Pool,
-    letters: Letters,
+    events: bool,
 }
 
 impl PostgresStore {
-    /// A store that connects when it is first asked.
+    /// A store that connects when it is first asked. `events`: whether those of a new order are told.
     ///
     /// # Errors
     /// When the pool cannot be built.
-    pub fn new(mut config: tokio_postgres::Config, letters: Letters) -> Result<Self, StoreError> {
+    pub fn new(mut config: tokio_postgres::Config, events: bool) -> Result<Self, StoreError> {
         config
             .options(SESSION)
             .connect_timeout(Duration::from_secs(2))
@@ -47,7 +47,7 @@ impl PostgresStore {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| StoreError::Broken(error.to_string()))?;
-        Ok(Self { pool, letters })
+        Ok(Self { pool, events })
     }
 
     /// The connections.
@@ -78,9 +78,8 @@ impl PostgresStore {
 impl OrderStore for PostgresStore {
     async fn place(&self, order: &NewOrder, trace: &TraceContext) -> Result<Order, StoreError> {
         let (product, quantity) = (small(order.product_id()), small(order.quantity()));
-        let letters = names(self.letters.of(Event::Created));
         let rows = self
-            .query(sql::PLACE, &[&product, &quantity, &order.key(), &letters, &trace.traceparent()])
+            .query(sql::PLACE, &[&product, &quantity, &order.key(), &self.events, &trace.traceparent()])
             .await?;
         if let Some(row) = rows.first() {
             return read_order(row, 0);
@@ -110,8 +109,7 @@ impl OrderStore for PostgresStore {
     }
 
     async fn fulfil(&self, id: OrderId, trace: &TraceContext) -> Result<bool, StoreError> {
-        let letters = names(self.letters.of(Event::Fulfilled));
-        let rows = self.query(sql::FULFIL, &[&id.get(), &letters, &trace.traceparent()]).await?;
+        let rows = self.query(sql::FULFIL, &[&id.get(), &trace.traceparent()]).await?;
         Ok(!rows.is_empty())
     }
 
@@ -169,10 +167,6 @@ fn broken(error: impl ToString) -> StoreError {
 
 fn small(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
-}
-
-fn names(destinations: &[Destination]) -> Vec<&'static str> {
-    destinations.iter().map(|destination| destination.name()).collect()
 }
 
 /// Read the five columns of an order, the first at `at`.

@@ -138,3 +138,34 @@ async fn a_data_folder_belongs_to_one_process() {
     assert!(Chain::start(options).await.is_err());
     chain.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_overload_an_order_is_taken_or_refused_at_once() {
+    let (chain, shop) = chain(None).await;
+    let mut clients = tokio::task::JoinSet::new();
+    for n in 0..1_500 {
+        let request = shop
+            .http
+            .post(format!("{}/orders", shop.base))
+            .json(&json!({"product_id": 1, "quantity": 1 + n % 100}));
+        clients.spawn(async move {
+            let response = request.send().await.unwrap();
+            let retry = response.headers().get("retry-after").cloned();
+            let (status, body) = read(response).await;
+            match status {
+                StatusCode::CREATED => Some(body["id"].as_i64().unwrap()),
+                StatusCode::SERVICE_UNAVAILABLE => {
+                    assert_eq!(retry.unwrap(), "1");
+                    None
+                }
+                _ => panic!("{status} {body}"),
+            }
+        });
+    }
+    let placed: Vec<i64> = clients.join_all().await.into_iter().flatten().collect();
+    assert!(!placed.is_empty());
+    for id in placed {
+        shop.until_fulfilled(id).await;
+    }
+    chain.stop().await;
+}
