@@ -1,0 +1,141 @@
+//! What all rules share, computed once.
+
+use std::{borrow::Cow, collections::HashMap, io::ErrorKind, path::PathBuf};
+
+use indexmap::IndexMap;
+
+use super::{Project, edges::Edges, reach::{Reach, When}};
+use crate::{
+    diag::{KeyPath, Place},
+    model::{Overlay, Service, Stack, variable},
+};
+
+/// The overlays of one service, in declaration order of their profiles.
+pub type Overlays<'a> = [(&'a str, &'a Overlay)];
+
+/// A project with its profiles, edges and overlays looked up.
+pub struct Context<'a> {
+    pub project: Project<'a>,
+    pub stack: &'a Stack,
+    pub reach: Reach<'a>,
+    pub edges: Edges<'a>,
+    overlays: HashMap<&'a str, Vec<(&'a str, &'a Overlay)>>,
+}
+
+/// One of the values that a key takes: the service's own, or an overlay's.
+#[derive(Debug, Clone, Copy)]
+pub struct Choice<'a, T> {
+    /// The value; `None` is the service's own key left out.
+    pub value: Option<T>,
+    /// The profile whose overlay sets it.
+    pub profile: Option<&'a str>,
+}
+
+impl<'a> Context<'a> {
+    pub fn new(project: &Project<'a>) -> Self {
+        let stack = project.stack;
+        let mut overlays: HashMap<&str, Vec<(&str, &Overlay)>> = HashMap::new();
+        for (profile, table) in &stack.profiles {
+            for (service, overlay) in &table.services {
+                overlays.entry(service).or_default().push((profile, overlay));
+            }
+        }
+        let reach = Reach::new(stack);
+        let edges = Edges::new(stack);
+        Self { project: *project, stack, reach, edges, overlays }
+    }
+
+    /// The services in declaration order.
+    pub fn services(&self) -> &'a IndexMap<String, Service> {
+        &self.stack.services
+    }
+
+    /// The overlays that change a service.
+    pub fn overlays(&self, service: &str) -> &Overlays<'a> {
+        self.overlays.get(service).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a key is written in stack.toml, in the service or in `[defaults]`: a value that could not be read has
+    /// its own diagnostic, and rules about its absence stay silent.
+    pub fn is_written(&self, path: &KeyPath) -> bool {
+        self.project.document.contains(path)
+    }
+
+    /// Whether a key that should hold a table is written as something else, which has a diagnostic of its own too. The
+    /// place of a table is its `{` or its `[header]`.
+    pub fn is_no_table(&self, path: &KeyPath) -> bool {
+        let document = self.project.document;
+        let span = document.locate(&Place::Value(path.clone())).filter(|_| document.contains(path));
+        span.is_some_and(|span| !document.text()[span].starts_with(['{', '[']))
+    }
+
+    /// A text as Compose interpolates it; `None` where it refuses, which has a diagnostic of its own.
+    pub fn expand<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
+        if !text.contains('$') {
+            return Some(Cow::Borrowed(text));
+        }
+        variable::expand(text, &|name| self.project.env.get(name).map(String::as_str)).map(Cow::Owned)
+    }
+
+    /// A path as written in stack.toml; `None` where only Compose knows it.
+    pub fn path(&self, written: &str) -> Option<PathBuf> {
+        let expanded = self.expand(written)?;
+        let home = expanded.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        match home {
+            Some(rest) => Some(PathBuf::from(format!("{}{rest}", self.project.env.get("HOME")?))),
+            None => Some(self.project.root.join(expanded.as_ref())),
+        }
+    }
+
+    /// What is wrong with a file that Compose or a container is to read, in words that follow its name.
+    pub fn file_problem(&self, written: &str) -> Option<&'static str> {
+        let path = self.path(written)?;
+        match std::fs::metadata(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Some("does not exist"),
+            Err(_) => Some("cannot be read"),
+            Ok(found) if found.is_dir() => Some("is a folder"),
+            Ok(_) => None,
+        }
+    }
+
+    /// Every value that one key of a service takes in some combination: its own first, then the overlays' in order.
+    pub fn choices<T>(
+        &self,
+        service: &str,
+        own: Option<T>,
+        overlaid: impl Fn(&'a Overlay) -> Option<T>,
+    ) -> Vec<Choice<'a, T>> {
+        let overlays = self.overlays(service).iter();
+        let overlaid = overlays.filter_map(|(profile, overlay)| {
+            overlaid(overlay).map(|value| Choice { value: Some(value), profile: Some(*profile) })
+        });
+        std::iter::once(Choice { value: own, profile: None }).chain(overlaid).collect()
+    }
+
+    /// When a choice out of `all` of its key holds in an active service, added to other conditions.
+    pub fn when_chosen<T>(&self, when: When, choice: &Choice<'_, T>, all: &[Choice<'_, T>]) -> When {
+        match choice.profile {
+            Some(profile) => when.enabled(&self.reach, profile),
+            None => all
+                .iter()
+                .filter_map(|other| other.profile)
+                .fold(when, |when, profile| when.disabled(&self.reach, profile)),
+        }
+    }
+}
+
+impl<T> Choice<'_, T> {
+    /// Where the key `path` of a service is written for this choice.
+    pub fn path(&self, service: &str, path: &[&str]) -> KeyPath {
+        let base = match self.profile {
+            None => KeyPath::from(["services", service]),
+            Some(profile) => KeyPath::from(["profiles", profile, "services", service]),
+        };
+        path.iter().fold(base, |base, key| base.key(*key))
+    }
+}
+
+/// `services.NAME`.
+pub fn service_path(name: &str) -> KeyPath {
+    KeyPath::from(["services", name])
+}

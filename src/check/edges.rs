@@ -1,0 +1,169 @@
+//! The edges between services: who needs whom, in which combinations.
+
+use std::collections::HashMap;
+
+use super::{
+    context::service_path,
+    reach::{Reach, When},
+};
+use crate::{
+    diag::KeyPath,
+    model::{Condition, Dependency, Service, Stack, variable},
+};
+
+/// The key that makes an edge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Via {
+    DependsOn,
+    Links,
+    VolumesFrom,
+    NetworkMode,
+    Ipc,
+    Pid,
+}
+
+impl Via {
+    /// The key's name.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::DependsOn => "depends_on",
+            Self::Links => "links",
+            Self::VolumesFrom => "volumes_from",
+            Self::NetworkMode => "network_mode",
+            Self::Ipc => "ipc",
+            Self::Pid => "pid",
+        }
+    }
+}
+
+/// One service needs another.
+#[derive(Debug, Clone, Copy)]
+pub struct Edge<'a> {
+    pub from: &'a str,
+    pub to: &'a str,
+    pub via: Via,
+    /// The position in `links` or `volumes_from`.
+    pub position: usize,
+    /// The profile whose overlay makes it.
+    pub overlay: Option<&'a str>,
+    /// When it is met; `started` for everything other than `depends_on`.
+    pub condition: Condition,
+    /// Whether the other service has to be active.
+    pub required: bool,
+}
+
+/// All edges of a stack, overlays included.
+pub struct Edges<'a> {
+    all: Vec<Edge<'a>>,
+    /// The overlay entries of `depends_on` for a pair of services: they replace the service's own entry.
+    overlaid: HashMap<(&'a str, &'a str), Vec<&'a str>>,
+}
+
+impl<'a> Edges<'a> {
+    /// Collect the edges: services in declaration order, then overlays.
+    pub fn new(stack: &'a Stack) -> Self {
+        let mut all = Vec::new();
+        let mut overlaid: HashMap<(&str, &str), Vec<&str>> = HashMap::new();
+        for (from, service) in &stack.services {
+            all.extend(service.depends_on.iter().map(|(to, entry)| depends_on(from, to, entry, None)));
+            implied(from, service, &mut all);
+        }
+        for (profile, table) in &stack.profiles {
+            for (from, overlay) in &table.services {
+                for (to, entry) in &overlay.depends_on {
+                    all.push(depends_on(from, to, entry, Some(profile)));
+                    overlaid.entry((from, to)).or_default().push(profile);
+                }
+            }
+        }
+        Self { all, overlaid }
+    }
+
+    /// Every edge.
+    pub fn iter(&self) -> impl Iterator<Item = &Edge<'a>> {
+        self.all.iter()
+    }
+
+    /// The overlays whose entry replaces this edge.
+    fn replacing(&self, edge: &Edge<'a>) -> &[&'a str] {
+        match (edge.via, edge.overlay) {
+            (Via::DependsOn, None) => self.overlaid.get(&(edge.from, edge.to)).map_or(&[], Vec::as_slice),
+            _ => &[],
+        }
+    }
+
+    /// When an edge holds: its service is active and its overlay applies, or none replaces it.
+    pub fn when(&self, reach: &Reach<'_>, edge: &Edge<'a>) -> When {
+        let mut when = When::active(reach, edge.from);
+        if let Some(profile) = edge.overlay {
+            when = when.enabled(reach, profile);
+        }
+        self.replacing(edge).iter().fold(when, |when, profile| when.disabled(reach, profile))
+    }
+
+    /// Whether an edge holds when exactly these profiles are selected.
+    pub fn holds(&self, reach: &Reach<'_>, edge: &Edge<'a>, selected: &[&str]) -> bool {
+        reach.is_active(edge.from, selected)
+            && edge.overlay.is_none_or(|profile| reach.is_enabled(profile, selected))
+            && !self.replacing(edge).iter().any(|profile| reach.is_enabled(profile, selected))
+    }
+
+    /// The profiles whose overlays decide about an edge.
+    pub fn deciding<'e>(&'e self, edge: &'e Edge<'a>) -> impl Iterator<Item = &'a str> + 'e {
+        self.replacing(edge).iter().copied().chain(edge.overlay)
+    }
+}
+
+impl Edge<'_> {
+    /// Where it is written.
+    pub fn path(&self) -> KeyPath {
+        let own = match self.overlay {
+            None => service_path(self.from),
+            Some(profile) => KeyPath::from(["profiles", profile, "services", self.from]),
+        };
+        let key = own.key(self.via.key());
+        match self.via {
+            Via::DependsOn => key.key(self.to),
+            Via::Links | Via::VolumesFrom => key.index(self.position),
+            Via::NetworkMode | Via::Ipc | Via::Pid => key,
+        }
+    }
+}
+
+fn depends_on<'a>(from: &'a str, to: &'a str, entry: &Dependency, overlay: Option<&'a str>) -> Edge<'a> {
+    let Dependency { condition, required, .. } = *entry;
+    Edge { from, to, via: Via::DependsOn, position: 0, overlay, condition, required }
+}
+
+/// The keys that need a service without saying so (COMPOSE_FACTS: all of them are required edges).
+fn implied<'a>(from: &'a str, service: &'a Service, all: &mut Vec<Edge<'a>>) {
+    let mut push = |to: &'a str, via, position| {
+        if !variable::has_variable(to) {
+            let edge = Edge {
+                from,
+                to,
+                via,
+                position,
+                overlay: None,
+                condition: Condition::Started,
+                required: true,
+            };
+            all.push(edge);
+        }
+    };
+    for (position, link) in service.links.iter().enumerate() {
+        push(link.split(':').next().unwrap_or(link), Via::Links, position);
+    }
+    for (position, source) in service.volumes_from.iter().enumerate() {
+        if !source.starts_with("container:") {
+            push(source.split(':').next().unwrap_or(source), Via::VolumesFrom, position);
+        }
+    }
+    let modes =
+        [(&service.network_mode, Via::NetworkMode), (&service.ipc, Via::Ipc), (&service.pid, Via::Pid)];
+    for (mode, via) in modes {
+        if let Some(to) = mode.as_deref().and_then(|mode| mode.strip_prefix("service:")) {
+            push(to, via, 0);
+        }
+    }
+}

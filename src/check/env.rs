@@ -1,0 +1,245 @@
+//! Env files: `.env` beside stack.toml, and what services name in `env_file`.
+//!
+//! The grammar is Compose's, which no crate for such files has: `:` beside `=`, keys with dots and hyphens, quoted values
+//! over several lines, `${NAME:-default}` and its relatives in values, names alone that take the caller's value. Measured
+//! on Compose 2.40.3.
+
+use std::{collections::BTreeMap, io::ErrorKind, ops::Range, path::Path};
+
+use crate::{
+    diag::{Code, Diagnostic, Place, Severity},
+    model::variable,
+};
+
+/// An env file that Compose refuses.
+pub static INVALID_ENV_FILE: Code = Code {
+    name: "invalid-env-file",
+    severity: Severity::Error,
+    docs: "\
+`.env` beside stack.toml, or an env file of a service, cannot be read as one; Compose refuses the stack. A line is \
+`NAME=value`; a value with spaces may stand in single quotes (taken as it is) or double quotes (with `$NAME` and `\\n`), and \
+`#` after a space starts a comment.",
+};
+
+/// What Compose interpolates.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    /// The variables of the shell, and those of `.env` that the shell does not set.
+    pub values: BTreeMap<String, String>,
+    /// What is wrong with `.env`.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Why a text is no env file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Mistake {
+    span: Range<usize>,
+    message: &'static str,
+}
+
+type Values = BTreeMap<String, String>;
+
+/// The variables of a project: `.env` in its folder, which may be missing, below those of the shell.
+pub fn read(root: &Path, shell: impl IntoIterator<Item = (String, String)>) -> Environment {
+    let shell: Values = shell.into_iter().collect();
+    let mut environment = Environment::default();
+    match load(&root.join(".env"), ".env", &shell) {
+        Ok(values) => environment.values = values,
+        Err(Some(diagnostic)) => environment.diagnostics.push(*diagnostic),
+        Err(None) => {}
+    }
+    environment.values.extend(shell);
+    environment
+}
+
+/// What is wrong with an env file of a service that exists.
+pub(super) fn check(path: &Path, written: &str, env: &Values) -> Option<Diagnostic> {
+    load(path, written, env).err().flatten().map(|diagnostic| *diagnostic)
+}
+
+/// The values of a file; `Err(None)` when there is none.
+fn load(path: &Path, written: &str, env: &Values) -> Result<Values, Option<Box<Diagnostic>>> {
+    let wrong = |message: String, span: Option<Range<usize>>| {
+        let diagnostic = Diagnostic::new(&INVALID_ENV_FILE, message)
+            .place(Place::File { path: written.into(), span })
+            .why("Compose refuses the stack")
+            .help("write `NAME=value`, and quotes around a value with spaces");
+        Some(Box::new(diagnostic))
+    };
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Err(None),
+        Err(error) => return Err(wrong(format!("the env file `{written}` cannot be read: {error}"), None)),
+    };
+    parse(&text, env).map_err(|mistake| {
+        let line = text[..mistake.span.start].matches('\n').count() + 1;
+        wrong(format!("line {line} of the env file `{written}` {}", mistake.message), Some(mistake.span))
+    })
+}
+
+/// The variables of an env file; later lines win, and values may use earlier ones below those of the caller.
+fn parse(text: &str, env: &Values) -> Result<Values, Mistake> {
+    let mut values = Values::new();
+    let mut at = text.len() - text.trim_start_matches('\u{feff}').len();
+    loop {
+        at += text[at..].len() - text[at..].trim_start().len();
+        let rest = &text[at..];
+        if rest.is_empty() {
+            return Ok(values);
+        }
+        let line_end = at + rest.find('\n').unwrap_or(rest.len());
+        if rest.starts_with('#') {
+            at = line_end;
+            continue;
+        }
+        let after_export = rest.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t']));
+        let start = after_export.map_or(at, |rest| text.len() - rest.trim_start_matches([' ', '\t']).len());
+        let line = &text[start..line_end.max(start)];
+        let equals = line.find(['=', ':']);
+        let key = line[..equals.unwrap_or(line.len())].trim_end();
+        name(key, start)?;
+        let Some(equals) = equals else {
+            // A name alone takes the caller's value.
+            values.extend(env.get(key).map(|value| (key.to_owned(), value.clone())));
+            at = line_end;
+            continue;
+        };
+        let (value, end) = value(text, start + equals + 1, line_end, &values, env)?;
+        if !key.is_empty() {
+            values.insert(key.to_owned(), value);
+        }
+        at = end;
+    }
+}
+
+fn name(key: &str, start: usize) -> Result<(), Mistake> {
+    let span = start..start + key.len();
+    if key.contains(char::is_whitespace) {
+        return Err(Mistake { span, message: "has a space in the name of a variable" });
+    }
+    let fits = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '[' | ']');
+    if key.chars().all(fits) {
+        Ok(())
+    } else {
+        Err(Mistake { span, message: "has a name that is none of a variable" })
+    }
+}
+
+/// The value that starts at a byte, and where what follows it starts.
+fn value(
+    text: &str,
+    from: usize,
+    line_end: usize,
+    values: &Values,
+    env: &Values,
+) -> Result<(String, usize), Mistake> {
+    let line = &text[from..line_end];
+    let start = from + (line.len() - line.trim_start().len());
+    let expand = |value: &str, span: Range<usize>| {
+        let lookup = |name: &str| env.get(name).or_else(|| values.get(name)).map(String::as_str);
+        variable::expand(value, &lookup)
+            .ok_or(Mistake { span, message: "has a malformed variable, or a required one without a value" })
+    };
+    let quote = text[start..line_end].chars().next().filter(|c| matches!(c, '"' | '\''));
+    let Some(quote) = quote else {
+        let bare = &text[start..line_end];
+        let end = bare.find(" #").unwrap_or(bare.len());
+        return Ok((expand(bare[..end].trim_end(), start..line_end)?, line_end));
+    };
+    let inside = start + 1;
+    let mut escaped = false;
+    let close = text[inside..].char_indices().find_map(|(offset, c)| {
+        let closes = c == quote && !escaped;
+        escaped = c == '\\' && !escaped;
+        closes.then_some(inside + offset)
+    });
+    let close = close.ok_or(Mistake { span: start..line_end, message: "opens a quote that is never closed" })?;
+    let content = &text[inside..close];
+    let value = if quote == '"' { expand(&unescape(content), start..close + 1)? } else { content.to_owned() };
+    Ok((value, close + 1))
+}
+
+/// The escapes of a double-quoted value; `\$` keeps its dollar sign out of interpolation.
+fn unescape(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            plain.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('n') => plain.push('\n'),
+            Some('r') => plain.push('\r'),
+            Some('t') => plain.push('\t'),
+            Some('$') => plain.push_str("$$"),
+            Some(c @ ('"' | '\\')) => plain.push(c),
+            Some(other) => plain.extend(['\\', other]),
+            None => plain.push('\\'),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Result<Vec<(String, String)>, &'static str> {
+        let env = Values::from([("SHELL_SET".to_owned(), "shell".to_owned())]);
+        parse(text, &env).map(|values| values.into_iter().collect()).map_err(|mistake| mistake.message)
+    }
+
+    /// Measured: `docker compose config` over a command that shows the variables.
+    #[test]
+    fn reads_what_compose_reads() {
+        for (text, expected) in [
+            ("A=1\nB = 2 \nC=3 # c\n", &[("A", "1"), ("B", "2"), ("C", "3")][..]),
+            ("A=\"x y\" # c\nB='$A'\nC=$A\n", &[("A", "x y"), ("B", "$A"), ("C", "x y")]),
+            ("A=a#b\nC=${A:-d}${NOPE:-e}\n", &[("A", "a#b"), ("C", "a#be")]),
+            ("export A=1\nB: 2\nSHELL_SET\nC\n", &[("A", "1"), ("B", "2"), ("SHELL_SET", "shell")]),
+            ("# c\n\nA=\nB=\"\"\n  C=1\n", &[("A", ""), ("B", ""), ("C", "1")]),
+            ("A=\"multi\nline\"\nB='m\nl'\nC=x", &[("A", "multi\nline"), ("B", "m\nl"), ("C", "x")]),
+            ("1A=1\nA.B=2\nA-C=3\n", &[("1A", "1"), ("A-C", "3"), ("A.B", "2")]),
+            ("=x\n", &[]),
+            ("A=$$B\nB=\"\\$A\"\n", &[("A", "$B"), ("B", "$A")]),
+            ("A=x\"y\nB=it's\n", &[("A", "x\"y"), ("B", "it's")]),
+            ("\u{feff}A=1\r\nB=2\r\n", &[("A", "1"), ("B", "2")]),
+            ("A=\"${NOPE-z}\"\nB=\"$A$A\"\n", &[("A", "z"), ("B", "zz")]),
+            ("export=1\nexportA=2\nA=1\nA=2\n", &[("A", "2"), ("export", "1"), ("exportA", "2")]),
+            ("A=\"x\\\"y\"\nB=\"tab\\t\"\nC=\"q\\q\"\n", &[("A", "x\"y"), ("B", "tab\t"), ("C", "q\\q")]),
+            ("", &[]),
+            ("export ", &[]),
+        ] {
+            let expected = expected.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+            assert_eq!(parsed(text), Ok(expected), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_compose_refuses() {
+        for (text, part) in [
+            ("A=\"x\n", "never closed"),
+            ("A='x\n", "never closed"),
+            ("A B=1\n", "space"),
+            ("A%=1\n", "none of a variable"),
+            ("A=${}\n", "malformed"),
+            ("A=${NOPE:?x}\n", "required"),
+        ] {
+            assert!(parsed(text).is_err_and(|message| message.contains(part)), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_shell_wins_and_the_line_is_named() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(read(root.path(), []).diagnostics.is_empty());
+        std::fs::write(root.path().join(".env"), "A=file\nB=file\n").unwrap();
+        let read_env = read(root.path(), [("A".to_owned(), "shell".to_owned())]);
+        assert_eq!(read_env.values["A"], "shell");
+        assert_eq!(read_env.values["B"], "file");
+        std::fs::write(root.path().join(".env"), "A=1\n\nB C=2\n").unwrap();
+        let found = read(root.path(), []).diagnostics;
+        assert_eq!(found[0].message, "line 3 of the env file `.env` has a space in the name of a variable");
+    }
+}

@@ -1,0 +1,121 @@
+//! Names of containers: their form, and one container for each.
+
+use std::collections::HashMap;
+
+use super::Context;
+use crate::{
+    check::{context::service_path, reach::When},
+    diag::{Code, Diagnostic, Severity},
+    model::name,
+};
+
+static BAD_CONTAINER_NAME: Code = Code {
+    name: "bad-container-name",
+    severity: Severity::Error,
+    docs: "\
+A `container_name` has at least two characters, starts with a letter or a digit and goes on with letters, digits, `_`, `.` \
+and `-`. Compose and the engine refuse anything else, also where the name comes out of a variable.",
+};
+
+static DUPLICATE_CONTAINER_NAME: Code = Code {
+    name: "duplicate-container-name",
+    severity: Severity::Error,
+    docs: "\
+Two containers of one combination have the same name: two services with one `container_name`, or one whose \
+`container_name` is what Compose calls a container of another service (`PROJECT-SERVICE-1`). Compose refuses the first \
+(`container name is already in use`) when both are active, the engine the second.
+
+Remove `container_name`: the service's name already resolves in its networks.",
+};
+
+static CONTAINER_NAME_WITH_REPLICAS: Code = Code {
+    name: "container-name-with-replicas",
+    severity: Severity::Error,
+    docs: "\
+A service with `container_name` has more than one replica, and a container's name is unique; Compose refuses it. Overlays \
+that raise `replicas` count.
+
+Remove `container_name`: Compose numbers the replicas itself.",
+};
+
+pub(super) static CODES: &[&Code] =
+    &[&BAD_CONTAINER_NAME, &DUPLICATE_CONTAINER_NAME, &CONTAINER_NAME_WITH_REPLICAS];
+
+pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let mut first: HashMap<String, &str> = HashMap::new();
+    for (service, table) in context.services() {
+        let Some(written) = &table.container_name else { continue };
+        let Some(container) = context.expand(written) else { continue };
+        if !name::is_container(&container) {
+            let message = format!("`{container}` is no container name");
+            found.push(
+                Diagnostic::new(&BAD_CONTAINER_NAME, message)
+                    .at(service_path(service).key("container_name"))
+                    .why("Compose and the engine refuse it")
+                    .help("use two or more of letters, digits, `_`, `.` and `-`, or leave the name to Compose"),
+            );
+            continue;
+        }
+        replicas(context, service, found);
+        match first.get(container.as_ref()) {
+            Some(other) => found.extend(duplicate(context, &container, other, service)),
+            None => {
+                if let Some(other) = numbered(context, &container).filter(|other| other != service) {
+                    found.extend(duplicate(context, &container, other, service));
+                }
+                first.insert(container.into_owned(), service);
+            }
+        }
+    }
+}
+
+fn replicas(context: &Context<'_>, name: &str, found: &mut Vec<Diagnostic>) {
+    let own = context.services()[name].replica_count();
+    let choices = context.choices(name, Some(own), |overlay| overlay.replicas);
+    for choice in choices.iter().filter(|choice| choice.value > Some(1)) {
+        let when = context.when_chosen(When::active(&context.reach, name), choice, &choices);
+        let Some(combination) = context.reach.witness(&when) else { continue };
+        let replicas = choice.value.unwrap_or_default();
+        found.push(
+            Diagnostic::new(
+                &CONTAINER_NAME_WITH_REPLICAS,
+                format!("service `{name}` has a `container_name` and {replicas} replicas"),
+            )
+            .at(service_path(name).key("container_name"))
+            .label("one container only")
+            .related(choice.path(name, &["replicas"]), format!("{replicas} replicas"))
+            .why("Compose refuses it: a container's name is unique")
+            .help("remove `container_name`; Compose numbers the replicas itself")
+            .in_combination(combination),
+        );
+    }
+}
+
+/// The service of which Compose calls a container so: `PROJECT-SERVICE-NUMBER`.
+fn numbered<'a>(context: &Context<'a>, container: &str) -> Option<&'a str> {
+    let rest = container.strip_prefix(&context.stack.name)?.strip_prefix('-')?;
+    let (service, number) = rest.rsplit_once('-')?;
+    let (service, table) = context.services().get_key_value(service)?;
+    let number: u32 = number.parse().ok().filter(|number| *number > 0)?;
+    let overlaid = context.overlays(service).iter().filter_map(|(_, overlay)| overlay.replicas);
+    let most = overlaid.chain([table.replica_count()]).max()?;
+    (table.container_name.is_none() && number <= most).then_some(service.as_str())
+}
+
+fn duplicate(context: &Context<'_>, container: &str, other: &str, service: &str) -> Option<Diagnostic> {
+    let when = When::active(&context.reach, other).and_active(&context.reach, service);
+    let combination = context.reach.witness(&when)?;
+    let named = context.services()[other].container_name.is_some();
+    let other_path = if named { service_path(other).key("container_name") } else { service_path(other) };
+    let whose = if named { "also names its container so" } else { "has a container that Compose calls so" };
+    let diagnostic = Diagnostic::new(
+        &DUPLICATE_CONTAINER_NAME,
+        format!("services `{other}` and `{service}` both have a container named `{container}`"),
+    )
+    .at(service_path(service).key("container_name"))
+    .related(other_path, format!("`{other}` {whose}"))
+    .why("a container's name is unique, so the two cannot run together")
+    .help("remove `container_name`: the service's name already resolves in its networks")
+    .in_combination(combination);
+    Some(diagnostic)
+}

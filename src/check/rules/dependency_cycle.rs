@@ -1,0 +1,117 @@
+//! Services that wait for each other.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Context;
+use crate::{
+    check::{
+        edges::{Edge, Via},
+        reach::When,
+    },
+    diag::{Code, Diagnostic, Severity},
+};
+
+static DEPENDENCY_CYCLE: Code = Code {
+    name: "dependency-cycle",
+    severity: Severity::Error,
+    docs: "\
+Following dependencies leads from a service back to itself, so none of them could be the first to start. Compose refuses \
+such a stack (`dependency cycle detected`) as soon as all services of the cycle are active, and edges with \
+`required = false` count. So do `links`, `volumes_from`, `network_mode`, `ipc` and `pid` of another service, and what \
+overlays add.
+
+Remove one of the edges. A service that merely retries until the other answers needs no `depends_on`.",
+};
+
+pub(super) static CODES: &[&Code] = &[&DEPENDENCY_CYCLE];
+
+/// A message names at most so many services of a cycle.
+const NAMED: usize = 12;
+/// At most so many cycles are reported: a dense graph has more than anybody reads.
+const MOST: usize = 100;
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    New,
+    Open(usize),
+    Done,
+}
+
+/// Every edge that leads back into the path of a depth-first search closes a cycle, and without these edges there is
+/// none: so correcting what is reported here corrects all. The search keeps its own stack, since chains can be long.
+pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let position: HashMap<&str, usize> =
+        context.services().keys().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
+    let mut leaving: Vec<Vec<(usize, &Edge<'_>)>> = vec![Vec::new(); position.len()];
+    let mut seen = HashSet::new();
+    let before = found.len();
+    for edge in context.edges.iter() {
+        if let (Some(from), Some(to)) = (position.get(edge.from), position.get(edge.to)) {
+            // The first edge to a service stands for the others: its own key before overlays.
+            if seen.insert((from, to)) {
+                leaving[*from].push((*to, edge));
+            }
+        }
+    }
+    let mut state = vec![State::New; position.len()];
+    for start in 0..position.len() {
+        if state[start] != State::New || found.len() - before >= MOST {
+            continue;
+        }
+        state[start] = State::Open(0);
+        let mut path: Vec<(usize, usize)> = vec![(start, 0)];
+        while let Some((at, next)) = path.last_mut() {
+            let Some((to, edge)) = leaving[*at].get(*next).copied() else {
+                state[*at] = State::Done;
+                path.pop();
+                continue;
+            };
+            *next += 1;
+            match state[to] {
+                State::Done => {}
+                State::New => {
+                    state[to] = State::Open(path.len());
+                    path.push((to, 0));
+                }
+                State::Open(_) if found.len() - before >= MOST => {}
+                State::Open(depth) => {
+                    let mut circle: Vec<&Edge<'_>> =
+                        path[depth..path.len() - 1].iter().map(|(at, next)| leaving[*at][next - 1].1).collect();
+                    circle.push(edge);
+                    found.push(cycle(context, &circle));
+                }
+            }
+        }
+    }
+}
+
+fn cycle(context: &Context<'_>, circle: &[&Edge<'_>]) -> Diagnostic {
+    let mut names: Vec<&str> = circle.iter().map(|edge| edge.from).collect();
+    names.extend(circle.last().map(|edge| edge.to));
+    let left_out = names.len().saturating_sub(NAMED);
+    let more = format!("... {left_out} more ...");
+    if left_out > 0 {
+        names.splice(NAMED / 2..names.len() - NAMED / 2, [more.as_str()]);
+    }
+    let message = match circle {
+        [edge] => format!("service `{}` depends on itself", edge.from),
+        _ => format!("services depend on each other in a cycle: {}", names.join(" -> ")),
+    };
+    let reach = &context.reach;
+    let when = circle.iter().fold(When::default(), |when, edge| {
+        let when = when.and_active(reach, edge.from);
+        edge.overlay.iter().fold(when, |when, profile| when.enabled(reach, profile))
+    });
+    let mut diagnostic = Diagnostic::new(&DEPENDENCY_CYCLE, message)
+        .why("Compose refuses a cycle, and edges that are not required count")
+        .help("remove one of these edges");
+    if let Some((last, others)) = circle.split_last() {
+        diagnostic = diagnostic.at(last.path()).label("closes the cycle");
+        for edge in others.iter().take(NAMED) {
+            let verb = if edge.via == Via::DependsOn { "depends on" } else { "needs" };
+            diagnostic = diagnostic.related(edge.path(), format!("`{}` {verb} `{}`", edge.from, edge.to));
+        }
+    }
+    diagnostic.combination = reach.witness(&when);
+    diagnostic
+}

@@ -1,0 +1,76 @@
+//! Files that secrets, configs and env files name.
+
+use std::collections::HashSet;
+
+use super::{Context, undefined_resource};
+use crate::{
+    check::{context::service_path, env},
+    diag::{Code, Diagnostic, KeyPath, Severity},
+    model::{ConfigSource, EnvFileSource, SecretSource},
+};
+
+static MISSING_FILE: Code = Code {
+    name: "missing-file",
+    severity: Severity::Error,
+    docs: "\
+A secret, a config or an env file names a file that does not exist, is a folder or cannot be read. For a secret or a \
+config `docker compose config` does not look, and the container fails to start; a missing env file is refused at once.
+
+Paths are relative to stack.toml. A generated secret (`generate = true`) has no file to name, and an env file with \
+`required = false` may be missing.",
+};
+
+pub(super) static CODES: &[&Code] = &[&MISSING_FILE];
+
+pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let stack = context.stack;
+    let mut secrets = HashSet::new();
+    let mut configs = HashSet::new();
+    let mut parsed = HashSet::new();
+    for (name, service) in &stack.services {
+        secrets.extend(undefined_resource::secrets(name, service).map(|(secret, _)| secret));
+        configs.extend(service.configs.iter().map(|grant| grant.source.as_str()));
+        for (position, file) in service.env_file.iter().enumerate() {
+            let EnvFileSource::Path(written) = &file.source else { continue };
+            let at = service_path(name).key("env_file").index(position);
+            let problem = context.file_problem(written);
+            if problem.is_some_and(|problem| file.required || problem != "does not exist") {
+                found.extend(problem.map(|problem| missing("env file", name, written, problem, at)));
+            } else if problem.is_none() && file.format.is_none() && parsed.insert(written) {
+                found.extend(context.path(written).and_then(|path| env::check(&path, written, context.project.env)));
+            }
+        }
+    }
+    for (name, secret) in stack.secrets.iter().filter(|(name, _)| secrets.contains(name.as_str())) {
+        if let SecretSource::File(written) = &secret.source
+            && let Some(problem) = context.file_problem(written)
+        {
+            let at = KeyPath::from(["secrets", name, "file"]);
+            found.push(missing("secret", name, written, problem, at));
+        }
+    }
+    for (name, config) in stack.configs.iter().filter(|(name, _)| configs.contains(name.as_str())) {
+        if let ConfigSource::File(written) = &config.source
+            && let Some(problem) = context.file_problem(written)
+        {
+            let at = KeyPath::from(["configs", name, "file"]);
+            found.push(missing("config", name, written, problem, at));
+        }
+    }
+}
+
+fn missing(kind: &str, name: &str, written: &str, problem: &str, at: KeyPath) -> Diagnostic {
+    let (whose, why, help) = match kind {
+        "env file" => (
+            format!("the env file `{written}` of service `{name}` {problem}"),
+            "Compose refuses the stack",
+            "create it, correct the path (it is relative to stack.toml), or write `required = false`",
+        ),
+        _ => (
+            format!("the file `{written}` of the {kind} `{name}` {problem}"),
+            "`docker compose config` accepts it and the container fails to start",
+            "create it, or correct the path (it is relative to stack.toml)",
+        ),
+    };
+    Diagnostic::new(&MISSING_FILE, whose).at(at).label(problem).why(why).help(help)
+}

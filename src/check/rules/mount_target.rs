@@ -1,0 +1,103 @@
+//! Two mounts on one path of a container.
+
+use std::collections::HashMap;
+
+use super::Context;
+use crate::{
+    check::context::service_path,
+    diag::{Code, Diagnostic, KeyPath, Severity},
+    model::{MountKind, Service, variable},
+};
+
+static DUPLICATE_MOUNT_TARGET: Code = Code {
+    name: "duplicate-mount-target",
+    severity: Severity::Error,
+    docs: "\
+Two of a service's `volumes`, `tmpfs`, `files`, `secrets` and `configs` are mounted on the same path of the container. \
+`docker compose config` accepts most of them; the engine refuses the container (`Duplicate mount point`). A trailing slash \
+makes no difference. A secret without a target is mounted on `/run/secrets/NAME`, a config on `/NAME`.
+
+Give one of them another path.",
+};
+
+pub(super) static CODES: &[&Code] = &[&DUPLICATE_MOUNT_TARGET];
+
+pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for (name, service) in context.services() {
+        let mut first: HashMap<String, (&str, usize)> = HashMap::new();
+        for (key, position, target) in targets(service) {
+            if variable::has_variable(&target) {
+                continue;
+            }
+            let normal = normalised(&target);
+            let Some((other, at)) = first.get(&normal).copied() else {
+                first.insert(normal, (key, position));
+                continue;
+            };
+            let path = |key: &str, position: usize| -> KeyPath { service_path(name).key(key).index(position) };
+            found.push(
+                Diagnostic::new(
+                    &DUPLICATE_MOUNT_TARGET,
+                    format!("service `{name}` mounts two things on `{normal}`"),
+                )
+                .at(path(key, position))
+                .label("mounted a second time")
+                .related(path(other, at), "first mounted here")
+                .why("the engine refuses the container: \"Duplicate mount point\"")
+                .help("give one of them another path"),
+            );
+        }
+    }
+}
+
+/// Every mount of a service: the key, the position in it, and the path in the container.
+fn targets(service: &Service) -> impl Iterator<Item = (&'static str, usize, String)> {
+    let volumes = service.volumes.iter().enumerate();
+    let volumes = volumes
+        .filter(|(_, mount)| mount.kind != MountKind::Opaque)
+        .map(|(position, mount)| ("volumes", position, mount.target.clone()));
+    let tmpfs = service.tmpfs.iter().enumerate().map(|(position, tmpfs)| {
+        ("tmpfs", position, tmpfs.split(':').next().unwrap_or(tmpfs).to_owned())
+    });
+    let files =
+        service.files.iter().enumerate().map(|(position, file)| ("files", position, file.target.clone()));
+    let secrets = service.secrets.iter().enumerate().map(|(position, grant)| {
+        ("secrets", position, under("/run/secrets/", grant.target.as_deref().unwrap_or(&grant.source)))
+    });
+    let configs = service.configs.iter().enumerate().map(|(position, grant)| {
+        ("configs", position, under("/", grant.target.as_deref().unwrap_or(&grant.source)))
+    });
+    volumes.chain(tmpfs).chain(files).chain(secrets).chain(configs)
+}
+
+fn under(folder: &str, target: &str) -> String {
+    if target.starts_with('/') { target.to_owned() } else { format!("{folder}{target}") }
+}
+
+/// The path without empty, `.` and `..` steps, as the engine compares it.
+fn normalised(path: &str) -> String {
+    let mut steps: Vec<&str> = Vec::new();
+    for step in path.split('/') {
+        match step {
+            "" | "." => {}
+            ".." => {
+                steps.pop();
+            }
+            step => steps.push(step),
+        }
+    }
+    format!("/{}", steps.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compares_paths_as_the_engine_does() {
+        for path in ["/x/y", "/x/y/", "//x/./y", "/x/z/../y", "/../x/y"] {
+            assert_eq!(normalised(path), "/x/y", "{path}");
+        }
+        assert_eq!(normalised("/"), "/");
+    }
+}

@@ -1,0 +1,37 @@
+//! `network_mode` beside `networks`.
+
+use super::Context;
+use crate::{
+    check::context::service_path,
+    diag::{Code, Diagnostic, Severity},
+};
+
+static NETWORK_MODE_AND_NETWORKS: Code = Code {
+    name: "network-mode-and-networks",
+    severity: Severity::Error,
+    docs: "\
+A service has both `network_mode` and `networks`; Compose refuses it (`declares mutually exclusive network_mode and \
+networks`). Networks from `[defaults]` count.
+
+Keep one of them.",
+};
+
+pub(super) static CODES: &[&Code] = &[&NETWORK_MODE_AND_NETWORKS];
+
+pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for (name, service) in context.services() {
+        if let Some(mode) = service.network_mode.as_deref().filter(|_| !service.networks.is_empty()) {
+            found.push(
+                Diagnostic::new(
+                    &NETWORK_MODE_AND_NETWORKS,
+                    format!("service `{name}` has `networks` and `network_mode = \"{mode}\"`"),
+                )
+                .at(service_path(name).key("network_mode"))
+                .label("excludes `networks`")
+                .related(service_path(name).key("networks"), "the networks")
+                .why("Compose refuses a service with both")
+                .help("keep one of them"),
+            );
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Waiting for the end of a service that is started again whenever it ends.
+
+use super::Context;
+use crate::{
+    check::context::service_path,
+    diag::{Code, Diagnostic, Severity},
+    model::Condition,
+};
+
+static NEVER_COMPLETES: Code = Code {
+    name: "never-completes",
+    severity: Severity::Error,
+    docs: "\
+A service waits until another one has `completed`, and that one has the restart policy `always` or `unless-stopped`: the \
+engine starts it again each time it ends, so it never counts as completed and `up` waits until its timeout.
+
+A policy from `[defaults]` counts too. A job that ends says so itself:
+
+```toml
+[services.migrate]
+restart = \"no\"            # or \"on-failure:3\"
+```",
+};
+
+pub(super) static CODES: &[&Code] = &[&NEVER_COMPLETES];
+
+pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for edge in context.edges.iter().filter(|edge| edge.condition == Condition::Completed) {
+        let restart = context.services().get(edge.to).and_then(|other| other.restart.as_deref());
+        let Some(policy @ ("always" | "unless-stopped")) = restart else { continue };
+        let when = context.edges.when(&context.reach, edge).and_active(&context.reach, edge.to);
+        let Some(combination) = context.reach.witness(&when) else { continue };
+        let (from, to) = (edge.from, edge.to);
+        found.push(
+            Diagnostic::new(
+                &NEVER_COMPLETES,
+                format!("service `{from}` waits until `{to}` has completed, but `{to}` restarts `{policy}`"),
+            )
+            .at(edge.path())
+            .label("never completes")
+            .related(service_path(to).key("restart"), format!("the restart policy of `{to}`"))
+            .why("the engine starts it again each time it ends, so `up` waits until its timeout")
+            .help(format!("write `restart = \"no\"` or `restart = \"on-failure\"` in `{to}`"))
+            .in_combination(combination),
+        );
+    }
+}

@@ -1,0 +1,35 @@
+//! A stack without services.
+
+use super::Context;
+use crate::diag::{Code, Diagnostic, Severity};
+
+static NO_SERVICES: Code = Code {
+    name: "no-services",
+    severity: Severity::Error,
+    docs: "\
+The stack declares no service. Compose accepts `services: {}` and then starts nothing, without a word.
+
+Declare at least one:
+
+```toml
+[services.web]
+image = \"nginx:1.30-alpine\"
+limits = { memory = \"128M\", cpus = 0.5 }
+```",
+};
+
+pub(super) static CODES: &[&Code] = &[&NO_SERVICES];
+
+pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let stack = context.stack;
+    // Neither a name nor a budget: the file could not be read at all, and says so elsewhere.
+    let unread = stack.name.is_empty() && stack.budget.is_none();
+    if stack.services.is_empty() && !unread {
+        found.push(
+            Diagnostic::new(&NO_SERVICES, "the stack has no services")
+                .at_key(["services"])
+                .why("Compose accepts an empty stack and starts nothing")
+                .help("declare a service, such as `[services.web]` with an image and limits"),
+        );
+    }
+}

@@ -1,0 +1,51 @@
+//! Ports that other machines can reach.
+
+use super::Context;
+use crate::{
+    check::context::service_path,
+    diag::{Code, Diagnostic, Severity},
+};
+
+static OPEN_PORT: Code = Code {
+    name: "open-port",
+    severity: Severity::Warning,
+    docs: "\
+A port is published on an address other than loopback, so other machines can reach it: 0.0.0.0 and `[::]` mean every \
+network the machine is in, and the engine's rules come before those of many firewalls.
+
+A port without an address is published on 127.0.0.1. Where others are meant to reach it, say why:
+
+```toml
+[services.nginx]
+ports = [\"0.0.0.0:8080:80\"]
+allow = { open-port = \"the shop's front door\" }
+```",
+};
+
+pub(super) static CODES: &[&Code] = &[&OPEN_PORT];
+
+pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for (name, service) in context.services() {
+        for (position, port) in service.ports.iter().enumerate() {
+            let Some(address) = port.host_ip.filter(|address| !address.is_loopback()) else { continue };
+            let what = port.published.unwrap_or(port.target);
+            let reach = if address.is_unspecified() { "every address" } else { "an open address" };
+            let local = match port.published {
+                Some(published) => format!("127.0.0.1:{published}:{}", port.target),
+                None => port.target.to_string(),
+            };
+            found.push(
+                Diagnostic::new(
+                    &OPEN_PORT,
+                    format!("service `{name}` publishes port {what} on {reach}, {address}"),
+                )
+                .at(service_path(name).key("ports").index(position))
+                .label("reachable from other machines")
+                .why("the engine opens it beside the machine's firewall")
+                .help(format!(
+                    "write \"{local}\" for this machine only, or `allow = {{ open-port = \"reason\" }}`"
+                )),
+            );
+        }
+    }
+}

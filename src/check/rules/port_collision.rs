@@ -1,0 +1,124 @@
+//! Two containers on one port of the machine.
+
+use std::net::IpAddr;
+
+use super::Context;
+use crate::{
+    check::{context::service_path, reach::When},
+    diag::{Code, Diagnostic, Severity},
+    model::{Port, PortRange, Service},
+};
+
+static PORT_COLLISION: Code = Code {
+    name: "port-collision",
+    severity: Severity::Error,
+    docs: "\
+Two ports of the stack are published on the same port of the machine: by two services that some combination activates \
+together, or twice by one service. `docker compose config` accepts it; the second container fails to start (`port is \
+already allocated`).
+
+Addresses, protocols and ranges count: `8080/tcp` and `8080/udp` are different ports, so are 127.0.0.1 and 127.0.0.2, and \
+0.0.0.0 and `[::]` overlap with every address. A port without an address is published on 127.0.0.1. A range with one \
+container port lets the engine choose a free one; another service may then find its fixed port taken.
+
+Publish one of them on another port.",
+};
+
+pub(super) static CODES: &[&Code] = &[&PORT_COLLISION];
+
+/// A published port in declaration order.
+struct Published<'a> {
+    service: &'a str,
+    index: usize,
+    position: usize,
+    port: &'a Port,
+    range: PortRange,
+    /// The containers that take a port out of a range; `None` for fixed ports.
+    choosing: Option<u32>,
+}
+
+/// Sorted by their first port, only those whose ranges are still open can collide with the next one. A port is reported
+/// once, with the first one that it collides with.
+pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let mut all: Vec<Published<'_>> = Vec::new();
+    for (index, (name, service)) in context.services().iter().enumerate() {
+        let containers = most_containers(context, name, service);
+        for (position, port) in service.ports.iter().enumerate() {
+            // Compose merges ports that are the same in every part.
+            let repeated = service.ports[..position].contains(port);
+            if let Some(range) = port.published.filter(|range| range.first > 0 && containers > 0 && !repeated) {
+                let choosing = (range.count() > port.target.count()).then_some(containers);
+                all.push(Published { service: name, index, position, port, range, choosing });
+            }
+        }
+    }
+    all.sort_by_key(|port| (port.port.protocol.as_str(), port.range.first, port.index, port.position));
+    let mut open: Vec<&Published<'_>> = Vec::new();
+    for port in &all {
+        open.retain(|earlier| {
+            earlier.port.protocol == port.port.protocol && earlier.range.last >= port.range.first
+        });
+        if let Some(other) = open.iter().find(|other| collide(other, port)) {
+            found.extend(collision(context, other, port));
+        }
+        open.push(port);
+    }
+}
+
+fn collide(one: &Published<'_>, other: &Published<'_>) -> bool {
+    let room = match (one.choosing, other.choosing) {
+        (Some(one_needs), Some(other_needs)) => {
+            u64::from(one_needs) + u64::from(other_needs)
+                <= u64::from(one.range.count().min(other.range.count()))
+        }
+        _ => false,
+    };
+    addresses_overlap(one.port.address(), other.port.address()) && !room
+}
+
+/// Published on one address, or one of them on all.
+fn addresses_overlap(one: IpAddr, other: IpAddr) -> bool {
+    one == other || one.is_unspecified() || other.is_unspecified()
+}
+
+/// The most replicas in any combination.
+fn most_containers(context: &Context<'_>, name: &str, service: &Service) -> u32 {
+    let overlaid = context.overlays(name).iter().filter_map(|(_, overlay)| overlay.replicas);
+    overlaid.chain([service.replica_count()]).max().unwrap_or_default()
+}
+
+fn running<'a>(context: &Context<'a>, when: When, name: &'a str) -> When {
+    let when = when.and_active(&context.reach, name);
+    let choices = context.choices(name, Some(context.services()[name].replica_count()), |overlay| overlay.replicas);
+    match choices.iter().find(|choice| choice.value > Some(0)) {
+        Some(choice) if choices[0].value == Some(0) => context.when_chosen(when, choice, &choices),
+        _ => when,
+    }
+}
+
+fn collision(context: &Context<'_>, one: &Published<'_>, other: &Published<'_>) -> Option<Diagnostic> {
+    let (first, second) =
+        if (one.index, one.position) <= (other.index, other.position) { (one, other) } else { (other, one) };
+    let when = running(context, running(context, When::default(), first.service), second.service);
+    let combination = context.reach.witness(&when)?;
+    let shared = PortRange {
+        first: first.range.first.max(second.range.first),
+        last: first.range.last.min(second.range.last),
+    };
+    let protocol = first.port.protocol.as_str();
+    let message = if first.service == second.service {
+        format!("service `{}` publishes the machine's port {shared}/{protocol} twice", first.service)
+    } else {
+        let (first, second) = (first.service, second.service);
+        format!("services `{first}` and `{second}` both publish the machine's port {shared}/{protocol}")
+    };
+    let path = |port: &Published<'_>| service_path(port.service).key("ports").index(port.position);
+    let diagnostic = Diagnostic::new(&PORT_COLLISION, message)
+        .at(path(second))
+        .label(format!("on {}", second.port.address()))
+        .related(path(first), format!("`{}` publishes it on {}", first.service, first.port.address()))
+        .why("`docker compose config` accepts it and the second container fails: the port is already allocated")
+        .help("publish one of them on another port of the machine")
+        .in_combination(combination);
+    Some(diagnostic)
+}

@@ -1,0 +1,50 @@
+//! `memswap_limit` below the memory limit.
+
+use super::Context;
+use crate::{
+    check::{context::service_path, reach::When},
+    diag::{Code, Diagnostic, Severity},
+    model::Swap,
+};
+
+static SWAP_BELOW_LIMIT: Code = Code {
+    name: "swap-below-limit",
+    severity: Severity::Error,
+    docs: "\
+`memswap_limit` is memory and swap together, so it cannot be below the memory limit. `docker compose config` accepts it; \
+the engine refuses the container (`Minimum memoryswap limit should be larger than memory limit`). Overlays that raise the \
+memory limit count.
+
+Equal to the memory limit switches swap off for the container; `-1` lets it swap without bound.",
+};
+
+pub(super) static CODES: &[&Code] = &[&SWAP_BELOW_LIMIT];
+
+pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for (name, service) in context.services() {
+        // The engine takes 0 for unset.
+        let Some(Swap::Limit(swap)) = service.memswap_limit.filter(|swap| !is_unset(*swap)) else { continue };
+        let choices = context.choices(name, service.limits.memory, |overlay| overlay.limits.memory);
+        for choice in &choices {
+            let Some(limit) = choice.value.filter(|limit| *limit > swap) else { continue };
+            let when = context.when_chosen(When::active(&context.reach, name), choice, &choices);
+            let Some(combination) = context.reach.witness(&when) else { continue };
+            found.push(
+                Diagnostic::new(
+                    &SWAP_BELOW_LIMIT,
+                    format!("the `memswap_limit` of service `{name}` is {swap}, below its memory limit of {limit}"),
+                )
+                .at(service_path(name).key("memswap_limit"))
+                .label(format!("less than {limit}"))
+                .related(choice.path(name, &["limits", "memory"]), "the memory limit")
+                .why("it counts memory and swap together, and the engine refuses the container")
+                .help(format!("write at least {}; equal to the memory limit switches swap off", limit.exact()))
+                .in_combination(combination),
+            );
+        }
+    }
+}
+
+fn is_unset(swap: Swap) -> bool {
+    matches!(swap, Swap::Limit(bytes) if bytes.0 == 0)
+}

@@ -1,0 +1,186 @@
+//! Volumes, networks, secrets and configs that are used and not declared.
+
+use super::Context;
+use crate::{
+    check::context::service_path,
+    diag::{Code, Diagnostic, KeyPath, Severity},
+    model::{EnvFileSource, MountKind, SecretSource, Service, Value, name, variable},
+};
+
+static UNDEFINED_VOLUME: Code = Code {
+    name: "undefined-volume",
+    severity: Severity::Error,
+    docs: "\
+A service mounts a named volume that `[volumes]` does not declare; Compose refuses it (`refers to undefined volume`).
+
+```toml
+[volumes.postgres-data]
+```
+
+A folder of the machine starts with `./`, `../`, `~` or `/`.",
+};
+
+static UNDEFINED_NETWORK: Code = Code {
+    name: "undefined-network",
+    severity: Severity::Error,
+    docs: "\
+A service is attached to a network that `[networks]` does not declare; Compose refuses it (`refers to undefined network`). \
+Only `default` needs no declaration.
+
+```toml
+[networks.backend]
+```",
+};
+
+static UNDEFINED_SECRET: Code = Code {
+    name: "undefined-secret",
+    severity: Severity::Error,
+    docs: "\
+A service uses a secret that `[secrets]` does not declare; Compose refuses it (`refers to undefined secret`).
+
+```toml
+[secrets.postgres_password]
+generate = true
+```",
+};
+
+static UNDEFINED_CONFIG: Code = Code {
+    name: "undefined-config",
+    severity: Severity::Error,
+    docs: "\
+A service uses a config that `[configs]` does not declare; Compose refuses it (`refers to undefined config`).
+
+```toml
+[configs.settings]
+file = \"settings.json\"
+```",
+};
+
+static SECRET_IS_NO_ENV_FILE: Code = Code {
+    name: "secret-is-no-env-file",
+    severity: Severity::Error,
+    docs: "\
+`env_file = [{ secret = \"NAME\" }]` names a secret that is no env file. An env file is generated with a value for each \
+variable that it lists:
+
+```toml
+[secrets.drone_env]
+generate = true
+env = [\"DRONE_RPC_SECRET\"]
+```
+
+Another secret is read from the file that `secrets = [\"NAME\"]` mounts.",
+};
+
+pub(super) static CODES: &[&Code] = &[
+    &UNDEFINED_VOLUME,
+    &UNDEFINED_NETWORK,
+    &UNDEFINED_SECRET,
+    &UNDEFINED_CONFIG,
+    &SECRET_IS_NO_ENV_FILE,
+];
+
+pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let stack = context.stack;
+    for (service, table) in &stack.services {
+        let mut look = |code, kind: &str, used: &str, known: &mut dyn Iterator<Item = &String>, at: KeyPath| {
+            // One with a bad name or content is written, and that is reported elsewhere.
+            if context.is_written(&KeyPath::from([format!("{kind}s").as_str(), used])) {
+                return;
+            }
+            let known: Vec<&str> = known.map(String::as_str).collect();
+            found.push(undefined(code, kind, service, used, &known, at));
+        };
+        for (position, mount) in table.volumes.iter().enumerate() {
+            let named = mount.source.as_deref().filter(|_| mount.kind == MountKind::Volume);
+            let named = named.filter(|name| !stack.volumes.contains_key(*name) && !variable::has_variable(name));
+            if let Some(used) = named {
+                let at = service_path(service).key("volumes").index(position);
+                look(&UNDEFINED_VOLUME, "volume", used, &mut stack.volumes.keys(), at);
+            }
+        }
+        for used in table.networks.keys() {
+            if used != "default" && !stack.networks.contains_key(used) {
+                let at = service_path(service).key("networks").key(used);
+                look(&UNDEFINED_NETWORK, "network", used, &mut stack.networks.keys(), at);
+            }
+        }
+        for (used, at) in secrets(service, table) {
+            if !stack.secrets.contains_key(used) {
+                look(&UNDEFINED_SECRET, "secret", used, &mut stack.secrets.keys(), at);
+            }
+        }
+        for (position, grant) in table.configs.iter().enumerate() {
+            if !stack.configs.contains_key(&grant.source) {
+                let at = service_path(service).key("configs").index(position);
+                look(&UNDEFINED_CONFIG, "config", &grant.source, &mut stack.configs.keys(), at);
+            }
+        }
+        env_files(context, service, table, found);
+    }
+}
+
+/// Every use of a secret in a service: granted, read at build time, or as an env file.
+pub(super) fn secrets<'a>(
+    name: &str,
+    service: &'a Service,
+) -> impl Iterator<Item = (&'a str, KeyPath)> + use<'a> {
+    let path = service_path(name);
+    let granted = path.key("secrets");
+    let granted = service
+        .secrets
+        .iter()
+        .enumerate()
+        .map(move |(position, grant)| (grant.source.as_str(), granted.index(position)));
+    let build = service.build.as_ref().and_then(|build| build.rest.get("secrets")).and_then(Value::as_list);
+    let building = path.key("build").key("secrets");
+    let built = build.unwrap_or_default().iter().enumerate().filter_map(move |(position, secret)| {
+        let source = secret.as_map().and_then(|grant| grant.get("source")).and_then(Value::as_str);
+        Some((source.or(secret.as_str())?, building.index(position)))
+    });
+    let files = path.key("env_file");
+    let files = service.env_file.iter().enumerate().filter_map(move |(position, file)| match &file.source {
+        EnvFileSource::Secret(secret) => Some((secret.as_str(), files.index(position))),
+        EnvFileSource::Path(_) => None,
+    });
+    granted.chain(built).chain(files)
+}
+
+fn env_files(context: &Context<'_>, name: &str, service: &Service, found: &mut Vec<Diagnostic>) {
+    for (position, file) in service.env_file.iter().enumerate() {
+        let EnvFileSource::Secret(secret) = &file.source else { continue };
+        let Some(declared) = context.stack.secrets.get(secret) else { continue };
+        if matches!(&declared.source, SecretSource::Generated { env } if !env.is_empty()) {
+            continue;
+        }
+        found.push(
+            Diagnostic::new(
+                &SECRET_IS_NO_ENV_FILE,
+                format!("service `{name}` reads the secret `{secret}` as an env file, which it is not"),
+            )
+            .at(service_path(name).key("env_file").index(position))
+            .related(["secrets", secret], "declared here")
+            .why("an env file holds a generated value for each variable that `env` lists")
+            .help("add `generate = true` and `env = [\"VARIABLE\"]` to it, or mount it with `secrets`"),
+        );
+    }
+}
+
+fn undefined(
+    code: &'static Code,
+    kind: &str,
+    service: &str,
+    used: &str,
+    known: &[&str],
+    at: KeyPath,
+) -> Diagnostic {
+    let help = match name::nearest(used, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("declare it with `[{kind}s.{used}]`"),
+    };
+    Diagnostic::new(code, format!("service `{service}` uses the {kind} `{used}`, which is not declared"))
+        .at(at)
+        .label(format!("no such {kind}"))
+        .why(format!("Compose refuses it: the service \"refers to undefined {kind}\""))
+        .help(help)
+}

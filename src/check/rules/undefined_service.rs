@@ -1,0 +1,52 @@
+//! Names of services that do not exist.
+
+use super::Context;
+use crate::{
+    check::{context::service_path, edges::Via},
+    diag::{Code, Diagnostic, KeyPath, Severity},
+    model::name,
+};
+
+static UNDEFINED_SERVICE: Code = Code {
+    name: "undefined-service",
+    severity: Severity::Error,
+    docs: "\
+`depends_on`, `links`, `volumes_from`, `network_mode`, `ipc`, `pid` or a profile's overlay names a service that the stack \
+does not declare. Compose refuses the file (`depends on undefined service`), even where the dependency is not required; \
+for an overlay it would create a service out of the few keys of the overlay.
+
+Declare the service, or correct the name.",
+};
+
+pub(super) static CODES: &[&Code] = &[&UNDEFINED_SERVICE];
+
+pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    // A service with a bad name is written, and that is reported elsewhere.
+    let known = |name: &str| context.services().contains_key(name) || context.is_written(&service_path(name));
+    for edge in context.edges.iter().filter(|edge| !known(edge.to)) {
+        let verb = match edge.via {
+            Via::DependsOn => "depends on".to_owned(),
+            via => format!("names in `{}`", via.key()),
+        };
+        let message = format!("service `{}` {verb} `{}`, which is not declared", edge.from, edge.to);
+        let why = "Compose refuses a dependency on an undefined service, required or not";
+        found.push(undefined(context, message, edge.path(), edge.to).why(why));
+    }
+    for (profile, table) in &context.stack.profiles {
+        for service in table.services.keys().filter(|name| !known(name)) {
+            let message =
+                format!("the profile `{profile}` changes the service `{service}`, which is not declared");
+            let at = KeyPath::from(["profiles", profile, "services", service]);
+            let why = "Compose would take the overlay for a service of its own, without an image";
+            found.push(undefined(context, message, KeyPath::default(), service).at_key(at).why(why));
+        }
+    }
+}
+
+fn undefined(context: &Context<'_>, message: String, at: KeyPath, service: &str) -> Diagnostic {
+    let help = match name::nearest(service, context.services().keys().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("declare it with `[services.{service}]`"),
+    };
+    Diagnostic::new(&UNDEFINED_SERVICE, message).at(at).label("no such service").help(help)
+}

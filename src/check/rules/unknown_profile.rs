@@ -1,0 +1,66 @@
+//! Names of profiles that have no table.
+
+use super::Context;
+use crate::{
+    check::context::service_path,
+    diag::{Code, Diagnostic, KeyPath, Severity},
+    model::name,
+};
+
+static UNKNOWN_PROFILE: Code = Code {
+    name: "unknown-profile",
+    severity: Severity::Error,
+    docs: "\
+A service's `profiles` or a profile's `includes` names a profile without a `[profiles.NAME]` table. Compose takes any \
+name: a service in `tracng` is simply never started by `--profile tracing`, and an unknown `--profile` enables nothing, \
+silently.
+
+Declare the profile, or correct the name:
+
+```toml
+[profiles.tracing]
+description = \"distributed tracing\"
+```",
+};
+
+pub(super) static CODES: &[&Code] = &[&UNKNOWN_PROFILE];
+
+pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let profiles = &context.stack.profiles;
+    // A profile with a bad name is written, and that is reported elsewhere.
+    let known = |name: &str| {
+        profiles.contains_key(name) || context.is_written(&KeyPath::from(["profiles", name]))
+    };
+    for (service, table) in context.services() {
+        for (position, profile) in table.profiles.iter().enumerate() {
+            if !known(profile) {
+                let at = service_path(service).key("profiles").index(position);
+                found.push(unknown(context, profile, format!("service `{service}`"), at));
+            }
+        }
+    }
+    for (aggregate, table) in profiles {
+        for (position, profile) in table.includes.iter().enumerate() {
+            if !known(profile) {
+                let at = KeyPath::from(["profiles", aggregate, "includes"]).index(position);
+                found.push(unknown(context, profile, format!("profile `{aggregate}`"), at));
+            }
+        }
+    }
+}
+
+fn unknown(context: &Context<'_>, profile: &str, who: String, at: KeyPath) -> Diagnostic {
+    let known = context.stack.profiles.keys().map(String::as_str);
+    let help = if profile == "core" {
+        "leave `profiles` out: a service without profiles is core, and `core` is a reserved name".to_owned()
+    } else if let Some(near) = name::nearest(profile, known) {
+        format!("did you mean `{near}`?")
+    } else {
+        format!("declare it with `[profiles.{profile}]`")
+    };
+    Diagnostic::new(&UNKNOWN_PROFILE, format!("{who} names the profile `{profile}`, which is not declared"))
+        .at(at)
+        .label("no such profile")
+        .why("Compose accepts any profile name and then silently enables nothing")
+        .help(help)
+}

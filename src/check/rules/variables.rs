@@ -1,0 +1,83 @@
+//! Variables that have no value.
+
+use std::collections::HashSet;
+
+use super::Context;
+use crate::{
+    check::strings,
+    diag::{Code, Diagnostic, KeyPath, Severity},
+    model::variable::{self, Variable},
+};
+
+static REQUIRED_VARIABLE: Code = Code {
+    name: "required-variable",
+    severity: Severity::Error,
+    docs: "\
+`${NAME:?message}` asks for a variable that is not set (or is empty; with `?` alone, empty is enough). Compose refuses the \
+stack, also when the service is not active and when the variable stands in a default that is not needed.
+
+Set it in `.env` beside stack.toml or in the shell, or give it a default: `${NAME:-value}`.",
+};
+
+static UNSET_VARIABLE: Code = Code {
+    name: "unset-variable",
+    severity: Severity::Warning,
+    docs: "\
+A variable has no value in the shell or in `.env`, and no default: Compose warns and puts nothing in its place.
+
+Set it in `.env` beside stack.toml, give it a default (`${NAME:-value}`), or write `$$` where a dollar sign is meant.",
+};
+
+pub(super) static CODES: &[&Code] = &[&REQUIRED_VARIABLE, &UNSET_VARIABLE];
+
+pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    if !context.project.document.text().contains('$') {
+        return;
+    }
+    // A text from `[defaults]` is one place, and every service has it.
+    let mut seen: HashSet<(Option<usize>, String)> = HashSet::new();
+    strings::visit(context.stack, &mut |path, text| {
+        if !text.contains('$') {
+            return;
+        }
+        for variable in variable::variables(text).unwrap_or_default() {
+            let Some(diagnostic) = judge(context, path, &variable) else { continue };
+            let place = diagnostic.place.as_ref().and_then(|place| context.project.document.locate(place));
+            if seen.insert((place.map(|span| span.start), variable.name)) {
+                found.push(diagnostic);
+            }
+        }
+    });
+}
+
+fn judge(context: &Context<'_>, path: &KeyPath, variable: &Variable) -> Option<Diagnostic> {
+    let Variable { name, rest } = variable;
+    let value = context.project.env.get(name);
+    let required = match rest.as_str() {
+        rest if rest.starts_with(":?") => value.is_none_or(String::is_empty),
+        rest if rest.starts_with('?') => value.is_none(),
+        "" if value.is_none() => false,
+        _ => return None,
+    };
+    if required {
+        let message = rest.trim_start_matches([':', '?']);
+        let said = if message.is_empty() { String::new() } else { format!(": {message}") };
+        Some(
+            Diagnostic::new(&REQUIRED_VARIABLE, format!("the required variable `{name}` has no value{said}"))
+                .at(path.clone())
+                .why("Compose refuses the stack, whichever services are active")
+                .help(format!("set `{name}` in .env or in the shell, or give it a default: `${{{name}:-value}}`")),
+        )
+    } else if rest.is_empty() {
+        Some(
+            Diagnostic::new(&UNSET_VARIABLE, format!("the variable `{name}` has no value"))
+                .at(path.clone())
+                .why("Compose puts nothing in its place")
+                .help(format!(
+                    "set `{name}` in .env, give it a default with `${{{name}:-value}}`, or write `$$` for a dollar sign"
+                )),
+        )
+    } else {
+        None
+    }
+}
