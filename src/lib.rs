@@ -6,6 +6,7 @@
 //! `source` 3, `resolve` 2, `model` 1, `diag` 0. CONTRIBUTING.md has the whole picture, a test holds it.
 
 pub mod budget;
+pub mod check;
 pub mod cli;
 pub mod commands;
 pub mod diag;

@@ -4,7 +4,11 @@ use std::{borrow::Cow, collections::HashMap, io::ErrorKind, path::PathBuf};
 
 use indexmap::IndexMap;
 
-use super::{Project, edges::Edges, reach::{Reach, When}};
+use super::{
+    Project,
+    edges::Edges,
+    reach::{Reach, When},
+};
 use crate::{
     diag::{KeyPath, Place},
     model::{Overlay, Service, Stack, variable},

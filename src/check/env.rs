@@ -153,7 +153,8 @@ fn value(
         escaped = c == '\\' && !escaped;
         closes.then_some(inside + offset)
     });
-    let close = close.ok_or(Mistake { span: start..line_end, message: "opens a quote that is never closed" })?;
+    let close =
+        close.ok_or(Mistake { span: start..line_end, message: "opens a quote that is never closed" })?;
     let content = &text[inside..close];
     let value = if quote == '"' { expand(&unescape(content), start..close + 1)? } else { content.to_owned() };
     Ok((value, close + 1))

@@ -4,7 +4,10 @@
 //! set, an overlay applies when one of the profiles that enable its own is. So a condition is a list of sets that must
 //! each be hit, and a set that must be avoided: a hitting set, found exactly while that is cheap.
 
-use std::{collections::{BTreeSet, HashMap}, rc::Rc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    rc::Rc,
+};
 
 use crate::{model::Stack, resolve::Profiles};
 
@@ -42,10 +45,8 @@ impl<'a> Reach<'a> {
             let positions: BTreeSet<usize> = names.filter_map(|name| position.get(name).copied()).collect();
             positions.into_iter().collect()
         };
-        let enabling = names
-            .iter()
-            .map(|name| (*name, clause(&mut profiles.enabled_by(name).into_iter())))
-            .collect();
+        let enabling =
+            names.iter().map(|name| (*name, clause(&mut profiles.enabled_by(name).into_iter()))).collect();
         let mut seen: HashMap<&[String], Clause> = HashMap::new();
         let mut active = HashMap::new();
         for (name, service) in &stack.services {
@@ -95,7 +96,8 @@ impl<'a> Reach<'a> {
             .iter()
             .map(|clause| clause.iter().copied().filter(|at| !when.avoid.contains(at)).collect())
             .collect();
-        clauses.sort_by(|left: &Vec<usize>, right| left.len().cmp(&right.len()).then_with(|| left.cmp(right)));
+        clauses
+            .sort_by(|left: &Vec<usize>, right| left.len().cmp(&right.len()).then_with(|| left.cmp(right)));
         clauses.dedup();
         if clauses.first().is_some_and(Vec::is_empty) {
             return None;
@@ -258,8 +260,12 @@ mod tests {
             }
             let smallest = (0..1_u32 << names.len())
                 .filter(|mask| {
-                    let chosen: Vec<&str> =
-                        names.iter().enumerate().filter(|(at, _)| mask >> at & 1 == 1).map(|(_, n)| *n).collect();
+                    let chosen: Vec<&str> = names
+                        .iter()
+                        .enumerate()
+                        .filter(|(at, _)| mask >> at & 1 == 1)
+                        .map(|(_, n)| *n)
+                        .collect();
                     services.iter().enumerate().all(|(at, service)| match digit(at) {
                         1 => reach.is_active(service, &chosen),
                         2 => !reach.is_active(service, &chosen),
@@ -276,7 +282,8 @@ mod tests {
     #[test]
     fn a_thousand_conditions_end() {
         let names: Vec<String> = (0..24).map(|at| format!("p{at}")).collect();
-        let profiles: Vec<(&str, &[&str])> = names.iter().map(|name| (name.as_str(), &[] as &[&str])).collect();
+        let profiles: Vec<(&str, &[&str])> =
+            names.iter().map(|name| (name.as_str(), &[] as &[&str])).collect();
         let mut stack = stack(&profiles, &[]);
         for at in 0..1_000_usize {
             let own: BTreeSet<String> = (0..3).map(|k| names[(at * 7 + k * (at + 5)) % 24].clone()).collect();

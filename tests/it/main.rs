@@ -2,5 +2,6 @@
 //! with `--include-ignored`.
 
 mod architecture;
+mod diagnostics;
 mod render;
 mod shop;

@@ -1,0 +1,174 @@
+//! What every mistake says: each folder of tests/fixtures is a stack.toml with its diagnostics written out in `expected`, and
+//! docs/diagnostics.md is made of the codes. `UPDATE=1 cargo test` writes both.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use stackctl::{
+    check::{self, Project, env},
+    diag::{Code, Diagnostic, Place},
+    render,
+    source::{self, Document, Parsed},
+};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Compare with a committed file, or write it when `UPDATE` is set.
+fn committed(path: &Path, text: &str) {
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(path, text).unwrap();
+    }
+    let committed = fs::read_to_string(path).unwrap_or_default();
+    let name = path.strip_prefix(root()).unwrap_or(path).display();
+    assert!(committed == text, "{name} is stale: run `UPDATE=1 cargo test diagnostics`\n--- now:\n{text}");
+}
+
+fn codes() -> Vec<&'static Code> {
+    let mut codes: Vec<&Code> =
+        source::CODES.iter().copied().chain(check::codes()).chain(render::CODES.iter().copied()).collect();
+    codes.sort_by_key(|code| code.name);
+    codes
+}
+
+/// Everything that is found in the stack of a folder, without the shell's variables.
+fn judge(folder: &Path) -> (Parsed, Vec<Diagnostic>) {
+    let parsed = source::parse(&fs::read(folder.join("stack.toml")).unwrap());
+    let mut found = parsed.diagnostics.clone();
+    if parsed.is_whole {
+        let environment = env::read(folder, []);
+        let (stack, document) = (&parsed.stack, &parsed.document);
+        found.extend(environment.diagnostics);
+        found.extend(check::run(&Project { root: folder, stack, document, env: &environment.values }));
+    }
+    (parsed, found)
+}
+
+fn position(document: &Document, place: &Place) -> String {
+    if let Place::File { path, span } = place {
+        return format!("{} {span:?}", path.display());
+    }
+    let text = document.text();
+    let Some(span) = document.locate(place) else { return "nowhere".to_owned() };
+    let at = |byte: usize| {
+        let line = text[..byte].rfind('\n').map_or(0, |newline| newline + 1);
+        format!("{}:{}", text[..byte].matches('\n').count() + 1, text[line..byte].chars().count() + 1)
+    };
+    let shown = text[span.clone()].lines().next().unwrap_or_default();
+    format!("{}-{} {shown}", at(span.start), at(span.end))
+}
+
+fn describe(parsed: &Parsed, diagnostic: &Diagnostic) -> String {
+    let Diagnostic { code, severity, message, place, label, related, why, help, combination } = diagnostic;
+    let mut text = format!("{}[{}]: {message}\n", severity.as_str(), code.name);
+    if let Some(place) = place {
+        let label = if label.is_empty() { String::new() } else { format!("  <- {label}") };
+        writeln!(text, "  at {}{label}", position(&parsed.document, place)).unwrap();
+    }
+    for (place, label) in related {
+        writeln!(text, "  at {}  <- {label}", position(&parsed.document, place)).unwrap();
+    }
+    for (word, said) in [("why", why), ("help", help)] {
+        if let Some(said) = said {
+            writeln!(text, "  {word}: {said}").unwrap();
+        }
+    }
+    if let Some(combination) = combination {
+        let profiles = if combination.is_empty() { "the default".to_owned() } else { combination.join(" + ") };
+        writeln!(text, "  happens with: {profiles}").unwrap();
+    }
+    text
+}
+
+fn fixtures() -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join("tests/fixtures")).unwrap();
+    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    folders.retain(|folder| folder.join("stack.toml").is_file());
+    folders.sort();
+    folders
+}
+
+#[test]
+fn every_fixture_says_what_is_written_down() {
+    for folder in fixtures() {
+        let (parsed, found) = judge(&folder);
+        let text: Vec<String> = found.iter().map(|diagnostic| describe(&parsed, diagnostic)).collect();
+        committed(&folder.join("expected"), &text.join("\n"));
+    }
+}
+
+/// Files that are better made than committed, and the code that each has to give.
+fn made() -> [(&'static str, Vec<u8>); 5] {
+    [
+        ("file-too-large", vec![b'#'; source::MAX_BYTES + 1]),
+        ("empty-file", b"# nothing\n".to_vec()),
+        ("not-utf8", b"name = \"\xff\"\n".to_vec()),
+        ("nested-too-deeply", format!("a = {}{}", "[".repeat(70), "]".repeat(70)).into_bytes()),
+        ("too-many-mistakes", (0..2_000).map(|n| format!("key{n} = 1\n")).collect::<String>().into_bytes()),
+    ]
+}
+
+#[test]
+fn every_code_is_shown_by_some_fixture() {
+    let mut shown: BTreeMap<&str, PathBuf> = BTreeMap::new();
+    for folder in fixtures() {
+        for diagnostic in judge(&folder).1 {
+            shown.entry(diagnostic.code.name).or_insert_with(|| folder.clone());
+        }
+    }
+    for (code, bytes) in made() {
+        let found = source::parse(&bytes).diagnostics;
+        assert!(found.iter().any(|diagnostic| diagnostic.code.name == code), "{code}: {found:?}");
+        shown.insert(code, PathBuf::new());
+    }
+    let all = source::CODES.iter().copied().chain(check::codes());
+    let missing: Vec<&str> = all.map(|code| code.name).filter(|name| !shown.contains_key(name)).collect();
+    assert_eq!(missing, [] as [&str; 0], "no fixture shows these codes");
+}
+
+#[test]
+fn codes_are_unique_kebab_case_and_documented() {
+    let mut seen = BTreeSet::new();
+    for code in codes() {
+        let name = code.name;
+        assert!(seen.insert(name), "{name} is there twice");
+        let word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        assert!(name.split('-').all(word), "{name} is not kebab-case");
+        assert!(code.docs.len() > 60 && !code.docs.contains("\n#"), "{name} has no documentation of its own");
+        let fences = code.docs.matches("```").count();
+        assert!(fences.is_multiple_of(2), "{name} leaves a code block open");
+    }
+}
+
+#[test]
+fn the_documentation_is_fresh() {
+    let mut text = "\
+<!-- Made from the codes in src by `UPDATE=1 cargo test diagnostics`. -->
+
+# Diagnostics
+
+`stackctl validate` reports every mistake in one run, over every combination of profiles. An error means that the stack cannot \
+work or cannot be proved; nothing is rendered. A warning means that it works and surprises; a service or a profile \
+acknowledges one with a reason:
+
+```toml
+allow = { docker-socket = \"the runner starts a container for each build\" }
+```
+"
+    .to_owned();
+    text.push('\n');
+    for code in codes() {
+        writeln!(text, "- [`{}`](#{}) ({})", code.name, code.name, code.severity.as_str()).unwrap();
+    }
+    for code in codes() {
+        let severity = code.severity.as_str();
+        writeln!(text, "\n## {}\n\n*{severity}*\n\n{}", code.name, code.docs.trim_end()).unwrap();
+    }
+    fs::create_dir_all(root().join("docs")).unwrap();
+    committed(&root().join("docs/diagnostics.md"), &text);
+}
