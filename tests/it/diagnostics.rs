@@ -79,7 +79,8 @@ fn describe(parsed: &Parsed, diagnostic: &Diagnostic) -> String {
         }
     }
     if let Some(combination) = combination {
-        let profiles = if combination.is_empty() { "the default".to_owned() } else { combination.join(" + ") };
+        let profiles =
+            if combination.is_empty() { "the default".to_owned() } else { combination.join(" + ") };
         writeln!(text, "  happens with: {profiles}").unwrap();
     }
     text
@@ -137,7 +138,9 @@ fn codes_are_unique_kebab_case_and_documented() {
     for code in codes() {
         let name = code.name;
         assert!(seen.insert(name), "{name} is there twice");
-        let word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let word = |word: &str| {
+            !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        };
         assert!(name.split('-').all(word), "{name} is not kebab-case");
         assert!(code.docs.len() > 60 && !code.docs.contains("\n#"), "{name} has no documentation of its own");
         let fences = code.docs.matches("```").count();

@@ -70,7 +70,7 @@ fn local(
         return None;
     }
     let at = if build.dockerfile.is_some() { path.key("dockerfile") } else { short };
-    let message = format!("the Dockerfile of service `{name}`, `{}`, does not exist", file.display());
+    let message = format!("service `{name}` has no Dockerfile `{written}` in its build context `{}`", build.context);
     Some(
         Diagnostic::new(&MISSING_DOCKERFILE, message)
             .at(at)

@@ -14,7 +14,7 @@ static MEMORY_BELOW_MINIMUM: Code = Code {
 A memory limit or reservation is below 6 MiB, the least that the engine accepts (`Minimum memory limit allowed is 6MB`). \
 `docker compose config` does not look.
 
-A size without a unit counts bytes: `\"0.5\"` is half a byte, which Compose turns into 0, and 0 means no limit at all.
+A size without a unit counts bytes, so `\"512\"` is 512 bytes.
 
 ```toml
 limits = { memory = \"512M\" }      # not \"512\"
@@ -62,21 +62,11 @@ fn too_little(
 ) -> Option<Diagnostic> {
     let when = context.when_chosen(When::active(&context.reach, name), choice, choices);
     let combination = context.reach.witness(&when)?;
-    let (message, why) = if bytes.0 == 0 {
-        (
-            format!("the memory {what} of service `{name}` is less than a byte"),
-            "Compose makes it 0, which means no limit at all",
-        )
-    } else {
-        (
-            format!("the memory {what} of service `{name}` is {bytes}, below the engine's least of 6 MiB"),
-            "`docker compose config` accepts it and the engine refuses the container",
-        )
-    };
+    let message = format!("the memory {what} of service `{name}` is {bytes}, below the engine's least of 6 MiB");
     let diagnostic = Diagnostic::new(&MEMORY_BELOW_MINIMUM, message)
         .at(choice.path(name, &[table, "memory"]))
         .label(format!("{} bytes", bytes.0))
-        .why(why)
+        .why("`docker compose config` accepts it and the engine refuses the container")
         .help("a size without a unit counts bytes: write one, such as \"512M\" or \"1.5G\"")
         .in_combination(combination);
     Some(diagnostic)

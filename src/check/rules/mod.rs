@@ -45,7 +45,6 @@ rules![
     container_name,
     undefined_resource,
     mount_target,
-    one_letter_volume,
     missing_file,
     template,
     build,

@@ -24,11 +24,11 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     // A service with a bad name is written, and that is reported elsewhere.
     let known = |name: &str| context.services().contains_key(name) || context.is_written(&service_path(name));
     for edge in context.edges.iter().filter(|edge| !known(edge.to)) {
-        let verb = match edge.via {
-            Via::DependsOn => "depends on".to_owned(),
-            via => format!("names in `{}`", via.key()),
+        let (from, to) = (edge.from, edge.to);
+        let message = match edge.via {
+            Via::DependsOn => format!("service `{from}` depends on `{to}`, which is not declared"),
+            via => format!("`{}` of service `{from}` names `{to}`, which is not declared", via.key()),
         };
-        let message = format!("service `{}` {verb} `{}`, which is not declared", edge.from, edge.to);
         let why = "Compose refuses a dependency on an undefined service, required or not";
         found.push(undefined(context, message, edge.path(), edge.to).why(why));
     }
