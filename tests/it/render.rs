@@ -168,6 +168,7 @@ fn stack() -> Stack {
     };
     Stack {
         name: "orders".into(),
+        traffic_table: None,
         budget: Some(stackctl::model::Budget {
             memory: Bytes::parse("12G").unwrap(),
             cpus: Cpus::parse("8").unwrap(),

@@ -88,16 +88,14 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             }
         }
         let path = service_path(service).key("logging");
-        let sized = logging.max_size.is_some()
-            || logging.options.contains_key("max-size")
-            || context.is_written(&path.key("max_size"))
-            || context.is_no_table(&path);
-        if sized || !matches!(driver, "json-file" | "local") {
+        let sized = logging.max_size.is_some() || driver == "none";
+        if sized || context.is_written(&path.key("max_size")) || context.is_no_table(&path) {
             continue;
         }
+        let rotates = matches!(driver, "json-file" | "local");
         let bounded = context.stack.budget.as_ref().is_some_and(|budget| budget.log_disk.is_some());
         let at = if context.is_written(&path) { path.clone() } else { service_path(service) };
-        if logging.max_file.is_some() {
+        if logging.max_file.is_some() && rotates {
             found.push(
                 Diagnostic::new(
                     &MAX_FILE_WITHOUT_MAX_SIZE,
@@ -110,12 +108,17 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             );
         }
         if bounded {
+            let help = if rotates {
+                "write `logging = { max_size = \"10m\", max_file = 3 }` in `[defaults]` or in the service"
+            } else {
+                "use the driver `json-file` or `local` with a `max_size`, or remove `log_disk` from the budget"
+            };
             found.push(
                 Diagnostic::new(&UNBOUNDED_LOG, format!("the log of service `{service}` has no `max_size`"))
                     .at(at)
                     .related(["budget", "log_disk"], "the ceiling for all logs")
-                    .why("it grows without bound, so `log_disk` cannot be proved")
-                    .help("write `logging = { max_size = \"10m\", max_file = 3 }` in `[defaults]` or in the service"),
+                    .why("nothing bounds it on this machine's disk, so `log_disk` cannot be proved")
+                    .help(help),
             );
         } else if driver == "json-file" && logging.max_file.is_none() {
             found.push(
