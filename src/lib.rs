@@ -10,6 +10,7 @@ pub mod check;
 pub mod cli;
 pub mod commands;
 pub mod diag;
+pub mod engine;
 pub mod model;
 pub mod render;
 pub mod resolve;

@@ -3,6 +3,8 @@
 mod chain;
 mod client;
 mod collector;
+#[cfg(target_os = "linux")]
 mod kill;
+#[cfg(target_os = "linux")]
 mod processes;
 mod trace;

@@ -1,0 +1,3 @@
+//! What the running stack needs and does.
+
+pub mod pack;
