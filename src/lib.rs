@@ -16,6 +16,7 @@ pub mod render;
 pub mod resolve;
 pub mod shop;
 pub mod source;
+pub mod traffic;
 pub mod ui;
 
 use std::{ffi::OsString, process::ExitCode};

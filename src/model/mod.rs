@@ -7,6 +7,7 @@ pub mod name;
 mod port;
 mod service;
 mod stack;
+pub mod traffic;
 mod value;
 pub mod variable;
 

@@ -1,0 +1,110 @@
+//! The `[traffic]` table: what is sent where, and how often.
+
+mod request;
+mod target;
+mod template;
+
+pub use request::{Body, Expect, Json, Request};
+pub use target::{Target, TargetError};
+pub use template::{Part, Template, TemplateError};
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+
+/// The mode that runs when none is asked for.
+pub const DEFAULT_MODE: &str = "steady";
+
+/// The highest rate that a mode may ask for, in requests per second: far above what one machine sends.
+pub const MAX_RATE: f64 = 1e9;
+
+/// The most requests that may be in flight: every one of them may need a socket.
+pub const MAX_IN_FLIGHT: u32 = 65_536;
+
+/// The decoded `[traffic]` table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Traffic {
+    /// Where requests go.
+    pub target: Target,
+    /// The control server's port.
+    pub port: u16,
+    /// How long nothing is sent after the start.
+    pub start_delay: Duration,
+    /// Each interval lies within this part of itself, 0 to 1, around its mean.
+    pub jitter: f64,
+    /// How long a response may take, from the intended time.
+    pub timeout: Duration,
+    /// Requests in flight at most, at least 1; an arrival above that is dropped and counted.
+    pub max_in_flight: u32,
+    /// Mode name to requests per second, finite and from 0 to [`MAX_RATE`].
+    pub modes: IndexMap<String, f64>,
+    /// The mix; the weights' sum is above 0.
+    pub requests: Vec<Request>,
+    /// Host names, beside `localhost`, IP addresses and the service's own name, from which a mode may be posted.
+    pub allowed_hosts: Vec<String>,
+}
+
+/// The modes of every table that does not name its own.
+pub fn default_modes() -> IndexMap<String, f64> {
+    [(DEFAULT_MODE, 2.0), ("burst", 20.0), ("overload", 100.0), ("pause", 0.0)]
+        .map(|(name, rate)| (name.to_owned(), rate))
+        .into()
+}
+
+impl Traffic {
+    /// A table with the defaults of every key, that sends `requests` to `target`.
+    pub fn new(target: Target, requests: Vec<Request>) -> Self {
+        Self {
+            target,
+            port: 8089,
+            start_delay: Duration::from_secs(10),
+            jitter: 0.2,
+            timeout: Duration::from_secs(5),
+            max_in_flight: 256,
+            modes: default_modes(),
+            requests,
+            allowed_hosts: Vec::new(),
+        }
+    }
+
+    /// The order shop's own table, which runs where there is no stack.toml: 60 % `POST /orders`, 25 % `GET /orders`,
+    /// 15 % `GET /orders/:id` of a captured id.
+    pub fn order_shop() -> Self {
+        let int = |from, to| Json::Text(Template { parts: vec![Part::Int { from, to }] });
+        let order =
+            Json::Object(vec![("product_id".to_owned(), int(1, 10)), ("quantity".to_owned(), int(1, 5))]);
+        let create = Request {
+            weight: 60,
+            body: Body::Json(order),
+            capture: vec![("order".to_owned(), "/id".to_owned())],
+            ..Request::new("POST", Template::literal("/orders"))
+        };
+        let list = Request { weight: 25, ..Request::new("GET", Template::literal("/orders")) };
+        let path = vec![Part::Literal("/orders/".to_owned()), Part::Captured("order".to_owned())];
+        let get = Request {
+            weight: 15,
+            name: "GET /orders/:id".to_owned(),
+            ..Request::new("GET", Template { parts: path })
+        };
+        Self::new(Target::http("nginx", 80), vec![create, list, get])
+    }
+
+    /// The names of the modes, for a message: `steady, burst, overload, pause`.
+    pub fn mode_names(&self) -> String {
+        self.modes.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_shop_is_the_documented_mix() {
+        let traffic = Traffic::order_shop();
+        let mix: Vec<_> = traffic.requests.iter().map(|r| (r.weight, r.name.as_str())).collect();
+        assert_eq!(mix, [(60, "POST /orders"), (25, "GET /orders"), (15, "GET /orders/:id")]);
+        assert_eq!(traffic.mode_names(), "steady, burst, overload, pause");
+        assert_eq!(traffic.target.to_string(), "http://nginx");
+    }
+}

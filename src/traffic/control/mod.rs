@@ -1,0 +1,13 @@
+//! The control server: modes, status, health, metrics and events over HTTP, on a thread that sends no load.
+
+mod metrics;
+mod origin;
+mod routes;
+mod server;
+
+pub use origin::Hosts;
+pub use routes::{Control, Feed, router};
+pub use server::serve;
+
+/// The name of this service in `/health`, in logs and as a host.
+pub const SERVICE: &str = "traffic-generator";

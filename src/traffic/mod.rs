@@ -1,0 +1,16 @@
+//! The traffic engine: requests at a rate that is switched while it runs, measured from the intended time.
+//!
+//! [`schedule`] says when, [`scenario`] what, the engine's own thread sends it over [`http`] and keeps [`record`];
+//! [`control`] is the HTTP server beside it.
+
+pub mod capture;
+pub mod control;
+pub mod engine;
+pub mod fault;
+pub mod http;
+mod message;
+pub mod percentiles;
+pub mod record;
+pub mod report;
+pub mod scenario;
+pub mod schedule;

@@ -1,0 +1,182 @@
+//! Latencies in bounded memory: a high dynamic range histogram, and the percentiles read from it.
+
+use hdrhistogram::Histogram;
+use serde::Serialize;
+
+use super::schedule::Nanos;
+
+/// Below this, in nanoseconds, values are not told apart.
+const FINEST: u64 = 1_000;
+
+/// How finely values are told apart: 3 digits, one part in a thousand.
+const FINE: u8 = 3;
+
+/// 2 digits, one part in a hundred, for what exists many times.
+const COARSE: u8 = 2;
+
+/// A distribution of durations. It never grows.
+#[derive(Debug, Clone)]
+pub struct Latencies {
+    /// `None` where hdrhistogram cannot make one, which no bound of this engine leads to.
+    histogram: Option<Histogram<u64>>,
+    max: Nanos,
+    sum: u128,
+}
+
+/// Percentiles in milliseconds; 0 while nothing is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Percentiles {
+    /// The median.
+    pub p50: f64,
+    /// 90 % are at most this.
+    pub p90: f64,
+    /// 99 % are at most this.
+    pub p99: f64,
+    /// 99.9 % are at most this.
+    pub p999: f64,
+    /// The highest, exactly.
+    pub max: f64,
+}
+
+impl Latencies {
+    /// Up to `highest` nanoseconds, to one part in a thousand; what is above counts as `highest`.
+    pub fn fine(highest: Nanos) -> Self {
+        Self::new(highest, FINE)
+    }
+
+    /// As [`Latencies::fine`], to one part in a hundred, in an eighth of the memory.
+    pub fn coarse(highest: Nanos) -> Self {
+        Self::new(highest, COARSE)
+    }
+
+    fn new(highest: Nanos, digits: u8) -> Self {
+        let histogram = Histogram::new_with_bounds(FINEST, highest.max(FINEST * 2), digits).ok();
+        Self { histogram, max: 0, sum: 0 }
+    }
+
+    /// Count one.
+    pub fn record(&mut self, nanos: Nanos) {
+        if let Some(histogram) = &mut self.histogram {
+            histogram.saturating_record(nanos);
+        }
+        self.max = self.max.max(nanos);
+        self.sum += u128::from(nanos);
+    }
+
+    /// Forget everything.
+    pub fn clear(&mut self) {
+        if let Some(histogram) = &mut self.histogram {
+            histogram.reset();
+        }
+        self.max = 0;
+        self.sum = 0;
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        self.histogram.as_ref().map_or(0, Histogram::len)
+    }
+
+    /// Their sum in seconds.
+    pub fn sum_seconds(&self) -> f64 {
+        self.sum as f64 / 1e9
+    }
+
+    /// The percentiles, in one pass.
+    pub fn percentiles(&self) -> Percentiles {
+        let [p50, p90, p99, p999] = self.quantiles([0.5, 0.9, 0.99, 0.999]);
+        Percentiles { p50, p90, p99, p999, max: milliseconds(self.max) }
+    }
+
+    /// One pass over the counts: the lowest recorded value that at least this part of all is at or below, in
+    /// milliseconds. `wanted` rises.
+    pub fn quantiles<const N: usize>(&self, wanted: [f64; N]) -> [f64; N] {
+        let mut found = [0.0; N];
+        let Some(histogram) = self.histogram.as_ref().filter(|histogram| !histogram.is_empty()) else {
+            return found;
+        };
+        let all = histogram.len() as f64;
+        let (mut seen, mut at) = (0, 0);
+        for bucket in histogram.iter_recorded() {
+            seen += bucket.count_at_value();
+            while at < N && seen as f64 >= (wanted[at] * all).ceil().max(1.0) {
+                found[at] = milliseconds(bucket.value_iterated_to().min(self.max));
+                at += 1;
+            }
+            if at == N {
+                break;
+            }
+        }
+        found
+    }
+
+    /// How many are at most each of these bounds, in seconds; `bounds` rises.
+    pub fn cumulative(&self, bounds: &[f64]) -> Vec<u64> {
+        let mut counts = vec![0; bounds.len()];
+        let Some(histogram) = &self.histogram else { return counts };
+        for bucket in histogram.iter_recorded() {
+            let seconds = histogram.lowest_equivalent(bucket.value_iterated_to()) as f64 / 1e9;
+            let first = bounds.partition_point(|bound| *bound < seconds);
+            if let Some(count) = counts.get_mut(first) {
+                *count += bucket.count_at_value();
+            }
+        }
+        let mut sum = 0;
+        for count in &mut counts {
+            sum += *count;
+            *count = sum;
+        }
+        counts
+    }
+}
+
+/// Nanoseconds as milliseconds, to the microsecond.
+pub fn milliseconds(nanos: Nanos) -> f64 {
+    (nanos as f64 / 1e3).round() / 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_zero() {
+        assert_eq!(Latencies::fine(1_000_000_000).percentiles(), Percentiles::default());
+    }
+
+    #[test]
+    fn what_is_above_the_highest_is_kept_as_the_maximum() {
+        let mut latencies = Latencies::fine(1_000_000_000);
+        latencies.record(7_000_000_000);
+        let percentiles = latencies.percentiles();
+        assert_eq!((latencies.count(), percentiles.max), (1, 7_000.0));
+    }
+
+    #[test]
+    fn buckets_are_cumulative() {
+        let mut latencies = Latencies::fine(10_000_000_000);
+        for milliseconds in [1, 5, 5, 50, 9_000] {
+            latencies.record(milliseconds * 1_000_000);
+        }
+        assert_eq!(latencies.cumulative(&[0.001, 0.005, 0.01, 1.0]), [1, 3, 3, 4]);
+    }
+
+    proptest! {
+        #[test]
+        fn percentiles_agree_with_the_sorted_list(values in prop::collection::vec(1_000_u64..5_000_000_000, 1..400)) {
+            let mut latencies = Latencies::fine(10_000_000_000);
+            values.iter().for_each(|value| latencies.record(*value));
+            let mut sorted = values;
+            sorted.sort_unstable();
+            let percentiles = latencies.percentiles();
+            for (quantile, found) in [(0.5, percentiles.p50), (0.9, percentiles.p90), (0.99, percentiles.p99), (0.999, percentiles.p999)] {
+                let rank = (quantile * sorted.len() as f64).ceil() as usize;
+                let exact = sorted[rank.max(1) - 1] as f64 / 1e6;
+                prop_assert!((found - exact).abs() <= exact * 0.001 + 0.002, "{quantile}: {found} {exact}");
+            }
+            prop_assert!(percentiles.p999 <= percentiles.max);
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! What happened, in bounded memory: counters and histograms, never a sample.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::{
+    fault::Fault,
+    percentiles::Latencies,
+    schedule::{Nanos, SECOND},
+};
+
+/// A send this long after its time is late.
+pub const LATE: Nanos = 10_000_000;
+
+/// Slots of the window over which the present rate is taken, and the length of each.
+const SLOTS: usize = 40;
+const SLOT: Nanos = SECOND / 4;
+
+/// One name of the mix.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// Its key.
+    pub name: String,
+    /// Requests begun.
+    pub sent: u64,
+    /// Requests that failed.
+    pub failed: u64,
+    /// Response times.
+    pub response: Latencies,
+}
+
+/// Everything that is counted.
+#[derive(Debug)]
+pub struct Record {
+    /// Requests begun: each ends as a success or a failure, or is still in flight.
+    pub sent: u64,
+    /// Answered as expected.
+    pub successful: u64,
+    /// Failed.
+    pub failed: u64,
+    /// Arrivals that were not sent because too many were in flight.
+    pub dropped_bound: u64,
+    /// Arrivals that were not sent because they were more than a second overdue.
+    pub dropped_overdue: u64,
+    /// Sends more than [`LATE`] after their time.
+    pub late: u64,
+    /// Values that a capture did not find in an expected answer.
+    pub captures_missed: u64,
+    /// Bytes of answers.
+    pub received_bytes: u64,
+    /// Failures by kind.
+    pub faults: BTreeMap<Fault, u64>,
+    /// From the intended time to the whole answer.
+    pub response: Latencies,
+    /// From the send to the whole answer.
+    pub service: Latencies,
+    /// From the intended time to when the engine took it up.
+    pub lateness: Latencies,
+    /// Response times since the last look of the live view.
+    pub window: Latencies,
+    /// Response times since the last statistics line.
+    pub interval: Latencies,
+    /// Per name of the mix.
+    pub endpoints: Vec<Endpoint>,
+    rate: Rate,
+}
+
+impl Record {
+    /// Nothing yet. Latencies are told apart up to twice `timeout`.
+    pub fn new(endpoints: &[String], timeout: Nanos) -> Self {
+        let highest = timeout.saturating_mul(2);
+        let endpoints = endpoints.iter().map(|name| Endpoint {
+            name: name.clone(),
+            sent: 0,
+            failed: 0,
+            response: Latencies::coarse(highest),
+        });
+        Self {
+            sent: 0,
+            successful: 0,
+            failed: 0,
+            dropped_bound: 0,
+            dropped_overdue: 0,
+            late: 0,
+            captures_missed: 0,
+            received_bytes: 0,
+            faults: BTreeMap::new(),
+            response: Latencies::fine(highest),
+            service: Latencies::fine(highest),
+            lateness: Latencies::fine(2 * SECOND),
+            window: Latencies::coarse(highest),
+            interval: Latencies::coarse(highest),
+            endpoints: endpoints.collect(),
+            rate: Rate::default(),
+        }
+    }
+
+    /// A request was begun, `lateness` after its intended time.
+    pub fn begun(&mut self, endpoint: usize, now: Nanos, lateness: Nanos) {
+        self.sent += 1;
+        self.endpoints[endpoint].sent += 1;
+        self.lateness.record(lateness);
+        if lateness > LATE {
+            self.late += 1;
+        }
+        self.rate.count(now);
+    }
+
+    /// It was answered in full, expected or not.
+    pub fn answered(&mut self, endpoint: usize, response: Nanos, service: Nanos, unexpected: Option<u16>) {
+        self.times(endpoint, response, service);
+        match unexpected {
+            None => self.successful += 1,
+            Some(status) => self.failure(endpoint, Fault::Status(status)),
+        }
+    }
+
+    /// It took longer than the timeout, and counts as that in the percentiles.
+    pub fn timed_out(&mut self, endpoint: usize, fault: Fault, response: Nanos, service: Nanos) {
+        self.times(endpoint, response, service);
+        self.failure(endpoint, fault);
+    }
+
+    /// It failed without an answer: no latency.
+    pub fn failure(&mut self, endpoint: usize, fault: Fault) {
+        self.failed += 1;
+        self.endpoints[endpoint].failed += 1;
+        *self.faults.entry(fault).or_default() += 1;
+    }
+
+    fn times(&mut self, endpoint: usize, response: Nanos, service: Nanos) {
+        self.response.record(response);
+        self.service.record(service);
+        self.window.record(response);
+        self.interval.record(response);
+        self.endpoints[endpoint].response.record(response);
+    }
+
+    /// All arrivals that were not sent.
+    pub fn dropped(&self) -> u64 {
+        self.dropped_bound + self.dropped_overdue
+    }
+
+    /// The present rate begins to be measured anew: the mode has changed.
+    pub fn rate_changed(&mut self, now: Nanos) {
+        self.rate = Rate { since: now, ..Rate::default() };
+    }
+
+    /// Requests begun per second, over the last ten seconds or since the mode changed.
+    pub fn current_rate(&mut self, now: Nanos) -> f64 {
+        self.rate.per_second(now)
+    }
+}
+
+/// A sliding count of sends.
+#[derive(Debug, Default)]
+struct Rate {
+    since: Nanos,
+    /// Which slot, and how many were begun in it; slots without any are left out.
+    slots: VecDeque<(u64, u64)>,
+    sum: u64,
+}
+
+impl Rate {
+    fn count(&mut self, now: Nanos) {
+        let slot = now / SLOT;
+        match self.slots.back_mut() {
+            Some((last, count)) if *last == slot => *count += 1,
+            _ => {
+                self.slots.push_back((slot, 1));
+                self.expire(slot);
+            }
+        }
+        self.sum += 1;
+    }
+
+    fn expire(&mut self, slot: u64) {
+        while let Some((first, count)) =
+            self.slots.front().copied().filter(|(first, _)| first + SLOTS as u64 <= slot)
+        {
+            debug_assert!(first < slot);
+            self.sum -= count;
+            self.slots.pop_front();
+        }
+    }
+
+    fn per_second(&mut self, now: Nanos) -> f64 {
+        let slot = now / SLOT;
+        self.expire(slot);
+        let begin = self.since.max((slot + 1).saturating_sub(SLOTS as u64) * SLOT);
+        let seconds = now.saturating_sub(begin) as f64 / SECOND as f64;
+        if seconds > 0.0 { self.sum as f64 / seconds.max(0.25) } else { 0.0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_present_rate_follows_the_mode() {
+        let mut record = Record::new(&["GET /".to_owned()], SECOND);
+        for n in 0..3_000_u64 {
+            record.begun(0, n * 10_000_000, 0);
+        }
+        assert!((record.current_rate(30 * SECOND) - 100.0).abs() < 1.0);
+        assert!(record.rate.slots.len() <= SLOTS);
+        record.rate_changed(30 * SECOND);
+        for n in 0..10_u64 {
+            record.begun(0, 30 * SECOND + n * 200_000_000, 0);
+        }
+        assert!((record.current_rate(32 * SECOND) - 5.0).abs() < 0.1);
+        assert!(record.current_rate(60 * SECOND) < 0.1);
+    }
+
+    #[test]
+    fn every_request_ends_once() {
+        let mut record = Record::new(&["a".to_owned(), "b".to_owned()], SECOND);
+        for endpoint in [0, 1, 0, 1] {
+            record.begun(endpoint, 0, LATE * u64::from(endpoint == 1) + 1);
+        }
+        record.answered(0, 5, 5, None);
+        record.answered(1, 5, 5, Some(503));
+        record.timed_out(0, Fault::Timeout, SECOND, SECOND);
+        record.failure(1, Fault::Reset);
+        assert_eq!((record.sent, record.successful, record.failed, record.late), (4, 1, 3, 2));
+        // No answer, no latency; a timeout has one.
+        assert_eq!(record.response.count(), 3);
+        let faults: Vec<_> = record.faults.iter().map(|(fault, count)| (fault.to_string(), *count)).collect();
+        let expected = [("timeout", 1), ("reset", 1), ("status-503", 1)];
+        assert_eq!(faults, expected.map(|(name, count)| (name.to_owned(), count)));
+    }
+}

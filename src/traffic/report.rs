@@ -1,0 +1,178 @@
+//! The shapes that programs read: `/status`, `/events` and the report.
+
+use indexmap::IndexMap;
+use serde::{Serialize, Serializer};
+
+use super::{
+    engine::{Snapshot, Window},
+    percentiles::Percentiles,
+};
+
+/// A rate whose whole numbers print without a decimal point.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rps(pub f64);
+
+impl Serialize for Rps {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.0.fract() == 0.0 && self.0.abs() < 1e15 {
+            serializer.serialize_i64(self.0 as i64)
+        } else {
+            serializer.serialize_f64(self.0)
+        }
+    }
+}
+
+/// Two decimals are enough for a rate that was measured.
+fn measured(rate: f64) -> Rps {
+    Rps((rate * 100.0).round() / 100.0)
+}
+
+/// `GET /status`.
+#[derive(Debug, Serialize)]
+pub struct Status {
+    mode: Option<String>,
+    rps: Option<Rps>,
+    stats: Stats,
+    state: &'static str,
+    current_rps: Rps,
+    target: String,
+    uptime_seconds: f64,
+    in_flight: usize,
+    dropped: u64,
+    late: u64,
+    latency_ms: Percentiles,
+    errors: IndexMap<String, u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Stats {
+    total: u64,
+    successful: u64,
+    failed: u64,
+    by_endpoint: IndexMap<String, u64>,
+}
+
+impl Status {
+    /// Of a moment.
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let by_endpoint = snapshot.endpoints.iter().map(|endpoint| (endpoint.name.clone(), endpoint.sent));
+        Self {
+            mode: snapshot.mode.clone(),
+            rps: snapshot.rate.map(Rps),
+            stats: Stats {
+                total: snapshot.sent,
+                successful: snapshot.successful,
+                failed: snapshot.failed,
+                by_endpoint: by_endpoint.collect(),
+            },
+            state: snapshot.phase.as_str(),
+            current_rps: measured(snapshot.current_rate),
+            target: snapshot.target.clone(),
+            uptime_seconds: (snapshot.uptime_seconds * 1e3).round() / 1e3,
+            in_flight: snapshot.in_flight,
+            dropped: snapshot.dropped(),
+            late: snapshot.late,
+            latency_ms: snapshot.response,
+            errors: snapshot.faults.iter().cloned().collect(),
+        }
+    }
+}
+
+/// One event of `GET /events`: the status, what the last second was like, and which modes there are.
+#[derive(Debug, Serialize)]
+pub struct Live {
+    status: Status,
+    last_second: LastSecond,
+    modes: IndexMap<String, Rps>,
+}
+
+#[derive(Debug, Serialize)]
+struct LastSecond {
+    responses: u64,
+    latency_ms: Percentiles,
+}
+
+impl Live {
+    /// Of a moment.
+    pub fn of(snapshot: &Snapshot, modes: &IndexMap<String, f64>) -> Self {
+        let Window { count, response } = snapshot.window;
+        Self {
+            status: Status::of(snapshot),
+            last_second: LastSecond { responses: count, latency_ms: response },
+            modes: modes.iter().map(|(name, rate)| (name.clone(), Rps(*rate))).collect(),
+        }
+    }
+}
+
+/// `--report`.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    target: String,
+    mode: Option<String>,
+    rate_asked: Option<f64>,
+    rate_reached: f64,
+    duration_seconds: f64,
+    sent: u64,
+    successful: u64,
+    failed: u64,
+    dropped: u64,
+    late: u64,
+    response_ms: Percentiles,
+    service_ms: Percentiles,
+    send_lateness_ms: Percentiles,
+    by_endpoint: IndexMap<String, EndpointReport>,
+    errors: IndexMap<String, u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct EndpointReport {
+    sent: u64,
+    failed: u64,
+    p50: f64,
+    p99: f64,
+}
+
+impl Report {
+    /// Of how things stood at the end.
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let seconds = snapshot.ran_seconds;
+        let endpoint = |e: &super::engine::EndpointSnapshot| {
+            (e.name.clone(), EndpointReport { sent: e.sent, failed: e.failed, p50: e.p50, p99: e.p99 })
+        };
+        Self {
+            target: snapshot.target.clone(),
+            mode: snapshot.mode.clone(),
+            rate_asked: snapshot.rate,
+            rate_reached: if seconds > 0.0 {
+                (snapshot.sent as f64 / seconds * 1e3).round() / 1e3
+            } else {
+                0.0
+            },
+            duration_seconds: (seconds * 1e3).round() / 1e3,
+            sent: snapshot.sent,
+            successful: snapshot.successful,
+            failed: snapshot.failed,
+            dropped: snapshot.dropped(),
+            late: snapshot.late,
+            response_ms: snapshot.response,
+            service_ms: snapshot.service,
+            send_lateness_ms: snapshot.lateness,
+            by_endpoint: snapshot.endpoints.iter().map(endpoint).collect(),
+            errors: snapshot.faults.iter().cloned().collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_rates_have_no_decimal_point() {
+        let printed = |rate| serde_json::to_string(&Rps(rate)).unwrap();
+        assert_eq!(
+            [printed(20.0), printed(0.2), printed(0.0), printed(1e9)],
+            ["20", "0.2", "0", "1000000000"]
+        );
+    }
+}
