@@ -2,7 +2,10 @@
 //! outcome an exit code.
 
 mod global;
+mod probe;
 mod shop;
+mod traffic;
+mod values;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -22,13 +25,17 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Probe(probe::Probe),
     Shop(shop::Shop),
+    Traffic(traffic::Traffic),
 }
 
 impl Command {
     fn run(self, context: &Context) -> Result<Exit, Failure> {
         match self {
+            Self::Probe(probe) => probe.run(context),
             Self::Shop(shop) => shop.run(context),
+            Self::Traffic(traffic) => traffic.run(context),
         }
     }
 }

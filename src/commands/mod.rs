@@ -1,8 +1,12 @@
 //! One file per verb: the story of the command, no logic. Failures are turned into words in `failure`.
 
 mod failure;
+pub mod probe;
 pub mod shop;
 mod signal;
+pub mod traffic;
+pub mod traffic_control;
+mod traffic_verdict;
 
 pub use failure::{Exit, Failure};
 

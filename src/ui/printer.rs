@@ -44,6 +44,11 @@ impl Printer {
         self.verbose > 0
     }
 
+    /// Whether only errors are wanted.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Data, as it is, on stdout.
     pub fn data(&self, text: &str) {
         let _ = io::stdout().lock().write_all(text.as_bytes());

@@ -1,0 +1,137 @@
+//! `stackctl traffic`, `traffic set` and `traffic status`.
+
+use std::{net::IpAddr, path::PathBuf, time::Duration};
+
+use clap::{Args, Subcommand};
+
+use super::values::{duration, percentage};
+use crate::{
+    commands::{
+        Context, Exit, Failure,
+        traffic::{self, Options, Rate, ReportTo},
+        traffic_control,
+    },
+    model::traffic::{MAX_IN_FLIGHT, MAX_RATE, Target},
+};
+
+/// The traffic engine: requests in named modes, switched while it runs
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Traffic {
+    #[command(subcommand)]
+    command: Option<Control>,
+    #[command(flatten)]
+    run: Run,
+}
+
+#[derive(Debug, Subcommand)]
+enum Control {
+    /// Switch the mode of a running engine
+    Set {
+        /// A mode's name, as in [traffic].modes
+        mode: String,
+        #[command(flatten)]
+        at: At,
+    },
+    /// What a running engine is doing
+    Status {
+        /// A new line every second, until interrupted
+        #[arg(long)]
+        watch: bool,
+        #[command(flatten)]
+        at: At,
+    },
+}
+
+#[derive(Debug, Args)]
+struct At {
+    /// The engine's control server [default: http://127.0.0.1 and the port of the [traffic] table]
+    #[arg(long, value_name = "URL", value_parser = target)]
+    url: Option<Target>,
+}
+
+#[derive(Debug, Args)]
+struct Run {
+    /// A file with a [traffic] table [default: stack.toml; without one, the order shop's own table]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The mode to start in [default: steady]
+    #[arg(long, conflicts_with = "rate")]
+    mode: Option<String>,
+    /// Run at so many requests a second, in no mode; `max` is as fast as --max-in-flight allows
+    #[arg(long, value_name = "N|max", value_parser = rate)]
+    rate: Option<Rate>,
+    /// Where requests go; wins over TARGET_URL and the table
+    #[arg(long, value_name = "URL", value_parser = target)]
+    target: Option<Target>,
+    /// Port of the control server; wins over PORT and the table
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    port: Option<u16>,
+    /// Address of the control server [default: 127.0.0.1; as a container's process 1, 0.0.0.0]
+    #[arg(long, value_name = "ADDRESS")]
+    bind: Option<IpAddr>,
+    /// How long nothing is sent after the start [default: the table's; with --duration, 0s]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    start_delay: Option<Duration>,
+    /// Requests in flight at most; an arrival above that is dropped and counted
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_IN_FLIGHT)))]
+    max_in_flight: Option<u32>,
+    /// End after this time, counted from the first intended send; without --port or --bind no control server
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    duration: Option<Duration>,
+    /// Write the report as JSON at the end; `-` is stdout
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Exit 1 when the 99th percentile of the response time is above this, or anything was dropped
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    max_p99: Option<Duration>,
+    /// Exit 1 when more than this part failed or was dropped
+    #[arg(long, value_name = "PERCENT", value_parser = percentage)]
+    max_failed: Option<f64>,
+}
+
+fn target(text: &str) -> Result<Target, String> {
+    text.parse::<Target>().map_err(|error| error.to_string())
+}
+
+fn rate(text: &str) -> Result<Rate, String> {
+    if text == "max" {
+        return Ok(Rate::Max);
+    }
+    match text.parse::<f64>() {
+        Ok(rate) if (0.0..=MAX_RATE).contains(&rate) => Ok(Rate::PerSecond(rate)),
+        _ => Err(format!("a number of requests a second from 0 to {MAX_RATE} is wanted, or max")),
+    }
+}
+
+impl Traffic {
+    pub fn run(self, context: &Context) -> Result<Exit, Failure> {
+        match self.command {
+            Some(Control::Set { mode, at }) => traffic_control::set(context, at.url, &mode),
+            Some(Control::Status { watch, at }) => traffic_control::status(context, at.url, watch),
+            None => traffic::run(context, self.run.into()),
+        }
+    }
+}
+
+impl From<Run> for Options {
+    fn from(run: Run) -> Self {
+        let report = run
+            .report
+            .map(|path| if path.as_os_str() == "-" { ReportTo::Stdout } else { ReportTo::File(path) });
+        Self {
+            config: run.config,
+            mode: run.mode,
+            rate: run.rate,
+            target: run.target,
+            port: run.port,
+            bind: run.bind,
+            start_delay: run.start_delay,
+            max_in_flight: run.max_in_flight,
+            duration: run.duration,
+            report,
+            max_p99: run.max_p99,
+            max_failed: run.max_failed,
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! `stackctl probe URL`: the health check of images without a shell.
+
+use std::time::Duration;
+
+use super::{Context, Exit, Failure};
+
+/// Exit 0 on a 2xx answer within `timeout`, and 1 otherwise: those are the two that Docker's health check knows.
+pub fn run(context: &Context, url: &str, timeout: Duration) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::surroundings("failed to start the runtime", &error))?;
+    let status = runtime.block_on(async {
+        // A health check asks the service itself: no proxy, no redirect to somewhere else.
+        let client =
+            reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
+        Ok::<_, reqwest::Error>(client.get(url).timeout(timeout).send().await?.status())
+    });
+    match status {
+        Ok(status) if status.is_success() => {
+            context.printer.detail(&format!("{url} answered {status}"));
+            Ok(Exit::Done)
+        }
+        Ok(status) => Err(Failure::new(Exit::Judged, format!("{url} answered {status}"))),
+        Err(error) => Err(Failure {
+            exit: Exit::Judged,
+            ..Failure::surroundings(format!("{url} did not answer"), &error)
+        }),
+    }
+}

@@ -1,0 +1,214 @@
+//! `stackctl traffic set` and `traffic status`: a client of a running engine's control server.
+
+use std::{fmt::Write as _, time::Duration};
+
+use reqwest::{Client, Response, StatusCode};
+use serde_json::Value;
+
+use super::{Context, Exit, Failure};
+use crate::{
+    model::traffic::Target,
+    ui::{Format, LiveLine},
+};
+
+/// The control server answers in milliseconds, or not at all.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Switch the mode.
+pub fn set(context: &Context, url: Option<Target>, mode: &str) -> Result<Exit, Failure> {
+    let server = Server::find(context, url)?;
+    server.runtime()?.block_on(async {
+        let path = format!("/mode/{}", percent(mode));
+        let request = server.client.post(format!("{}{path}", server.base)).timeout(TIMEOUT);
+        let response = request.send().await.map_err(|error| server.unreachable(&error))?;
+        let (status, body) = server.json(response).await?;
+        if status != StatusCode::OK {
+            return Err(refused(status, &body));
+        }
+        match context.format {
+            Format::Json => context.printer.data(&format!("{body}\n")),
+            Format::Human => context.printer.data(&format!("{mode}: {} requests a second\n", body["rps"])),
+        }
+        Ok(Exit::Done)
+    })
+}
+
+/// Tell what it is doing, once or every second.
+pub fn status(context: &Context, url: Option<Target>, watch: bool) -> Result<Exit, Failure> {
+    let server = Server::find(context, url)?;
+    server.runtime()?.block_on(async {
+        if watch {
+            return server.watch(context).await;
+        }
+        let request = server.client.get(format!("{}/status", server.base)).timeout(TIMEOUT);
+        let response = request.send().await.map_err(|error| server.unreachable(&error))?;
+        let (status, body) = server.json(response).await?;
+        if status != StatusCode::OK {
+            return Err(refused(status, &body));
+        }
+        match context.format {
+            Format::Json => context.printer.data(&format!("{body}\n")),
+            Format::Human => context.printer.data(&page(&body)),
+        }
+        Ok(Exit::Done)
+    })
+}
+
+/// A running engine's control server.
+struct Server {
+    client: Client,
+    base: String,
+}
+
+impl Server {
+    fn find(context: &Context, url: Option<Target>) -> Result<Self, Failure> {
+        let base = match url {
+            Some(url) => url,
+            None => Target::http("127.0.0.1", super::traffic::load_table(context, None)?.port),
+        };
+        let client = Client::builder().no_proxy().connect_timeout(TIMEOUT).build();
+        let client =
+            client.map_err(|error| Failure::surroundings("failed to set up the HTTP client", &error))?;
+        Ok(Self { client, base: base.to_string() })
+    }
+
+    fn runtime(&self) -> Result<tokio::runtime::Runtime, Failure> {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::surroundings("failed to start the runtime", &error))
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> Failure {
+        Failure::surroundings(format!("no traffic engine answers at {}", self.base), error)
+            .hint("`stackctl traffic` or `stackctl up` starts one; --url says where it is")
+    }
+
+    async fn json(&self, response: Response) -> Result<(StatusCode, Value), Failure> {
+        let status = response.status();
+        match response.json().await {
+            Ok(body) => Ok((status, body)),
+            Err(error) => {
+                let message = format!("{} answered {status}, but not as a traffic engine does", self.base);
+                Err(Failure::surroundings(message, &error))
+            }
+        }
+    }
+
+    /// One line a second from `/events`, in place on a terminal.
+    async fn watch(&self, context: &Context) -> Result<Exit, Failure> {
+        let request = self.client.get(format!("{}/events", self.base)).send().await;
+        let mut response = request.map_err(|error| self.unreachable(&error))?;
+        if !response.status().is_success() {
+            let (status, body) = self.json(response).await?;
+            return Err(refused(status, &body));
+        }
+        let live = if context.format == Format::Human { LiveLine::on_terminal() } else { None };
+        let mut text = Vec::new();
+        loop {
+            let chunk = tokio::select! {
+                chunk = response.chunk() => chunk,
+                _ = tokio::signal::ctrl_c() => break,
+            };
+            match chunk {
+                Ok(Some(chunk)) => text.extend_from_slice(&chunk),
+                Ok(None) => break,
+                Err(error) => return Err(Failure::surroundings(format!("{} is gone", self.base), &error)),
+            }
+            while let Some(end) = text.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = text.drain(..=end).collect();
+                let Some(event) = line.strip_prefix(b"data: ") else { continue };
+                let Ok(event) = serde_json::from_slice::<Value>(event) else { continue };
+                match (context.format, &live) {
+                    (Format::Json, _) => context.printer.data(&format!("{event}\n")),
+                    (Format::Human, Some(live)) => live.set(summary(&event)),
+                    (Format::Human, None) => context.printer.data(&format!("{}\n", summary(&event))),
+                }
+            }
+        }
+        if let Some(live) = live {
+            live.end();
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn refused(status: StatusCode, body: &Value) -> Failure {
+    let error = body["error"].as_str().map_or_else(|| format!("the engine answered {status}"), str::to_owned);
+    let failure = Failure::new(Exit::Judged, error);
+    match body["modes"].as_array() {
+        Some(modes) => {
+            let names: Vec<&str> = modes.iter().filter_map(Value::as_str).collect();
+            failure.hint(format!("the modes are {}", names.join(", ")))
+        }
+        None => failure,
+    }
+}
+
+/// One event in one line.
+fn summary(event: &Value) -> String {
+    let (status, latency) = (&event["status"], &event["last_second"]["latency_ms"]);
+    format!(
+        "{} ({}): {} of {} a second, p50 {} ms, p99 {} ms, {} failed, {} dropped, {} in flight",
+        status["mode"].as_str().unwrap_or("unnamed mode"),
+        status["state"].as_str().unwrap_or_default(),
+        status["current_rps"],
+        status["rps"],
+        latency["p50"],
+        latency["p99"],
+        status["stats"]["failed"],
+        status["dropped"],
+        status["in_flight"],
+    )
+}
+
+/// The whole status for a person.
+fn page(status: &Value) -> String {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let (stats, latency) = (&status["stats"], &status["latency_ms"]);
+    let mut rows = vec![
+        ("mode", format!("{} ({})", status["mode"].as_str().unwrap_or("unnamed"), text(&status["state"]))),
+        ("target", text(&status["target"])),
+        ("rate", format!("{} of {} requests a second", status["current_rps"], status["rps"])),
+        (
+            "requests",
+            format!(
+                "{}, {} failed, {} dropped, {} late",
+                stats["total"], stats["failed"], status["dropped"], status["late"]
+            ),
+        ),
+        ("in flight", text(&status["in_flight"])),
+        (
+            "latency",
+            format!(
+                "p50 {} ms, p90 {} ms, p99 {} ms, p99.9 {} ms, max {} ms",
+                latency["p50"], latency["p90"], latency["p99"], latency["p999"], latency["max"]
+            ),
+        ),
+        ("up for", format!("{} s", status["uptime_seconds"])),
+    ];
+    let counts = |value: &Value| {
+        let counts = value.as_object().into_iter().flatten();
+        counts.map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
+    };
+    rows.push(("endpoints", counts(&stats["by_endpoint"])));
+    if status["errors"].as_object().is_some_and(|errors| !errors.is_empty()) {
+        rows.push(("failures", counts(&status["errors"])));
+    }
+    rows.into_iter().fold(String::new(), |mut page, (name, value)| {
+        let _ = writeln!(page, "{name:<10} {value}");
+        page
+    })
+}
+
+/// A path segment, percent-encoded.
+fn percent(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
+}

@@ -1,0 +1,64 @@
+//! `--max-p99` and `--max-failed`: a run judged as a CI check.
+
+use std::time::Duration;
+
+use super::{Exit, Failure};
+use crate::traffic::engine::Snapshot;
+
+/// What a run must keep to; `None` is no limit.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The highest 99th percentile of the response time. A dropped arrival has no response, so any drop breaks it.
+    pub p99: Option<Duration>,
+    /// The highest part, from 0 to 1, that may fail or be dropped.
+    pub failed: Option<f64>,
+}
+
+impl Limits {
+    /// Judge a run by how things stood at its end.
+    ///
+    /// # Errors
+    /// A failure with exit 1 that names every limit that was broken.
+    pub fn judge(&self, last: &Snapshot) -> Result<Exit, Failure> {
+        let mut broken = Vec::new();
+        let dropped = last.dropped();
+        let arrivals = last.sent + dropped;
+        if (self.p99.is_some() || self.failed.is_some()) && arrivals == 0 {
+            broken.push("no request was sent, so there is nothing to judge".to_owned());
+        }
+        if let Some(limit) = self.p99 {
+            let limit = limit.as_secs_f64() * 1e3;
+            if last.response.p99 > limit {
+                broken
+                    .push(format!("p99 of the response time is {} ms, above {limit} ms", last.response.p99));
+            }
+            if dropped > 0 {
+                broken.push(format!("{dropped} arrivals were dropped, and --max-p99 allows none"));
+            }
+            if arrivals > 0 && last.response_count == 0 {
+                broken.push("nothing was answered, so there is no p99".to_owned());
+            }
+        }
+        if let Some(limit) = self.failed {
+            let failed = last.failed + dropped;
+            let part = if arrivals == 0 { 0.0 } else { failed as f64 / arrivals as f64 };
+            if part > limit {
+                let (percent, allowed) = (part * 100.0, limit * 100.0);
+                broken.push(format!(
+                    "{failed} of {arrivals} failed or were dropped: {percent:.2} %, above {allowed} %"
+                ));
+            }
+        }
+        if broken.is_empty() {
+            return Ok(Exit::Done);
+        }
+        let kinds: Vec<String> = last.faults.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+        let failure =
+            Failure { causes: broken, ..Failure::new(Exit::Judged, "the run is outside its limits") };
+        Err(if kinds.is_empty() {
+            failure
+        } else {
+            failure.hint(format!("failures by kind: {}", kinds.join(", ")))
+        })
+    }
+}

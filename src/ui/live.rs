@@ -1,0 +1,50 @@
+//! The one line that a terminal shows while something runs.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    time::Duration,
+};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::log::Sink;
+
+/// A line at the bottom of the terminal that is written anew in place. Log lines go above it.
+#[derive(Debug, Clone)]
+pub struct LiveLine(ProgressBar);
+
+impl LiveLine {
+    /// A line on stderr; `None` where stderr is no terminal, and lines are logged instead.
+    pub fn on_terminal() -> Option<Self> {
+        if !io::stderr().is_terminal() {
+            return None;
+        }
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(250));
+        Some(Self(bar))
+    }
+
+    /// Show this text.
+    pub fn set(&self, text: String) {
+        self.0.set_message(text);
+    }
+
+    /// Where log lines go while the line is shown.
+    pub fn sink(&self) -> Sink {
+        let bar = self.0.clone();
+        Box::new(move |line| {
+            bar.suspend(|| {
+                // A closed terminal is no failure.
+                let _ = io::stderr().lock().write_all(line.as_bytes());
+            });
+        })
+    }
+
+    /// Take the line away.
+    pub fn end(&self) {
+        self.0.finish_and_clear();
+    }
+}
