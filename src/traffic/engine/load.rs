@@ -238,15 +238,22 @@ impl Load {
         }
     }
 
+    /// Nothing more is sent: told so, or the duration is over and its last arrival taken up.
     fn ending(&self, now: Nanos) -> bool {
-        self.stop.is_some() || now >= self.setup.end
+        let over = now >= self.setup.end
+            && match &self.pace {
+                Pace::Scheduled(schedule) => schedule.due().is_none(),
+                Pace::Max => true,
+            };
+        self.stop.is_some() || over
     }
 
     fn finished(&self, now: Nanos) -> bool {
         let deadline = match self.stop {
             Some((_, deadline)) => deadline,
-            None if now >= self.setup.end => self.setup.end.saturating_add(self.setup.timeout),
-            None => return false,
+            None if !self.ending(now) => return false,
+            // The last arrival may have been taken up a second late.
+            None => self.setup.end.saturating_add(self.setup.timeout).saturating_add(OVERDUE),
         };
         self.flights.len() == 0 || now >= deadline
     }
