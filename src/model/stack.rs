@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Bytes, Command, Cpus, Dependency, Map, Resources, Service};
+use super::{Bytes, Command, Cpus, Dependency, Map, Resources, Service, traffic::Traffic};
 
 /// stack.toml as a model. Everything is in declaration order.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -25,6 +25,8 @@ pub struct Stack {
     pub configs: IndexMap<String, Config>,
     /// `[traffic]` as a TOML document of its own, without comments: what the traffic generator mounts.
     pub traffic_table: Option<String>,
+    /// `[traffic]` as it is understood; `None` where it is absent or could not be read in full.
+    pub traffic: Option<Traffic>,
 }
 
 /// What the machine gives to the stack.

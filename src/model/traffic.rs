@@ -4,9 +4,9 @@ mod request;
 mod target;
 mod template;
 
-pub use request::{Body, Expect, Json, Request};
+pub use request::{Body, Expect, Json, OWN_FIELDS, Request};
 pub use target::{Target, TargetError};
-pub use template::{Part, Template, TemplateError};
+pub use template::{Part, Template, TemplateError, WORDS, is_capture_name};
 
 use std::time::Duration;
 
@@ -89,6 +89,31 @@ impl Traffic {
         Self::new(Target::http("nginx", 80), vec![create, list, get])
     }
 
+    /// The requests, by index, that can never be sent: those of weight 0, and those that need a captured value which no
+    /// request that can be sent captures.
+    pub fn never_sent(&self) -> Vec<usize> {
+        let mut sendable = vec![false; self.requests.len()];
+        let mut captured: Vec<&str> = Vec::new();
+        loop {
+            let mut grown = false;
+            for (index, request) in self.requests.iter().enumerate() {
+                let ready = |name: &str| captured.contains(&name);
+                let needs = request.templates();
+                if !sendable[index]
+                    && request.weight > 0
+                    && needs.iter().all(|template| template.captured().all(ready))
+                {
+                    sendable[index] = true;
+                    grown = true;
+                    captured.extend(request.capture.iter().map(|(name, _)| name.as_str()));
+                }
+            }
+            if !grown {
+                return (0..sendable.len()).filter(|index| !sendable[*index]).collect();
+            }
+        }
+    }
+
     /// The names of the modes, for a message: `steady, burst, overload, pause`.
     pub fn mode_names(&self) -> String {
         self.modes.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
@@ -106,5 +131,18 @@ mod tests {
         assert_eq!(mix, [(60, "POST /orders"), (25, "GET /orders"), (15, "GET /orders/:id")]);
         assert_eq!(traffic.mode_names(), "steady, burst, overload, pause");
         assert_eq!(traffic.target.to_string(), "http://nginx");
+        assert!(traffic.never_sent().is_empty());
+    }
+
+    #[test]
+    fn requests_that_wait_for_each_other_are_never_sent() {
+        let request = |path: &str, captures: &str| Request {
+            capture: vec![(captures.to_owned(), "/id".to_owned())],
+            ..Request::new("GET", Template::parse(path).unwrap())
+        };
+        let idle = Request { weight: 0, ..request("/", "d") };
+        let requests =
+            vec![request("/{b}", "a"), request("/{a}", "b"), idle, request("/", "c"), request("/{c}", "x")];
+        assert_eq!(Traffic::new(Target::http("a", 80), requests).never_sent(), [0, 1, 2]);
     }
 }

@@ -29,6 +29,8 @@ mod sink;
 mod stack;
 mod table;
 mod traffic;
+mod traffic_request;
+mod traffic_table;
 mod value;
 mod volumes;
 
@@ -69,6 +71,12 @@ pub static CODES: &[&Code] = &[
     &ports::BAD_PORT,
     &volumes::BAD_MOUNT,
     &grants::BAD_MODE,
+    &traffic_table::BAD_TARGET,
+    &traffic_table::BAD_RATE,
+    &traffic_table::NEVER_SENT,
+    &traffic_request::BAD_TEMPLATE,
+    &traffic_request::BAD_REQUEST,
+    &traffic_request::UNKNOWN_CAPTURE,
 ];
 
 /// What reading a stack.toml gives.
@@ -89,12 +97,21 @@ pub struct Parsed {
 
 /// Read a stack.toml. Never fails: every mistake is a diagnostic.
 pub fn parse(bytes: &[u8]) -> Parsed {
+    parse_with(bytes, stack::read)
+}
+
+/// Read a file of which only the `[traffic]` table matters: what the traffic generator mounts.
+pub fn parse_traffic(bytes: &[u8]) -> Parsed {
+    parse_with(bytes, stack::read_traffic)
+}
+
+fn parse_with(bytes: &[u8], read: fn(&str) -> (Stack, Vec<Diagnostic>, bool)) -> Parsed {
     let (text, unreadable) = parse::decode(bytes);
     let text: Arc<str> = text.into();
     let document = Document::new(Arc::clone(&text));
     let (stack, diagnostics, is_whole) = match unreadable {
         Some(error) => (Stack::default(), vec![error], false),
-        None => stack::read(&text),
+        None => read(&text),
     };
     Parsed { text, stack, diagnostics, document, is_whole }
 }

@@ -5,7 +5,7 @@ use super::{
     compose_keys::UNSUPPORTED_KEY,
     names, parse, profile, resources, service,
     table::{Context, Item, Table},
-    traffic,
+    traffic, traffic_table,
 };
 use crate::{diag::Diagnostic, model::Stack};
 
@@ -16,6 +16,22 @@ const KEYS: [&str; 10] = [
 
 /// Read a text: the stack, the mistakes, and whether the text is TOML throughout.
 pub(super) fn read(text: &str) -> (Stack, Vec<Diagnostic>, bool) {
+    read_with(text, decode)
+}
+
+/// Read a text of which only `[traffic]` matters.
+pub(super) fn read_traffic(text: &str) -> (Stack, Vec<Diagnostic>, bool) {
+    read_with(text, |top| {
+        let mut stack = Stack::default();
+        match top.get("traffic") {
+            Some(item) => stack.traffic = traffic_table::decode(&item),
+            None => top.missing("traffic", "a `[traffic]` table: `target` and `[[traffic.requests]]`"),
+        }
+        stack
+    })
+}
+
+fn read_with(text: &str, decode: impl FnOnce(&Table<'_, '_>) -> Stack) -> (Stack, Vec<Diagnostic>, bool) {
     let (document, errors) = parse::read(text);
     let too_deep = parse::too_deep(document.get_ref());
     let mut whole = too_deep.is_none();
@@ -63,7 +79,10 @@ fn decode(top: &Table<'_, '_>) -> Stack {
             "networks" => stack.networks = resources::networks(&item),
             "secrets" => stack.secrets = resources::secrets(&item),
             "configs" => stack.configs = resources::configs(&item),
-            "traffic" => stack.traffic_table = item.table().map(|table| traffic::document(&table)),
+            "traffic" => {
+                stack.traffic_table = item.table().map(|table| traffic::document(&table));
+                stack.traffic = traffic_table::decode(&item);
+            }
             "include" => item.report(|| {
                 item.key_error(&UNSUPPORTED_KEY, "`include` is not supported")
                     .label("Compose's key")

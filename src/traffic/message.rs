@@ -3,7 +3,7 @@
 use fastrand::Rng;
 
 use super::capture::Ring;
-use crate::model::traffic::{Body, Json, Part, Request, Target, Template};
+use crate::model::traffic::{Body, Json, OWN_FIELDS, Part, Request, Target, Template};
 
 /// One stretch of a message.
 #[derive(Debug)]
@@ -36,10 +36,6 @@ enum Place {
     /// A whole JSON value: a string gets its quotes.
     JsonValue,
 }
-
-/// Header fields that follow from the message or the connection, whatever a user writes.
-pub const OWN_FIELDS: [&str; 7] =
-    ["content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer"];
 
 /// A compiled request.
 #[derive(Debug)]

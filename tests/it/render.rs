@@ -203,6 +203,7 @@ fn stack() -> Stack {
             Config { source: ConfigSource::Content("a: b\n  c $$\n".into()), name: None, rest: Map::new() },
         )]
         .into(),
+        ..Stack::default()
     }
 }
 

@@ -2,6 +2,10 @@
 
 use super::Template;
 
+/// Header fields that follow from the message or the connection: nobody else may set them.
+pub const OWN_FIELDS: [&str; 7] =
+    ["content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer"];
+
 /// A weighted request, as a user writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {

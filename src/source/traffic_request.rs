@@ -1,0 +1,380 @@
+//! `[[traffic.requests]]`: the request language.
+
+use std::collections::BTreeSet;
+
+use toml::de::DeValue;
+
+use super::table::Item;
+use crate::{
+    diag::{Code, Diagnostic, Place, Severity},
+    model::{
+        name::nearest,
+        traffic::{Body, Expect, Json, OWN_FIELDS, Request, Template, TemplateError, WORDS, is_capture_name},
+    },
+};
+
+/// A placeholder that means nothing.
+pub static BAD_TEMPLATE: Code = Code {
+    name: "bad-template",
+    severity: Severity::Error,
+    docs: "\
+A path, header or body of a request holds a `{` that is no placeholder. The placeholders are `{int 1 10}` (a whole number \
+of that range), `{choice red green 'dark blue'}`, `{uuid}`, `{seq}` (the number of the request) and `{NAME}` for a value \
+that a request captured. `{{` and `}}` are braces.
+
+```toml
+path = \"/orders/{int 1}\"          # error: int takes two numbers
+path = \"/orders/{int 1 10}\"
+```",
+};
+
+/// A part of a request that HTTP does not carry.
+pub static BAD_REQUEST: Code = Code {
+    name: "bad-request",
+    severity: Severity::Error,
+    docs: "\
+A request of the mix cannot be sent as it is written: a method that is not an upper-case word, a path that does not begin \
+with `/`, a header that belongs to the connection, both `json` and `body`, a capture whose pointer is no JSON pointer \
+(RFC 6901: empty, or `/` before each step), or an expected status outside 100 to 599.
+
+```toml
+[[traffic.requests]]
+method = \"post\"                    # error: POST
+path = \"orders\"                    # error: /orders
+capture = { order = \"id\" }         # error: /id
+expect = [200, 404]                # a 404 is a success too; without it any 2xx is
+```",
+};
+
+/// A captured value that no request captures.
+pub static UNKNOWN_CAPTURE: Code = Code {
+    name: "unknown-capture",
+    severity: Severity::Error,
+    docs: "\
+A template uses `{NAME}`, and no request of the mix captures a value of that name, so the request could never be sent.
+
+```toml
+[[traffic.requests]]
+method = \"POST\"
+path = \"/orders\"
+capture = { order = \"/id\" }
+
+[[traffic.requests]]
+path = \"/orders/{ordr}\"            # error: did you mean {order}?
+```",
+};
+
+const KEYS: [&str; 9] = ["weight", "name", "method", "path", "headers", "json", "body", "capture", "expect"];
+
+/// Requests of one mix: each has a histogram of its own.
+const MOST: usize = 200;
+
+/// Decode the list. `None` when anything in it was reported.
+pub(super) fn decode(item: &Item<'_, '_>) -> Option<Vec<Request>> {
+    let items = item.list()?;
+    if items.len() > MOST {
+        item.report(|| {
+            item.error(&BAD_REQUEST, format!("[traffic] has {} requests", items.len()))
+                .label(format!("at most {MOST}"))
+                .help("use {choice ...} for requests that differ only in a word")
+        });
+        return None;
+    }
+    let captured: BTreeSet<&str> = items.iter().flat_map(captures).collect();
+    let mut whole = true;
+    let requests = items.iter().filter_map(|item| {
+        let request = request(item, &captured);
+        whole &= request.is_some();
+        request
+    });
+    let requests = requests.collect();
+    whole.then_some(requests)
+}
+
+/// The names that one request captures, mistakes aside.
+fn captures<'d>(item: &Item<'_, 'd>) -> Vec<&'d str> {
+    let table = item.value.get_ref().as_table();
+    let captures = table.and_then(|table| table.get("capture")).and_then(|value| value.get_ref().as_table());
+    captures.into_iter().flat_map(|table| table.keys()).map(|key| key.get_ref().as_ref()).collect()
+}
+
+fn request(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Request> {
+    let table = item.table()?;
+    let mut request = Request::new("GET", Template::literal("/"));
+    let (mut name, mut path, mut bodies, mut whole) = (None, None, 0, true);
+    for item in table.items() {
+        let read = match item.key() {
+            "weight" => item.count(0).map(|weight| request.weight = weight),
+            "name" => item.plain_text().map(|text| name = Some(text.to_owned())),
+            "method" => method(&item).map(|method| request.method = method),
+            "path" => path_template(&item, captured).map(|template| path = Some(template)),
+            "headers" => headers(&item, captured).map(|headers| request.headers = headers),
+            "json" => {
+                bodies += 1;
+                json(&item, captured).map(|json| request.body = Body::Json(json))
+            }
+            "body" => {
+                bodies += 1;
+                template(&item, captured).map(|text| request.body = Body::Text(text))
+            }
+            "capture" => capture(&item).map(|capture| request.capture = capture),
+            "expect" => expect(&item).map(|statuses| request.expect = Expect::Statuses(statuses)),
+            _ => {
+                item.unknown(KEYS);
+                None
+            }
+        };
+        whole &= read.is_some();
+        if bodies == 2 {
+            bodies += 1;
+            whole = false;
+            item.report(|| {
+                item.key_error(&BAD_REQUEST, "a request has both `json` and `body`").label("one body is sent")
+            });
+        }
+    }
+    match path {
+        Some(path) => request.path = path,
+        None if table.get("path").is_none() => {
+            whole = false;
+            table.missing("path", "`path = \"/\"`");
+        }
+        None => whole = false,
+    }
+    request.name = name.unwrap_or_else(|| format!("{} {}", request.method, request.path));
+    whole.then_some(request)
+}
+
+/// Report a part of a request that cannot be sent.
+fn refuse<T>(item: &Item<'_, '_>, message: &str, label: &str) -> Option<T> {
+    item.report(|| item.error(&BAD_REQUEST, message).label(label));
+    None
+}
+
+fn method(item: &Item<'_, '_>) -> Option<String> {
+    let text = item.plain_text()?;
+    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_uppercase() || b == b'-') && text != "CONNECT" {
+        return Some(text.to_owned());
+    }
+    refuse(item, &format!("{text:?} is no method"), "an upper-case word such as GET or POST")
+}
+
+fn path_template(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Template> {
+    let text = item.plain_text()?;
+    if !text.starts_with('/') {
+        return refuse(item, "a path begins with `/`", "only the path: the host is [traffic].target");
+    }
+    if text.contains('#') {
+        return refuse(item, "a path holds no fragment", "`#` and what follows is never sent to a server");
+    }
+    template(item, captured)
+}
+
+fn headers(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Vec<(String, Template)>> {
+    let mut headers = Vec::new();
+    let table = item.table()?;
+    let mut whole = true;
+    for item in table.items() {
+        let name = item.key();
+        let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+        let problem = if name.is_empty() || !name.bytes().all(token) {
+            Some("a header's name is a word of letters, digits and `-`")
+        } else if OWN_FIELDS.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+            Some("set by the engine: it follows from the body and the connection")
+        } else {
+            None
+        };
+        if let Some(label) = problem {
+            whole = false;
+            item.report(|| {
+                item.key_error(&BAD_REQUEST, format!("the header {name:?} cannot be set")).label(label)
+            });
+            continue;
+        }
+        match template(&item, captured) {
+            Some(value) => headers.push((name.to_owned(), value)),
+            None => whole = false,
+        }
+    }
+    whole.then_some(headers)
+}
+
+fn json(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Json> {
+    match item.value.get_ref() {
+        DeValue::String(_) => template(item, captured).map(Json::Text),
+        DeValue::Float(number) if !number.as_str().parse::<f64>().is_ok_and(f64::is_finite) => {
+            refuse(item, "JSON holds no such number", "a finite number")
+        }
+        DeValue::Float(number) => {
+            number.as_str().parse().ok().map(|number: f64| Json::Literal(number.to_string()))
+        }
+        DeValue::Integer(_) => item.integer().map(|number| Json::Literal(number.to_string())),
+        DeValue::Boolean(value) => Some(Json::Literal(value.to_string())),
+        DeValue::Datetime(_) => item.written().map(|text| Json::Text(Template::literal(&text))),
+        DeValue::Array(_) => {
+            let items = item.as_list().unwrap_or_default();
+            let values: Vec<Option<Json>> = items.iter().map(|item| json(item, captured)).collect();
+            values.into_iter().collect::<Option<_>>().map(Json::Array)
+        }
+        DeValue::Table(_) => {
+            let table = item.as_table()?;
+            let fields: Vec<Option<(String, Json)>> = table
+                .items()
+                .iter()
+                .map(|item| json(item, captured).map(|value| (item.key().to_owned(), value)))
+                .collect();
+            fields.into_iter().collect::<Option<_>>().map(Json::Object)
+        }
+    }
+}
+
+fn capture(item: &Item<'_, '_>) -> Option<Vec<(String, String)>> {
+    let mut captures = Vec::new();
+    let mut whole = true;
+    let table = item.table()?;
+    for item in table.items() {
+        let name = item.key();
+        if !is_capture_name(name) {
+            whole = false;
+            item.report(|| {
+                item.key_error(&BAD_REQUEST, format!("{name:?} is no name for a captured value"))
+                    .label(format!("letters, digits, `-` and `_`, and none of {}", WORDS.join(", ")))
+            });
+        }
+        let Some(pointer) = item.plain_text() else {
+            whole = false;
+            continue;
+        };
+        let escapes = pointer.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
+        if (pointer.is_empty() || pointer.starts_with('/')) && escapes {
+            captures.push((name.to_owned(), pointer.to_owned()));
+        } else {
+            whole = false;
+            refuse::<()>(
+                &item,
+                &format!("{pointer:?} is no JSON pointer"),
+                "such as \"/id\" or \"/items/0/id\"",
+            );
+        }
+    }
+    whole.then_some(captures)
+}
+
+fn expect(item: &Item<'_, '_>) -> Option<Vec<u16>> {
+    let list = item.as_list();
+    let items = list.as_deref().unwrap_or(std::slice::from_ref(item));
+    if items.is_empty() {
+        return refuse(item, "no status is expected", "leave the key out for any 2xx");
+    }
+    let mut statuses = Vec::new();
+    let mut whole = true;
+    for item in items {
+        let class =
+            item.as_text().and_then(|text| text.strip_suffix("xx")).and_then(|digit| digit.parse().ok());
+        match class {
+            Some(class @ 1..=5_u16) => statuses.extend(class * 100..class * 100 + 100),
+            _ if item.as_text().is_some() => {
+                whole = false;
+                refuse::<()>(item, "this is no status", "a number such as 200, or a class such as \"2xx\"");
+            }
+            _ => match item.whole(100, 599).and_then(|status| u16::try_from(status).ok()) {
+                Some(status) => statuses.push(status),
+                None => whole = false,
+            },
+        }
+    }
+    whole.then_some(statuses)
+}
+
+fn template(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Template> {
+    let text = item.plain_text()?;
+    let template = match Template::parse(text) {
+        Ok(template) => template,
+        Err(error) => {
+            item.report(|| misread(item, text, error));
+            return None;
+        }
+    };
+    if let Some(unknown) = template.captured().find(|name| !captured.contains(name)) {
+        item.report(|| {
+            let error = item.error(&UNKNOWN_CAPTURE, format!("no request captures {unknown:?}"));
+            match nearest(unknown, captured.iter().copied().chain(WORDS)) {
+                Some(near) => error.label(format!("did you mean {{{near}}}?")),
+                None => error.label("never captured").help(format!(
+                    "add `capture = {{ {unknown} = \"/id\" }}` to the request whose answer holds it"
+                )),
+            }
+        });
+        return None;
+    }
+    Some(template)
+}
+
+/// Point at the placeholder itself where the text stands in the file as it is read, without escapes.
+fn misread(item: &Item<'_, '_>, text: &str, error: TemplateError) -> Diagnostic {
+    let diagnostic = item.error(&BAD_TEMPLATE, error.message);
+    let value = item.value.span();
+    let quoted = item.context().text.get(value.start + 1..value.end.saturating_sub(1));
+    if quoted == Some(text) {
+        let start = value.start + 1;
+        diagnostic.place(Place::Span(start + error.span.start..start + error.span.end))
+    } else {
+        diagnostic
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse_traffic;
+    use crate::model::traffic::{Expect, Request};
+
+    fn read(request: &str) -> (Option<Request>, Vec<(&'static str, String)>) {
+        let text = format!("[traffic]\ntarget = 'http://a'\n[[traffic.requests]]\n{request}\n");
+        let parsed = parse_traffic(text.as_bytes());
+        let place = |d: &crate::diag::Diagnostic| {
+            d.place.as_ref().and_then(|place| parsed.document.locate(place)).map(|span| text[span].to_owned())
+        };
+        let found = parsed.diagnostics.iter().map(|d| (d.code.name, place(d).unwrap_or_default())).collect();
+        (parsed.stack.traffic.map(|traffic| traffic.requests[0].clone()), found)
+    }
+
+    #[test]
+    fn a_request_has_sensible_defaults() {
+        let (request, found) = read("path = '/x?y={int 1 2}'");
+        assert_eq!(found, []);
+        let request = request.unwrap();
+        assert_eq!((request.name.as_str(), request.weight), ("GET /x?y={int 1 2}", 1));
+        let (request, _) = read("path = '/'\nexpect = ['2xx', 404]");
+        let Expect::Statuses(statuses) = request.unwrap().expect else { panic!() };
+        assert_eq!((statuses.len(), statuses[100]), (101, 404));
+    }
+
+    #[test]
+    fn mistakes_point_at_the_part_that_is_wrong() {
+        let one = |code, place: &str| vec![(code, place.to_owned())];
+        for (request, expected) in [
+            ("path = '/a/{int 1}'", one("bad-template", "{int 1}")),
+            ("path = \"/\\u0061{\"", one("bad-template", "\"/\\u0061{\"")),
+            ("path = '/{ordr}'\ncapture = { order = '/id' }", one("unknown-capture", "'/{ordr}'")),
+            ("path = '/{x}'", one("unknown-capture", "'/{x}'")),
+            ("path = 'orders'", one("bad-request", "'orders'")),
+            ("path = '/#a'", one("bad-request", "'/#a'")),
+            ("path = '/'\nmethod = 'post'", one("bad-request", "'post'")),
+            ("path = '/'\nheaders = { Content-Length = '1' }", one("bad-request", "Content-Length")),
+            ("path = '/'\nheaders = { 'a b' = '1' }", one("bad-request", "'a b'")),
+            ("path = '/'\njson = { a = inf }", one("bad-request", "inf")),
+            ("path = '/'\njson = 1\nbody = ''", one("bad-request", "body")),
+            ("path = '/'\ncapture = { order = 'id' }", one("bad-request", "'id'")),
+            ("path = '/'\ncapture = { int = '/id' }", one("bad-request", "int")),
+            ("path = '/'\nexpect = 99", one("bad-number", "99")),
+            ("path = '/'\nexpect = []", one("bad-request", "[]")),
+            ("path = '/'\nexpect = 'ok'", one("bad-request", "'ok'")),
+            ("path = '/'\nweight = -1", one("bad-number", "-1")),
+            ("path = '/'\nweigth = 1", one("unknown-key", "weigth")),
+            ("weight = 1", one("missing-key", "[[traffic.requests]]")),
+        ] {
+            let (read, found) = read(request);
+            assert_eq!((read, found), (None, expected), "{request}");
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! `[traffic]`: the table as the traffic engine understands it.
+
+use std::time::Duration as StdDuration;
+
+use indexmap::IndexMap;
+use toml::de::DeValue;
+
+use super::{
+    scalar::{BAD_DURATION, BAD_NUMBER},
+    table::Item,
+    traffic_request,
+};
+use crate::{
+    diag::{Code, KeyPath, Severity},
+    model::{
+        Duration,
+        traffic::{MAX_IN_FLIGHT, MAX_RATE, Target, Traffic},
+    },
+};
+
+/// A target that is no URL.
+pub static BAD_TARGET: Code = Code {
+    name: "bad-target",
+    severity: Severity::Error,
+    docs: "\
+`[traffic].target` is the URL of the service that gets the requests: `http` or `https`, a host, a port where it is not \
+the scheme's own, and a path that every request's path is put behind.
+
+```toml
+target = \"nginx\"               # error: no scheme
+target = \"http://nginx\"
+target = \"https://shop.example/api\"
+```
+
+A user name or password in it is refused: put an `Authorization` header on the requests.",
+};
+
+/// A mode that cannot be sent.
+pub static BAD_RATE: Code = Code {
+    name: "bad-rate",
+    severity: Severity::Error,
+    docs: "\
+A mode is a name and its rate in requests per second, from 0 (a pause) to 1,000,000,000; fractions are fine, `0.2` is one \
+request in five seconds. `inf`, `nan` and negative numbers are no rates. A mode's name stands in a URL \
+(`POST /mode/NAME`): letters, digits, `-`, `_` and `.`.
+
+```toml
+modes = { steady = 2, burst = -20 }     # error
+modes = { steady = 2, burst = 20, night = 0.2, pause = 0 }
+```",
+};
+
+/// A request that nothing ever draws.
+pub static NEVER_SENT: Code = Code {
+    name: "never-sent",
+    severity: Severity::Error,
+    docs: "\
+A request needs a captured value that no request captures before it: those that capture it wait for a captured value \
+themselves, or have a weight of 0. It would silently never be sent. The same code stands for a table in which no request \
+has a weight above 0.
+
+```toml
+[[traffic.requests]]
+path = \"/orders/{order}\"          # error: only this request captures `order`, and it waits for it
+capture = { order = \"/id\" }
+```
+
+Capture the value from a request that needs none.",
+};
+
+const KEYS: [&str; 9] = [
+    "target",
+    "port",
+    "start_delay",
+    "jitter",
+    "timeout",
+    "max_in_flight",
+    "modes",
+    "requests",
+    "allowed_hosts",
+];
+
+/// Decode `[traffic]`. `None` when anything in it was reported.
+pub(super) fn decode(item: &Item<'_, '_>) -> Option<Traffic> {
+    let table = item.table()?;
+    let mut whole = true;
+    let mut traffic = Traffic::new(Target::http("localhost", 80), Vec::new());
+    /// What was read replaces the default; what was reported leaves the table incomplete.
+    fn put<T>(whole: &mut bool, field: &mut T, value: Option<T>) {
+        match value {
+            Some(value) => *field = value,
+            None => *whole = false,
+        }
+    }
+    for item in table.items() {
+        match item.key() {
+            "target" => put(&mut whole, &mut traffic.target, target(&item)),
+            "port" => {
+                let port = item.whole(1, 65_535).and_then(|port| u16::try_from(port).ok());
+                put(&mut whole, &mut traffic.port, port);
+            }
+            "start_delay" => put(&mut whole, &mut traffic.start_delay, duration(&item, StdDuration::ZERO)),
+            "jitter" => put(&mut whole, &mut traffic.jitter, number(&item, 1.0, &BAD_NUMBER)),
+            "timeout" => {
+                put(&mut whole, &mut traffic.timeout, duration(&item, StdDuration::from_millis(1)));
+            }
+            "max_in_flight" => {
+                let bound = item.whole(1, MAX_IN_FLIGHT.into()).and_then(|bound| u32::try_from(bound).ok());
+                put(&mut whole, &mut traffic.max_in_flight, bound);
+            }
+            "modes" => put(&mut whole, &mut traffic.modes, modes(&item)),
+            "requests" => put(&mut whole, &mut traffic.requests, traffic_request::decode(&item)),
+            "allowed_hosts" => put(&mut whole, &mut traffic.allowed_hosts, item.texts()),
+            _ => {
+                whole = false;
+                item.unknown(KEYS);
+            }
+        }
+    }
+    for (key, example) in [
+        ("target", "`target = \"http://nginx\"`: where the requests go"),
+        ("requests", "a `[[traffic.requests]]` with a `path`: what is sent"),
+    ] {
+        if table.get(key).is_none() {
+            whole = false;
+            table.missing(key, example);
+        }
+    }
+    whole = whole && sendable(item, &traffic);
+    whole.then_some(traffic)
+}
+
+fn target(item: &Item<'_, '_>) -> Option<Target> {
+    let text = item.plain_text()?;
+    let target = text.parse();
+    if let Err(error) = &target {
+        item.report(|| {
+            item.error(&BAD_TARGET, format!("{text:?} is no target"))
+                .label(format!("{error}"))
+                .help("write a URL such as \"http://nginx\" or \"https://shop.example/api\"")
+        });
+    }
+    target.ok()
+}
+
+fn duration(item: &Item<'_, '_>, least: StdDuration) -> Option<StdDuration> {
+    if let Some(text) = item.as_text()
+        && !item.proves(text)
+    {
+        return None;
+    }
+    let duration = item.duration()?.value.map(|Duration(duration)| duration)?;
+    if duration < least {
+        item.report(|| {
+            item.error(&BAD_DURATION, format!("{} is too short", item.path())).label("must be at least 1ms")
+        });
+        return None;
+    }
+    Some(duration)
+}
+
+/// A number from 0 to `most`.
+fn number(item: &Item<'_, '_>, most: f64, code: &'static Code) -> Option<f64> {
+    let number = match item.value.get_ref() {
+        DeValue::Integer(_) => item.integer()? as f64,
+        DeValue::Float(number) => number.as_str().parse().unwrap_or(f64::NAN),
+        _ => {
+            item.wrong_type("a number");
+            return None;
+        }
+    };
+    if (0.0..=most).contains(&number) {
+        return Some(number);
+    }
+    item.report(|| {
+        let range = format!("from 0 to {most}");
+        item.error(code, format!("{} must be {range}, not {number}", item.path())).label(range)
+    });
+    None
+}
+
+fn modes(item: &Item<'_, '_>) -> Option<IndexMap<String, f64>> {
+    let table = item.table()?;
+    let mut modes = IndexMap::new();
+    let mut whole = true;
+    for item in table.items() {
+        let name = item.key();
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+        if name.is_empty() || matches!(name, "." | "..") || !name.bytes().all(plain) {
+            whole = false;
+            item.report(|| {
+                item.key_error(&BAD_RATE, format!("{name:?} is no name for a mode"))
+                    .label("letters, digits, `-`, `_` and `.`")
+                    .why("the name stands in a URL: POST /mode/NAME")
+            });
+        }
+        match number(&item, MAX_RATE, &BAD_RATE) {
+            Some(rate) => {
+                modes.insert(name.to_owned(), rate);
+            }
+            None => whole = false,
+        }
+    }
+    if table.own_len() == 0 {
+        whole = false;
+        item.report(|| {
+            item.error(&BAD_RATE, "[traffic] has no mode").label("empty").help(
+                "write `modes = { steady = 2 }`, or leave the key out for steady, burst, overload and pause",
+            )
+        });
+    }
+    whole.then_some(modes)
+}
+
+/// Whether every request with a weight can be sent; reported where not.
+fn sendable(item: &Item<'_, '_>, traffic: &Traffic) -> bool {
+    let requests = KeyPath::from(["traffic", "requests"]);
+    if traffic.requests.iter().all(|request| request.weight == 0) {
+        item.report(|| {
+            item.error(&NEVER_SENT, "no request of [traffic] has a weight above 0")
+                .at(requests.clone())
+                .label("nothing would ever be sent")
+        });
+        return false;
+    }
+    let mut sendable = true;
+    for index in traffic.never_sent() {
+        let request = &traffic.requests[index];
+        if request.weight > 0 {
+            sendable = false;
+            item.report(|| {
+                item.error(&NEVER_SENT, format!("{:?} can never be sent", request.name))
+                    .at(requests.index(index))
+                    .label("waits for a captured value that nothing captures before it")
+                    .help("capture the value from a request that needs none")
+            });
+        }
+    }
+    sendable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{parse, parse_traffic};
+    use crate::{diag::Place, model::traffic::Traffic};
+
+    fn findings(table: &str) -> Vec<(&'static str, String)> {
+        let text = format!("[traffic]\n{table}");
+        let parsed = parse_traffic(text.as_bytes());
+        let place = |place: &Place| parsed.document.locate(place).map(|span| text[span].to_owned());
+        let found = parsed.diagnostics.iter();
+        found.map(|d| (d.code.name, d.place.as_ref().and_then(place).unwrap_or_default())).collect()
+    }
+
+    const REST: &str = "target = 'http://a'\n[[traffic.requests]]\npath = '/'\n";
+
+    #[test]
+    fn the_samples_own_table_is_the_order_shop() {
+        let sample = include_bytes!("../../stack.toml");
+        assert_eq!(parse_traffic(sample).stack.traffic, Some(Traffic::order_shop()));
+        assert_eq!(parse(sample).stack.traffic, Some(Traffic::order_shop()));
+    }
+
+    #[test]
+    fn every_mistake_has_its_place() {
+        let with = |line: &str| findings(&format!("{line}\n{REST}"));
+        let one = |code, place: &str| vec![(code, place.to_owned())];
+        assert_eq!(with("modes = { a = -1 }"), one("bad-rate", "-1"));
+        assert_eq!(with("modes = { a = nan }"), one("bad-rate", "nan"));
+        assert_eq!(with("modes = { a = 1e10 }"), one("bad-rate", "1e10"));
+        assert_eq!(with("modes = { a = 'x' }"), one("wrong-type", "'x'"));
+        assert_eq!(with("modes = { 'a/b' = 1 }"), one("bad-rate", "'a/b'"));
+        assert_eq!(with("modes = {}"), one("bad-rate", "{}"));
+        assert_eq!(with("jitter = 1.5"), one("bad-number", "1.5"));
+        assert_eq!(with("timeout = '0s'"), one("bad-duration", "'0s'"));
+        assert_eq!(with("timeout = 5"), one("bad-duration", "5"));
+        assert_eq!(with("max_in_flight = 0"), one("bad-number", "0"));
+        assert_eq!(with("port = 70000"), one("bad-number", "70000"));
+        assert_eq!(with("prot = 1"), one("unknown-key", "prot"));
+        assert_eq!(
+            findings("target = 'nginx'\n[[traffic.requests]]\npath = '/'"),
+            one("bad-target", "'nginx'")
+        );
+        assert_eq!(findings("target = 'http://a'\nrequests = []"), one("never-sent", "[]"));
+        assert_eq!(findings("target = 'http://a'").len(), 1);
+        assert_eq!(with("").len(), 0);
+    }
+
+    #[test]
+    fn a_table_with_a_mistake_is_not_run() {
+        let text = format!("[traffic]\njitter = 2\n{REST}");
+        assert_eq!(parse_traffic(text.as_bytes()).stack.traffic, None);
+        let text = format!("[traffic]\nmodes = {{ a = 1e9, b = 0.2 }}\n{REST}");
+        let modes = parse_traffic(text.as_bytes()).stack.traffic.unwrap().modes;
+        assert_eq!((modes["a"], modes["b"]), (1e9, 0.2));
+    }
+}
