@@ -1,10 +1,13 @@
 //! The stack as text: the Compose file, its overlays, side files and the image's Dockerfile, and how all of them get into
-//! `generated/`. [`project`] is pure apart from reading `templates/`; [`write`] owns the folder.
+//! `generated/`. [`project`] is pure apart from reading `templates/`; [`Comparison`] and [`write()`] own the folder.
 
 mod comments;
+mod compare;
 mod compose;
 mod diagnostics;
 mod image;
+mod inside;
+mod manifest;
 mod mounts;
 mod overlay;
 mod paths;
@@ -14,12 +17,17 @@ mod service;
 mod sidefile;
 mod template;
 mod toplevel;
+mod write;
 mod yaml;
 
+/// The folder of everything that stackctl renders, beside stack.toml.
+pub const FOLDER: &str = "generated";
 /// The file of `generated/` that says what stackctl wrote last.
 pub const MANIFEST_FILE: &str = ".stackctl.json";
 
+pub use compare::{Change, Comparison, Conflict, WriteError};
 pub use compose::{COMPOSE_FILE, overlay_file};
 pub use diagnostics::CODES;
 pub use image::Image;
 pub use project::{GeneratedFile, Input, Rendered, project};
+pub use write::{Outcome, write};

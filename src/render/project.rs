@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, path::Path};
 
-use super::{compose, diagnostics::OUTPUT_PATH, image::Image, sidefile, template};
+use super::{compose, diagnostics::OUTPUT_PATH, image::Image, inside, sidefile};
 use crate::{
     diag::{Diagnostic, KeyPath},
     model::{Map, Value},
@@ -54,7 +54,7 @@ pub fn project(input: &Input<'_>) -> Result<Rendered, Vec<Diagnostic>> {
     let stack = input.profiles.stack();
     let mut found = Vec::new();
     for (name, service) in &stack.services {
-        if (!service.files.is_empty() || service.is_stackctl()) && !template::is_inside(name) {
+        if (!service.files.is_empty() || service.is_stackctl()) && !inside::is_inside(name) {
             let message = format!("service {name:?} cannot have a folder in generated/");
             found.push(Diagnostic::new(&OUTPUT_PATH, message).at_key(KeyPath::from(["services", name])));
         }

@@ -5,11 +5,7 @@ use std::{collections::HashMap, path::Path};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{
-    GeneratedFile,
-    diagnostics::TEMPLATE_UNREADABLE,
-    template::{self, Templates},
-};
+use super::{GeneratedFile, diagnostics::TEMPLATE_UNREADABLE, inside, template::Templates};
 use crate::{
     diag::{Diagnostic, KeyPath},
     model::{Resources, Service, Stack},
@@ -49,7 +45,7 @@ pub fn render<'a>(
         let mut fingerprint = Sha256::new();
         for (index, file) in service.files.iter().enumerate() {
             let place = KeyPath::from(["services", name, "files"]).index(index).key("template");
-            if !template::is_inside(&file.template) {
+            if !inside::is_inside(&file.template) {
                 let message = format!("template {:?} lies outside templates/", file.template);
                 found.push(Diagnostic::new(&TEMPLATE_UNREADABLE, message).at(place));
                 continue;

@@ -5,3 +5,4 @@ mod architecture;
 mod diagnostics;
 mod render;
 mod shop;
+mod render_write;

@@ -1,0 +1,76 @@
+//! `generated/.stackctl.json`: what stackctl wrote last, so that an edit by hand is noticed and a file that is no longer
+//! generated goes away.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::GeneratedFile;
+
+/// File to the hash of what was written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// For a person who opens it.
+    about: String,
+    /// Path relative to `generated/`, to the SHA-256 of its bytes in hexadecimal.
+    files: BTreeMap<String, String>,
+}
+
+impl Manifest {
+    /// The manifest of these files.
+    pub fn of(files: &[GeneratedFile]) -> Self {
+        let files = files.iter().map(|file| (file.path.clone(), hash(file.text.as_bytes())));
+        Self {
+            about: "What `stackctl render` wrote last. A file that differs was edited by hand.".to_owned(),
+            files: files.collect(),
+        }
+    }
+
+    /// Read one. Whatever is no manifest, such as one with conflict markers, is an empty one: then nothing on the disk
+    /// counts as written by stackctl, and nothing that differs is overwritten unasked.
+    pub fn parse(bytes: &[u8]) -> Self {
+        serde_json::from_slice(bytes).unwrap_or_default()
+    }
+
+    /// Its text.
+    pub fn text(&self) -> String {
+        // A table of texts always has a JSON form.
+        serde_json::to_string_pretty(self).map(|text| text + "\n").unwrap_or_default()
+    }
+
+    /// The paths it names.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
+    /// Whether the file of that path held exactly these bytes when it was written.
+    pub fn wrote(&self, path: &str, bytes: &[u8]) -> bool {
+        self.files.get(path).is_some_and(|expected| *expected == hash(bytes))
+    }
+}
+
+fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remembers_what_was_written() {
+        let file = GeneratedFile { path: "a/b".into(), text: "text".into() };
+        let manifest = Manifest::parse(Manifest::of(&[file]).text().as_bytes());
+        assert!(manifest.wrote("a/b", b"text"));
+        assert!(!manifest.wrote("a/b", b"other") && !manifest.wrote("a/c", b"text"));
+        assert_eq!(hash(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    #[test]
+    fn what_is_no_manifest_is_empty() {
+        for text in ["", "{", "[]", "<<<<<<< HEAD\n{}", "{\"files\": 1}"] {
+            assert_eq!(Manifest::parse(text.as_bytes()), Manifest::default(), "{text}");
+        }
+    }
+}
