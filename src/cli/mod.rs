@@ -1,8 +1,10 @@
 //! The command line: clap lives here and nowhere else. Arguments become plain options, options one command, and its
 //! outcome an exit code.
 
+mod budget;
 mod global;
 mod probe;
+mod render;
 mod shop;
 mod traffic;
 mod values;
@@ -11,7 +13,7 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{Context, Exit, Failure};
+use crate::commands::{self, Context, Exit, Failure};
 
 /// One stack.toml becomes a complete, validated, budget-proved Docker Compose stack
 #[derive(Debug, Parser)]
@@ -26,14 +28,37 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Probe(probe::Probe),
+    /// Write a commented stack.toml to start from
+    Init,
+    /// Write generated/: the Compose file, profile overlays and side files
+    Render(render::Render),
+    /// Judge the stack: every rule over every profile combination
+    Validate,
+    /// The budget: does every profile combination fit this machine
+    #[command(subcommand)]
+    Budget(budget::Budget),
+    /// Generated secrets
+    #[command(subcommand)]
+    Secrets(Secrets),
     Shop(shop::Shop),
     Traffic(traffic::Traffic),
+}
+
+#[derive(Debug, Subcommand)]
+enum Secrets {
+    /// Make the generated secrets that do not exist yet
+    Init,
 }
 
 impl Command {
     fn run(self, context: &Context) -> Result<Exit, Failure> {
         match self {
             Self::Probe(probe) => probe.run(context),
+            Self::Init => commands::init::run(context),
+            Self::Render(arguments) => arguments.run(context),
+            Self::Validate => commands::validate::run(context),
+            Self::Budget(arguments) => arguments.run(context),
+            Self::Secrets(Secrets::Init) => commands::secrets::init(context),
             Self::Shop(shop) => shop.run(context),
             Self::Traffic(traffic) => traffic.run(context),
         }

@@ -1,12 +1,18 @@
 //! One file per verb: the story of the command, no logic. Failures are turned into words in `failure`.
 
+pub mod budget;
 mod failure;
+pub mod init;
 pub mod probe;
+mod project;
+pub mod render;
+pub mod secrets;
 pub mod shop;
 mod signal;
 pub mod traffic;
 pub mod traffic_control;
 mod traffic_verdict;
+pub mod validate;
 
 pub use failure::{Exit, Failure};
 

@@ -1,3 +1,4 @@
 //! What the running stack needs and does.
 
 pub mod pack;
+pub mod secrets;

@@ -2,7 +2,11 @@
 //! with `--include-ignored`.
 
 mod architecture;
+mod bad_input;
+mod compose_oracle;
 mod diagnostics;
 mod render;
-mod shop;
 mod render_write;
+mod shop;
+mod stacks;
+mod support;

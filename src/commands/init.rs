@@ -1,0 +1,47 @@
+//! `stackctl init`: a commented stack.toml to start from.
+
+use std::{
+    env,
+    fs::OpenOptions,
+    io::{ErrorKind, Write as _},
+    path::{Path, PathBuf},
+};
+
+use super::{Context, Exit, Failure, project::STACK_FILE};
+use crate::model::name::is_project;
+
+const STARTER: &str = include_str!("init/stack.toml");
+
+/// Write stack.toml here (or where `--file` says), unless there is one.
+///
+/// # Errors
+/// When the file exists or cannot be written (exit 3).
+pub fn run(context: &Context) -> Result<Exit, Failure> {
+    let path = context.file.clone().unwrap_or_else(|| PathBuf::from(STACK_FILE));
+    let shown = path.display();
+    let text = STARTER.replace("@NAME@", &project_name(&path));
+    let mut file =
+        OpenOptions::new().write(true).create_new(true).open(&path).map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => {
+                Failure::new(Exit::Surroundings, format!("{shown} is already there and stays as it is"))
+                    .hint("remove it first, or name another with `--file PATH`")
+            }
+            _ => Failure::surroundings(format!("failed to create {shown}"), &error),
+        })?;
+    file.write_all(text.as_bytes())
+        .map_err(|error| Failure::surroundings(format!("failed to write {shown}"), &error))?;
+    context.printer.note(&format!("wrote {shown}"));
+    context.printer.note("next: `stackctl validate`, `stackctl budget check`, `stackctl render`");
+    Ok(Exit::Done)
+}
+
+/// The folder's name as Compose accepts it, or `my-stack`.
+fn project_name(path: &Path) -> String {
+    let folder = env::current_dir().unwrap_or_default().join(path);
+    let folder =
+        folder.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().to_lowercase();
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    let name: String = folder.chars().filter(|c| allowed(*c)).collect();
+    let name = name.trim_start_matches(['-', '_']).to_owned();
+    if is_project(&name) { name } else { "my-stack".to_owned() }
+}

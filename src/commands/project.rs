@@ -1,0 +1,163 @@
+//! The stack that a command works on: found, read, decoded and judged.
+
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use super::{Context, Exit, Failure};
+use crate::{
+    check,
+    diag::{Diagnostic, Severity},
+    model::name::nearest,
+    render::{self, Rendered},
+    resolve::Profiles,
+    source::{self, Parsed},
+    ui::{Format, report},
+};
+
+/// The name under which a stack file is looked for.
+pub const STACK_FILE: &str = "stack.toml";
+
+/// A stack with everything that was found about it.
+#[derive(Debug)]
+pub struct Project {
+    /// The folder of stack.toml.
+    pub root: PathBuf,
+    /// The file as messages show it: relative to the current folder where that is shorter.
+    pub shown: String,
+    /// Text, model and document.
+    pub parsed: Parsed,
+    /// Everything that was found, errors first within a place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Project {
+    /// Find, read, decode and judge the stack.
+    ///
+    /// # Errors
+    /// When the file is missing or cannot be read (exit 3). Mistakes in it are diagnostics.
+    pub fn load(context: &Context) -> Result<Self, Failure> {
+        let path = find(context.file.as_deref())?;
+        let shown = shorten(&path);
+        context.printer.detail(&format!("stack file: {shown}"));
+        let bytes = fs::read(&path)
+            .map_err(|error| Failure::surroundings(format!("failed to read {shown}"), &error))?;
+        let root = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
+        let parsed = source::parse(&bytes);
+        let shell = env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let env = check::env::read(&root, shell);
+        let mut project = Self { root, shown, diagnostics: parsed.diagnostics.clone(), parsed };
+        // Of a text that is no TOML document only parts are known: what is absent from them means nothing.
+        if project.parsed.is_whole {
+            project.diagnostics.extend(env.diagnostics);
+            project.judge(&env.values);
+        }
+        Ok(project)
+    }
+
+    fn judge(&mut self, env: &BTreeMap<String, String>) {
+        let Parsed { stack, document, .. } = &self.parsed;
+        let found = check::run(&check::Project { root: &self.root, stack, document, env });
+        self.diagnostics.extend(found);
+        // Templates are rendered to be judged, unless what they read is already known to be wrong.
+        if self.is_valid() {
+            if let Err(found) = self.render() {
+                self.diagnostics.extend(found);
+            }
+        }
+    }
+
+    /// The text of every file of `generated/`.
+    ///
+    /// # Errors
+    /// What is wrong with the templates: after [`Project::load`] these are among the diagnostics.
+    pub fn render(&self) -> Result<Rendered, Vec<Diagnostic>> {
+        let stack = &self.parsed.stack;
+        let traffic = stack.traffic_table.as_deref();
+        render::project(&render::Input { root: &self.root, profiles: &Profiles::new(stack), traffic })
+    }
+
+    /// Whether nothing is an error.
+    pub fn is_valid(&self) -> bool {
+        self.diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error)
+    }
+
+    /// Print the diagnostics: on stderr for people, as the list that is the command's data for programs.
+    pub fn report(&self, context: &Context, as_data: bool) {
+        let diagnostics = &self.diagnostics;
+        let sources = report::Sources::new(
+            &self.shown,
+            &self.parsed.text,
+            &self.parsed.document,
+            &self.root,
+            diagnostics,
+        );
+        if as_data && context.format == Format::Json {
+            context.printer.data(&sources.json(diagnostics));
+            return;
+        }
+        let text = sources.human(diagnostics, context.printer.colors_stderr());
+        if !text.is_empty() {
+            context.printer.err(text.trim_end_matches('\n'));
+            context.printer.err("");
+        }
+    }
+
+    /// Print the diagnostics and go on, unless one is an error.
+    ///
+    /// # Errors
+    /// When the stack has an error (exit 1).
+    pub fn require_valid(&self, context: &Context, to: &str) -> Result<(), Failure> {
+        let valid = self.is_valid();
+        self.report(context, !valid);
+        if valid {
+            return Ok(());
+        }
+        let count = report::count(&self.diagnostics).unwrap_or_default();
+        Err(Failure::new(Exit::Judged, format!("failed to {to}: {} has {count}", self.shown)))
+    }
+
+    /// The selected profiles of a command line, with `core` (the default) left out.
+    ///
+    /// # Errors
+    /// When a name is unknown (exit 2): Compose would silently enable nothing.
+    pub fn select(&self, profiles: &[String]) -> Result<Vec<String>, Failure> {
+        let known = &self.parsed.stack.profiles;
+        let selected: Vec<String> = profiles.iter().filter(|name| *name != "core").cloned().collect();
+        match selected.iter().find(|name| !known.contains_key(name.as_str())) {
+            None => Ok(selected),
+            Some(unknown) => {
+                let failure = Failure::new(Exit::Usage, format!("unknown profile {unknown:?}"));
+                Err(match nearest(unknown, known.keys().map(String::as_str)) {
+                    Some(near) => failure.hint(format!("did you mean {near:?}?")),
+                    None if known.is_empty() => failure.hint("this stack has no profiles"),
+                    None => {
+                        let names: Vec<&str> = known.keys().map(String::as_str).collect();
+                        failure.hint(format!("the profiles are: {}", names.join(", ")))
+                    }
+                })
+            }
+        }
+    }
+}
+
+/// `--file`, or stack.toml here or in the nearest parent folder that has one.
+fn find(explicit: Option<&Path>) -> Result<PathBuf, Failure> {
+    let here = env::current_dir()
+        .map_err(|error| Failure::surroundings("failed to find the current folder", &error))?;
+    if let Some(path) = explicit {
+        return Ok(here.join(path));
+    }
+    here.ancestors().map(|folder| folder.join(STACK_FILE)).find(|path| path.exists()).ok_or_else(|| {
+        Failure::new(Exit::Surroundings, format!("there is no {STACK_FILE} here or in a parent folder"))
+            .hint("`stackctl init` writes one to start from; `--file PATH` names another")
+    })
+}
+
+fn shorten(path: &Path) -> String {
+    let here = env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).unwrap_or(path).display().to_string()
+}

@@ -1,0 +1,104 @@
+//! `stackctl render`: write `generated/`, or say how it differs.
+
+use super::{Context, Exit, Failure, project::Project};
+use crate::{
+    render::{Change, Comparison, Conflict, FOLDER, MANIFEST_FILE, Outcome, Rendered, WriteError, write},
+    ui::{Paint, Tone},
+};
+
+/// How to render.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// Write nothing; exit 1 with a diff when the files are stale.
+    pub check: bool,
+    /// Print the Compose file only.
+    pub stdout: bool,
+    /// Overwrite what a person edited.
+    pub force: bool,
+}
+
+/// Render the stack.
+///
+/// # Errors
+/// When the stack has errors or files were edited by hand (exit 1), or the folder cannot be read or written (exit 3).
+pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
+    let project = Project::load(context)?;
+    project.require_valid(context, "render")?;
+    let rendered = project.render().map_err(|_| Failure::new(Exit::Judged, "failed to render"))?;
+    if options.stdout {
+        context.printer.data(rendered.compose());
+        return Ok(Exit::Done);
+    }
+    if options.check {
+        let comparison = Comparison::new(&project.root, &rendered).map_err(|error| failed(&error))?;
+        return Ok(check(context, &rendered, &comparison));
+    }
+    match write(&project.root, &rendered, options.force).map_err(|error| failed(&error))? {
+        Outcome::Fresh => {
+            context.printer.note(&format!("{FOLDER}/ is fresh: {} files", rendered.files.len()));
+            Ok(Exit::Done)
+        }
+        Outcome::Written(comparison) => {
+            for change in comparison.changes.iter().filter(|change| change.path != MANIFEST_FILE) {
+                let verb = if change.new.is_some() { "wrote" } else { "removed" };
+                context.printer.note(&format!("{verb} {FOLDER}/{}", change.path));
+            }
+            Ok(Exit::Done)
+        }
+        Outcome::Refused(comparison) => Err(refused(context, &comparison)),
+    }
+}
+
+fn check(context: &Context, rendered: &Rendered, comparison: &Comparison<'_>) -> Exit {
+    if comparison.is_fresh() {
+        context.printer.note(&format!("{FOLDER}/ is fresh: {} files", rendered.files.len()));
+        return Exit::Done;
+    }
+    let paint = Paint { on: context.printer.colors_stdout() };
+    let diffs: String = comparison.changes.iter().map(|change| painted(&change.diff(), paint)).collect();
+    context.printer.data(&diffs);
+    context.printer.note(&format!(
+        "{FOLDER}/ is stale: {} files differ; `stackctl render` writes them",
+        comparison.changes.len()
+    ));
+    Exit::Judged
+}
+
+/// Show what would be lost, and change nothing.
+fn refused(context: &Context, comparison: &Comparison<'_>) -> Failure {
+    let paint = Paint { on: context.printer.colors_stderr() };
+    let mut reasons = Vec::new();
+    for change in comparison.conflicts() {
+        context.printer.err(painted(&change.diff(), paint).trim_end());
+        reasons.push(reason(change));
+    }
+    Failure {
+        causes: reasons,
+        ..Failure::new(Exit::Judged, "nothing was written: a person's work would be lost")
+    }
+    .hint("move the change into stack.toml or templates/, or give it up with `stackctl render --force`")
+}
+
+fn reason(change: &Change<'_>) -> String {
+    let what = match change.conflict {
+        Some(Conflict::Foreign) => "was not written by stackctl",
+        _ => "was edited by hand",
+    };
+    format!("{FOLDER}/{} {what}", change.path)
+}
+
+fn failed(error: &WriteError) -> Failure {
+    Failure::surroundings(
+        format!("failed to bring {FOLDER}/ up to date; the old files are as they were"),
+        error,
+    )
+}
+
+fn painted(diff: &str, paint: Paint) -> String {
+    let line = |line: &str| match line.as_bytes().first() {
+        Some(b'+') => paint.text(Tone::Added, line),
+        Some(b'-') => paint.text(Tone::Removed, line),
+        _ => line.to_owned(),
+    };
+    diff.lines().map(|text| line(text) + "\n").collect()
+}

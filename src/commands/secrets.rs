@@ -1,0 +1,35 @@
+//! `stackctl secrets init`: make the generated secrets.
+
+use super::{Context, Exit, Failure, project::Project};
+use crate::{
+    engine::secrets::{Made, generate},
+    model::secret_path,
+    ui::Format,
+};
+
+/// Make every generated secret that does not exist yet. Values are never printed.
+///
+/// # Errors
+/// When the stack has errors, or a file cannot be written.
+pub fn init(context: &Context) -> Result<Exit, Failure> {
+    let project = Project::load(context)?;
+    project.require_valid(context, "make secrets")?;
+    let made = generate(&project.root, &project.parsed.stack)
+        .map_err(|error| Failure::surroundings("failed to make the secrets", &error))?;
+    if context.format == Format::Json {
+        let list: Vec<_> = made
+            .iter()
+            .map(|(name, made)| serde_json::json!({ "secret": name, "file": secret_path(name), "made": *made == Made::New }))
+            .collect();
+        context.printer.data(&format!("{}\n", serde_json::json!({ "secrets": list })));
+        return Ok(Exit::Done);
+    }
+    for (name, made) in &made {
+        let word = if *made == Made::New { "made" } else { "kept" };
+        context.printer.note(&format!("{word} {}", secret_path(name)));
+    }
+    if made.is_empty() {
+        context.printer.note("this stack has no generated secrets");
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,258 @@
+//! The budget proof for people: a table with bars, the verdict in words, and what it leaves out.
+
+use std::fmt::Write as _;
+
+use tabled::{
+    builder::Builder,
+    settings::{Alignment, Padding, Style, object::Columns},
+};
+
+use crate::{
+    budget::{Bounds, Measure, Row, Unanswered, Verdict},
+    model::{Bytes, Cpus},
+    ui::paint::{Paint, Tone},
+};
+
+/// Cells of a bar.
+const BAR: usize = 10;
+/// Names listed before "and N more".
+const NAMES: usize = 8;
+
+/// The whole answer, ending with a line feed.
+pub fn human(name: &str, verdict: &Verdict, single: bool, paint: Paint) -> String {
+    let mut text = format!("{name}: {}\n\n", budget(verdict));
+    text.push_str(&table(verdict, single, paint));
+    text.push('\n');
+    if !single {
+        costs(&mut text, verdict);
+    }
+    conclusion(&mut text, verdict, single, paint);
+    left_out(&mut text, verdict);
+    text
+}
+
+fn budget(verdict: &Verdict) -> String {
+    let budget = &verdict.budget;
+    let mut text = format!("a budget of {} memory and {} CPUs", budget.memory, budget.cpus);
+    if let Some(limits) =
+        verdict.bounds.of(Measure::CpuLimit).filter(|_| budget.cpu_overcommit.nanos != 1_000_000_000)
+    {
+        let _ = write!(text, " (their limits may reach {})", amount(Measure::CpuLimit, limits));
+    }
+    if let Some(logs) = budget.log_disk {
+        let _ = write!(text, ", {logs} of logs");
+    }
+    text
+}
+
+fn table(verdict: &Verdict, single: bool, paint: Paint) -> String {
+    let mut table = Builder::default();
+    table.push_record([
+        "combination",
+        "services",
+        "memory limits",
+        "reserved",
+        "CPU limits",
+        "reserved",
+        "logs",
+        "",
+    ]);
+    for (label, row) in rows(verdict, single) {
+        table.push_record(cells(label, row, &verdict.bounds, paint));
+    }
+    let mut table = table.build();
+    table.with(Style::blank().remove_vertical()).with(Padding::new(0, 2, 0, 0));
+    for column in [1, 3, 5, 6] {
+        table.modify(Columns::one(column), Alignment::right());
+    }
+    let lines: Vec<String> =
+        table.to_string().lines().map(|line| line.trim_end().to_owned() + "\n").collect();
+    lines.concat()
+}
+
+/// The default, each profile, and the worst combination where it is none of those.
+fn rows(verdict: &Verdict, single: bool) -> Vec<(String, &Row)> {
+    let mut rows: Vec<(String, &Row)> =
+        verdict.rows.first().map(|row| (plus(&row.profiles), row)).into_iter().collect();
+    if single {
+        return rows;
+    }
+    rows.extend(verdict.profiles.iter().map(|cost| (cost.profile.clone(), &cost.row)));
+    let mut more = vec![&verdict.worst];
+    more.extend(verdict.smallest_failing.iter().take(NAMES));
+    for row in more {
+        if !rows.iter().any(|(_, listed)| listed.profiles == row.profiles) {
+            rows.push((plus(&row.profiles), row));
+        }
+    }
+    rows
+}
+
+fn cells(label: String, row: &Row, bounds: &Bounds, paint: Paint) -> [String; 8] {
+    let value = |measure: Measure| {
+        let text = amount(measure, row.ledger[measure]);
+        if row.over.contains(&measure) { paint.text(Tone::Bad, &text) } else { text }
+    };
+    let bar = |measure: Measure| {
+        let Some(bound) = bounds.of(measure) else { return value(measure) };
+        format!("{} {}", bar(row.ledger[measure], bound, paint), value(measure))
+    };
+    let fits = if row.fits { paint.text(Tone::Good, "fits") } else { paint.text(Tone::Bad, &failure(row)) };
+    [
+        label,
+        row.ledger.services.to_string(),
+        bar(Measure::Memory),
+        value(Measure::MemoryReservation),
+        bar(Measure::CpuLimit),
+        value(Measure::CpuReservation),
+        value(Measure::LogDisk),
+        fits,
+    ]
+}
+
+fn failure(row: &Row) -> String {
+    if row.over.is_empty() {
+        return "not proved".to_owned();
+    }
+    let over: Vec<&str> = row.over.iter().map(|measure| words(*measure)).collect();
+    format!("over: {}", over.join(", "))
+}
+
+/// A bar of [`BAR`] cells; any use shows, and only a full bound fills it.
+fn bar(used: u128, bound: u128, paint: Paint) -> String {
+    let cells = BAR as u128;
+    let filled = if used > bound { BAR } else { (used * cells).checked_div(bound).unwrap_or(0) as usize };
+    let filled = filled.max(usize::from(used > 0));
+    let tone = match () {
+        () if used > bound => Tone::Bad,
+        () if used * 10 > bound * 9 => Tone::Near,
+        () => Tone::Good,
+    };
+    format!("{}{}", paint.text(tone, &"█".repeat(filled)), "░".repeat(BAR - filled))
+}
+
+fn costs(text: &mut String, verdict: &Verdict) {
+    for cost in &verdict.profiles {
+        let signed =
+            |amount: i128, text: String| if amount < 0 { format!("-{text}") } else { format!("+{text}") };
+        let memory = signed(cost.memory, amount(Measure::Memory, cost.memory.unsigned_abs()));
+        let cpu = signed(cost.cpu, amount(Measure::CpuLimit, cost.cpu.unsigned_abs()));
+        let _ = writeln!(
+            text,
+            "{} costs {memory} of memory and {cpu} CPUs of limits over the default",
+            cost.profile
+        );
+    }
+    if !verdict.profiles.is_empty() {
+        text.push('\n');
+    }
+}
+
+fn conclusion(text: &mut String, verdict: &Verdict, single: bool, paint: Paint) {
+    let verb =
+        |fits| if fits { paint.text(Tone::Good, "fits") } else { paint.text(Tone::Bad, "does not fit") };
+    let worst = &verdict.worst;
+    if single {
+        let _ = writeln!(text, "{} {}: {}", plus(&worst.profiles), verb(verdict.fits), room(verdict, worst));
+    } else if verdict.fits {
+        let all = match verdict.checked {
+            1 => "the only combination".to_owned(),
+            checked => format!("each of {checked} combinations"),
+        };
+        let (fits, name) = (verb(true), plus(&worst.profiles));
+        let _ = writeln!(text, "{all} {fits}; the worst, {name}, {}", room(verdict, worst));
+    } else if !verdict.unproved.is_empty() {
+        let names: Vec<&str> = verdict.unproved.iter().map(|unproved| unproved.service.as_str()).collect();
+        let _ = writeln!(text, "nothing is proved: {} without the limits that the proof needs", list(&names));
+    } else if verdict.smallest_failing.is_empty() {
+        let _ = writeln!(
+            text,
+            "no combination was found that does not fit, and there is no proof that none exists"
+        );
+    } else {
+        let names: Vec<String> = verdict.smallest_failing.iter().map(|row| plus(&row.profiles)).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let more = if verdict.more_failing { " (there may be more)" } else { "" };
+        let bad = paint.text(Tone::Bad, "does not fit");
+        let _ =
+            writeln!(text, "the stack {bad}; the smallest combinations over budget: {}{more}", list(&names));
+    }
+    for open in &verdict.unanswered {
+        let _ = writeln!(text, "not answered within the bounded effort: {}", question(*open));
+    }
+}
+
+fn question(open: Unanswered) -> &'static str {
+    match open {
+        Unanswered::Count => "how many combinations there are; the count is of those listed",
+        Unanswered::Fits => "whether every combination fits; those listed were checked",
+        Unanswered::Worst => "which combination is the worst; the one named is the largest that was found",
+        Unanswered::Peaks => "the largest of each sum",
+    }
+}
+
+/// What a row leaves of the budget, or by how much it is over.
+fn room(verdict: &Verdict, row: &Row) -> String {
+    let part = |measure: Measure| {
+        let used = row.ledger[measure];
+        let bound = verdict.bounds.of(measure)?;
+        let (verb, difference) =
+            if used > bound { ("is over by", used - bound) } else { ("leaves", bound - used) };
+        Some(format!("{verb} {} of {}", amount(measure, difference), words(measure)))
+    };
+    if row.over.is_empty() {
+        let parts: Vec<String> = [Measure::Memory, Measure::CpuLimit].into_iter().filter_map(part).collect();
+        return parts.join(" and ");
+    }
+    let parts: Vec<String> = row.over.iter().copied().filter_map(part).collect();
+    parts.join(" and ")
+}
+
+fn left_out(text: &mut String, verdict: &Verdict) {
+    let left = &verdict.left_out;
+    let mut lines = Vec::new();
+    let mut say = |names: &[String], what: &str| {
+        if !names.is_empty() {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            lines.push(format!("{what} ({})", list(&names)));
+        }
+    };
+    say(
+        &left.swap,
+        "swap, where the machine has it: without memswap_limit a container may swap as much again",
+    );
+    say(&left.builds, "image builds");
+    say(&left.docker_socket, "containers started through the Docker socket");
+    lines.push("the engine itself".to_owned());
+    let _ = writeln!(text, "not in the proof: {}", lines.join("; "));
+}
+
+fn words(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Memory => "memory limits",
+        Measure::MemoryReservation => "memory reservations",
+        Measure::CpuLimit => "CPU limits",
+        Measure::CpuReservation => "CPU reservations",
+        Measure::LogDisk => "logs",
+    }
+}
+
+fn amount(measure: Measure, amount: u128) -> String {
+    let amount = u64::try_from(amount).unwrap_or(u64::MAX);
+    match measure {
+        Measure::CpuLimit | Measure::CpuReservation => Cpus { nanos: amount }.to_string(),
+        _ => Bytes(amount).to_string(),
+    }
+}
+
+/// A combination's name: its profiles, or `core` for the default.
+fn plus(profiles: &[String]) -> String {
+    if profiles.is_empty() { "core".to_owned() } else { profiles.join("+") }
+}
+
+fn list(names: &[&str]) -> String {
+    match names.len().checked_sub(NAMES) {
+        Some(more @ 1..) => format!("{} and {more} more", names[..NAMES].join(", ")),
+        _ => names.join(", "),
+    }
+}

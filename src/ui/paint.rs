@@ -1,0 +1,35 @@
+//! Colour by meaning.
+
+/// What a colour says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// As it should be: green.
+    Good,
+    /// Close to a bound: yellow.
+    Near,
+    /// Wrong: red.
+    Bad,
+    /// Added: green.
+    Added,
+    /// Removed: red.
+    Removed,
+}
+
+/// Paints, or leaves text as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Paint {
+    /// Whether to colour at all.
+    pub on: bool,
+}
+
+impl Paint {
+    /// The text in its colour.
+    pub fn text(self, tone: Tone, text: &str) -> String {
+        let code = match tone {
+            Tone::Good | Tone::Added => "32",
+            Tone::Near => "33",
+            Tone::Bad | Tone::Removed => "31",
+        };
+        if self.on && !text.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}

@@ -1,0 +1,238 @@
+//! Diagnostics for people (like rustc's) and for programs.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use serde::Serialize;
+
+use crate::{
+    diag::{Diagnostic, Place, Severity},
+    source::Document,
+};
+
+/// Lines longer than this many bytes are shown in part.
+const LONGEST_LINE: usize = 400;
+
+/// The texts that diagnostics point into.
+#[derive(Debug)]
+pub struct Sources<'a> {
+    stack: File,
+    document: &'a Document,
+    others: BTreeMap<PathBuf, File>,
+}
+
+#[derive(Debug)]
+struct File {
+    path: String,
+    text: String,
+    /// The byte at which each line starts.
+    lines: Vec<usize>,
+}
+
+/// One diagnostic as `--format json` prints it. Lines and columns count from 1, columns in characters; the end is the
+/// first position behind what is meant. All are null for a finding without a place.
+#[derive(Debug, Serialize)]
+struct Json<'a> {
+    code: &'a str,
+    severity: &'a str,
+    message: String,
+    file: Option<&'a str>,
+    line: Option<usize>,
+    column: Option<usize>,
+    end_line: Option<usize>,
+    end_column: Option<usize>,
+    help: Option<&'a str>,
+}
+
+impl<'a> Sources<'a> {
+    /// The text of stack.toml, shown under `path`, with its parsed document; `root` is the folder that other files are
+    /// relative to. Those that a diagnostic points into are read here.
+    pub fn new(
+        path: &str,
+        text: &str,
+        document: &'a Document,
+        root: &Path,
+        diagnostics: &[Diagnostic],
+    ) -> Self {
+        let mut others = BTreeMap::new();
+        for diagnostic in diagnostics {
+            if let Some(Place::File { path, .. }) = &diagnostic.place {
+                others.entry(path.clone()).or_insert_with(|| {
+                    let text = std::fs::read_to_string(root.join(path)).unwrap_or_default();
+                    File::new(path.display().to_string(), text)
+                });
+            }
+        }
+        Self { stack: File::new(path.to_owned(), text.to_owned()), document, others }
+    }
+
+    fn locate(&self, place: &Place) -> Option<(&File, Option<Range<usize>>)> {
+        match place {
+            Place::File { path, span } => self.others.get(path).map(|file| (file, span.clone())),
+            place => Some((&self.stack, self.document.locate(place))),
+        }
+    }
+
+    /// As rustc prints them, each followed by an empty line.
+    pub fn human(&self, diagnostics: &[Diagnostic], color: bool) -> String {
+        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+        let mut text = String::new();
+        for diagnostic in diagnostics {
+            let _ = writeln!(text, "{}\n", renderer.render(&[self.group(diagnostic)]));
+        }
+        text
+    }
+
+    fn group<'d>(&'d self, diagnostic: &'d Diagnostic) -> Group<'d> {
+        let level = match diagnostic.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let mut group =
+            Group::with_title(level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.name));
+        if let Some((file, span)) = diagnostic.place.as_ref().and_then(|place| self.locate(place)) {
+            match span {
+                Some(span) => {
+                    let kind = AnnotationKind::Primary;
+                    group = group.element(file.snippet(span, kind, &diagnostic.label));
+                }
+                None => group = group.element(annotate_snippets::Origin::path(file.path.as_str())),
+            }
+        }
+        for (place, label) in &diagnostic.related {
+            if let Some((file, Some(span))) = self.locate(place) {
+                group = group.element(file.snippet(span, AnnotationKind::Context, label));
+            }
+        }
+        if let Some(why) = &diagnostic.why {
+            group = group.element(Level::NOTE.message(why.as_str()));
+        }
+        if let Some(profiles) = &diagnostic.combination {
+            group = group.element(Level::NOTE.message(format!("it happens {}", combination(profiles))));
+        }
+        if let Some(help) = &diagnostic.help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        group
+    }
+
+    /// A JSON list, one object a diagnostic.
+    pub fn json(&self, diagnostics: &[Diagnostic]) -> String {
+        let list: Vec<Json<'_>> = diagnostics.iter().map(|diagnostic| self.to_json(diagnostic)).collect();
+        serde_json::to_string_pretty(&list).unwrap_or_default() + "\n"
+    }
+
+    fn to_json<'d>(&'d self, diagnostic: &'d Diagnostic) -> Json<'d> {
+        let located = diagnostic.place.as_ref().and_then(|place| self.locate(place));
+        let (file, span) = located.map_or((None, None), |(file, span)| (Some(file), span));
+        let position = |offset: usize| file.map(|file| file.position(offset));
+        let start = span.as_ref().and_then(|span| position(span.start));
+        let end = span.as_ref().and_then(|span| position(span.end));
+        let message = match &diagnostic.combination {
+            Some(profiles) => format!("{}; it happens {}", diagnostic.message, combination(profiles)),
+            None => diagnostic.message.clone(),
+        };
+        Json {
+            code: diagnostic.code.name,
+            severity: diagnostic.severity.as_str(),
+            message,
+            file: file.map(|file| file.path.as_str()),
+            line: start.map(|(line, _)| line),
+            column: start.map(|(_, column)| column),
+            end_line: end.map(|(line, _)| line),
+            end_column: end.map(|(_, column)| column),
+            help: diagnostic.help.as_deref(),
+        }
+    }
+}
+
+impl File {
+    fn new(path: String, text: String) -> Self {
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { path, text, lines }
+    }
+
+    /// The line from 0 that holds a byte.
+    fn line(&self, offset: usize) -> usize {
+        self.lines.partition_point(|start| *start <= offset).saturating_sub(1)
+    }
+
+    /// Line and column from 1, the column in characters.
+    fn position(&self, offset: usize) -> (usize, usize) {
+        let line = self.line(offset);
+        let column = self.text.get(self.lines[line]..offset).map_or(0, |before| before.chars().count());
+        (line + 1, column + 1)
+    }
+
+    /// The first line of a span with its caret. Only that line is given to the renderer, so that a report about a large
+    /// file stays cheap.
+    fn snippet<'d>(
+        &'d self,
+        span: Range<usize>,
+        kind: AnnotationKind,
+        label: &'d str,
+    ) -> Snippet<'d, annotate_snippets::Annotation<'d>> {
+        let line = self.line(span.start);
+        let start = self.lines[line];
+        let end = self.lines.get(line + 1).map_or(self.text.len(), |next| next - 1).max(span.start);
+        let window = clip(&self.text, start..end, span.start);
+        let from = span.start - window.start;
+        let to = span.end.min(window.end).max(span.start) - window.start;
+        let annotation = kind.span(from..to);
+        let annotation = if label.is_empty() { annotation } else { annotation.label(label) };
+        let source = self.text.get(window).unwrap_or_default().trim_end_matches('\r');
+        Snippet::source(source)
+            .line_start(line + 1)
+            .path(self.path.as_str())
+            .fold(false)
+            .annotation(annotation)
+    }
+}
+
+/// The part of a line to show: all of it, or [`LONGEST_LINE`] bytes from a little before the caret.
+fn clip(text: &str, line: Range<usize>, caret: usize) -> Range<usize> {
+    if line.len() <= LONGEST_LINE {
+        return line;
+    }
+    let boundary = |mut at: usize| {
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let start = boundary(caret.saturating_sub(LONGEST_LINE / 4).max(line.start));
+    let end = boundary((start + LONGEST_LINE).min(line.end));
+    start..end.max(caret)
+}
+
+/// A combination in words: `in the default`, or `with --profile a --profile b`.
+pub fn combination(profiles: &[String]) -> String {
+    if profiles.is_empty() {
+        return "in the default, without any profile".to_owned();
+    }
+    let options: Vec<String> = profiles.iter().map(|profile| format!("--profile {profile}")).collect();
+    format!("with {}", options.join(" "))
+}
+
+/// `2 errors, 1 warning`, or nothing for none.
+pub fn count(diagnostics: &[Diagnostic]) -> Option<String> {
+    let words =
+        [(Severity::Error, "error"), (Severity::Warning, "warning")].map(
+            |(severity, word)| match diagnostics
+                .iter()
+                .filter(|diagnostic| diagnostic.severity == severity)
+                .count()
+            {
+                0 => None,
+                1 => Some(format!("1 {word}")),
+                many => Some(format!("{many} {word}s")),
+            },
+        );
+    let words: Vec<String> = words.into_iter().flatten().collect();
+    (!words.is_empty()).then(|| words.join(", "))
+}
