@@ -60,7 +60,8 @@ impl<'a> Context<'a> {
     }
 
     /// Whether a key is written in stack.toml, in the service or in `[defaults]`: a value that could not be read has
-    /// its own diagnostic, and rules about its absence stay silent.
+    /// its own diagnostic, and rules about its absence stay silent. To be asked last: the first question reads the whole
+    /// document again for its places, which a stack without mistakes never pays for.
     pub fn is_written(&self, path: &KeyPath) -> bool {
         self.project.document.contains(path)
     }

@@ -74,12 +74,12 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 );
             }
         }
-        let unset = match &healthcheck.start_period {
+        let interval = healthcheck.start_interval.as_ref().and_then(|interval| interval.value);
+        let unset = || match &healthcheck.start_period {
             None => !context.is_written(&path.key("start_period")),
             Some(period) => period.value == Some(Duration::default()),
         };
-        let interval = healthcheck.start_interval.as_ref().and_then(|interval| interval.value);
-        if interval.is_some_and(|interval| interval > Duration::default()) && unset {
+        if interval.is_some_and(|interval| interval > Duration::default()) && unset() {
             found.push(
                 Diagnostic::new(
                     &START_INTERVAL_ALONE,
