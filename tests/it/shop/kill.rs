@@ -16,6 +16,8 @@ use tokio::time::sleep;
 use super::{
     client::{Shop, read},
     collector::Collector,
+    containers::Containers,
+    parts::{Part, Parts},
     processes::Processes,
     trace,
 };
@@ -69,34 +71,39 @@ async fn load(shop: &Shop, told: Arc<Told>) {
 }
 
 /// Kill one after another, again and again, until told that the load is over.
-async fn kill(processes: &mut Processes, over: &AtomicBool) -> usize {
+async fn kill(parts: &mut impl Parts, victims: &[Part], over: &AtomicBool) -> usize {
     let mut killed = 0;
-    while !over.load(Ordering::Relaxed) {
+    for victim in victims.iter().cycle() {
         sleep(Duration::from_millis(1_500)).await;
-        let victim = match killed % 5 {
-            0 => &mut processes.gateway,
-            1 => &mut processes.api,
-            2 => &mut processes.worker,
-            3 => &mut processes.redis,
-            _ => &mut processes.postgres,
-        };
-        victim.kill();
+        parts.kill(*victim).await;
         sleep(Duration::from_millis(400)).await;
-        victim.restart();
-        if killed % 5 == 4 {
-            processes.until_postgres_answers().await;
-        }
+        parts.restart(*victim).await;
         killed += 1;
+        if over.load(Ordering::Relaxed) {
+            break;
+        }
     }
     killed
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Postgres and Redis"]
-async fn ten_thousand_orders_while_everybody_is_killed() {
+async fn ten_thousand_orders_while_processes_are_killed() {
     let mut processes = Processes::start(&[]).await;
+    survive(&mut processes, &Part::ALL[1..]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs an engine"]
+async fn ten_thousand_orders_while_containers_are_killed() {
+    let mut containers = Containers::start().await;
+    survive(&mut containers, &Part::ALL).await;
+}
+
+/// Place orders while `victims` are killed in turn; then every order that was answered 201 is there, fulfilled, once.
+async fn survive(parts: &mut impl Parts, victims: &[Part]) {
     let (told, over) = (Arc::new(Told::default()), Arc::new(AtomicBool::new(false)));
-    let shop = Shop { base: processes.shop.base.clone(), http: processes.shop.http.clone() };
+    let shop = Shop { base: parts.shop().base.clone(), http: parts.shop().http.clone() };
     let loading = tokio::spawn({
         let (told, over) = (Arc::clone(&told), Arc::clone(&over));
         async move {
@@ -104,9 +111,9 @@ async fn ten_thousand_orders_while_everybody_is_killed() {
             over.store(true, Ordering::Relaxed);
         }
     });
-    let killed = kill(&mut processes, &over).await;
+    let killed = kill(parts, victims, &over).await;
     loading.await.unwrap();
-    processes.shop.until_ready().await;
+    parts.shop().until_ready().await;
 
     let placed: BTreeSet<i64> = told.placed.lock().unwrap().iter().copied().collect();
     let (refused, broken) = (told.refused.load(Ordering::Relaxed), told.broken.load(Ordering::Relaxed));
@@ -122,14 +129,14 @@ async fn ten_thousand_orders_while_everybody_is_killed() {
         killed >= 10 && placed.len() > ORDERS / 3,
         "{killed} killed, {} placed, {refused} refused, {broken} broken\n{}",
         placed.len(),
-        processes.log("web-gateway") + &processes.log("order-api"),
+        parts.log(Part::Gateway) + &parts.log(Part::Api),
     );
 
-    let database = processes.database().await;
+    let database = parts.database().await;
     let count = async |sql: &str| database.query_one(sql, &[]).await.unwrap().get::<_, i64>(0);
     let start = Instant::now();
     while count("SELECT count(*) FROM orders WHERE status <> 'fulfilled'").await > 0 {
-        assert!(start.elapsed() < Duration::from_secs(180), "{}", processes.log("fulfillment-worker"));
+        assert!(start.elapsed() < Duration::from_secs(180), "{}", parts.log(Part::Worker));
         sleep(Duration::from_millis(500)).await;
     }
     let fulfilled: BTreeSet<i64> = database
@@ -142,7 +149,7 @@ async fn ten_thousand_orders_while_everybody_is_killed() {
     assert!(placed.is_subset(&fulfilled), "lost: {:?}", placed.difference(&fulfilled).collect::<Vec<_>>());
     assert_eq!(count("SELECT count(*) FROM fulfillments").await, count("SELECT count(*) FROM orders").await);
     assert_eq!(count("SELECT count(*) FROM outbox").await, 0, "letters that were delivered are kept");
-    let mut stream = processes.stream().await;
+    let mut stream = parts.stream().await;
     let start = Instant::now();
     while redis::AsyncCommands::xlen::<_, u64>(&mut stream, "orders").await.unwrap() > 0 {
         assert!(start.elapsed() < Duration::from_secs(60), "entries that are done are kept");
@@ -151,14 +158,12 @@ async fn ten_thousand_orders_while_everybody_is_killed() {
     // Not one of the orders that nobody was told of is a second one of a key.
     let extra = fulfilled.len() - placed.len();
     assert!(extra <= refused + broken, "{extra} orders that nobody asked for");
-    for name in ["web-gateway", "order-api", "fulfillment-worker"] {
-        let log = processes.log(name);
+    for part in Part::OURS {
+        let log = parts.log(part);
         assert!(!log.contains("panicked"), "{log}");
         assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{log}");
-        assert!(log.lines().count() < 500, "{name} floods its log: {} lines", log.lines().count());
-    }
-    for process in [&mut processes.gateway, &mut processes.api, &mut processes.worker] {
-        assert_eq!(process.terminate(), Some(0));
+        assert!(log.lines().count() < 1_000, "{part:?} floods its log: {} lines", log.lines().count());
+        assert_eq!(parts.terminate(part).await, 0, "{part:?}");
     }
 }
 
@@ -166,30 +171,30 @@ async fn ten_thousand_orders_while_everybody_is_killed() {
 #[ignore = "needs Postgres and Redis"]
 async fn an_order_waits_for_redis_and_for_the_worker() {
     let mut processes = Processes::start(&[("ORDER_RETENTION", "5s")]).await;
-    processes.redis.kill();
+    processes.kill(Part::Redis).await;
     let (status, order) =
-        read(processes.shop.post(json!({"product_id": 1, "quantity": 1}), None).await).await;
+        read(processes.shop().post(json!({"product_id": 1, "quantity": 1}), None).await).await;
     assert_eq!(status, StatusCode::CREATED, "Redis is not in the way of an order");
     let id = order["id"].as_i64().unwrap();
     sleep(Duration::from_secs(1)).await;
-    assert_eq!(processes.shop.get(&format!("/orders/{id}")).await.1["status"], "pending");
-    processes.redis.restart();
-    processes.shop.until_fulfilled(id).await;
+    assert_eq!(processes.shop().get(&format!("/orders/{id}")).await.1["status"], "pending");
+    processes.restart(Part::Redis).await;
+    processes.shop().until_fulfilled(id).await;
 
-    processes.worker.kill();
-    let (_, order) = read(processes.shop.post(json!({"product_id": 1, "quantity": 1}), None).await).await;
+    processes.kill(Part::Worker).await;
+    let (_, order) = read(processes.shop().post(json!({"product_id": 1, "quantity": 1}), None).await).await;
     sleep(Duration::from_secs(1)).await;
     redis::cmd("FLUSHALL").exec_async(&mut processes.stream().await).await.unwrap();
-    processes.worker.restart();
-    processes.shop.until_fulfilled(order["id"].as_i64().unwrap()).await;
+    processes.restart(Part::Worker).await;
+    processes.shop().until_fulfilled(order["id"].as_i64().unwrap()).await;
 
     // And what is old goes.
     let start = Instant::now();
-    while processes.shop.get("/orders").await.1 != json!([]) {
+    while processes.shop().get("/orders").await.1 != json!([]) {
         assert!(start.elapsed() < Duration::from_secs(60));
         sleep(Duration::from_millis(500)).await;
     }
-    assert_eq!(processes.shop.get(&format!("/orders/{id}")).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(processes.shop().get(&format!("/orders/{id}")).await.0, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -202,7 +207,7 @@ async fn a_dead_backend_is_503_and_a_trace_crosses_processes() {
             .await;
     // The dead broker slows nothing; its letters wait.
     let start = Instant::now();
-    trace::order_in_a_trace(&processes.shop).await;
+    trace::order_in_a_trace(processes.shop()).await;
     assert!(start.elapsed() < Duration::from_secs(5));
     trace::assert_one_trace(&collector, |span| &span.process).await;
     let database = processes.database().await;
@@ -212,23 +217,22 @@ async fn a_dead_backend_is_503_and_a_trace_crosses_processes() {
         .unwrap();
     assert_eq!(letters.iter().map(|row| row.get(0)).collect::<Vec<&str>>(), ["created", "fulfilled"]);
 
-    processes.postgres.kill();
+    processes.kill(Part::Postgres).await;
     for path in ["/orders", "/orders/1"] {
         let response =
-            processes.shop.http.get(format!("{}{path}", processes.shop.base)).send().await.unwrap();
+            processes.shop().http.get(format!("{}{path}", processes.shop().base)).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
         assert_eq!(response.headers()["retry-after"], "1", "{path}");
         assert!(!response.text().await.unwrap().to_lowercase().contains("postgres"), "{path} tells too much");
     }
-    processes.shop.until_readyz_is(StatusCode::SERVICE_UNAVAILABLE).await;
-    assert_eq!(processes.shop.get("/healthz").await.0, StatusCode::OK, "alive all the same");
-    processes.api.kill();
-    let placed = processes.shop.post(json!({"product_id": 1, "quantity": 1}), Some("k")).await;
+    processes.shop().until_readyz_is(StatusCode::SERVICE_UNAVAILABLE).await;
+    assert_eq!(processes.shop().get("/healthz").await.0, StatusCode::OK, "alive all the same");
+    processes.kill(Part::Api).await;
+    let placed = processes.shop().post(json!({"product_id": 1, "quantity": 1}), Some("k")).await;
     assert_eq!(placed.status(), StatusCode::SERVICE_UNAVAILABLE);
-    processes.postgres.restart();
-    processes.until_postgres_answers().await;
-    processes.api.restart();
-    processes.shop.until_ready().await;
-    let placed = processes.shop.post(json!({"product_id": 1, "quantity": 1}), Some("k")).await;
+    processes.restart(Part::Postgres).await;
+    processes.restart(Part::Api).await;
+    processes.shop().until_ready().await;
+    let placed = processes.shop().post(json!({"product_id": 1, "quantity": 1}), Some("k")).await;
     assert_eq!(placed.status(), StatusCode::CREATED);
 }

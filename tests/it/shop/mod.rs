@@ -4,7 +4,11 @@ mod chain;
 mod client;
 mod collector;
 #[cfg(target_os = "linux")]
+mod containers;
+#[cfg(target_os = "linux")]
 mod kill;
+#[cfg(target_os = "linux")]
+mod parts;
 #[cfg(target_os = "linux")]
 mod processes;
 mod trace;

@@ -12,11 +12,13 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::client::{SOON, Shop};
+use super::{
+    client::{SOON, Shop},
+    parts::{PASSWORD, Part, Parts},
+};
 
 /// The user that servers run as when the test is root: Postgres refuses root. 65534 is nobody on every Linux.
 const NOBODY: u32 = 65534;
-const PASSWORD: &str = "p/w with @ all:sorts";
 
 /// A process that dies with the test.
 pub struct Process {
@@ -32,22 +34,19 @@ impl Process {
         Self { command, child }
     }
 
-    /// SIGKILL.
-    pub fn kill(&mut self) {
+    fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             let _ = child.kill();
             let _ = child.wait();
         }
     }
 
-    /// Start it again as it was.
-    pub fn restart(&mut self) {
+    fn restart(&mut self) {
         self.kill();
         self.child = Some(self.command.spawn().unwrap());
     }
 
-    /// SIGTERM, and the exit code.
-    pub fn terminate(&mut self) -> Option<i32> {
+    fn terminate(&mut self) -> Option<i32> {
         let mut child = self.child.take().unwrap();
         let told = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
         assert!(told.success());
@@ -67,12 +66,12 @@ impl Drop for Process {
 
 /// All five.
 pub struct Processes {
-    pub postgres: Process,
-    pub redis: Process,
-    pub gateway: Process,
-    pub api: Process,
-    pub worker: Process,
-    pub shop: Shop,
+    postgres: Process,
+    redis: Process,
+    gateway: Process,
+    api: Process,
+    worker: Process,
+    shop: Shop,
     postgres_port: u16,
     redis_port: u16,
     folder: TempDir,
@@ -115,40 +114,62 @@ impl Processes {
         processes
     }
 
-    /// A session of the database, as its owner.
-    pub async fn database(&self) -> tokio_postgres::Client {
-        let mut config = tokio_postgres::Config::new();
-        config.host("127.0.0.1").port(self.postgres_port).user("orders").dbname("orders").password(PASSWORD);
-        let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
-        tokio::spawn(connection);
-        client
-    }
-
-    /// A connection to Redis.
-    pub async fn stream(&self) -> redis::aio::MultiplexedConnection {
-        let settings = redis::RedisConnectionInfo::default().set_password(PASSWORD);
-        let address =
-            redis::IntoConnectionInfo::into_connection_info(format!("redis://127.0.0.1:{}", self.redis_port));
-        let client = redis::Client::open(address.unwrap().set_redis_settings(settings)).unwrap();
-        client.get_multiplexed_async_connection().await.unwrap()
-    }
-
-    /// What a service has logged.
-    pub fn log(&self, name: &str) -> String {
-        fs::read_to_string(self.folder.path().join(format!("{name}.log"))).unwrap()
+    fn part(&mut self, part: Part) -> &mut Process {
+        match part {
+            Part::Nginx => panic!("the processes have no nginx"),
+            Part::Gateway => &mut self.gateway,
+            Part::Api => &mut self.api,
+            Part::Worker => &mut self.worker,
+            Part::Redis => &mut self.redis,
+            Part::Postgres => &mut self.postgres,
+        }
     }
 
     /// Wait until Postgres answers. The children of one that was killed hold its memory for a moment, and a new one gives up
     /// then: start it again.
-    pub async fn until_postgres_answers(&mut self) {
+    async fn until_postgres_answers(&mut self) {
         let (start, address) = (Instant::now(), SocketAddr::from(([127, 0, 0, 1], self.postgres_port)));
         while TcpStream::connect(address).is_err() {
-            assert!(start.elapsed() < SOON, "{}", self.log("postgres"));
+            assert!(start.elapsed() < SOON, "{}", self.log(Part::Postgres));
             tokio::time::sleep(Duration::from_millis(100)).await;
             if self.postgres.ended() {
                 self.postgres.restart();
             }
         }
+    }
+}
+
+impl Parts for Processes {
+    async fn kill(&mut self, part: Part) {
+        self.part(part).kill();
+    }
+
+    async fn restart(&mut self, part: Part) {
+        self.part(part).restart();
+        if part == Part::Postgres {
+            self.until_postgres_answers().await;
+        }
+    }
+
+    async fn terminate(&mut self, part: Part) -> i64 {
+        // Ended by a signal is no code.
+        self.part(part).terminate().map_or(-1, i64::from)
+    }
+
+    fn shop(&self) -> &Shop {
+        &self.shop
+    }
+
+    fn postgres_port(&self) -> u16 {
+        self.postgres_port
+    }
+
+    fn redis_port(&self) -> u16 {
+        self.redis_port
+    }
+
+    fn log(&self, part: Part) -> String {
+        fs::read_to_string(self.folder.path().join(format!("{}.log", part.name()))).unwrap()
     }
 }
 
