@@ -2,6 +2,7 @@
 //! outcome an exit code.
 
 mod budget;
+mod demo;
 mod global;
 mod probe;
 mod render;
@@ -40,6 +41,7 @@ enum Command {
     /// Generated secrets
     #[command(subcommand)]
     Secrets(Secrets),
+    Demo(demo::Demo),
     Shop(shop::Shop),
     Traffic(traffic::Traffic),
 }
@@ -59,6 +61,7 @@ impl Command {
             Self::Validate => commands::validate::run(context),
             Self::Budget(arguments) => arguments.run(context),
             Self::Secrets(Secrets::Init) => commands::secrets::init(context),
+            Self::Demo(demo) => demo.run(context),
             Self::Shop(shop) => shop.run(context),
             Self::Traffic(traffic) => traffic.run(context),
         }

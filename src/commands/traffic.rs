@@ -86,6 +86,17 @@ pub struct Options {
 
 /// Run the engine: the table, then the control server, then the load.
 pub fn run(context: &Context, options: Options) -> Result<Exit, Failure> {
+    run_beside(context, options, || Ok(()), drop)
+}
+
+/// As [`run`], with something else in this process: `start` is called once lines are logged and before the load, `stop`
+/// after it.
+pub(super) fn run_beside<T>(
+    context: &Context,
+    options: Options,
+    start: impl FnOnce() -> Result<T, Failure>,
+    stop: impl FnOnce(T),
+) -> Result<Exit, Failure> {
     let traffic = table(context, &options)?;
     let listener = listen(&traffic, &options)?;
     let report = options.report.clone().map(open_report).transpose()?;
@@ -95,7 +106,11 @@ pub fn run(context: &Context, options: Options) -> Result<Exit, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::surroundings("failed to start the runtime", &error))?;
-    let last = runtime.block_on(drive(&traffic, &options, listener, live.as_ref()));
+    let last = start().and_then(|beside| {
+        let last = runtime.block_on(drive(&traffic, &options, listener, live.as_ref()));
+        stop(beside);
+        last
+    });
     if let Some(live) = &live {
         live.end();
     }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{Instrument, info_span};
 
 use super::{
     api::{self, Api},
@@ -65,8 +66,12 @@ impl Chain {
         chain.spawn("order-api", api::serve(parts, api, chain.stop.child_token()));
         chain.spawn("web-gateway", gateway::serve(order_api, gateway, chain.stop.child_token()));
         let worker = Worker { store: Arc::clone(&store), queue: Arc::clone(&queue) };
-        chain.tasks.spawn(worker.run(chain.stop.child_token()));
-        chain.tasks.spawn(Upkeep { store, queue, pace: options.pace }.run(chain.stop.child_token()));
+        let upkeep = Upkeep { store, queue, pace: options.pace };
+        let (work, keep) = (worker.run(chain.stop.child_token()), upkeep.run(chain.stop.child_token()));
+        chain.spawn("fulfillment-worker", async {
+            tokio::join!(work, keep);
+            Ok(())
+        });
         chain.tasks.close();
         Ok(chain)
     }
@@ -92,11 +97,13 @@ impl Chain {
         name: &'static str,
         service: impl Future<Output = Result<(), ShopError>> + Send + 'static,
     ) {
-        self.tasks.spawn(async move {
+        let service = async move {
             if let Err(error) = service.await {
                 tracing::error!(%error, "{name} ended");
             }
-        });
+        };
+        // The log tells the services of one process apart by this span.
+        self.tasks.spawn(service.instrument(info_span!(parent: None, "service", service = name)));
     }
 }
 

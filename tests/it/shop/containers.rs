@@ -51,7 +51,7 @@ impl Containers {
         containers.run(
             "postgres",
             &[&user[..], &["-v", &secret, "-p", &port]].concat(),
-            &["postgres:17-alpine"],
+            &["postgres:17-alpine", "postgres", "-c", "listen_addresses=*"],
         );
         let port = published(redis_port, 6379);
         let kept =

@@ -5,6 +5,7 @@ mod client;
 mod collector;
 #[cfg(target_os = "linux")]
 mod containers;
+mod demo;
 #[cfg(target_os = "linux")]
 mod kill;
 #[cfg(target_os = "linux")]

@@ -1,0 +1,56 @@
+//! `stackctl demo`.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::Args;
+
+use super::values::duration;
+use crate::commands::{
+    Context, Exit, Failure,
+    demo::{self, Options},
+    traffic::ReportTo,
+};
+
+/// The whole order shop in this process, with traffic: no Docker, nothing to install
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Port of the shop on 127.0.0.1
+    #[arg(long, value_name = "PORT", default_value_t = 8080, value_parser = clap::value_parser!(u16).range(1..))]
+    gateway_port: u16,
+    /// Port of the traffic engine's control server and dashboard on 127.0.0.1 [default: 8089; with --duration, none]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    port: Option<u16>,
+    /// Keep the orders in this folder; without it they are gone with the process
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The mode to start in [default: steady]
+    #[arg(long)]
+    mode: Option<String>,
+    /// How long nothing is sent after the start [default: 0s, since the shop is ready by then]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    start_delay: Option<Duration>,
+    /// End after this time, counted from the first intended send
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    duration: Option<Duration>,
+    /// Write the report as JSON at the end; `-` is stdout
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+}
+
+impl Demo {
+    pub fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let report = self
+            .report
+            .map(|path| if path.as_os_str() == "-" { ReportTo::Stdout } else { ReportTo::File(path) });
+        let options = Options {
+            gateway_port: self.gateway_port,
+            port: self.port,
+            data: self.data,
+            mode: self.mode,
+            start_delay: self.start_delay,
+            duration: self.duration,
+            report,
+        };
+        demo::run(context, options)
+    }
+}
