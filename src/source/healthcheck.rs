@@ -23,7 +23,10 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Healthcheck> {
         }
     }
     check.disable |= matches!(&check.test, Some(Command::Exec(words)) if words == &["NONE"]);
-    Some(check)
+    // Timings in [defaults] are for the tests that services bring. Where none does, they would make a health check without
+    // a test, which `docker compose up --wait` takes for a failure (measured on 2.40.3).
+    let timings_alone = item.is_inherited() && check.test.is_none() && !check.disable;
+    (!timings_alone).then_some(check)
 }
 
 fn test(item: &Item<'_, '_>) -> Option<Command> {
@@ -41,4 +44,25 @@ fn test(item: &Item<'_, '_>) -> Option<Command> {
         }
     }
     Some(test)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::source::parse;
+
+    #[test]
+    fn timings_in_the_defaults_make_no_health_check() {
+        let parsed = parse(
+            b"name = \"a\"\nbudget = { memory = \"1G\", cpus = 1 }\ndefaults.healthcheck = { interval = \"10s\", retries = 5 }\n\
+              [services.none]\nimage = \"a:1\"\n\
+              [services.own]\nimage = \"a:1\"\nhealthcheck = { test = \"true\", retries = 2 }\n\
+              [services.image]\nimage = \"a:1\"\nhealthcheck = { retries = 2 } # the image's own test, asked differently\n",
+        );
+        assert_eq!(parsed.diagnostics, []);
+        let check = |name: &str| parsed.stack.services[name].healthcheck.clone();
+        assert_eq!(check("none"), None);
+        let own = check("own").unwrap();
+        assert_eq!((own.retries, own.interval.unwrap().text.as_str()), (Some(2), "10s"));
+        assert!(check("image").is_some_and(|check| check.test.is_none()));
+    }
 }

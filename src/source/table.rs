@@ -211,6 +211,11 @@ impl<'p, 'd> Item<'p, 'd> {
         self.path.to_key_path().to_string()
     }
 
+    /// Whether it stands in `[defaults]` and is seen through a service.
+    pub(super) fn is_inherited(&self) -> bool {
+        self.inherited
+    }
+
     /// Everything that views share.
     pub(super) fn context(&self) -> &'p Context<'d> {
         self.context
