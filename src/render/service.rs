@@ -191,16 +191,17 @@ fn build(build: &Build) -> Value {
 }
 
 fn env_file(file: &EnvFile) -> Value {
-    let path = match &file.source {
-        EnvFileSource::Path(path) => paths::from_generated(path).into_owned(),
-        EnvFileSource::Secret(name) => paths::from_generated(&secret_path(name)).into_owned(),
+    // `docker compose config` reads env files, and a generated secret is made only by `up`: it need not be there yet.
+    let (path, required) = match &file.source {
+        EnvFileSource::Path(path) => (paths::from_generated(path).into_owned(), file.required),
+        EnvFileSource::Secret(name) => (paths::from_generated(&secret_path(name)).into_owned(), false),
     };
-    if file.required && file.format.is_none() {
+    if required && file.format.is_none() {
         return Value::String(path);
     }
     let mut map = Map::from([
         ("path".to_owned(), Value::String(path)),
-        ("required".to_owned(), Value::Bool(file.required)),
+        ("required".to_owned(), Value::Bool(required)),
     ]);
     map.extend(file.format.as_deref().map(|format| ("format".to_owned(), Value::from(format))));
     Value::Map(map)
