@@ -199,10 +199,8 @@ fn env_file(file: &EnvFile) -> Value {
     if required && file.format.is_none() {
         return Value::String(path);
     }
-    let mut map = Map::from([
-        ("path".to_owned(), Value::String(path)),
-        ("required".to_owned(), Value::Bool(required)),
-    ]);
+    let mut map =
+        Map::from([("path".to_owned(), Value::String(path)), ("required".to_owned(), Value::Bool(required))]);
     map.extend(file.format.as_deref().map(|format| ("format".to_owned(), Value::from(format))));
     Value::Map(map)
 }

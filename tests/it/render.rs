@@ -129,7 +129,7 @@ fn stack() -> Stack {
     jaeger.profiles = vec!["tracing".into()];
     jaeger.env_file = vec![
         EnvFile { source: EnvFileSource::Path("jaeger.env".into()), required: true, format: None },
-        EnvFile { source: EnvFileSource::Secret("tokens".into()), required: false, format: None },
+        EnvFile { source: EnvFileSource::Secret("tokens".into()), required: true, format: None },
     ];
     jaeger.compose.insert("hostname".into(), Value::from("jaeger"));
 
