@@ -7,6 +7,7 @@ mod compose_oracle;
 mod diagnostics;
 mod render;
 mod render_write;
+mod sample;
 mod shop;
 mod stacks;
 mod support;
