@@ -4,7 +4,7 @@
 //! - `base`: core services that no overlay resizes: a constant;
 //! - gates: all services that name the same profiles and are not resized: one amount, there when any of them is enabled;
 //! - tables: services that overlays resize. A table holds the amount for every subset of its profiles. Tables that share
-//!   profiles are merged, and gates within a table's profiles are added to it, while it stays small ([`TABLE`]), so that
+//!   profiles are merged, and gates within a table's profiles are added to it, while it stays small, so that
 //!   a profile that raises one service and lowers another is seen as one decision;
 //! - wide services, resized by more profiles than a table holds: kept as they are.
 //!
@@ -19,9 +19,6 @@ use crate::{
     model::{Overlay, Resources, Service, Stack},
     resolve::{Profiles, apply},
 };
-
-/// The most profiles that a table is made for.
-const TABLE: usize = 8;
 
 /// The pieces of the ledger.
 #[derive(Debug)]
@@ -54,7 +51,8 @@ struct Wide {
 }
 
 impl Contributions {
-    pub(super) fn new(profiles: &Profiles<'_>, space: &Space<'_>) -> Self {
+    /// Sort the services of a stack into pieces; a table holds at most `widest` profiles.
+    pub(super) fn new(profiles: &Profiles<'_>, space: &Space<'_>, widest: usize) -> Self {
         let stack = profiles.stack();
         let mut base = Ledger::default();
         let mut gates: HashMap<Set, Ledger> = HashMap::new();
@@ -78,7 +76,7 @@ impl Contributions {
                     let mut set = group.clone();
                     overlays.iter().for_each(|(profile, _)| set.insert(*profile));
                     let piece = Wide { group, service: slim(service), overlays, set };
-                    if piece.set.len() > TABLE {
+                    if piece.set.len() > widest {
                         wide.push(piece);
                     } else {
                         narrow.entry(piece.set.clone()).or_default().push(piece);
@@ -90,7 +88,7 @@ impl Contributions {
             narrow.into_iter().map(|(set, pieces)| Table::of(space, set, &pieces)).collect();
         let mut gates: Vec<(Set, Ledger)> = gates.into_iter().collect();
         gates.sort_unstable_by(|left, right| left.0.cmp(&right.0));
-        let tables = merge(space, tables, &mut gates);
+        let tables = merge(space, tables, &mut gates, widest);
         Self { base, gates, tables, wide }
     }
 
@@ -129,15 +127,27 @@ impl Contributions {
         sum
     }
 
-    /// For each of several additions to an enabled set, all within `open`, the most that it can raise each sum: whichever
-    /// of them are made together, the ledger never exceeds that of `enabled` plus the sum of their gains. Each piece
-    /// that an addition touches counts at its maximum instead of at its present value.
-    pub(super) fn gains(&self, enabled: &Set, open: &Set, additions: &[Set]) -> Vec<Ledger> {
-        let mut gains = vec![Ledger::default(); additions.len()];
+    /// For each of several additions to an enabled set, all within `open`, the most that it can raise each sum when `picks` of
+    /// them are made together: the ledger never exceeds that of `enabled` plus the gains of those that are picked.
+    ///
+    /// Each piece that an addition touches counts at its maximum instead of at its present value. A piece that c additions
+    /// touch would so be counted once for each of h picked ones. With m = min(c, picks), taking 1/m of it off for every
+    /// other picked one leaves h - h (h - 1) / m times the piece, which is at least once for 1 <= h <= m. Which others are
+    /// picked is not known: each addition is let off with the cheapest.
+    pub(super) fn gains(&self, enabled: &Set, open: &Set, additions: &[Set], picks: usize) -> Vec<Ledger> {
+        let n = additions.len();
+        let mut gains = vec![Ledger::default(); n];
+        let mut shared = vec![vec![Ledger::default(); n]; n];
         let mut touch = |set: &Set, gain: Ledger| {
-            if gain != Ledger::default() {
-                let touched = additions.iter().zip(&mut gains).filter(|(addition, _)| addition.meets(set));
-                touched.for_each(|(_, sum)| *sum += gain);
+            if gain == Ledger::default() {
+                return;
+            }
+            let touched: Vec<usize> = (0..n).filter(|index| additions[*index].meets(set)).collect();
+            let share = gain.divided(touched.len().min(picks).max(1) as u64);
+            for addition in &touched {
+                gains[*addition] += gain;
+                let others = touched.iter().filter(|other| *other != addition);
+                others.for_each(|other| shared[*addition][*other] += share);
             }
         };
         for (group, amount) in &self.gates {
@@ -150,6 +160,10 @@ impl Contributions {
         }
         for piece in &self.wide {
             touch(&piece.set, piece.upper(enabled, Some(open)).minus(piece.upper(enabled, None)));
+        }
+        for (addition, mut others) in shared.into_iter().enumerate() {
+            others.swap_remove(addition);
+            gains[addition] = gains[addition].minus(Ledger::least(&others, picks.saturating_sub(1)));
         }
         gains
     }
@@ -270,7 +284,7 @@ fn slim(service: &Service) -> Service {
 }
 
 /// Merge tables that share profiles while they stay small, and move the gates that fit into a table there.
-fn merge(space: &Space<'_>, tables: Vec<Table>, gates: &mut Vec<(Set, Ledger)>) -> Vec<Table> {
+fn merge(space: &Space<'_>, tables: Vec<Table>, gates: &mut Vec<(Set, Ledger)>, widest: usize) -> Vec<Table> {
     let mut clusters: Vec<Set> = Vec::new();
     for table in &tables {
         let mut cluster = table.set.clone();
@@ -278,7 +292,7 @@ fn merge(space: &Space<'_>, tables: Vec<Table>, gates: &mut Vec<(Set, Ledger)>) 
             let before = clusters.len();
             clusters.retain(|other| {
                 let union = cluster.with(other);
-                let merges = cluster.meets(other) && union.len() <= TABLE;
+                let merges = cluster.meets(other) && union.len() <= widest;
                 if merges {
                     cluster = union;
                 }

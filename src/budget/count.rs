@@ -94,10 +94,12 @@ impl Counter<'_> {
             // As long as the profile may be left out, leaving it out must leave something inactive.
             let missing = space.closure[profile].without(enabled);
             let groups = || missing.iter().flat_map(|missing| &space.owned[missing]);
-            let settled = missing.iter().any(|missing| space.has_overlay(missing))
+            let stays_out = |profile: usize| space.has_overlay(profile) && disabled.contains(profile);
+            let settled = missing.iter().any(stays_out)
                 || groups().any(|group| space.groups[*group].is_within(disabled));
             if !settled {
-                let mut scope = missing.clone();
+                // Enabled ones too: which are missing is part of the condition.
+                let mut scope = space.closure[profile].clone();
                 groups().for_each(|group| scope.add(&space.groups[*group]));
                 tie(scope);
             }

@@ -115,6 +115,30 @@ impl Ledger {
         self.unbounded_logs -= other.unbounded_logs;
         self
     }
+
+    /// One part of several equal ones, rounded down.
+    pub(super) fn divided(mut self, parts: u64) -> Self {
+        self.sums.iter_mut().for_each(|sum| *sum /= u128::from(parts));
+        self.services /= parts;
+        self.unlimited /= parts;
+        self.unbounded_logs /= parts;
+        self
+    }
+
+    /// In each sum for itself, the total of the `count` smallest.
+    pub(super) fn least(of: &[Self], count: usize) -> Self {
+        fn total<T: Ord + Copy + std::iter::Sum>(amounts: impl Iterator<Item = T>, count: usize) -> T {
+            let mut amounts: Vec<T> = amounts.collect();
+            amounts.sort_unstable();
+            amounts.into_iter().take(count).sum()
+        }
+        Self {
+            sums: Measure::ALL.map(|measure| total(of.iter().map(|one| one[measure]), count)),
+            services: total(of.iter().map(|one| one.services), count),
+            unlimited: total(of.iter().map(|one| one.unlimited), count),
+            unbounded_logs: total(of.iter().map(|one| one.unbounded_logs), count),
+        }
+    }
 }
 
 /// The most bytes that one container's logs may take, `None` without a bound. The driver `none` writes nothing.

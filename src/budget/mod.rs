@@ -27,7 +27,11 @@ mod unproved;
 mod verdict;
 
 #[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod scale;
 
 pub use ledger::{Bounds, Ledger, Measure, log_bound};
 pub use left_out::LeftOut;

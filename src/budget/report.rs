@@ -23,7 +23,7 @@ pub struct Report {
     more_failing: bool,
     /// Addition: every question was answered exactly.
     exact: bool,
-    /// Addition: the questions that were not: `count`, `fits`, `worst`, `peaks`.
+    /// Addition: the questions that were not: `count`, `fits`, `worst`, `smallest_failing`, `peaks`.
     unanswered: Vec<&'static str>,
     /// Addition: the largest that each sum gets, and where.
     peaks: Vec<Peak>,
@@ -175,6 +175,7 @@ impl Unanswered {
             Self::Count => "count",
             Self::Fits => "fits",
             Self::Worst => "worst",
+            Self::Smallest => "smallest_failing",
             Self::Peaks => "peaks",
         }
     }

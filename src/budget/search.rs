@@ -74,14 +74,28 @@ impl<'a> Search<'a> {
     /// One largest combination by one sum.
     pub(super) fn peak(&self, measure: Measure, effort: &Effort) -> Result<Option<Found>, Exhausted> {
         let mut sets = Vec::new();
-        self.gather(measure, 1, 0, &mut sets, effort)?;
+        self.gather(measure, effort, &mut sets, |sets, _| !sets.is_empty())?;
         Ok(sets.first().map(|(_, set)| self.found(set)))
     }
 
     /// The `most` largest combinations by one sum.
     pub(super) fn largest(&self, measure: Measure, most: usize, effort: &Effort) -> Largest {
         let mut sets: Vec<(u128, Set)> = Vec::new();
-        let ended = self.gather(measure, most, TIES, &mut sets, effort);
+        // All that tie with the last one belong to the choice, unless they are very many.
+        let mut ended = self.gather(measure, effort, &mut sets, |sets, next| {
+            sets.len() >= most
+                && sets.last().is_some_and(|(least, _)| next < *least || sets.len() > most + TIES)
+        });
+        if sets.len() > most + TIES {
+            let least = sets[sets.len() - 1].0;
+            sets.retain(|(amount, _)| *amount > least);
+            let wanted = most - sets.len();
+            let mut ties = Ties { search: self, effort, measure, amount: least, wanted, sets: Vec::new() };
+            let none = Set::empty(self.space.len());
+            let all: Vec<usize> = (0..self.space.len()).collect();
+            ended = ties.walk(&none, &all);
+            sets.extend(ties.sets.into_iter().map(|set| (least, set)));
+        }
         let mut found: Vec<Found> = sets.iter().map(|(_, set)| self.found(set)).collect();
         found.sort_by(|left, right| {
             right.ledger[measure].cmp(&left.ledger[measure]).then_with(|| left.name.cmp(&right.name))
@@ -90,14 +104,14 @@ impl<'a> Search<'a> {
         Largest { found, exact: ended.is_ok() }
     }
 
-    /// Gather sets, largest first: `most`, and those that tie with the last.
+    /// Gather representatives, largest first, until there are no more or `enough`, which is asked with the amount that none
+    /// of the rest exceeds.
     fn gather(
         &self,
         measure: Measure,
-        most: usize,
-        ties: usize,
-        sets: &mut Vec<(u128, Set)>,
         effort: &Effort,
+        sets: &mut Vec<(u128, Set)>,
+        enough: impl Fn(&[(u128, Set)], u128) -> bool,
     ) -> Result<(), Exhausted> {
         let none = Set::empty(self.space.len());
         let mut heap = BinaryHeap::new();
@@ -112,15 +126,12 @@ impl<'a> Search<'a> {
         };
         push(none.clone(), none, &mut heap)?;
         while let Some(Node { upper, enabled, disabled, .. }) = heap.pop() {
-            if sets.len() >= most && sets.last().is_some_and(|(least, _)| upper < *least) {
+            if enough(sets, upper) {
                 return Ok(());
             }
             let decided = |profile: &usize| enabled.contains(*profile) || disabled.contains(*profile);
             let Some(profile) = self.order.iter().copied().find(|profile| !decided(profile)) else {
                 sets.push((upper, enabled));
-                if sets.len() > most + ties {
-                    return Err(Exhausted);
-                }
                 continue;
             };
             push(enabled.with(&self.space.closure[profile]), disabled.clone(), &mut heap)?;
@@ -160,6 +171,48 @@ impl<'a> Search<'a> {
             return Ok(found);
         }
         self.failing(enabled, &open.without(&self.space.above[profile]), other_than, effort)
+    }
+}
+
+/// The first combinations by name that have exactly one amount. Names are walked in the order of the alphabet, so that what is
+/// found first is what is wanted, however many there are.
+struct Ties<'a> {
+    search: &'a Search<'a>,
+    effort: &'a Effort,
+    measure: Measure,
+    amount: u128,
+    wanted: usize,
+    sets: Vec<Set>,
+}
+
+impl Ties<'_> {
+    /// Look at `name` and at all names that continue it with profiles out of `later`.
+    fn walk(&mut self, name: &Set, later: &[usize]) -> Result<(), Exhausted> {
+        let space = self.search.space;
+        let enabled = space.close(name);
+        self.effort.spend(self.search.cost)?;
+        if self.search.contributions.at(&enabled)[self.measure] == self.amount
+            && space.name(&enabled) == *name
+        {
+            self.sets.push(enabled);
+        }
+        for (position, profile) in later.iter().enumerate() {
+            if self.sets.len() == self.wanted {
+                break;
+            }
+            let mut longer = name.clone();
+            longer.insert(*profile);
+            let mut rest = longer.clone();
+            later[position + 1..].iter().for_each(|profile| rest.insert(*profile));
+            let enabled = space.close(&longer);
+            let open = space.close(&rest).without(&enabled);
+            if self.search.upper(&enabled, &open, self.effort)?[self.measure] >= self.amount
+                && space.reduce(&enabled).len() == longer.len()
+            {
+                self.walk(&longer, &later[position + 1..])?;
+            }
+        }
+        Ok(())
     }
 }
 

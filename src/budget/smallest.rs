@@ -17,17 +17,39 @@ use super::{
 #[derive(Debug, Default)]
 pub(super) struct Smallest {
     pub(super) found: Vec<Found>,
-    /// Whether they are all; otherwise there are, or may be, more behind them.
-    pub(super) all: bool,
+    /// There are, or may be, more behind them.
+    pub(super) more: bool,
+    /// Whether none is missing before the last one.
+    pub(super) exact: bool,
 }
 
-/// At most `most` of the smallest failing combinations.
-pub(super) fn failing(search: &Search<'_>, most: usize, effort: &Effort) -> Smallest {
-    let mut walk = Walk { search, effort, most, found: Vec::new(), seen: Vec::new() };
+/// At most `most` of the smallest failing combinations. `witness` is any failing one: when the walk takes too long to find
+/// any, what is smallest within the witness is given instead.
+pub(super) fn failing(search: &Search<'_>, most: usize, witness: Option<Set>, effort: u64) -> Smallest {
+    let walking = Effort::new(effort);
+    let mut walk = Walk { search, effort: &walking, most, found: Vec::new(), seen: Vec::new() };
     let none = Set::empty(search.space.len());
     let all: Vec<usize> = (0..search.space.len()).collect();
     let outcome = (0..=search.space.len()).try_for_each(|size| walk.extend(&none, &all, size));
-    Smallest { all: outcome.is_ok(), found: walk.found }
+    let mut found = walk.found;
+    if let (true, Some(witness)) = (found.is_empty(), witness) {
+        found.extend(shrink(search, witness, &Effort::new(effort)).map(|set| search.found(&set)));
+    }
+    Smallest { found, more: outcome.is_err(), exact: !matches!(outcome, Err(Stop::Exhausted)) }
+}
+
+/// A failing combination within a failing one that has no smaller one inside.
+fn shrink(search: &Search<'_>, mut failing: Set, effort: &Effort) -> Option<Set> {
+    let none = Set::empty(search.space.len());
+    loop {
+        let signature = search.space.signature(&failing);
+        let whole = search.space.representative(&failing);
+        match search.failing(&none, &whole, Some(&signature), effort) {
+            Ok(Some(smaller)) => failing = smaller,
+            Ok(None) => return Some(failing),
+            Err(Exhausted) => return None,
+        }
+    }
 }
 
 struct Walk<'a> {
@@ -39,12 +61,16 @@ struct Walk<'a> {
     seen: Vec<Signature>,
 }
 
-/// Why a walk ends early: as many as were asked for, or out of effort.
-struct Stop;
+/// Why a walk ends early.
+enum Stop {
+    /// As many were found as were asked for.
+    Enough,
+    Exhausted,
+}
 
 impl From<Exhausted> for Stop {
     fn from(_: Exhausted) -> Self {
-        Self
+        Self::Exhausted
     }
 }
 
@@ -76,7 +102,7 @@ impl Walk<'_> {
         additions.iter().for_each(|addition| open.add(addition));
         self.effort.spend(self.search.contributions.pieces() * (1 + useful.len() as u64))?;
         let now = self.search.contributions.at(&enabled);
-        let gains = self.search.contributions.gains(&enabled, &open, &additions);
+        let gains = self.search.contributions.gains(&enabled, &open, &additions, more);
         for (position, profile) in useful.iter().enumerate() {
             let mut then = now;
             then += gains[position];
@@ -118,7 +144,7 @@ impl Walk<'_> {
         self.seen.push(signature);
         if inside.is_none() {
             if self.found.len() == self.most {
-                return Err(Stop);
+                return Err(Stop::Enough);
             }
             self.found.push(self.search.found(enabled));
         }

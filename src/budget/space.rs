@@ -6,7 +6,10 @@
 //! one of them, so each combination has exactly one largest set, its *representative*: the one to which no profile
 //! can be added without activating a service or an overlay. Everything below counts and searches representatives.
 
-use std::{cmp::Reverse, collections::HashMap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
+};
 
 use super::set::Set;
 use crate::resolve::Profiles;
@@ -29,6 +32,8 @@ pub(super) struct Space<'a> {
     pub(super) owned: Vec<Vec<usize>>,
     /// The profiles that may add nothing to some enabled set, because others activate all their services too.
     redundant: Set,
+    /// How much enabling a profile alone activates: services, then profiles.
+    reach: Vec<(usize, usize)>,
 }
 
 /// What makes two enabled sets the same combination: active groups and overlays.
@@ -75,14 +80,17 @@ impl<'a> Space<'a> {
             reached.iter().for_each(|included| above[included].insert(profile));
         }
         let overlays = set(&mut names.iter().copied().filter(overlaid));
-        let mut groups: Vec<Set> = stack
-            .services
-            .values()
-            .map(|service| set(&mut service.profiles.iter().map(String::as_str)))
-            .collect();
-        groups.sort_unstable();
-        groups.dedup();
-        groups.retain(|group| !group.is_empty());
+        let mut members: BTreeMap<Set, usize> = BTreeMap::new();
+        for service in stack.services.values() {
+            *members.entry(set(&mut service.profiles.iter().map(String::as_str))).or_default() += 1;
+        }
+        members.remove(&Set::empty(n));
+        let reach = closure.iter().map(|reached| {
+            let active = members.iter().filter(|(group, _)| group.meets(reached));
+            (active.map(|(_, services)| services).sum(), reached.len())
+        });
+        let reach = reach.collect();
+        let groups: Vec<Set> = members.into_keys().collect();
         let mut owned = vec![Vec::new(); n];
         for (index, group) in groups.iter().enumerate() {
             group.iter().for_each(|profile| owned[profile].push(index));
@@ -94,7 +102,7 @@ impl<'a> Space<'a> {
                 redundant.insert(profile);
             }
         }
-        Self { profiles, names, closure, above, overlays, groups, owned, redundant }
+        Self { profiles, names, closure, above, overlays, groups, owned, redundant, reach }
     }
 
     /// How many profiles own something.
@@ -173,16 +181,12 @@ impl<'a> Space<'a> {
         closed
     }
 
-    /// The shortest names of an enabled set that this can find without a search: those that add nothing to the others are
-    /// dropped one by one, the ones that activate least first, the last in the alphabet first.
+    /// The names of an enabled set that none of the others make superfluous: one by one, those that add nothing to the
+    /// rest are dropped, what activates fewest services and profiles first, then the last in the alphabet.
     pub(super) fn reduce(&self, enabled: &Set) -> Set {
         let signature = self.signature(enabled);
         let mut order: Vec<usize> = enabled.iter().collect();
-        let size = |profile: usize| {
-            let reached = &self.closure[profile];
-            (reached.iter().map(|p| self.owned[p].len()).sum::<usize>(), reached.len())
-        };
-        order.sort_by_key(|profile| (size(*profile), Reverse(*profile)));
+        order.sort_by_key(|profile| (self.reach[*profile], Reverse(*profile)));
         let mut kept = enabled.clone();
         for profile in order {
             let mut one = Set::empty(self.len());

@@ -18,8 +18,6 @@ use crate::{model::Budget, resolve::Profiles};
 pub const MOST_ROWS: usize = 256;
 /// The most smallest failing combinations that it lists.
 pub const MOST_FAILING: usize = 64;
-/// The work that each of its questions may take: well below a second together.
-const EFFORT: u64 = 6_000_000;
 
 /// Which combinations decide.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +73,8 @@ pub enum Unanswered {
     Fits,
     /// Which combinations are the worst: `rows` holds large ones, not surely the largest.
     Worst,
+    /// Which failing combinations are the smallest: `smallest_failing` may lack some before its last.
+    Smallest,
     /// The largest that some sum gets.
     Peaks,
 }
@@ -112,15 +112,36 @@ pub struct Verdict {
 
 /// Prove that a stack fits a budget, for every combination of profiles or for one.
 pub fn prove(profiles: &Profiles<'_>, budget: &Budget, scope: &Scope) -> Verdict {
-    prove_within(profiles, budget, scope, EFFORT)
+    prove_within(profiles, budget, scope, Limits::default())
 }
 
-pub(super) fn prove_within(profiles: &Profiles<'_>, budget: &Budget, scope: &Scope, effort: u64) -> Verdict {
+/// What keeps the proof short: the verdict is the same for all of them, unless the effort runs out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// The work that each question may take.
+    pub(super) effort: u64,
+    /// The most profiles that a table of contributions is made for.
+    pub(super) table: usize,
+}
+
+impl Default for Limits {
+    /// Well below a second together.
+    fn default() -> Self {
+        Self { effort: 6_000_000, table: 8 }
+    }
+}
+
+pub(super) fn prove_within(
+    profiles: &Profiles<'_>,
+    budget: &Budget,
+    scope: &Scope,
+    limits: Limits,
+) -> Verdict {
     let space = Space::new(profiles);
-    let contributions = Contributions::new(profiles, &space);
+    let contributions = Contributions::new(profiles, &space, limits.table);
     let bounds = Bounds::new(budget);
     let search = Search::new(&space, &contributions, &bounds);
-    let prover = Prover { profiles, budget, search: &search, effort };
+    let prover = Prover { profiles, budget, search: &search, effort: limits.effort };
     match scope {
         Scope::Every => prover.every(),
         Scope::Combination(selected) => prover.one(selected),
@@ -162,10 +183,16 @@ impl Prover<'_> {
         if proof.is_err() && !fails {
             unanswered.push(Unanswered::Fits);
         }
-        let smallest = match proof {
-            Ok(None) => smallest::Smallest { found: Vec::new(), all: true },
-            _ => smallest::failing(search, MOST_FAILING, &effort()),
+        let smallest = if proof == Ok(None) {
+            smallest::Smallest { exact: true, ..smallest::Smallest::default() }
+        } else {
+            let failing_row = || rows.iter().find(|row| !row.fits).map(|row| space.enable(&row.profiles));
+            let witness = proof.clone().ok().flatten().or_else(failing_row);
+            smallest::failing(search, MOST_FAILING, witness, self.effort)
         };
+        if !smallest.exact && fails {
+            unanswered.push(Unanswered::Smallest);
+        }
         let checked = count::combinations(space, &effort()).unwrap_or_else(|_| {
             unanswered.push(Unanswered::Count);
             rows.len() as u64
@@ -187,7 +214,7 @@ impl Prover<'_> {
             peaks,
             profiles: costs,
             smallest_failing: smallest.found.into_iter().map(|found| self.row(found)).collect(),
-            more_failing: !smallest.all,
+            more_failing: smallest.more,
             unproved: unproved::list(self.profiles, self.search.bounds, None),
             unanswered,
             ..self.verdict(rows)
