@@ -141,24 +141,28 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// A failing combination between `enabled` and `enabled` with `open`, other than the one with this signature; `None`
-    /// proves that there is none. With a signature given, `enabled` with `open` must be its own set.
+    /// A failing combination between `enabled` and `enabled` with `open` that holds none of the `known` ones; `None` proves
+    /// that there is none whose representative lies between them.
     pub(super) fn failing(
         &self,
         enabled: &Set,
         open: &Set,
-        other_than: Option<&Signature>,
+        known: &[Signature],
         effort: &Effort,
     ) -> Result<Option<Set>, Exhausted> {
-        if self.bounds.fit(&self.upper(enabled, open, effort)?) {
+        let disabled = Set::full(self.space.len()).without(enabled).without(open);
+        if self.space.is_dead(enabled, &disabled) || self.bounds.fit(&self.upper(enabled, open, effort)?) {
             return Ok(None);
         }
-        let allowed = |set: &Set| other_than.is_none_or(|other| self.space.signature(set) != *other);
-        if !allowed(enabled) {
-            return Ok(None); // Everything larger is the same combination.
+        let is_new = |set: &Set| {
+            let signature = self.space.signature(set);
+            !known.iter().any(|known| known.is_within(&signature))
+        };
+        if !known.is_empty() && !is_new(enabled) {
+            return Ok(None); // Everything larger holds the known one too.
         }
         for candidate in [enabled.with(open), enabled.clone()] {
-            if !self.bounds.fit(&self.contributions.at(&candidate)) && allowed(&candidate) {
+            if !self.bounds.fit(&self.contributions.at(&candidate)) && is_new(&candidate) {
                 return Ok(Some(candidate));
             }
         }
@@ -166,11 +170,24 @@ impl<'a> Search<'a> {
             return Ok(None);
         };
         let on = &self.space.closure[profile];
-        let found = self.failing(&enabled.with(on), &open.without(on), other_than, effort)?;
+        let found = self.failing(&enabled.with(on), &open.without(on), known, effort)?;
         if found.is_some() {
             return Ok(found);
         }
-        self.failing(enabled, &open.without(&self.space.above[profile]), other_than, effort)
+        self.failing(enabled, &open.without(&self.space.above[profile]), known, effort)
+    }
+
+    /// A failing combination within a failing one that has no smaller one inside.
+    pub(super) fn shrink(&self, mut failing: Set, effort: &Effort) -> Result<Set, Exhausted> {
+        let none = Set::empty(self.space.len());
+        loop {
+            let itself = [self.space.signature(&failing)];
+            let whole = self.space.representative(&failing);
+            match self.failing(&none, &whole, &itself, effort)? {
+                Some(smaller) => failing = smaller,
+                None => return Ok(failing),
+            }
+        }
     }
 }
 

@@ -1,9 +1,13 @@
 //! The smallest combinations that fail: those without a smaller failing one inside, fewest profiles first, then by name.
 //!
-//! Names are tried by size: all of one profile, then of two, in the order of the alphabet. A name is not extended when what
-//! it can still gain with the profiles that are left to it does not exceed any bound, and never beyond a failing
-//! combination. Each failing one is then held against everything inside it by `Search::failing`, which does not need to
-//! list that either. What is found is therefore complete up to the point where it stops, and in order.
+//! Where they are few, they are found one after the other: any failing combination that holds none of those found so far is
+//! shrunk until nothing inside it fails, until a search proves that there is no other (the "dualize and advance" of Gunopulos
+//! et al., with a search in place of the dualization).
+//!
+//! Where they are many, only the first are wanted. Names are tried by size: all of one profile, then of two, in the order of
+//! the alphabet. A name is not extended when what it can still gain with the profiles that are left to it does not exceed
+//! any bound, and never beyond a failing combination. Each failing one is then held against everything inside it. What is
+//! found is complete up to the point where it stops, and in order.
 
 use super::{
     effort::{Effort, Exhausted},
@@ -23,33 +27,50 @@ pub(super) struct Smallest {
     pub(super) exact: bool,
 }
 
-/// At most `most` of the smallest failing combinations. `witness` is any failing one: when the walk takes too long to find
-/// any, what is smallest within the witness is given instead.
-pub(super) fn failing(search: &Search<'_>, most: usize, witness: Option<Set>, effort: u64) -> Smallest {
+/// At most `most` of the smallest failing combinations. Each of the two ways may take the effort.
+pub(super) fn failing(search: &Search<'_>, most: usize, effort: u64) -> Smallest {
+    let mut few = Vec::new();
+    if gather(search, most, &mut few, &Effort::new(effort)) == Ok(true) {
+        return Smallest { found: in_order(search, few), more: false, exact: true };
+    }
     let walking = Effort::new(effort);
     let mut walk = Walk { search, effort: &walking, most, found: Vec::new(), seen: Vec::new() };
     let none = Set::empty(search.space.len());
     let all: Vec<usize> = (0..search.space.len()).collect();
-    let outcome = (0..=search.space.len()).try_for_each(|size| walk.extend(&none, &all, size));
-    let mut found = walk.found;
-    if let (true, Some(witness)) = (found.is_empty(), witness) {
-        found.extend(shrink(search, witness, &Effort::new(effort)).map(|set| search.found(&set)));
-    }
-    Smallest { found, more: outcome.is_err(), exact: !matches!(outcome, Err(Stop::Exhausted)) }
-}
-
-/// A failing combination within a failing one that has no smaller one inside.
-fn shrink(search: &Search<'_>, mut failing: Set, effort: &Effort) -> Option<Set> {
-    let none = Set::empty(search.space.len());
-    loop {
-        let signature = search.space.signature(&failing);
-        let whole = search.space.representative(&failing);
-        match search.failing(&none, &whole, Some(&signature), effort) {
-            Ok(Some(smaller)) => failing = smaller,
-            Ok(None) => return Some(failing),
-            Err(Exhausted) => return None,
+    match (0..=search.space.len()).try_for_each(|size| walk.extend(&none, &all, size)) {
+        Ok(()) => Smallest { found: walk.found, more: false, exact: true },
+        Err(Stop::Enough) => Smallest { found: walk.found, more: true, exact: true },
+        Err(Stop::Exhausted) => {
+            few.truncate(most);
+            let found = if walk.found.is_empty() { in_order(search, few) } else { walk.found };
+            Smallest { found, more: true, exact: false }
         }
     }
+}
+
+/// Gather failing combinations without smaller ones inside, in no order. `true` when they are all, `false` when there are
+/// more than `most`.
+fn gather(search: &Search<'_>, most: usize, sets: &mut Vec<Set>, effort: &Effort) -> Result<bool, Exhausted> {
+    let none = Set::empty(search.space.len());
+    let all = Set::full(search.space.len());
+    let mut known: Vec<Signature> = Vec::new();
+    while let Some(failing) = search.failing(&none, &all, &known, effort)? {
+        if sets.len() == most {
+            return Ok(false);
+        }
+        let smallest = search.shrink(failing, effort)?;
+        known.push(search.space.signature(&smallest));
+        sets.push(smallest);
+    }
+    Ok(true)
+}
+
+fn in_order(search: &Search<'_>, sets: Vec<Set>) -> Vec<Found> {
+    let mut found: Vec<Found> = sets.iter().map(|set| search.found(set)).collect();
+    found.sort_by(|left, right| {
+        left.name.len().cmp(&right.name.len()).then_with(|| left.name.cmp(&right.name))
+    });
+    found
 }
 
 struct Walk<'a> {
@@ -140,7 +161,7 @@ impl Walk<'_> {
         let signature = space.signature(enabled);
         let whole = space.representative(enabled);
         let none = Set::empty(space.len());
-        let inside = self.search.failing(&none, &whole, Some(&signature), self.effort)?;
+        let inside = self.search.failing(&none, &whole, std::slice::from_ref(&signature), self.effort)?;
         self.seen.push(signature);
         if inside.is_none() {
             if self.found.len() == self.most {

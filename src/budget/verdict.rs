@@ -178,7 +178,7 @@ impl Prover<'_> {
         rows.extend(found.into_iter().filter(|found| !found.name.is_empty()).map(|found| self.row(found)));
         rows.truncate(MOST_ROWS);
 
-        let proof = search.failing(&none, &Set::full(space.len()), None, &effort());
+        let proof = search.failing(&none, &Set::full(space.len()), &[], &effort());
         let fails = rows.iter().any(|row| !row.fits) || matches!(proof, Ok(Some(_)));
         if proof.is_err() && !fails {
             unanswered.push(Unanswered::Fits);
@@ -186,9 +186,7 @@ impl Prover<'_> {
         let smallest = if proof == Ok(None) {
             smallest::Smallest { exact: true, ..smallest::Smallest::default() }
         } else {
-            let failing_row = || rows.iter().find(|row| !row.fits).map(|row| space.enable(&row.profiles));
-            let witness = proof.clone().ok().flatten().or_else(failing_row);
-            smallest::failing(search, MOST_FAILING, witness, self.effort)
+            smallest::failing(search, MOST_FAILING, self.effort)
         };
         if !smallest.exact && fails {
             unanswered.push(Unanswered::Smallest);

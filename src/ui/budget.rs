@@ -187,6 +187,9 @@ fn question(open: Unanswered) -> &'static str {
         Unanswered::Count => "how many combinations there are; the count is of those listed",
         Unanswered::Fits => "whether every combination fits; those listed were checked",
         Unanswered::Worst => "which combination is the worst; the one named is the largest that was found",
+        Unanswered::Smallest => {
+            "which combinations over budget are the smallest; those named are over budget"
+        }
         Unanswered::Peaks => "the largest of each sum",
     }
 }
