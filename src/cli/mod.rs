@@ -43,7 +43,7 @@ enum Command {
     Secrets(Secrets),
     Demo(demo::Demo),
     Shop(shop::Shop),
-    Traffic(traffic::Traffic),
+    Traffic(Box<traffic::Traffic>),
 }
 
 #[derive(Debug, Subcommand)]

@@ -12,6 +12,7 @@ pub mod shop;
 mod signal;
 pub mod traffic;
 pub mod traffic_control;
+mod traffic_table;
 mod traffic_verdict;
 pub mod validate;
 

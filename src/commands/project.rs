@@ -63,10 +63,10 @@ impl Project {
         let found = check::run(&check::Project { root: &self.root, stack, document, env });
         self.diagnostics.extend(found);
         // Templates are rendered to be judged, unless what they read is already known to be wrong.
-        if self.is_valid() {
-            if let Err(found) = self.render() {
-                self.diagnostics.extend(found);
-            }
+        if self.is_valid()
+            && let Err(found) = self.render()
+        {
+            self.diagnostics.extend(found);
         }
     }
 

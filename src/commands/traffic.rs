@@ -17,7 +17,7 @@ use tokio::{
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
-use super::{Context, Exit, Failure, signal, traffic_verdict::Limits};
+use super::{Context, Exit, Failure, signal, traffic_table::Table, traffic_verdict::Limits};
 use crate::{
     model::traffic::{DEFAULT_MODE, Target, Traffic},
     traffic::{
@@ -124,7 +124,8 @@ pub(super) fn run_beside<T>(
 
 /// The `[traffic]` table with what overrides it: options win over the environment, and that over the table.
 fn table(context: &Context, options: &Options) -> Result<Traffic, Failure> {
-    let mut traffic = load_table(context, options.config.as_deref())?;
+    let mut table = Table::load(context, options.config.as_deref())?;
+    let traffic = &mut table.traffic;
     if let Some(url) = env("TARGET_URL")? {
         traffic.target = url.parse().map_err(|error| {
             Failure::new(Exit::Usage, format!("TARGET_URL={url:?} is not a target: {error}"))
@@ -153,12 +154,8 @@ fn table(context: &Context, options: &Options) -> Result<Traffic, Failure> {
     if let Some(bound) = options.max_in_flight {
         traffic.max_in_flight = bound;
     }
-    Ok(traffic)
-}
-
-/// The `[traffic]` table; without a stack.toml, the order shop's own.
-pub fn load_table(_context: &Context, _config: Option<&Path>) -> Result<Traffic, Failure> {
-    Ok(Traffic::order_shop())
+    table.check_target()?;
+    Ok(table.traffic)
 }
 
 /// A variable that is set and not empty.

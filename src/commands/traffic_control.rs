@@ -5,7 +5,7 @@ use std::{fmt::Write as _, time::Duration};
 use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
 
-use super::{Context, Exit, Failure};
+use super::{Context, Exit, Failure, traffic_table::Table};
 use crate::{
     model::traffic::Target,
     ui::{Format, LiveLine},
@@ -64,7 +64,7 @@ impl Server {
     fn find(context: &Context, url: Option<Target>) -> Result<Self, Failure> {
         let base = match url {
             Some(url) => url,
-            None => Target::http("127.0.0.1", super::traffic::load_table(context, None)?.port),
+            None => Target::http("127.0.0.1", Table::load(context, None)?.traffic.port),
         };
         let client = Client::builder().no_proxy().connect_timeout(TIMEOUT).build();
         let client =

@@ -11,3 +11,4 @@ mod sample;
 mod shop;
 mod stacks;
 mod support;
+mod traffic;

@@ -53,8 +53,6 @@ rules![
     restart,
     healthcheck,
     duplicate_item,
-    compose_value,
-    expanded_value,
     privileged,
     docker_socket,
     variables,

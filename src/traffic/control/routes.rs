@@ -46,8 +46,11 @@ pub struct Control {
     handle: Handle,
     hosts: Arc<Hosts>,
     feed: Feed,
-    last: Arc<Mutex<Option<(Instant, Arc<Snapshot>)>>>,
+    last: Arc<Mutex<Option<Taken>>>,
 }
+
+/// A look at the engine, and when it was.
+type Taken = (Instant, Arc<Snapshot>);
 
 impl Control {
     /// For one engine. `feed` is what `/events` sends on.

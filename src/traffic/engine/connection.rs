@@ -91,7 +91,7 @@ impl Connection {
             state,
             since: now,
             answered: 0,
-            decoder: Decoder::new(),
+            decoder: Decoder::default(),
             unsent: Vec::new(),
             body: Vec::new(),
             keep_body: false,

@@ -4,7 +4,8 @@ use std::{
     collections::VecDeque,
     io,
     sync::mpsc::{Receiver, TryRecvError},
-    time::Instant,
+    thread,
+    time::{Duration, Instant},
 };
 
 use fastrand::Rng;
@@ -44,6 +45,13 @@ const ROUND: usize = 256;
 /// Above the first rate, wakes are at least the first pause apart, and so on: what is due goes out together. A wake
 /// costs more than a request, and lateness stays far below what the kernel's scheduler adds.
 const COALESCE: [(f64, Nanos); 2] = [(5_000.0, 100_000), (20_000.0, 250_000)];
+
+/// At the highest rate, a round with fewer events than this, while at least [`QUEUED`] requests are still with the
+/// target, is followed by a short pause: the target has enough to do meanwhile, and its answers are then read many at a
+/// time instead of with one wake each.
+const FEW: usize = 8;
+const QUEUED: usize = 16;
+const PAUSE: Duration = Duration::from_micros(20);
 
 /// Between two rounds of housekeeping.
 const HOUSEKEEPING: Nanos = SECOND / 4;
@@ -180,12 +188,17 @@ impl Load {
         let mut events = Events::with_capacity(1024);
         let mut housekeeping = 0;
         self.setup.pool.warm_up(0);
+        let mut few = false;
         loop {
+            if few && matches!(self.pace, Pace::Max) && self.flights.len() >= QUEUED {
+                thread::sleep(PAUSE);
+            }
             let now = self.now();
             let wake = if self.unread.is_empty() { self.next_wake(now) } else { Some(now) };
             let coarse = self.coarse_wake(now);
             self.setup.pacer.wait(&mut self.setup.poll, &mut events, now, wake, coarse)?;
             let now = self.now();
+            few = events.iter().take(FEW).count() < FEW;
             self.begin(now);
             self.send_due(now, false);
             for slot in std::mem::take(&mut self.unread) {

@@ -25,7 +25,7 @@ pub enum Progress {
 }
 
 /// Decodes one answer after another.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Decoder {
     state: State,
     /// The head, where it did not come in one piece.
@@ -39,8 +39,9 @@ pub struct Decoder {
     pub keep_alive: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum State {
+    #[default]
     Head,
     Sized(u64),
     Chunked(Chunked),
@@ -257,7 +258,7 @@ mod tests {
 
     /// Feed in pieces, then close; what came of it: status, body, reusable, bytes that were left.
     fn decode(bytes: &[u8], cuts: &[usize], head: bool) -> Result<(u16, Vec<u8>, bool, usize), Fault> {
-        let mut decoder = Decoder::new();
+        let mut decoder = Decoder::default();
         decoder.reset(head);
         let mut body = Vec::new();
         let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).collect();
@@ -330,7 +331,7 @@ mod tests {
         let fields = format!("HTTP/1.1 200 OK\r\n{}\r\n", "A: b\r\n".repeat(MAX_FIELDS + 1));
         assert_eq!(decode(fields.as_bytes(), &[], false), Err(Fault::TooLarge));
 
-        let mut decoder = Decoder::new();
+        let mut decoder = Decoder::default();
         let mut kept = Vec::new();
         let piece = vec![b'x'; 1024 * 1024];
         decoder.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n", None).unwrap();

@@ -1,0 +1,231 @@
+//! The command line: reports, exit codes, signals, logs.
+
+use std::{
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use super::target::{Shop, answer, json};
+
+/// The binary, in a folder without a stack.toml and an environment without what steers it.
+pub fn stackctl(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stackctl"));
+    command.args(args).current_dir("/").env_remove("TARGET_URL").env_remove("PORT").stdin(Stdio::null());
+    command
+}
+
+/// A running binary that is killed with the test.
+pub struct Running(pub Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A port that is free now.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn output(args: &[&str]) -> (Option<i32>, String, String) {
+    let output = stackctl(args).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn a_run_ends_with_its_report() {
+    let (_shop, address) = Shop::start(|| Duration::ZERO);
+    let target = format!("http://{address}");
+    let (code, stdout, stderr) =
+        output(&["traffic", "--target", &target, "--mode", "burst", "--duration", "1s", "--report", "-"]);
+    assert_eq!(code, Some(0), "{stderr}");
+    let report: Value = serde_json::from_str(&stdout).unwrap();
+    let keys: Vec<&str> = report.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(
+        keys,
+        [
+            "target",
+            "mode",
+            "rate_asked",
+            "rate_reached",
+            "duration_seconds",
+            "sent",
+            "successful",
+            "failed",
+            "dropped",
+            "late",
+            "response_ms",
+            "service_ms",
+            "send_lateness_ms",
+            "by_endpoint",
+            "errors"
+        ]
+    );
+    assert_eq!((&report["mode"], &report["rate_asked"]), (&"burst".into(), &20.0.into()));
+    assert_eq!(report["sent"].as_u64().unwrap() + report["dropped"].as_u64().unwrap(), 20);
+    for times in ["response_ms", "service_ms", "send_lateness_ms"] {
+        let of = |key: &str| report[times][key].as_f64().unwrap();
+        assert!(
+            of("p50") <= of("p90")
+                && of("p90") <= of("p99")
+                && of("p99") <= of("p999")
+                && of("p999") <= of("max")
+        );
+    }
+    assert!(stderr.contains(r#""message":"Traffic generator started in burst mode""#), "{stderr}");
+    for line in stderr.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let keys: Vec<&str> = line.as_object().unwrap().keys().map(String::as_str).take(4).collect();
+        assert_eq!(keys, ["timestamp", "level", "service", "message"]);
+        assert_eq!(line["service"], "traffic-generator");
+    }
+}
+
+#[test]
+fn a_run_is_judged() {
+    let good = format!("http://{}", answer(|_| json("200 OK", "[]")));
+    let bad = format!("http://{}", answer(|_| json("503 Service Unavailable", "{}")));
+    let run = |target: &str, limits: &[&str]| {
+        let mut args = vec!["traffic", "--target", target, "--rate", "20", "--duration", "500ms"];
+        args.extend(limits);
+        output(&args)
+    };
+    assert_eq!(run(&good, &["--max-p99", "20s", "--max-failed", "0%"]).0, Some(0));
+    let (code, _, stderr) = run(&good, &["--max-p99", "1us"]);
+    assert!(code == Some(1) && stderr.contains("p99 of the response time is"), "{stderr}");
+    let (code, _, stderr) = run(&bad, &["--max-failed", "99%"]);
+    assert!(
+        code == Some(1) && stderr.contains("10 of 10 failed") && stderr.contains("status-503 10"),
+        "{stderr}"
+    );
+    assert_eq!(run(&bad, &[]).0, Some(0));
+}
+
+#[test]
+fn mistakes_on_the_command_line() {
+    let (code, _, stderr) = output(&["traffic", "--mode", "brust", "--duration", "1s"]);
+    assert!(code == Some(2) && stderr.contains("steady, burst, overload, pause"), "{stderr}");
+    for args in [
+        ["--rate", "NaN"],
+        ["--rate", "-1"],
+        ["--rate", "1e10"],
+        ["--rate", "inf"],
+        ["--max-in-flight", "0"],
+        ["--target", "nginx"],
+        ["--duration", "5"],
+        ["--max-failed", "1"],
+        ["--port", "0"],
+    ] {
+        assert_eq!(output(&["traffic", args[0], args[1]]).0, Some(2), "{args:?}");
+    }
+    let output = stackctl(&["traffic", "--duration", "1s"]).env("TARGET_URL", "nginx").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn mistakes_in_the_table_have_their_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("traffic.toml");
+    std::fs::write(
+        &file,
+        "[traffic]\ntarget = 'http://a'\njitter = 7\n[[traffic.requests]]\npath = '/{x}'\n",
+    )
+    .unwrap();
+    let file = file.to_str().unwrap();
+    let (code, _, stderr) = output(&["traffic", "--config", file, "--duration", "1s"]);
+    assert_eq!(code, Some(1));
+    assert!(
+        stderr.contains(":3:10: error[bad-number]") && stderr.contains(":5:8: error[unknown-capture]"),
+        "{stderr}"
+    );
+    assert_eq!(output(&["traffic", "--config", "/no/such/file"]).0, Some(3));
+    assert_eq!(
+        output(&["traffic", "--duration", "1s", "--report", "/no/such/folder/report.json"]).0,
+        Some(3)
+    );
+}
+
+#[test]
+fn a_service_that_is_known_only_inside_names_its_published_address() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = "name = 's'\n[budget]\nmemory = '1G'\ncpus = 1\n[services.no-such-gateway]\nimage = 'x'\nports = ['8123:80']\n\
+                 [traffic]\ntarget = 'http://no-such-gateway'\n[[traffic.requests]]\npath = '/'\n";
+    std::fs::write(folder.path().join("stack.toml"), table).unwrap();
+    let output = stackctl(&["traffic", "--duration", "1s"]).current_dir(folder.path()).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{stderr}");
+    assert!(stderr.contains("--target http://127.0.0.1:8123"), "{stderr}");
+}
+
+#[test]
+fn a_port_that_is_taken() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (code, _, stderr) = output(&["traffic", "--port", &port]);
+    assert!(code == Some(3) && stderr.contains(&format!("port {port} of 127.0.0.1 is taken")), "{stderr}");
+}
+
+#[cfg(unix)]
+#[test]
+fn sigterm_ends_it_in_good_order() {
+    let (shop, address) = Shop::start(|| Duration::from_millis(300));
+    let port = free_port().to_string();
+    let child = stackctl(&["traffic", "--start-delay", "0s", "--mode", "overload"])
+        .env("TARGET_URL", format!("http://{address}"))
+        .env("PORT", &port)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut running = Running(child);
+    let mut lines = BufReader::new(running.0.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("Traffic generator started in overload mode")));
+    while shop.seen.lock().unwrap().len() < 20 {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let killed = Command::new("kill").args(["-TERM", &running.0.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    assert_eq!(running.0.wait().unwrap().code(), Some(0));
+    let last: Value = serde_json::from_str(&lines.last().unwrap()).unwrap();
+    assert_eq!((&last["message"], &last["in_flight"]), (&"final statistics".into(), &0.into()));
+    // What was in flight has ended well: every request that the shop saw was answered in full.
+    assert_eq!(last["failed"], 0, "{last}");
+    assert_eq!(last["total"].as_u64().unwrap(), shop.seen.lock().unwrap().len() as u64);
+}
+
+#[test]
+fn a_failing_target_does_not_flood_the_log() {
+    let target = format!("http://127.0.0.1:{}", free_port());
+    let (_, _, stderr) = output(&["traffic", "--target", &target, "--rate", "500", "--duration", "3s"]);
+    let failures: Vec<&str> = stderr.lines().filter(|line| line.contains("connect-refused")).collect();
+    assert!((1..=2).contains(&failures.len()), "{stderr}");
+    let counted: u64 = failures
+        .iter()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["count"].as_u64().unwrap())
+        .sum();
+    let last: Value = serde_json::from_str(stderr.lines().last().unwrap()).unwrap();
+    assert_eq!(counted, last["failed"].as_u64().unwrap());
+}
+
+#[test]
+fn a_probe_is_a_health_check() {
+    let good = answer(|_| json("204 No Content", ""));
+    let bad = answer(|_| json("503 Service Unavailable", "{}"));
+    let moved = answer(|_| b"HTTP/1.1 302 Found\r\nLocation: /ok\r\nContent-Length: 0\r\n\r\n".to_vec());
+    assert_eq!(output(&["probe", &format!("http://{good}/health")]).0, Some(0));
+    assert_eq!(output(&["probe", &format!("http://{bad}/health")]).0, Some(1));
+    assert_eq!(output(&["probe", &format!("http://{moved}/health")]).0, Some(1));
+    assert_eq!(output(&["probe", &format!("http://127.0.0.1:{}/", free_port())]).0, Some(1));
+    assert_eq!(output(&["probe", "not a url"]).0, Some(1));
+    let silent = super::target::serve(|stream| {
+        std::thread::sleep(Duration::from_secs(30));
+        drop(stream);
+    });
+    assert_eq!(output(&["probe", "--timeout", "200ms", &format!("http://{silent}/")]).0, Some(1));
+}

@@ -1,0 +1,254 @@
+//! What is sent, when, and how it is measured.
+
+use std::{
+    collections::{HashMap, HashSet},
+    io::Write,
+    net::TcpListener,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use stackctl::traffic::engine::{self, Phase, Start};
+
+use super::target::{Shop, answer, get, json, orders, run, serve};
+
+#[test]
+fn every_mode_sends_at_its_rate() {
+    let address = answer(|_| json("200 OK", "[]"));
+    for (mode, expected) in [("steady", 4), ("burst", 40), ("overload", 200), ("pause", 0)] {
+        let last = run(&get(address), &Start::Mode(mode.to_owned()), Duration::from_secs(2));
+        // Whatever is not sent is counted: a machine that is busy elsewhere drops, it does not lose.
+        assert_eq!(last.sent + last.dropped(), expected, "{mode}");
+        assert_eq!(last.successful, last.sent, "{mode}: {:?}", last.faults);
+        assert!((last.ran_seconds - 2.0).abs() < 1e-6, "{}", last.ran_seconds);
+    }
+}
+
+#[test]
+fn the_mean_is_exact_at_a_high_rate() {
+    let address = answer(|_| json("200 OK", "[]"));
+    let last = run(&get(address), &Start::Rate(1_234.5), Duration::from_secs(2));
+    assert_eq!(last.sent + last.dropped(), 2_469);
+}
+
+#[test]
+fn the_mix_is_the_shops_and_ids_are_really_fetched() {
+    let (shop, address) = Shop::start(|| Duration::ZERO);
+    let last = run(&orders(address), &Start::Rate(1_000.0), Duration::from_secs(3));
+    assert_eq!(last.failed, 0, "{:?}", last.faults);
+    let seen = shop.seen.lock().unwrap();
+    assert_eq!(seen.len() as u64, last.sent);
+    let mut counts: HashMap<&str, f64> = HashMap::new();
+    let mut traces = HashSet::new();
+    let (mut orders, mut created) = (0_usize, HashSet::new());
+    for request in seen.iter() {
+        let trace = request.header("traceparent").unwrap();
+        let parts: Vec<&str> = trace.split('-').collect();
+        let hex = |text: &str, length| text.len() == length && text.bytes().all(|b| b.is_ascii_hexdigit());
+        assert!(parts[0] == "00" && hex(parts[1], 32) && hex(parts[2], 16) && parts[3] == "01", "{trace}");
+        assert!(traces.insert(trace.to_owned()), "{trace} was used twice");
+        if request.method == "POST" {
+            let body: serde_json::Value = serde_json::from_str(&request.body).unwrap();
+            assert!((1..=10).contains(&body["product_id"].as_i64().unwrap()), "{body}");
+            assert!((1..=5).contains(&body["quantity"].as_i64().unwrap()), "{body}");
+            created.insert((body["product_id"].as_i64(), body["quantity"].as_i64()));
+            orders += 1;
+            *counts.entry("post").or_default() += 1.0;
+        } else if let Some(id) = request.path.strip_prefix("/orders/order-") {
+            // One of the last fifty ids; up to 256 requests may have been under way in between.
+            let id: usize = id.parse().unwrap();
+            assert!(id < orders && id + 50 + 256 >= orders, "{id} of {orders}");
+            *counts.entry("get").or_default() += 1.0;
+        } else {
+            assert_eq!(request.path, "/orders");
+            *counts.entry("list").or_default() += 1.0;
+        }
+    }
+    assert_eq!(created.len(), 50, "every product and quantity is drawn");
+    for (kind, part) in [("post", 0.60), ("list", 0.25), ("get", 0.15)] {
+        // Five standard deviations of a draw of that many.
+        let all = seen.len() as f64;
+        let bound = 5.0 * (part * (1.0 - part) / all).sqrt() + 0.01;
+        assert!((counts[kind] / all - part).abs() < bound, "{kind}: {} of {all}", counts[kind]);
+    }
+    let names: Vec<_> = last.endpoints.iter().map(|e| (e.name.as_str(), e.sent as f64)).collect();
+    assert_eq!(
+        names,
+        [
+            ("POST /orders", counts["post"]),
+            ("GET /orders", counts["list"]),
+            ("GET /orders/:id", counts["get"])
+        ]
+    );
+}
+
+#[test]
+fn a_target_that_stops_shows_in_the_percentiles() {
+    let stopped = Arc::new(AtomicBool::new(false));
+    let gate = Arc::clone(&stopped);
+    let address = answer(move |_| {
+        while gate.load(Ordering::SeqCst) {
+            thread::sleep(Duration::from_millis(1));
+        }
+        json("200 OK", "[]")
+    });
+    let gate = Arc::clone(&stopped);
+    thread::spawn(move || {
+        thread::sleep(Duration::from_secs(1));
+        gate.store(true, Ordering::SeqCst);
+        thread::sleep(Duration::from_secs(2));
+        gate.store(false, Ordering::SeqCst);
+    });
+    let traffic = stackctl::model::traffic::Traffic { max_in_flight: 1_000, ..get(address) };
+    let last = run(&traffic, &Start::Rate(100.0), Duration::from_secs(4));
+    assert_eq!((last.sent, last.dropped(), last.failed), (400, 0, 0), "{:?}", last.faults);
+    // 200 of 400 were meant to be sent during the stop: the latest waits nothing, the first 2 s.
+    assert!(last.response.p999 > 1_900.0 && last.response.max > 1_900.0, "{:?}", last.response);
+    assert!(last.response.p90 > 1_500.0, "{:?}", last.response);
+}
+
+#[test]
+fn what_the_bound_does_not_allow_is_counted() {
+    let (shop, address) = Shop::start(|| Duration::from_millis(200));
+    let traffic = stackctl::model::traffic::Traffic { max_in_flight: 4, ..get(address) };
+    let last = run(&traffic, &Start::Rate(200.0), Duration::from_secs(2));
+    assert_eq!(last.sent + last.dropped(), 400);
+    assert!(last.dropped_bound > 300, "{last:?}");
+    assert!(shop.most_busy.load(Ordering::SeqCst) <= 4);
+    assert_eq!(last.successful, last.sent);
+}
+
+#[test]
+fn as_fast_as_possible_keeps_the_bound_full() {
+    let (shop, address) = Shop::start(|| Duration::from_millis(1));
+    let traffic = stackctl::model::traffic::Traffic { max_in_flight: 8, ..get(address) };
+    let last = run(&traffic, &Start::Max, Duration::from_secs(1));
+    assert!(last.sent > 50, "{}", last.sent);
+    assert_eq!((last.dropped(), last.failed), (0, 0));
+    assert_eq!(shop.most_busy.load(Ordering::SeqCst), 8);
+}
+
+#[test]
+fn modes_switch_under_load_and_take_effect_at_once() {
+    let address = answer(|_| json("200 OK", "[]"));
+    let mut traffic = get(address);
+    // At one request in a thousand seconds, the first one's jitter alone would be minutes.
+    traffic.jitter = 0.0;
+    traffic.modes.insert("crawl".to_owned(), 0.001);
+    traffic.modes.insert("high".to_owned(), 500.0);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (handle, mut ended) = engine::start(&traffic, &Start::Mode("crawl".to_owned()), None).unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_eq!(handle.snapshot(false, false).await.unwrap().sent, 1);
+        assert_eq!(handle.switch("high").await, Ok(500.0));
+        let began = Instant::now();
+        loop {
+            let snapshot = handle.snapshot(false, false).await.unwrap();
+            assert_eq!(snapshot.mode.as_deref(), Some("high"));
+            if snapshot.sent + snapshot.dropped() > 100 {
+                break;
+            }
+            assert!(began.elapsed() < Duration::from_secs(20), "the new rate has no effect");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        // Switching all the time adds nothing: the phase is kept.
+        let before = handle.snapshot(false, false).await.unwrap();
+        let began = Instant::now();
+        for round in 0..300 {
+            handle.switch(if round % 2 == 0 { "burst" } else { "steady" }).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        let after = handle.snapshot(false, false).await.unwrap();
+        let most = began.elapsed().as_secs_f64() * 20.0 + 3.0;
+        assert!(((after.sent - before.sent) as f64) < most, "{} above {most}", after.sent - before.sent);
+        handle.switch("pause").await.unwrap();
+        let paused = handle.snapshot(false, false).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let later = handle.snapshot(false, false).await.unwrap();
+        assert_eq!((later.sent, later.phase, later.rate), (paused.sent, Phase::Paused, Some(0.0)));
+        assert!(handle.switch("no such mode").await.is_err());
+        handle.stop(Duration::from_secs(2));
+        let last = ended.wait().await.unwrap();
+        assert_eq!((last.phase, last.in_flight, last.failed), (Phase::Draining, 0, 0));
+        assert_eq!(handle.snapshot(false, false).await, None);
+    });
+}
+
+#[test]
+fn a_stop_gives_up_on_what_does_not_end() {
+    let address = serve(|stream| {
+        thread::sleep(Duration::from_secs(60));
+        drop(stream);
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (handle, mut ended) = engine::start(&get(address), &Start::Rate(50.0), None).unwrap();
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        handle.stop(Duration::from_millis(200));
+        let last = ended.wait().await.unwrap();
+        assert!(last.sent > 0);
+        assert_eq!(last.faults, [("timeout".to_owned(), last.sent)]);
+    });
+}
+
+#[test]
+fn the_process_own_stall_is_late_and_not_hidden() {
+    // The engine's thread cannot be frozen from here, so a rate above what it can take stands in: whatever it does not
+    // send in time is late, dropped, or both.
+    let address = answer(|_| json("200 OK", "[]"));
+    let last = run(&get(address), &Start::Rate(1e9), Duration::from_millis(500));
+    assert_eq!(last.sent + last.dropped(), 500_000_000);
+    assert!(last.dropped() > 0);
+}
+
+#[test]
+fn a_connection_that_was_closed_while_idle_fails_no_get() {
+    // Answers once a connection and closes it a little later, without saying so.
+    let address = serve(|stream| {
+        let mut writer = stream.try_clone().unwrap();
+        let mut reader = std::io::BufReader::new(stream);
+        if super::target::request(&mut reader).is_some() {
+            let _ = writer.write_all(&json("200 OK", "[]"));
+            thread::sleep(Duration::from_millis(3));
+        }
+    });
+    let last = run(&get(address), &Start::Rate(200.0), Duration::from_secs(2));
+    assert_eq!((last.sent + last.dropped(), last.failed), (400, 0), "{:?}", last.faults);
+}
+
+#[test]
+fn a_target_that_comes_later_is_found() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let mut traffic = get(address);
+    traffic.modes.insert("high".to_owned(), 100.0);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (handle, _ended) = engine::start(&traffic, &Start::Mode("high".to_owned()), None).unwrap();
+        while handle.snapshot(false, false).await.unwrap().failed < 10 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let listener = TcpListener::bind(address).unwrap();
+        thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                thread::spawn(move || {
+                    let mut reader = std::io::BufReader::new(stream.try_clone().unwrap());
+                    while super::target::request(&mut reader).is_some() {
+                        let _ = stream.write_all(&json("200 OK", "[]"));
+                    }
+                });
+            }
+        });
+        let began = Instant::now();
+        while handle.snapshot(false, false).await.unwrap().successful < 10 {
+            assert!(began.elapsed() < Duration::from_secs(20), "the target is back and not found");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+}

@@ -1,0 +1,244 @@
+//! Targets that misbehave: counted under a named kind, and the schedule is kept.
+
+use std::{
+    io::{BufReader, Read, Write},
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
+
+use stackctl::{
+    model::traffic::{Target, Traffic},
+    traffic::engine::{Snapshot, Start},
+};
+
+use super::target::{answer, get, json, request, run, serve};
+
+/// 100 requests within a second, each given half a second.
+fn load(traffic: Traffic) -> Snapshot {
+    let traffic = Traffic { timeout: Duration::from_millis(500), ..traffic };
+    let last = run(&traffic, &Start::Rate(100.0), Duration::from_secs(1));
+    // No fault changes how many arrivals there are.
+    assert_eq!(last.sent + last.dropped(), 100, "{last:?}");
+    assert_eq!(last.sent, last.successful + last.failed);
+    last
+}
+
+#[track_caller]
+fn fails_as(address: SocketAddr, kinds: &[&str]) {
+    let last = load(get(address));
+    let found: Vec<&str> = last.faults.iter().map(|(kind, _)| kind.as_str()).collect();
+    assert!(!found.is_empty() && found.iter().all(|kind| kinds.contains(kind)), "{:?}", last.faults);
+    assert_eq!(last.successful, 0);
+}
+
+#[track_caller]
+fn succeeds(address: SocketAddr) {
+    let last = load(get(address));
+    assert_eq!((last.successful, last.failed), (last.sent, 0), "{:?}", last.faults);
+}
+
+#[test]
+fn refused() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    fails_as(address, &["connect-refused"]);
+}
+
+#[test]
+fn reset() {
+    // Closing a socket whose input was not read resets the connection.
+    let address = serve(|stream| {
+        thread::sleep(Duration::from_millis(50));
+        drop(stream);
+    });
+    fails_as(address, &["reset", "closed"]);
+}
+
+#[test]
+fn never_answered() {
+    let address = serve(|stream| {
+        thread::sleep(Duration::from_secs(30));
+        drop(stream);
+    });
+    let last = load(get(address));
+    assert_eq!(last.faults, [("timeout".to_owned(), last.sent)]);
+    // A timeout counts at its timeout.
+    assert!((last.response.p50 - 500.0).abs() < 2.0, "{:?}", last.response);
+}
+
+#[test]
+fn one_byte_a_second() {
+    let address = serve(|mut stream| {
+        for byte in json("200 OK", "[]") {
+            if stream.write_all(&[byte]).is_err() {
+                return;
+            }
+            thread::sleep(Duration::from_secs(1));
+        }
+    });
+    fails_as(address, &["timeout"]);
+}
+
+#[test]
+fn closed_in_mid_body() {
+    let address = serve(|mut stream| {
+        request(&mut BufReader::new(stream.try_clone().unwrap()));
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
+    });
+    fails_as(address, &["closed"]);
+}
+
+#[test]
+fn a_gigabyte() {
+    let address = serve(|mut stream| {
+        request(&mut BufReader::new(stream.try_clone().unwrap()));
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n");
+        let piece = vec![b'x'; 1 << 20];
+        for _ in 0..1024 {
+            if stream.write_all(&piece).is_err() {
+                return;
+            }
+        }
+    });
+    let traffic = Traffic { timeout: Duration::from_secs(20), ..get(address) };
+    let last = run(&traffic, &Start::Rate(4.0), Duration::from_secs(1));
+    assert_eq!(last.faults, [("too-large".to_owned(), last.sent)]);
+}
+
+#[test]
+fn garbage() {
+    fails_as(answer(|_| b"\x16\x03\x01 this is not HTTP\r\n\r\n".to_vec()), &["malformed"]);
+    fails_as(
+        answer(|_| b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n".to_vec()),
+        &["malformed"],
+    );
+    fails_as(answer(|_| [b"HTTP/1.1 200 OK\r\nX: ".as_slice(), &[b'x'; 65_536]].concat()), &["too-large"]);
+}
+
+#[test]
+fn statuses() {
+    fails_as(answer(|_| json("500 Internal Server Error", "{}")), &["status-500"]);
+    fails_as(
+        answer(|_| b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n".to_vec()),
+        &["status-302"],
+    );
+}
+
+#[test]
+fn other_ways_to_answer_are_no_faults() {
+    succeeds(answer(|_| {
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n".to_vec()
+    }));
+    succeeds(answer(|_| {
+        b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".to_vec()
+    }));
+    succeeds(answer(|_| b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()));
+    succeeds(serve(|mut stream| {
+        request(&mut BufReader::new(stream.try_clone().unwrap()));
+        let _ = stream.write_all(b"HTTP/1.0 200 OK\r\n\r\nuntil the end");
+    }));
+    // In pieces, with the head cut in two.
+    succeeds(answer(|_| Vec::new()).pieces());
+}
+
+/// A server that answers in pieces.
+trait Pieces {
+    fn pieces(self) -> SocketAddr;
+}
+
+impl Pieces for SocketAddr {
+    fn pieces(self) -> SocketAddr {
+        serve(|mut stream| {
+            let _ = stream.set_nodelay(true);
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            while request(&mut reader).is_some() {
+                for piece in json("200 OK", "[1, 2, 3]").chunks(23) {
+                    if stream.write_all(piece).is_err() {
+                        return;
+                    }
+                    thread::sleep(Duration::from_millis(2));
+                }
+            }
+        })
+    }
+}
+
+#[test]
+fn a_name_that_does_not_resolve() {
+    let mut traffic = get(([127, 0, 0, 1], 1).into());
+    traffic.target = Target::http("no-such-host.invalid", 80);
+    let last = load(traffic);
+    assert_eq!(last.faults, [("dns".to_owned(), last.sent)]);
+}
+
+/// A TLS server with the self-signed certificate of tests/it/traffic/tls.
+fn tls_server() -> SocketAddr {
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+
+    let pem = |name: &str| format!("{}/tests/it/traffic/tls/{name}", env!("CARGO_MANIFEST_DIR"));
+    let cert = CertificateDer::from_pem_file(pem("cert.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_file(pem("key.pem")).unwrap();
+    let provider = Arc::new(rustls_graviola::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![cert], key)
+        .unwrap();
+    let config = Arc::new(config);
+    serve(move |stream| {
+        let session = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+        let mut tls = rustls::StreamOwned::new(session, stream);
+        let mut buffer = [0; 4096];
+        let mut text = Vec::new();
+        while let Ok(count @ 1..) = tls.read(&mut buffer) {
+            text.extend_from_slice(&buffer[..count]);
+            if text.ends_with(b"\r\n\r\n") {
+                text.clear();
+                if tls.write_all(&json("200 OK", "[]")).is_err() {
+                    return;
+                }
+            }
+        }
+    })
+}
+
+#[test]
+fn a_certificate_that_nobody_signed() {
+    let mut traffic = get(([127, 0, 0, 1], 1).into());
+    traffic.target = Target { tls: true, port: tls_server().port(), ..Target::http("localhost", 443) };
+    // Handshakes take their time in an unoptimised build.
+    let last = run(&traffic, &Start::Rate(10.0), Duration::from_secs(1));
+    assert_eq!((last.sent + last.dropped(), last.faults), (10, vec![("tls".to_owned(), last.sent)]));
+}
+
+#[test]
+fn a_certificate_that_is_trusted() {
+    let target = format!("https://localhost:{}", tls_server().port());
+    let cert = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/traffic/tls/cert.pem");
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("traffic.toml");
+    let table =
+        format!("[traffic]\ntarget = '{target}'\ntimeout = '60s'\n[[traffic.requests]]\npath = '/'\n");
+    std::fs::write(&config, table).unwrap();
+    let args = ["traffic", "--rate", "10", "--duration", "1s", "--report", "-", "--config"];
+    let output = super::command::stackctl(&args).arg(&config).env("SSL_CERT_FILE", cert).output().unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&report["failed"], &report["errors"]), (&0.into(), &serde_json::json!({})), "{report}");
+    assert!(report["successful"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn a_handshake_that_never_ends() {
+    let address = serve(|stream| {
+        thread::sleep(Duration::from_secs(30));
+        drop(stream);
+    });
+    let mut traffic = get(address);
+    traffic.target.tls = true;
+    let last = load(traffic);
+    assert_eq!(last.faults, [("connect-timeout".to_owned(), last.sent)]);
+}
