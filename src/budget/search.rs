@@ -28,7 +28,8 @@ pub(super) struct Search<'a> {
     pub(super) bounds: &'a Bounds,
     /// The order in which profiles are decided.
     order: Vec<usize>,
-    cost: u64,
+    /// What one evaluation of the contributions costs.
+    pub(super) cost: u64,
 }
 
 /// A combination: its name and its ledger.
@@ -56,7 +57,9 @@ impl<'a> Search<'a> {
         // What enables most comes first: leaving it out or in settles the most.
         rest.sort_by_key(|profile| Reverse(space.closure[*profile].len()));
         order.extend(rest);
-        Self { space, contributions, bounds, order, cost: contributions.pieces() }
+        // A set is one word for 64 profiles; looking for the next profile to decide walks over them.
+        let cost = contributions.pieces() * space.len().div_ceil(64).max(1) as u64 + space.len() as u64 / 4;
+        Self { space, contributions, bounds, order, cost }
     }
 
     /// An upper bound of everything between `enabled` and `enabled` with `open`.

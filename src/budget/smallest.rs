@@ -121,7 +121,8 @@ impl Walk<'_> {
             useful.iter().map(|profile| space.closure[*profile].without(&enabled)).collect();
         let mut open = Set::empty(space.len());
         additions.iter().for_each(|addition| open.add(addition));
-        self.effort.spend(self.search.contributions.pieces() * (1 + useful.len() as u64))?;
+        let pairs = 8 * (useful.len() * useful.len()) as u64;
+        self.effort.spend(self.search.cost * (1 + useful.len() as u64) + pairs)?;
         let now = self.search.contributions.at(&enabled);
         let gains = self.search.contributions.gains(&enabled, &open, &additions, more);
         for (position, profile) in useful.iter().enumerate() {
@@ -131,6 +132,7 @@ impl Walk<'_> {
                 continue;
             }
             let longer = with(*profile);
+            self.effort.spend((space.groups.len() * longer.len()) as u64)?;
             if space.reduce(&space.close(&longer)).len() == longer.len() {
                 self.extend(&longer, &useful[position + 1..], more - 1)?;
             }
