@@ -75,9 +75,7 @@ impl Project {
     /// # Errors
     /// What is wrong with the templates: after [`Project::load`] these are among the diagnostics.
     pub fn render(&self) -> Result<Rendered, Vec<Diagnostic>> {
-        let stack = &self.parsed.stack;
-        let traffic = stack.traffic_table.as_deref();
-        render::project(&render::Input { root: &self.root, profiles: &Profiles::new(stack), traffic })
+        render::project(&self.root, &Profiles::new(&self.parsed.stack))
     }
 
     /// Whether nothing is an error.

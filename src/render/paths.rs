@@ -54,16 +54,14 @@ pub fn literal(path: &str) -> String {
     format!("./{}", path.replace('$', "$$"))
 }
 
-/// Move the paths within a service's untyped keys: `label_file`, `credential_spec.file`, `extends.file`,
+/// Move the paths within a service's untyped keys: `label_file`, `credential_spec.file`,
 /// `develop.watch[].path`.
 pub fn in_service(map: &mut Map) {
     for (key, value) in map {
         match (key.as_str(), value) {
             ("label_file", Value::List(files)) => files.iter_mut().for_each(at),
             ("label_file", file) => at(file),
-            ("credential_spec" | "extends", Value::Map(inner)) => {
-                inner.get_mut("file").into_iter().for_each(at)
-            }
+            ("credential_spec", Value::Map(inner)) => inner.get_mut("file").into_iter().for_each(at),
             ("develop", Value::Map(inner)) => {
                 if let Some(Value::List(watches)) = inner.get_mut("watch") {
                     for watch in watches {

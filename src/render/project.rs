@@ -9,17 +9,6 @@ use crate::{
     resolve::Profiles,
 };
 
-/// What is rendered.
-#[derive(Debug, Clone, Copy)]
-pub struct Input<'a> {
-    /// The folder of stack.toml.
-    pub root: &'a Path,
-    /// The stack with its profiles expanded.
-    pub profiles: &'a Profiles<'a>,
-    /// `[traffic]` as TOML text, for templates.
-    pub traffic: Option<&'a str>,
-}
-
 /// One file of `generated/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GeneratedFile {
@@ -44,14 +33,14 @@ impl Rendered {
     }
 }
 
-/// Render a stack. The result depends on the stack, the project's templates and whether the project is stackctl's own
+/// Render a stack whose stack.toml lies in `root`. The result depends on the stack, the project's templates and whether the project is stackctl's own
 /// repository, and on nothing else of the machine. The stack is expected to be valid; an invalid one renders to text that
 /// Compose may refuse, never to a panic.
 ///
 /// # Errors
 /// Templates that cannot be read, are malformed or fail, and names that cannot be paths.
-pub fn project(input: &Input<'_>) -> Result<Rendered, Vec<Diagnostic>> {
-    let stack = input.profiles.stack();
+pub fn project(root: &Path, profiles: &Profiles<'_>) -> Result<Rendered, Vec<Diagnostic>> {
+    let stack = profiles.stack();
     let mut found = Vec::new();
     for (name, service) in &stack.services {
         if (!service.files.is_empty() || service.is_stackctl()) && !inside::is_inside(name) {
@@ -59,7 +48,7 @@ pub fn project(input: &Input<'_>) -> Result<Rendered, Vec<Diagnostic>> {
             found.push(Diagnostic::new(&OUTPUT_PATH, message).at_key(KeyPath::from(["services", name])));
         }
     }
-    let side_files = match sidefile::render(input.root, stack, input.traffic) {
+    let side_files = match sidefile::render(root, stack) {
         Ok(side_files) => side_files,
         Err(diagnostics) => {
             found.extend(diagnostics);
@@ -67,8 +56,8 @@ pub fn project(input: &Input<'_>) -> Result<Rendered, Vec<Diagnostic>> {
         }
     };
     let image = Image::of(stack);
-    let mut files = compose::files(input.profiles, &image, &side_files.fingerprints);
-    files.extend(image.files(input.root));
+    let mut files = compose::files(profiles, &image, &side_files.fingerprints);
+    files.extend(image.files(root));
     files.extend(side_files.files);
     let files = distinct(files, &mut found);
     if found.is_empty() { Ok(Rendered { files }) } else { Err(found) }

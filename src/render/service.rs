@@ -191,7 +191,7 @@ fn build(build: &Build) -> Value {
 }
 
 fn env_file(file: &EnvFile) -> Value {
-    // `docker compose config` reads env files, and a generated secret is made only by `up`: it need not be there yet.
+    // `docker compose config` reads env files, and a generated one does not exist before `up` or `secrets init`.
     let (path, required) = match &file.source {
         EnvFileSource::Path(path) => (paths::from_generated(path).into_owned(), file.required),
         EnvFileSource::Secret(name) => (paths::from_generated(&secret_path(name)).into_owned(), false),

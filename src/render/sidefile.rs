@@ -29,17 +29,13 @@ pub fn output_path(service: &str, template: &str) -> String {
 ///
 /// # Errors
 /// One diagnostic for each template that cannot be read, is malformed or fails.
-pub fn render<'a>(
-    root: &Path,
-    stack: &'a Stack,
-    traffic: Option<&str>,
-) -> Result<SideFiles<'a>, Vec<Diagnostic>> {
+pub fn render<'a>(root: &Path, stack: &'a Stack) -> Result<SideFiles<'a>, Vec<Diagnostic>> {
     let mut all = SideFiles::default();
     if stack.services.values().all(|service| service.files.is_empty()) {
         return Ok(all);
     }
     let mut found: Vec<Diagnostic> = Vec::new();
-    let templates = Templates::new(root, &shared(stack, traffic));
+    let templates = Templates::new(root, &shared(stack));
     for (name, service) in stack.services.iter().filter(|(_, service)| !service.files.is_empty()) {
         let own = describe(name, service);
         let mut fingerprint = Sha256::new();
@@ -75,7 +71,7 @@ pub fn render<'a>(
 }
 
 /// What every template may read; a key that is not set is absent, so that using it is an error.
-fn shared(stack: &Stack, traffic: Option<&str>) -> Value {
+fn shared(stack: &Stack) -> Value {
     let mut map = Map::new();
     map.insert("name".to_owned(), json!(stack.name));
     let services = stack.services.iter().map(|(name, service)| (name.clone(), describe(name, service)));
@@ -92,7 +88,7 @@ fn shared(stack: &Stack, traffic: Option<&str>) -> Value {
         map.insert("budget".to_owned(), bounds);
     }
     let mut shared = Value::Object(map);
-    set(&mut shared, "traffic", traffic.map(|text| json!(text)));
+    set(&mut shared, "traffic", stack.traffic_table.as_ref().map(|text| json!(text)));
     shared
 }
 

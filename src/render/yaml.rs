@@ -4,7 +4,7 @@
 //! `22:22`, `1_000`, `2024-01-01`, `~`), in values and in keys. This file decides the layout.
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
-use serde_saphyr::{FlowSeq, SerializerOptions, ser_options};
+use serde_saphyr::{DoubleQuoted, FlowSeq, LitStr, SerializerOptions, ser_options};
 
 use crate::model::{Map, Value};
 
@@ -16,6 +16,7 @@ const ONE_LINE_BYTES: usize = 90;
 struct Node<'a>(&'a Value);
 struct Table<'a>(&'a Map);
 struct List<'a>(&'a [Value]);
+struct OneLine<'a>(&'a [Value]);
 
 impl Serialize for Node<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -24,6 +25,7 @@ impl Serialize for Node<'_> {
             Value::Bool(value) => serializer.serialize_bool(*value),
             Value::Int(value) => serializer.serialize_i64(*value),
             Value::Float(value) => serializer.serialize_f64(*value),
+            Value::String(text) if reads_as_block(text) => LitStr(text).serialize(serializer),
             Value::String(text) => serializer.serialize_str(text),
             Value::List(list) => List(list).serialize(serializer),
             Value::Map(map) => Table(map).serialize(serializer),
@@ -37,7 +39,7 @@ impl Serialize for Table<'_> {
         for (key, value) in self.0 {
             match value {
                 Value::List(list) if ON_ONE_LINE.contains(&key.as_str()) && fits_one_line(list) => {
-                    map.serialize_entry(key, &FlowSeq(List(list)))?;
+                    map.serialize_entry(key, &FlowSeq(OneLine(list)))?;
                 }
                 _ => map.serialize_entry(key, &Node(value))?,
             }
@@ -56,6 +58,23 @@ impl Serialize for List<'_> {
     }
 }
 
+impl Serialize for OneLine<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
+        for value in self.0 {
+            match value {
+                // Between brackets, libyaml and go-yaml read more into these two than the YAML specification does:
+                // `?!` is a key to them, `a:?` an error.
+                Value::String(text) if text.contains([':', '?']) => {
+                    list.serialize_element(&DoubleQuoted(text))?
+                }
+                _ => list.serialize_element(&Node(value))?,
+            }
+        }
+        list.end()
+    }
+}
+
 fn fits_one_line(list: &[Value]) -> bool {
     let length = list.iter().try_fold(0, |sum, value| match value {
         Value::String(text) if !text.contains('\n') => Some(sum + text.len() + 4),
@@ -65,9 +84,23 @@ fn fits_one_line(list: &[Value]) -> bool {
     length.is_some_and(|length| length <= ONE_LINE_BYTES)
 }
 
+/// Whether a text of several lines is written as a literal block. Only the plain ones are: libyaml and go-yaml refuse a
+/// block whose first line starts with a tab, and spaces at the ends of lines or line breaks at the end of the text would
+/// be invisible. The others are quoted on one line.
+fn reads_as_block(text: &str) -> bool {
+    let lines = text.strip_suffix('\n').unwrap_or(text);
+    let plain = |line: &str| !line.starts_with('\t') && !line.ends_with([' ', '\t']);
+    let printable = |c: char| c == '\n' || c == '\t' || (comment_char(c) == c && !c.is_control());
+    lines.contains('\n')
+        && !lines.starts_with([' ', '\n'])
+        && !lines.ends_with('\n')
+        && lines.split('\n').all(plain)
+        && text.chars().all(printable)
+}
+
 fn options() -> SerializerOptions {
-    // Texts of several lines become literal blocks; a long line is never folded, since a diff of it would be unreadable.
-    ser_options! { compact_list_indent: false, folded_wrap_chars: usize::MAX }
+    // Nothing is folded: a diff of a folded line would be unreadable. Blocks are chosen by `reads_as_block`.
+    ser_options! { compact_list_indent: false, prefer_block_scalars: false }
 }
 
 /// Write a table as block YAML, every line indented by `indent` spaces, a line break at the end. An empty table is `{}`.
@@ -90,16 +123,15 @@ pub fn write(map: &Map, indent: usize, out: &mut String) {
 /// Make a text safe to stand in one comment line: line breaks of YAML 1.1 and 1.2, tabs and what no YAML file may hold
 /// become spaces, runs of spaces one.
 pub fn comment(text: &str) -> String {
-    let printable = |c: char| {
-        if c.is_control() || ('\u{2028}'..='\u{2029}').contains(&c) || "\u{feff}\u{fffe}\u{ffff}".contains(c)
-        {
-            ' '
-        } else {
-            c
-        }
-    };
-    let spaced: String = text.chars().map(printable).collect();
+    let spaced: String = text.chars().map(comment_char).collect();
     spaced.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// A character as it may stand in a line of a YAML file: what breaks lines in either version and what no file may hold is
+/// a space.
+fn comment_char(c: char) -> char {
+    let breaks = ('\u{2028}'..='\u{2029}').contains(&c);
+    if c.is_control() || breaks || "\u{feff}\u{fffe}\u{ffff}".contains(c) { ' ' } else { c }
 }
 
 #[cfg(test)]

@@ -254,6 +254,10 @@ fn long(item: &Item<'_, '_>) -> Option<Mount> {
         table.missing("source", "`source = \"./PATH\"`, the path of the machine");
         whole = false;
     }
+    if mount.kind == MountKind::Bind {
+        // Unlike the short syntax, this one does not make a missing path: the two may not be taken for each other.
+        mount.rest.entry("bind".to_owned()).or_insert_with(|| Value::Map(Map::new()));
+    }
     whole.then_some(mount)
 }
 
