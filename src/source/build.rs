@@ -1,34 +1,7 @@
 //! `build`.
 
-use super::{
-    compose_keys::{self, Shape},
-    table::Item,
-};
+use super::{compose_keys, table::Item};
 use crate::model::{Build, Map};
-
-/// The keys of `build` that are kept as they are.
-const REST: [(&str, Shape); 19] = [
-    ("additional_contexts", Shape::ListOrMap),
-    ("args", Shape::ListOrMap),
-    ("cache_from", Shape::List),
-    ("cache_to", Shape::List),
-    ("entitlements", Shape::List),
-    ("extra_hosts", Shape::ListOrMap),
-    ("isolation", Shape::Text),
-    ("labels", Shape::ListOrMap),
-    ("network", Shape::Text),
-    ("no_cache", Shape::Bool),
-    ("platforms", Shape::List),
-    ("privileged", Shape::Bool),
-    ("provenance", Shape::Scalar),
-    ("pull", Shape::Bool),
-    ("sbom", Shape::Scalar),
-    ("secrets", Shape::Any),
-    ("shm_size", Shape::Size),
-    ("ssh", Shape::ListOrMap),
-    ("tags", Shape::List),
-];
-const MORE: [(&str, Shape); 2] = [("target", Shape::Text), ("ulimits", Shape::Table)];
 
 /// Decode `build`: a context, or a table.
 pub(super) fn decode(item: &Item<'_, '_>) -> Option<Build> {
@@ -47,15 +20,15 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Build> {
             "context" => build.context = item.text()?,
             "dockerfile" => build.dockerfile = item.text(),
             "dockerfile_inline" => build.dockerfile_inline = item.text(),
-            key => match REST.iter().chain(&MORE).find(|(known, _)| *known == key) {
+            key => match compose_keys::BUILD.iter().find(|(known, _)| *known == key) {
                 Some((_, shape)) => {
-                    if let Some(value) = compose_keys::shaped(&item, *shape) {
+                    if let Some(value) = item.shaped(*shape) {
                         build.rest.insert(key.to_owned(), value);
                     }
                 }
                 None => {
                     let typed = ["context", "dockerfile", "dockerfile_inline"];
-                    item.unknown(typed.into_iter().chain(REST.iter().chain(&MORE).map(|(key, _)| *key)));
+                    item.unknown(typed.into_iter().chain(compose_keys::BUILD.iter().map(|(key, _)| *key)));
                 }
             },
         }
@@ -73,4 +46,32 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Build> {
         });
     }
     Some(build)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{in_service, service};
+
+    #[test]
+    fn a_text_is_the_context() {
+        let build = service("build = \"./api\"").build.unwrap();
+        assert_eq!((build.context.as_str(), build.dockerfile), ("./api", None));
+        assert_eq!(service("build = { dockerfile_inline = \"FROM x\" }").build.unwrap().context, ".");
+    }
+
+    #[test]
+    fn refuses_what_compose_refuses() {
+        insta::assert_snapshot!(
+            in_service("build = { contxt = \".\", dockerfile = \"a\", dockerfile_inline = \"FROM b\", args = 5, tags = [\"a\", 1] }"),
+            @"
+            unknown-key at `contxt`: unknown key `contxt` in services.api.build (did you mean `context`?)
+            conflicting-keys at `dockerfile_inline`: a build has `dockerfile` or `dockerfile_inline`, not both (beside `dockerfile`)
+            wrong-type at `5`: services.api.build.args must be a table, or a list of strings, not an integer (expected a table, or a list of strings)
+            wrong-type at `1`: services.api.build.tags[1] must be a string in quotes, not an integer (expected a string in quotes)
+            "
+        );
+        insta::assert_snapshot!(in_service("build = 1"), @"
+        wrong-type at `1`: services.api.build must be a folder, or a table with `context`, not an integer (expected a folder, or a table with `context`)
+        ");
+    }
 }

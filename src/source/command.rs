@@ -17,3 +17,27 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Command> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{in_service, service};
+    use crate::model::Command;
+
+    #[test]
+    fn is_a_text_or_words() {
+        let service = service("command = \"a b\"\nentrypoint = [\"a\", \"$$b\"]");
+        assert_eq!(service.command, Some(Command::Shell("a b".into())));
+        assert_eq!(service.entrypoint, Some(Command::Exec(vec!["a".into(), "$$b".into()])));
+    }
+
+    #[test]
+    fn words_are_texts() {
+        insta::assert_snapshot!(in_service("command = [\"sleep\", 10]\nentrypoint = true"), @"
+        wrong-type at `10`: services.api.command[1] must be a string in quotes, not an integer (expected a string in quotes)
+        wrong-type at `true`: services.api.entrypoint must be a string or a list of strings, not a boolean (expected a string or a list of strings)
+        ");
+        insta::assert_snapshot!(in_service("command = \"echo ${HOME\""), @r#"
+        bad-variable at `"echo ${HOME"`: services.api.command holds a `$` that Compose cannot interpolate (malformed from `${HOME` on)
+        "#);
+    }
+}

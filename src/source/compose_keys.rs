@@ -1,12 +1,11 @@
 //! Compose's service keys that no proof reads, with the shape of their values; and those that stackctl writes differently.
+//! The keys and shapes are those of the Compose Specification's schema.
 
-use toml::de::DeValue;
-
-use super::table::Item;
-use crate::{
-    diag::{Code, Severity},
-    model::{Bytes, Value, variable},
+use super::shape::Shape::{
+    self, Bool, Command, Duration, Each, Hosts, Int, Keys, List, ListOrMap, MapOf, Number, OneOf, Or,
+    PullPolicy, Scalar, Scalars, Size, Text, TextOrBool, TextOrList,
 };
+use crate::diag::{Code, Severity};
 
 /// A Compose key that stackctl has a place of its own for.
 pub static OWNED_KEY: Code = Code {
@@ -44,97 +43,184 @@ extends = { service = \"base\" }     # error: [defaults] is what every service s
 ```",
 };
 
-/// The shape of a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
-    /// true or false, also as a text (a variable).
-    Bool,
-    /// A whole number, also as a text.
-    Int,
-    /// A text.
-    Text,
-    /// A text, number or boolean.
-    Scalar,
-    /// A size, also as a whole number of bytes.
-    Size,
-    /// A duration.
-    Duration,
-    /// A list of texts.
-    List,
-    /// A list of texts and numbers.
-    Scalars,
-    /// A text or a list of texts.
-    TextOrList,
-    /// A table of scalars, or a list of `KEY=value`.
-    ListOrMap,
-    /// A table.
-    Table,
-    /// A list of anything.
-    Items,
-    /// Anything.
-    Any,
-}
+const LIMIT: Shape = Keys(&[("path", Text), ("rate", Scalar)], &[]);
+const WEIGHT: Shape = Keys(&[("path", Text), ("weight", Int)], &[]);
+const HOOK: Shape = Keys(
+    &[
+        ("command", Command),
+        ("environment", ListOrMap),
+        ("privileged", Bool),
+        ("user", Text),
+        ("working_dir", Text),
+    ],
+    &["command"],
+);
+const WATCH: Shape = Keys(
+    &[
+        ("action", OneOf(&["rebuild", "sync", "restart", "sync+restart", "sync+exec"])),
+        ("exec", HOOK),
+        ("ignore", TextOrList),
+        ("include", TextOrList),
+        ("initial_sync", Bool),
+        ("path", Text),
+        ("target", Text),
+    ],
+    &["path", "action"],
+);
+const GPU: Shape = Keys(
+    &[
+        ("capabilities", List),
+        ("count", Scalar),
+        ("device_ids", List),
+        ("driver", Text),
+        ("options", ListOrMap),
+    ],
+    &[],
+);
+const DEVICE: Shape =
+    Keys(&[("permissions", Text), ("source", Text), ("target", Text)], &["source", "target"]);
 
-/// Service keys that are kept in `Service::rest`, by name. From the Compose Specification, schema of 2025.
-pub(super) const REST: [(&str, Shape); 58] = [
-    ("annotations", Shape::ListOrMap),
-    ("attach", Shape::Bool),
-    ("blkio_config", Shape::Table),
-    ("cap_add", Shape::List),
-    ("cap_drop", Shape::List),
-    ("cgroup", Shape::Text),
-    ("cgroup_parent", Shape::Text),
-    ("cpu_count", Shape::Int),
-    ("cpu_percent", Shape::Scalar),
-    ("cpu_rt_period", Shape::Scalar),
-    ("cpu_rt_runtime", Shape::Scalar),
-    ("cpu_shares", Shape::Int),
-    ("cpuset", Shape::Text),
-    ("credential_spec", Shape::Table),
-    ("develop", Shape::Table),
-    ("device_cgroup_rules", Shape::List),
-    ("devices", Shape::Items),
-    ("dns", Shape::TextOrList),
-    ("dns_opt", Shape::List),
-    ("dns_search", Shape::TextOrList),
-    ("domainname", Shape::Text),
-    ("expose", Shape::Scalars),
-    ("external_links", Shape::List),
-    ("extra_hosts", Shape::ListOrMap),
-    ("gpus", Shape::Any),
-    ("group_add", Shape::Scalars),
-    ("hostname", Shape::Text),
-    ("init", Shape::Bool),
-    ("isolation", Shape::Text),
-    ("label_file", Shape::TextOrList),
-    ("labels", Shape::ListOrMap),
-    ("mac_address", Shape::Text),
-    ("mem_swappiness", Shape::Int),
-    ("models", Shape::Any),
-    ("oom_kill_disable", Shape::Bool),
-    ("oom_score_adj", Shape::Int),
-    ("platform", Shape::Text),
-    ("post_start", Shape::Items),
-    ("pre_stop", Shape::Items),
-    ("provider", Shape::Table),
-    ("pull_policy", Shape::Text),
-    ("pull_refresh_after", Shape::Text),
-    ("read_only", Shape::Bool),
-    ("runtime", Shape::Text),
-    ("security_opt", Shape::List),
-    ("shm_size", Shape::Size),
-    ("stdin_open", Shape::Bool),
-    ("stop_grace_period", Shape::Duration),
-    ("stop_signal", Shape::Text),
-    ("storage_opt", Shape::Table),
-    ("sysctls", Shape::ListOrMap),
-    ("tty", Shape::Bool),
-    ("ulimits", Shape::Table),
-    ("use_api_socket", Shape::Bool),
-    ("user", Shape::Text),
-    ("userns_mode", Shape::Text),
-    ("uts", Shape::Text),
-    ("working_dir", Shape::Text),
+/// `ulimits`, of a service and of a build.
+pub(super) const ULIMITS: Shape = MapOf(&Or(&Int, &Keys(&[("hard", Int), ("soft", Int)], &["soft", "hard"])));
+
+/// Options of a driver.
+pub(super) const OPTIONS: Shape = MapOf(&Scalar);
+
+/// `ipam` of a network.
+pub(super) const IPAM: Shape = Keys(
+    &[
+        (
+            "config",
+            Each(&Keys(
+                &[("aux_addresses", MapOf(&Text)), ("gateway", Text), ("ip_range", Text), ("subnet", Text)],
+                &[],
+            )),
+        ),
+        ("driver", Text),
+        ("options", MapOf(&Text)),
+    ],
+    &[],
+);
+
+/// Service keys that are kept in `Service::rest`, sorted by name.
+pub(super) const REST: [(&str, Shape); 57] = [
+    ("annotations", ListOrMap),
+    ("attach", Bool),
+    (
+        "blkio_config",
+        Keys(
+            &[
+                ("device_read_bps", Each(&LIMIT)),
+                ("device_read_iops", Each(&LIMIT)),
+                ("device_write_bps", Each(&LIMIT)),
+                ("device_write_iops", Each(&LIMIT)),
+                ("weight", Int),
+                ("weight_device", Each(&WEIGHT)),
+            ],
+            &[],
+        ),
+    ),
+    ("cap_add", List),
+    ("cap_drop", List),
+    ("cgroup", OneOf(&["host", "private"])),
+    ("cgroup_parent", Text),
+    ("cpu_count", Int),
+    ("cpu_percent", Int),
+    ("cpu_rt_period", Scalar),
+    ("cpu_rt_runtime", Scalar),
+    ("cpu_shares", Int),
+    ("cpuset", Text),
+    ("credential_spec", Keys(&[("config", Text), ("file", Text), ("registry", Text)], &[])),
+    ("develop", Keys(&[("watch", Each(&WATCH))], &[])),
+    ("device_cgroup_rules", List),
+    ("devices", Each(&Or(&Text, &DEVICE))),
+    ("dns", TextOrList),
+    ("dns_opt", List),
+    ("dns_search", TextOrList),
+    ("domainname", Text),
+    ("expose", Scalars),
+    ("external_links", List),
+    ("extra_hosts", Hosts),
+    ("gpus", Or(&OneOf(&["all"]), &Each(&GPU))),
+    ("group_add", Scalars),
+    ("hostname", Text),
+    ("init", Bool),
+    ("isolation", Text),
+    ("label_file", TextOrList),
+    ("labels", ListOrMap),
+    ("mac_address", Text),
+    ("mem_swappiness", Int),
+    ("oom_kill_disable", Bool),
+    ("oom_score_adj", Int),
+    ("platform", Text),
+    ("post_start", Each(&HOOK)),
+    ("pre_stop", Each(&HOOK)),
+    ("provider", Keys(&[("options", MapOf(&Or(&Scalar, &Scalars))), ("type", Text)], &["type"])),
+    ("pull_policy", PullPolicy),
+    ("pull_refresh_after", Text),
+    ("read_only", Bool),
+    ("runtime", Text),
+    ("security_opt", List),
+    ("shm_size", Size),
+    ("stdin_open", Bool),
+    ("stop_grace_period", Duration),
+    ("stop_signal", Text),
+    ("storage_opt", OPTIONS),
+    ("sysctls", ListOrMap),
+    ("tty", Bool),
+    ("ulimits", ULIMITS),
+    ("use_api_socket", Bool),
+    ("user", Text),
+    ("userns_mode", Text),
+    ("uts", Text),
+    ("working_dir", Text),
+];
+
+/// The keys of `build` that are kept in `Build::rest`.
+pub(super) const BUILD: [(&str, Shape); 21] = [
+    ("additional_contexts", ListOrMap),
+    ("args", ListOrMap),
+    ("cache_from", List),
+    ("cache_to", List),
+    ("entitlements", List),
+    ("extra_hosts", Hosts),
+    ("isolation", Text),
+    ("labels", ListOrMap),
+    ("network", Text),
+    ("no_cache", Bool),
+    ("platforms", List),
+    ("privileged", Bool),
+    ("provenance", TextOrBool),
+    ("pull", Bool),
+    ("sbom", TextOrBool),
+    (
+        "secrets",
+        Each(&Or(
+            &Text,
+            &Keys(
+                &[("gid", Text), ("mode", Scalar), ("source", Text), ("target", Text), ("uid", Text)],
+                &["source"],
+            ),
+        )),
+    ),
+    ("shm_size", Size),
+    ("ssh", ListOrMap),
+    ("tags", List),
+    ("target", Text),
+    ("ulimits", ULIMITS),
+];
+
+/// The keys of a network attachment.
+pub(super) const ATTACHMENT: [(&str, Shape); 9] = [
+    ("aliases", List),
+    ("driver_opts", OPTIONS),
+    ("gw_priority", Number),
+    ("interface_name", Text),
+    ("ipv4_address", Text),
+    ("ipv6_address", Text),
+    ("link_local_ips", List),
+    ("mac_address", Text),
+    ("priority", Number),
 ];
 
 /// The shape of a key of `Service::rest`. Extension keys (`x-...`) hold anything.
@@ -162,82 +248,11 @@ pub(super) fn instead(key: &str) -> Option<(&'static Code, &'static str)> {
             &UNSUPPORTED_KEY,
             "put what services share into [defaults]; `extends` would also inherit profiles, which no proof follows",
         ),
+        "models" => {
+            (&UNSUPPORTED_KEY, "stack.toml has no top-level `models`; run the model as a service of its own")
+        }
         _ => return None,
     })
-}
-
-/// A value of that shape as a plain tree; reported where it has another.
-pub(super) fn shaped(item: &Item<'_, '_>, shape: Shape) -> Option<Value> {
-    let value = item.value.get_ref();
-    match shape {
-        Shape::Any => item.tree(),
-        Shape::Text => item.text().map(Value::String),
-        Shape::Bool => match value {
-            DeValue::String(text) if variable::has_variable(text) => item.text().map(Value::String),
-            _ => item.boolean().map(Value::Bool),
-        },
-        Shape::Int => match value {
-            DeValue::String(text) if variable::has_variable(text) => item.text().map(Value::String),
-            _ => item.whole(i64::MIN, i64::MAX).map(Value::Int),
-        },
-        Shape::Scalar => match value {
-            DeValue::Array(_) | DeValue::Table(_) => item.written().map(Value::String),
-            _ => item.tree(),
-        },
-        Shape::Size => size(item),
-        Shape::Duration => item.duration().map(|written| Value::String(written.text)),
-        Shape::List => item.texts().map(list),
-        Shape::TextOrList => match value {
-            DeValue::String(_) => item.text().map(Value::String),
-            _ => item.text_or_texts().map(list),
-        },
-        Shape::Scalars => {
-            let items = item.list()?;
-            Some(Value::List(items.iter().filter_map(Item::written).map(Value::String).collect()))
-        }
-        Shape::ListOrMap => list_or_map(item),
-        Shape::Table => item.table().map(|table| Value::Map(table.tree())),
-        Shape::Items => {
-            let items = item.list()?;
-            Some(Value::List(items.iter().filter_map(Item::tree).collect()))
-        }
-    }
-}
-
-/// Strings stay as written, so that nothing between here and the container re-prints a number.
-fn list_or_map(item: &Item<'_, '_>) -> Option<Value> {
-    let Some(table) = item.as_table() else {
-        if item.as_list().is_none() {
-            item.wrong_type("a table, or a list of strings");
-            return None;
-        }
-        return item.texts().map(list);
-    };
-    let mut map = crate::model::Map::new();
-    for item in table.items() {
-        // `extra_hosts` takes a list of addresses too.
-        let value = match item.as_list() {
-            Some(_) => item.texts().map(list),
-            None => item.written().map(Value::String),
-        };
-        if let Some(value) = value {
-            map.insert(item.key().to_owned(), value);
-        }
-    }
-    Some(Value::Map(map))
-}
-
-/// `shm_size` and its like take a whole number of bytes too.
-fn size(item: &Item<'_, '_>) -> Option<Value> {
-    match item.value.get_ref() {
-        DeValue::Integer(_) => item.whole(1, i64::MAX).map(Value::Int),
-        DeValue::String(text) if variable::has_variable(text) => item.text().map(Value::String),
-        _ => item.bytes().map(|bytes: Bytes| Value::String(bytes.exact())),
-    }
-}
-
-fn list(texts: Vec<String>) -> Value {
-    Value::List(texts.into_iter().map(Value::String).collect())
 }
 
 #[cfg(test)]
@@ -247,14 +262,14 @@ mod tests {
     #[test]
     fn the_list_is_sorted_for_binary_search() {
         assert!(REST.is_sorted_by(|left, right| left.0 < right.0));
-        assert_eq!(shape("user"), Some(Shape::Text));
-        assert_eq!(shape("x-anything"), Some(Shape::Any));
-        assert_eq!(shape("users"), None);
+        assert!(matches!(shape("user"), Some(Text)));
+        assert!(matches!(shape("x-anything"), Some(Shape::Any)));
+        assert!(shape("users").is_none());
     }
 
     #[test]
     fn what_has_another_place_is_not_kept() {
-        for key in ["mem_limit", "deploy", "extends", "scale", "cpus"] {
+        for key in ["mem_limit", "deploy", "extends", "scale", "cpus", "models"] {
             assert!(instead(key).is_some() && shape(key).is_none(), "{key}");
         }
     }

@@ -67,3 +67,44 @@ fn condition(item: &Item<'_, '_>) -> Option<Condition> {
     }
     condition
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{in_service, service};
+    use super::*;
+
+    #[test]
+    fn a_list_means_started() {
+        let depends_on = service("depends_on = [\"a\", \"b\"]").depends_on;
+        assert!(depends_on.keys().eq(["a", "b"]));
+        assert_eq!(depends_on["a"], STARTED);
+    }
+
+    #[test]
+    fn a_table_has_conditions() {
+        let lines = "depends_on = { a = \"healthy\", b = { condition = \"service_completed_successfully\", required = false } }";
+        let depends_on = service(lines).depends_on;
+        assert_eq!(depends_on["a"].condition, Condition::Healthy);
+        let completed = Dependency { condition: Condition::Completed, required: false, restart: false };
+        assert_eq!(depends_on["b"], completed);
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        insta::assert_snapshot!(
+            in_service("depends_on = { a = \"helthy\", b = true, c = { requird = true, restart = \"yes\" } }"),
+            @r#"
+            bad-value at `"helthy"`: "helthy" is no condition (did you mean "healthy"?)
+            wrong-type at `true`: services.api.depends_on.b must be a condition ("started", "healthy", "completed") or a table, not a boolean (expected a condition ("started", "healthy", "completed") or a table)
+            unknown-key at `requird`: unknown key `requird` in services.api.depends_on.c (did you mean `required`?)
+            wrong-type at `"yes"`: services.api.depends_on.c.restart must be true or false, not a string (expected true or false)
+            "#
+        );
+        insta::assert_snapshot!(in_service("depends_on = [\"a\", 1, \"a\"]"), @"
+        wrong-type at `1`: services.api.depends_on[1] must be a string in quotes, not an integer (expected a string in quotes)
+        ");
+        insta::assert_snapshot!(in_service("depends_on = \"a\""), @r#"
+        wrong-type at `"a"`: services.api.depends_on must be a list of services or a table of conditions, not a string (expected a list of services or a table of conditions)
+        "#);
+    }
+}

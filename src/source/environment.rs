@@ -12,7 +12,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> IndexMap<String, Option<String>> {
     if let Some(table) = item.as_table() {
         for item in table.items() {
             let text = item.written();
-            if good_key(&item, item.key())
+            if good_key(&item, item.key(), true)
                 && let Some(text) = text
             {
                 environment.insert(item.key().to_owned(), Some(text));
@@ -25,7 +25,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> IndexMap<String, Option<String>> {
                 Some((key, value)) => (key, Some(value.to_owned())),
                 None => (text.as_str(), None),
             };
-            if good_key(&item, key) {
+            if good_key(&item, key, false) {
                 environment.insert(key.to_owned(), value);
             }
         }
@@ -35,11 +35,14 @@ pub(super) fn decode(item: &Item<'_, '_>) -> IndexMap<String, Option<String>> {
     environment
 }
 
-fn good_key(item: &Item<'_, '_>, key: &str) -> bool {
+fn good_key(item: &Item<'_, '_>, key: &str, at_key: bool) -> bool {
     let good = !key.is_empty() && !key.contains(['=', '\0', '$']) && !key.contains(char::is_whitespace);
     if !good {
         item.report(|| {
-            item.error(&BAD_VALUE, format!("{key:?} is no name of an environment variable"))
+            let message = format!("{key:?} is no name of an environment variable");
+            let error =
+                if at_key { item.key_error(&BAD_VALUE, message) } else { item.error(&BAD_VALUE, message) };
+            error
                 .label("no name of a variable")
                 .help("a name has no space, no `=` and no `$`; Compose does not interpolate names")
         });
@@ -92,4 +95,63 @@ fn file(item: &Item<'_, '_>) -> Option<EnvFile> {
         _ => {}
     }
     Some(EnvFile { source: source?, required, format })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{in_service, service};
+    use super::*;
+
+    #[test]
+    fn keeps_the_text_that_was_written() {
+        let environment = service(
+            "environment = { A = 1.10, B = 017e-0, C = true, D = 1979-05-27 07:32:00, E = 0x1F, F = 1_000, G = \"$$x ${Y:-z}\" }"
+                .replace("017e-0", "1e5")
+                .as_str(),
+        )
+        .environment;
+        let texts: Vec<&str> = environment.values().flatten().map(String::as_str).collect();
+        assert_eq!(texts, ["1.10", "1e5", "true", "1979-05-27 07:32:00", "0x1F", "1000", "$$x ${Y:-z}"]);
+    }
+
+    #[test]
+    fn a_list_takes_the_callers_value_where_there_is_none() {
+        let environment = service("environment = [\"A=b=c\", \"D\", \"E=\"]").environment;
+        assert_eq!(environment["A"].as_deref(), Some("b=c"));
+        assert_eq!(environment["D"], None);
+        assert_eq!(environment["E"].as_deref(), Some(""));
+    }
+
+    #[test]
+    fn env_files_have_three_spellings() {
+        let files = service("env_file = [\"a.env\", { path = \"b\", required = false }, { secret = \"s\" }]")
+            .env_file;
+        assert_eq!(files[0].source, EnvFileSource::Path("a.env".into()));
+        assert!(files[0].required && !files[1].required);
+        assert_eq!(files[2].source, EnvFileSource::Secret("s".into()));
+        assert_eq!(service("env_file = \"a.env\"").env_file.len(), 1);
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        insta::assert_snapshot!(
+            in_service("environment = { A = [1], \"B C\" = 1, \"D$E\" = 1, F = \"${\" }\nenv_file = 3"),
+            @r#"
+            wrong-type at `[1]`: services.api.environment.A must be a string, a number or a boolean, not a list (expected a string, a number or a boolean)
+            bad-value at `"B C"`: "B C" is no name of an environment variable (no name of a variable)
+            bad-value at `"D$E"`: "D$E" is no name of an environment variable (no name of a variable)
+            bad-variable at `"${"`: services.api.environment.F holds a `$` that Compose cannot interpolate (malformed from `${` on)
+            wrong-type at `3`: services.api.env_file must be a path, or a table with `path` or `secret`, not an integer (expected a path, or a table with `path` or `secret`)
+            "#
+        );
+        insta::assert_snapshot!(in_service("environment = [\"=x\", 5]\nenv_file = [{}, { path = \"a\", secret = \"b\" }]"), @r#"
+        bad-value at `"=x"`: "" is no name of an environment variable (no name of a variable)
+        wrong-type at `5`: services.api.environment[1] must be a string in quotes, not an integer (expected a string in quotes)
+        missing-key at `{}`: services.api.env_file[0] has no `path` (`path` is missing)
+        conflicting-keys at `secret`: an env file is a `path` or a `secret`, not both (beside `path`)
+        "#);
+        insta::assert_snapshot!(in_service("environment = \"A=b\""), @r#"
+        wrong-type at `"A=b"`: services.api.environment must be a table, or a list of "KEY=value", not a string (expected a table, or a list of "KEY=value")
+        "#);
+    }
 }

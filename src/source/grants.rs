@@ -98,3 +98,49 @@ fn file(item: &Item<'_, '_>) -> Option<SideFile> {
     }
     Some(SideFile { template: template?, target: target? })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{in_service, service};
+
+    #[test]
+    fn are_names_or_tables() {
+        let lines = "secrets = [\"a\", { source = \"b\", target = \"/x\", uid = 103, mode = 0o440 }]\nconfigs = [{ source = \"c\", mode = \"0444\" }]";
+        let service = service(lines);
+        assert_eq!(service.secrets[0].source, "a");
+        assert_eq!((service.secrets[1].mode, service.secrets[1].uid.as_deref()), (Some(0o440), Some("103")));
+        assert_eq!(service.configs[0].mode, Some(0o444));
+    }
+
+    #[test]
+    fn files_have_a_template_and_an_absolute_target() {
+        let files = service("files = [{ template = \"a.conf\", target = \"/etc/a\" }]").files;
+        assert_eq!((files[0].template.as_str(), files[0].target.as_str()), ("a.conf", "/etc/a"));
+        insta::assert_snapshot!(
+            in_service("files = [{ template = \"a\", target = \"etc/a\" }, { tmplate = 1 }, \"a:/b\"]"),
+            @r#"
+            bad-mount at `"etc/a"`: "etc/a" is no absolute path of the container (the target is relative)
+            missing-key at `{ tmplate = 1 }`: services.api.files[1] has no `template` (`template` is missing)
+            missing-key at `{ tmplate = 1 }`: services.api.files[1] has no `target` (`target` is missing)
+            unknown-key at `tmplate`: unknown key `tmplate` in services.api.files[1] (did you mean `template`?)
+            wrong-type at `"a:/b"`: services.api.files[2] must be a table, not a string (expected a table)
+            "#
+        );
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        insta::assert_snapshot!(
+            in_service("secrets = [{ source = \"a\", mode = 440 }, { source = \"b\", mode = \"rw\" }, { target = \"/x\" }, 5]"),
+            @r#"
+            bad-mode at `440`: 440 is no file mode (expected octal)
+            bad-mode at `"rw"`: "rw" is no file mode (expected octal)
+            missing-key at `{ target = "/x" }`: services.api.secrets[2] has no `source` (`source` is missing)
+            wrong-type at `5`: services.api.secrets[3] must be a name, or a table with `source`, not an integer (expected a name, or a table with `source`)
+            "#
+        );
+        insta::assert_snapshot!(in_service("configs = { motd = \"/etc/motd\" }"), @r#"
+        wrong-type at `{ motd = "/etc/motd" }`: services.api.configs must be a list, not a table (expected a list)
+        "#);
+    }
+}

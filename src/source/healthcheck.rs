@@ -35,7 +35,13 @@ fn test(item: &Item<'_, '_>) -> Option<Command> {
         let first = words.first().map_or("", String::as_str);
         if !matches!(first, "CMD" | "CMD-SHELL" | "NONE") {
             item.report(|| {
-                item.error(&BAD_VALUE, format!("{} starts with {first:?}", item.path()))
+                let path = item.path();
+                let message = if words.is_empty() {
+                    format!("{path} is an empty list")
+                } else {
+                    format!("{path} starts with {first:?}")
+                };
+                item.error(&BAD_VALUE, message)
                     .label("must start with CMD, CMD-SHELL or NONE")
                     .why("Compose refuses the file")
                     .help("put \"CMD\" in front to run a program, or \"CMD-SHELL\" to run one line in the container's shell")
@@ -48,6 +54,7 @@ fn test(item: &Item<'_, '_>) -> Option<Command> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{in_service, service};
     use crate::source::parse;
 
     #[test]
@@ -64,5 +71,34 @@ mod tests {
         let own = check("own").unwrap();
         assert_eq!((own.retries, own.interval.unwrap().text.as_str()), (Some(2), "10s"));
         assert!(check("image").is_some_and(|check| check.test.is_none()));
+    }
+
+    #[test]
+    fn none_means_disabled() {
+        assert!(service("healthcheck = { test = [\"NONE\"] }").healthcheck.unwrap().disable);
+        let check = service("healthcheck = { test = \"true\", interval = \"${I}\", retries = \"3\" }")
+            .healthcheck
+            .unwrap();
+        assert!(!check.disable);
+        assert_eq!((check.interval.unwrap().value, check.retries), (None, Some(3)));
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        insta::assert_snapshot!(
+            in_service("healthcheck = { test = [\"curl\", \"x\"], interval = 30, timeout = \"-5s\", retries = -1, start_period = \"5\", strat_interval = \"1s\" }"),
+            @r#"
+            bad-value at `["curl", "x"]`: services.api.healthcheck.test starts with "curl" (must start with CMD, CMD-SHELL or NONE)
+            bad-duration at `30`: services.api.healthcheck.interval must be a text with a unit, not an integer (expected a duration such as "30s")
+            bad-duration at `"-5s"`: "-5s" is no duration (a duration cannot be negative)
+            bad-number at `-1`: services.api.healthcheck.retries must be at least 0, not -1 (at least 0)
+            bad-duration at `"5"`: "5" is no duration (a duration needs a unit: us, ms, s, m or h, as in 30s or 1m30s)
+            unknown-key at `strat_interval`: unknown key `strat_interval` in services.api.healthcheck (did you mean `start_interval`?)
+            "#
+        );
+        insta::assert_snapshot!(in_service("healthcheck = { test = [], disable = \"yes\" }"), @r#"
+        bad-value at `[]`: services.api.healthcheck.test is an empty list (must start with CMD, CMD-SHELL or NONE)
+        wrong-type at `"yes"`: services.api.healthcheck.disable must be true or false, not a string (expected true or false)
+        "#);
     }
 }

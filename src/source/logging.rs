@@ -43,3 +43,34 @@ fn options(item: &Item<'_, '_>, logging: &mut Logging) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{in_service, service, stack};
+
+    #[test]
+    fn merges_with_defaults_key_by_key() {
+        let text = "[defaults]\nlogging = { driver = \"json-file\", max_size = \"10m\", options = { a = \"1\" } }\n[services.api.logging]\nmax_size = \"1m\"\noptions = { b = true }";
+        let logging = stack(text).services.swap_remove("api").unwrap().logging;
+        assert_eq!(logging.driver.as_deref(), Some("json-file"));
+        assert_eq!(logging.max_size.unwrap().exact(), "1M");
+        assert!(logging.options.iter().map(|(key, value)| format!("{key}={value}")).eq(["a=1", "b=true"]));
+        assert_eq!(service("logging = { max_file = \"3\" }").logging.max_file, Some(3));
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        insta::assert_snapshot!(
+            in_service("logging = { max-size = \"1m\", max_file = 0, options = { max-size = \"1m\", tag = \"${T}\" } }"),
+            @r#"
+            unknown-key at `max-size`: unknown key `max-size` in logging (did you mean `max_size`?)
+            bad-number at `0`: services.api.logging.max_file must be at least 1, not 0 (at least 1)
+            owned-key at `max-size`: the log option `max-size` is `max_size` of `logging` (read by the proof of the log budget)
+            variable-in-proof at `"${T}"`: services.api.logging.options.tag holds a variable (only known when Compose runs)
+            "#
+        );
+        insta::assert_snapshot!(in_service("logging = \"none\""), @r#"
+        wrong-type at `"none"`: services.api.logging must be a table, not a string (expected a table)
+        "#);
+    }
+}

@@ -22,16 +22,19 @@ mod passthrough;
 mod path;
 mod ports;
 mod profile;
+mod quantity;
 mod resources;
 mod scalar;
 mod service;
+mod shape;
 mod sink;
 mod stack;
 mod table;
+#[cfg(test)]
+mod testing;
 mod traffic;
 mod traffic_request;
 mod traffic_table;
-mod value;
 mod volumes;
 
 use std::sync::Arc;
@@ -59,9 +62,9 @@ pub static CODES: &[&Code] = &[
     &scalar::VARIABLE_IN_PROOF,
     &scalar::BAD_VARIABLE,
     &scalar::BAD_NUMBER,
-    &scalar::BAD_SIZE,
-    &scalar::BAD_CPUS,
-    &scalar::BAD_DURATION,
+    &quantity::BAD_SIZE,
+    &quantity::BAD_CPUS,
+    &quantity::BAD_DURATION,
     &scalar::BAD_VALUE,
     &names::BAD_NAME,
     &compose_keys::OWNED_KEY,
@@ -86,7 +89,7 @@ pub struct Parsed {
     pub text: Arc<str>,
     /// The stack, as far as it could be read. A value that was reported is left out.
     pub stack: Stack,
-    /// Every mistake, in the order of the text where it has a place.
+    /// Every mistake in the order of the text, what has no place first.
     pub diagnostics: Vec<Diagnostic>,
     /// Finds places in the text.
     pub document: Document,
@@ -113,7 +116,15 @@ fn parse_with(bytes: &[u8], read: fn(&str) -> (Stack, Vec<Diagnostic>, bool)) ->
         Some(error) => (Stack::default(), vec![error], false),
         None => read(&text),
     };
-    Parsed { text, stack, diagnostics, document, is_whole }
+    Parsed { text, stack, diagnostics: in_order(diagnostics, &document), document, is_whole }
+}
+
+/// In the order of the text, what has no place first.
+fn in_order(mut diagnostics: Vec<Diagnostic>, document: &Document) -> Vec<Diagnostic> {
+    diagnostics.sort_by_cached_key(|found| {
+        found.place.as_ref().and_then(|place| document.locate(place)).map(|span| span.start)
+    });
+    diagnostics
 }
 
 #[cfg(test)]

@@ -2,23 +2,8 @@
 
 use indexmap::IndexMap;
 
-use super::{
-    compose_keys::{self, Shape},
-    table::Item,
-};
-use crate::model::{Map, Value};
-
-const KEYS: [(&str, Shape); 9] = [
-    ("aliases", Shape::List),
-    ("driver_opts", Shape::Table),
-    ("gw_priority", Shape::Int),
-    ("interface_name", Shape::Text),
-    ("ipv4_address", Shape::Text),
-    ("ipv6_address", Shape::Text),
-    ("link_local_ips", Shape::List),
-    ("mac_address", Shape::Text),
-    ("priority", Shape::Int),
-];
+use super::{compose_keys::ATTACHMENT, shape::Shape, table::Item};
+use crate::model::Value;
 
 /// Decode `networks`: a list of names, or a table of attachments.
 pub(super) fn decode(item: &Item<'_, '_>) -> IndexMap<String, Value> {
@@ -34,17 +19,34 @@ pub(super) fn decode(item: &Item<'_, '_>) -> IndexMap<String, Value> {
 }
 
 fn attachment(item: &Item<'_, '_>) -> Value {
-    let mut options = Map::new();
-    let Some(table) = item.table() else { return Value::Null };
-    for item in table.items() {
-        match KEYS.iter().find(|(key, _)| *key == item.key()) {
-            Some((key, shape)) => {
-                if let Some(value) = compose_keys::shaped(&item, *shape) {
-                    options.insert((*key).to_owned(), value);
-                }
-            }
-            None => item.unknown(KEYS.iter().map(|(key, _)| *key)),
-        }
+    match item.shaped(Shape::Keys(&ATTACHMENT, &[])) {
+        Some(Value::Map(options)) if !options.is_empty() => Value::Map(options),
+        _ => Value::Null,
     }
-    if options.is_empty() { Value::Null } else { Value::Map(options) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{in_service, service};
+    use super::*;
+
+    #[test]
+    fn are_names_or_attachments() {
+        assert_eq!(service("networks = [\"a\"]").networks["a"], Value::Null);
+        let networks = service("networks = { a = {}, b = { aliases = [\"x\"], priority = 5 } }").networks;
+        assert_eq!(networks["a"], Value::Null);
+        assert_eq!(networks["b"].as_map().unwrap()["priority"], Value::Int(5));
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        insta::assert_snapshot!(in_service("networks = { a = \"x\", b = { alias = [\"x\"], aliases = \"x\" } }"), @r#"
+        wrong-type at `"x"`: services.api.networks.a must be a table, not a string (expected a table)
+        unknown-key at `alias`: unknown key `alias` in services.api.networks.b (did you mean `aliases`?)
+        wrong-type at `"x"`: services.api.networks.b.aliases must be a list of strings, not a string (expected a list of strings)
+        "#);
+        insta::assert_snapshot!(in_service("networks = \"a\""), @r#"
+        wrong-type at `"a"`: services.api.networks must be a list of networks, or a table of attachments, not a string (expected a list of networks, or a table of attachments)
+        "#);
+    }
 }

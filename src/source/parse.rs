@@ -116,6 +116,7 @@ fn empty(text: &str) -> Option<Diagnostic> {
     };
     text.lines().all(nothing).then(|| {
         Diagnostic::new(&EMPTY_FILE, "stack.toml is empty")
+            .place(Place::Span(0..0))
             .help("`stackctl init` writes a commented one to start from")
     })
 }
@@ -144,9 +145,16 @@ pub(super) fn syntax(error: &Error, text: &str) -> (Diagnostic, bool) {
             .help("remove one of them");
         return (error, true);
     }
-    let error = Diagnostic::new(&NOT_TOML, format!("stack.toml is not TOML: {message}"))
-        .place(Place::Span(span))
-        .why("everything else is checked when the file reads as TOML");
+    let (message, expected) = message.split_once(", expected ").unwrap_or((message, ""));
+    let error =
+        Diagnostic::new(&NOT_TOML, format!("stack.toml is not TOML: {message}")).place(Place::Span(span));
+    let error = if message.starts_with("string values must be quoted") {
+        error.label("write it in quotes")
+    } else if expected.is_empty() {
+        error
+    } else {
+        error.label(format!("expected {expected}"))
+    };
     (error, false)
 }
 
@@ -190,5 +198,56 @@ pub(super) fn dismantle(document: Spanned<DeTable<'_>>) {
             DeValue::Array(array) => open.extend(array.into_iter().map(Spanned::into_inner)),
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{parse, testing::mistakes};
+    use super::*;
+
+    fn only(bytes: &[u8]) -> Diagnostic {
+        let mut parsed = parse(bytes);
+        assert!(!parsed.is_whole && parsed.diagnostics.len() == 1, "{:?}", parsed.diagnostics);
+        parsed.diagnostics.remove(0)
+    }
+
+    #[test]
+    fn unreadable_bytes_are_named() {
+        assert_eq!(only(b"").code, &EMPTY_FILE);
+        assert_eq!(only("\u{feff} \n# nothing\n".as_bytes()).code, &EMPTY_FILE);
+        let error = only(b"name = 'a'\nx = '\xe9'\n");
+        assert_eq!((error.code, error.place), (&NOT_UTF8, Some(Place::Span(16..19))));
+        assert_eq!(error.message, "stack.toml is not UTF-8: byte 0xe9 in line 2");
+        assert!(only(b"\xff\xfen\0").help.unwrap().contains("UTF-16"));
+        assert_eq!(only(&vec![b' '; MAX_BYTES + 1]).code, &FILE_TOO_LARGE);
+        assert_eq!(only(b"a = \"x\0y\"").code, &NOT_TOML);
+    }
+
+    #[test]
+    fn line_ends_of_windows_and_a_byte_order_mark_are_fine() {
+        assert_eq!(mistakes("\u{feff}name = \"x\"\r\n[budget]\r\nmemory = \"1G\"\r\ncpus = 1\r\n"), "");
+    }
+
+    #[test]
+    fn a_large_file_that_is_wrong_everywhere_is_answered_with_one_error() {
+        let text = "=\n".repeat(MAX_RECOVERY);
+        assert_eq!(only(text.as_bytes()).code, &NOT_TOML);
+    }
+
+    #[test]
+    fn nesting_is_bounded_without_using_the_stack() {
+        let dotted = vec!["a"; 70].join(".");
+        let text = format!(
+            "name = \"x\"\n{}1{}",
+            format!("{dotted} = {{ ").repeat(70).trim_end_matches("{ ").to_owned() + "{ b = ",
+            " }".repeat(70)
+        );
+        let errors = parse(text.as_bytes()).diagnostics;
+        assert!(errors.iter().any(|error| error.code == &NESTED_TOO_DEEPLY), "{errors:?}");
+        assert_eq!(
+            only(format!("a = {}1{}", "[".repeat(70), "]".repeat(70)).as_bytes()).code,
+            &NESTED_TOO_DEEPLY
+        );
     }
 }

@@ -68,3 +68,32 @@ fn owned(item: &Item<'_, '_>, help: &str) {
             .help(help)
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{in_service, service};
+
+    #[test]
+    fn keeps_what_stackctl_does_not_read() {
+        let service = service(
+            "compose = { deploy = { mode = \"global\", labels = { a = \"b\" } }, future_key = [1, { a = 2.5 }] }",
+        );
+        assert!(service.compose.keys().eq(["deploy", "future_key"]));
+    }
+
+    #[test]
+    fn refuses_what_stackctl_reads() {
+        insta::assert_snapshot!(
+            in_service("user = \"1\"\ncompose = { ports = [], mem_limit = \"1g\", extends = {}, user = \"2\", a = \"${\", deploy = { replicas = 2, resources = {} } }"),
+            @r#"
+            owned-key at `ports`: `ports` cannot stand in `compose` (stackctl reads this key)
+            owned-key at `mem_limit`: `mem_limit` cannot stand in `compose` (stackctl reads this key)
+            unsupported-key at `extends`: `extends` is not supported ()
+            owned-key at `user`: `user` cannot stand in `compose` (stackctl reads this key)
+            bad-variable at `"${"`: services.api.compose.a holds a `$` that Compose cannot interpolate (malformed from `${` on)
+            owned-key at `replicas`: `replicas` cannot stand in `compose` (stackctl reads this key)
+            owned-key at `resources`: `resources` cannot stand in `compose` (stackctl reads this key)
+            "#
+        );
+    }
+}

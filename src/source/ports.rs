@@ -35,11 +35,13 @@ fn port(item: &Item<'_, '_>) -> Option<Port> {
         DeValue::Table(_) => long(item),
         DeValue::String(_) => {
             let text = item.proof_text()?;
-            checked(item, Port::parse(text), text)
+            checked(item, Port::parse(text), text).and_then(|port| usable(item, port))
         }
         DeValue::Integer(number) => {
             let text = number.to_string();
-            checked(item, Port::parse(&text), &text)
+            let parsed =
+                if text.starts_with('-') { Err(PortError::NoPort(text.clone())) } else { Port::parse(&text) };
+            checked(item, parsed, &text).and_then(|port| usable(item, port))
         }
         _ => {
             item.wrong_type("a port: a number, \"8080:80\" or a table with `target`");
@@ -100,8 +102,23 @@ fn long(item: &Item<'_, '_>) -> Option<Port> {
         table.missing("target", "`target = 80`, the container's port");
     }
     let port = Port { host_ip, published, target: target?, protocol };
-    let port = checked(item, port.checked(), "the range")?;
+    let port = usable(item, checked(item, port.checked(), "the range")?)?;
     whole.then_some(port)
+}
+
+/// The port where the container's is one; 0 of the machine lets the engine choose, as if it was not written.
+fn usable(item: &Item<'_, '_>, port: Port) -> Option<Port> {
+    if port.target.first == 0 {
+        item.report(|| {
+            item.error(&BAD_PORT, "0 is no port of a container")
+                .label("the container's port is 0")
+                .why("Compose reads it as missing")
+                .help("write the port that the container listens on")
+        });
+        return None;
+    }
+    let published = port.published.filter(|range| range.last != 0);
+    Some(Port { published, ..port })
 }
 
 /// A port or range of ports, as a number or a text.
@@ -120,4 +137,38 @@ fn range(item: &Item<'_, '_>) -> Option<PortRange> {
         None => Port::parse(&text).map(|port| port.target),
     };
     checked(item, parsed, &text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{in_service, service};
+
+    #[test]
+    fn every_syntax_means_the_same() {
+        let lines = "ports = [80, \"8080:80\", \"0:80\", { target = 80, published = \"8080\", protocol = \"udp\", host_ip = \"::1\", mode = \"ingress\" }]";
+        let ports: Vec<String> = service(lines).ports.iter().map(ToString::to_string).collect();
+        assert_eq!(ports, ["127.0.0.1::80", "127.0.0.1:8080:80", "127.0.0.1::80", "[::1]:8080:80/udp"]);
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        insta::assert_snapshot!(
+            in_service("ports = [\"localhost:80:80\", 70000, -1, \"8080:0\", \"${P}:80\", true, { published = 80 }, { target = \"80:80\" }, { target = 80, mode = \"host\", protocl = \"tcp\" }]"),
+            @r#"
+            bad-port at `"localhost:80:80"`: "localhost:80:80" is no port mapping ("localhost" is no IP address)
+            bad-port at `70000`: "70000" is no port mapping (port 70000 is above 65535)
+            bad-port at `-1`: "-1" is no port mapping ("-1" is no port number)
+            bad-port at `"8080:0"`: 0 is no port of a container (the container's port is 0)
+            variable-in-proof at `"${P}:80"`: services.api.ports[4] holds a variable (only known when Compose runs)
+            wrong-type at `true`: services.api.ports[5] must be a port: a number, "8080:80" or a table with `target`, not a boolean (expected a port: a number, "8080:80" or a table with `target`)
+            missing-key at `{ published = 80 }`: services.api.ports[6] has no `target` (`target` is missing)
+            bad-port at `"80:80"`: "80:80" is no port mapping ("80:80" is no port number)
+            unsupported-key at `mode`: `mode` of a port is not supported (not supported)
+            unknown-key at `protocl`: unknown key `protocl` in services.api.ports[8] (did you mean `protocol`?)
+            "#
+        );
+        insta::assert_snapshot!(in_service("ports = \"80:80\""), @r#"
+        wrong-type at `"80:80"`: services.api.ports must be a list, not a string (expected a list)
+        "#);
+    }
 }

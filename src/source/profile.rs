@@ -90,3 +90,35 @@ pub(super) fn profile_names(item: &Item<'_, '_>) -> Vec<String> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{HEAD, mistakes, stack};
+
+    #[test]
+    fn an_overlay_keeps_only_what_it_sets() {
+        let stack =
+            stack("[profiles.tracing.services.api]\nreplicas = 2\n[profiles.tracing]\ndescription = \"d\"");
+        let overlay = &stack.profiles["tracing"].services["api"];
+        assert_eq!((overlay.replicas, &overlay.command), (Some(2), &None));
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        let text = "[profiles.core]\n[profiles.x]\n[profiles.aa]\nincludes = [\"core\", \"$X\", \"b b\"]\ndescripton = \"\"\nallow = { privileged = \"\" }\n[profiles.aa.services.api]\nimage = \"x\"\nports = []\nmem_limit = 5\nbogus = 1\nreplicas = -1";
+        insta::assert_snapshot!(mistakes(&format!("{HEAD}{text}")), @r#"
+        bad-name at `core`: `core` is a reserved name: it means the services that are always active (reserved)
+        bad-name at `x`: "x" is no name for a profile (two or more letters, digits, `.`, `_` and `-`, first a letter or digit)
+        bad-name at `"core"`: `core` is a reserved name: it means the services that are always active (reserved)
+        variable-in-proof at `"$X"`: profiles.aa.includes[1] holds a variable (only known when Compose runs)
+        bad-name at `"b b"`: "b b" is no name for a profile (two or more letters, digits, `.`, `_` and `-`, first a letter or digit)
+        unknown-key at `descripton`: unknown key `descripton` in profiles.aa (did you mean `description`?)
+        bad-value at `""`: profiles.aa.allow.privileged gives no reason (empty)
+        overlay-key at `image`: an overlay cannot change `image` (not in an overlay)
+        overlay-key at `ports`: an overlay cannot change `ports` (not in an overlay)
+        overlay-key at `mem_limit`: an overlay cannot change `mem_limit` (not in an overlay)
+        unknown-key at `bogus`: unknown key `bogus` in profiles.aa.services.api (not known here)
+        bad-number at `-1`: profiles.aa.services.api.replicas must be at least 0, not -1 (at least 0)
+        "#);
+    }
+}

@@ -3,9 +3,10 @@
 use indexmap::IndexMap;
 
 use super::{
-    compose_keys::{self, Shape},
+    compose_keys::{IPAM, OPTIONS},
     names,
     scalar::BAD_VALUE,
+    shape::Shape,
     table::{Item, Table},
 };
 use crate::{
@@ -35,20 +36,20 @@ Keep one of them. Compose refuses the file with \"conflicting parameters\".",
 };
 
 const VOLUME: &[(&str, Shape)] =
-    &[("driver", Shape::Text), ("driver_opts", Shape::Table), ("labels", Shape::ListOrMap)];
+    &[("driver", Shape::Text), ("driver_opts", OPTIONS), ("labels", Shape::ListOrMap)];
 const NETWORK: &[(&str, Shape)] = &[
     ("attachable", Shape::Bool),
     ("driver", Shape::Text),
-    ("driver_opts", Shape::Table),
+    ("driver_opts", OPTIONS),
     ("enable_ipv4", Shape::Bool),
     ("enable_ipv6", Shape::Bool),
     ("internal", Shape::Bool),
-    ("ipam", Shape::Table),
+    ("ipam", IPAM),
     ("labels", Shape::ListOrMap),
 ];
 const SECRET: &[(&str, Shape)] = &[
     ("driver", Shape::Text),
-    ("driver_opts", Shape::Table),
+    ("driver_opts", OPTIONS),
     ("labels", Shape::ListOrMap),
     ("template_driver", Shape::Text),
 ];
@@ -98,7 +99,7 @@ fn keep(item: &Item<'_, '_>, rest: &mut Map, shapes: &[(&str, Shape)], typed: &[
     let shape = shapes.iter().find(|(known, _)| *known == key).map(|(_, shape)| *shape);
     match shape.or_else(|| key.starts_with("x-").then_some(Shape::Any)) {
         Some(shape) => {
-            if let Some(value) = compose_keys::shaped(item, shape) {
+            if let Some(value) = item.shaped(shape) {
                 rest.insert(key.to_owned(), value);
             }
         }
@@ -252,4 +253,49 @@ fn config(table: &Table<'_, '_>) -> Option<Config> {
         only_named(table, &["external", "name", "labels"]);
     }
     Some(Config { source, name, rest })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{HEAD, mistakes, stack};
+    use super::*;
+
+    #[test]
+    fn a_secret_has_one_source() {
+        let stack = stack(
+            "[secrets]\na = { generate = true, env = [\"A_B\"] }\nb = { file = \"b\", external = false }\nc = { external = true, name = \"n\" }",
+        );
+        assert_eq!(stack.secrets["a"].source, SecretSource::Generated { env: vec!["A_B".into()] });
+        assert_eq!(stack.secrets["b"].source, SecretSource::File("b".into()));
+        assert_eq!(stack.secrets["c"].source, SecretSource::External);
+    }
+
+    #[test]
+    fn says_what_is_wrong_with_volumes_and_networks() {
+        let text = "[volumes]\n\"a b\" = {}\nc = { external = true, driver = \"local\" }\nd = { drver = \"x\" }\ne = \"x\"\n[networks]\nf = { internal = \"maybe\", ipam = { config = [{ subnt = \"x\" }] } }";
+        insta::assert_snapshot!(mistakes(&format!("{HEAD}{text}")), @r#"
+        bad-name at `"a b"`: "a b" is no name for a volume (letters, digits, `.`, `_` and `-`)
+        conflicting-keys at `driver`: `driver` cannot stand beside `external` (made by somebody else, so nothing can be set)
+        unknown-key at `drver`: unknown key `drver` in volumes.d (did you mean `driver`?)
+        wrong-type at `"x"`: volumes.e must be a table, not a string (expected a table)
+        wrong-type at `"maybe"`: networks.f.internal must be true or false, not a string (expected true or false)
+        unknown-key at `subnt`: unknown key `subnt` in networks.f.ipam.config[0] (did you mean `subnet`?)
+        "#);
+    }
+
+    #[test]
+    fn says_what_is_wrong_with_secrets_and_configs() {
+        let text = "[secrets]\na = {}\nb = { generate = true, file = \"x\" }\nc = { file = \"x\", env = [\"A\"] }\nd = { generate = true, env = [\"A-B\"] }\ne = { generate = false }\nf = { file = 5 }\n[configs]\ng = { name = \"x\" }\nh = { content = \"a\", file = \"b\" }\ni = { external = true, template_driver = \"x\" }";
+        insta::assert_snapshot!(mistakes(&format!("{HEAD}{text}")), @r#"
+        missing-key at `{}`: nothing says where it comes from (no source)
+        conflicting-keys at `file`: `file` cannot stand beside `generate` (a second source)
+        conflicting-keys at `env`: `env` belongs to a generated secret (without `generate = true`)
+        bad-value at `"A-B"`: "A-B" is no name of an environment variable (letters, digits and `_`)
+        missing-key at `{ generate = false }`: nothing says where it comes from (no source)
+        wrong-type at `5`: secrets.f.file must be a string in quotes, not an integer (expected a string in quotes)
+        missing-key at `{ name = "x" }`: nothing says where it comes from (no source)
+        conflicting-keys at `file`: `file` cannot stand beside `content` (a second source)
+        conflicting-keys at `template_driver`: `template_driver` cannot stand beside `external` (made by somebody else, so nothing can be set)
+        "#);
+    }
 }

@@ -1,11 +1,11 @@
-//! Reading scalars: texts, numbers, sizes, CPUs, durations.
+//! Reading scalars: texts, booleans, whole numbers.
 
 use toml::de::DeValue;
 
 use super::table::Item;
 use crate::{
     diag::{Code, Severity},
-    model::{Bytes, Cpus, Duration, Written, variable},
+    model::variable,
 };
 
 /// A variable where a proof reads.
@@ -52,53 +52,6 @@ The number is outside what the key can hold: negative replicas, a `max_file` of 
 ```toml
 replicas = -1      # error
 replicas = 2
-```",
-};
-
-/// A size that Docker refuses or that means nothing.
-pub static BAD_SIZE: Code = Code {
-    name: "bad-size",
-    severity: Severity::Error,
-    docs: "\
-A size is a text of a number and a unit: `\"512M\"`, `\"1.5G\"`. The units are b, k, m, g, t and p in any case, each with \
-an optional `i` and `b`, and every one is 1024-based: `512m`, `512MB` and `512MiB` are the same.
-
-```toml
-limits = { memory = 512 }        # error: 512 bytes, or 512M?
-limits = { memory = \"0.5\" }      # error: half a byte becomes 0, which means no limit
-limits = { memory = \"-1G\" }      # error
-limits = { memory = \"512M\" }
-```
-
-Compose's schema refuses a bare number under `deploy`; a size that truncates to 0 it accepts, and 0 means no limit at all.",
-};
-
-/// A number of CPUs that means nothing.
-pub static BAD_CPUS: Code = Code {
-    name: "bad-cpus",
-    severity: Severity::Error,
-    docs: "\
-CPUs are a plain decimal number above zero with at most nine decimals, as a number or a text: `0.5`, `2`, `\"1.25\"`. \
-Zero would mean no limit.
-
-```toml
-limits = { memory = \"512M\", cpus = -1 }     # error
-limits = { memory = \"512M\", cpus = nan }    # error
-limits = { memory = \"512M\", cpus = 0.5 }
-```",
-};
-
-/// A duration that Compose refuses.
-pub static BAD_DURATION: Code = Code {
-    name: "bad-duration",
-    severity: Severity::Error,
-    docs: "\
-A duration is a text of numbers with units `us`, `ms`, `s`, `m` or `h`, joined where needed: `\"30s\"`, `\"1m30s\"`. A bare \
-number and a negative duration are errors in Compose, some of them only when the container is created.
-
-```toml
-healthcheck = { test = [\"CMD\", \"true\"], interval = 30 }       # error
-healthcheck = { test = [\"CMD\", \"true\"], interval = \"30s\" }
 ```",
 };
 
@@ -268,108 +221,28 @@ impl<'d> Item<'_, 'd> {
         }
         parsed
     }
+}
 
-    /// A size above zero.
-    pub(super) fn bytes(&self) -> Option<Bytes> {
-        let text = match self.value.get_ref() {
-            DeValue::String(_) => self.proof_text()?,
-            DeValue::Integer(_) | DeValue::Float(_) => {
-                self.report(|| {
-                    let number = self.written().unwrap_or_default();
-                    let help = match number.strip_prefix('-') {
-                        Some(_) => "a size is never negative; write a text such as \"512M\"".to_owned(),
-                        None => format!("write the unit, such as \"{number}M\", or \"{number}b\" for bytes"),
-                    };
-                    self.error(&BAD_SIZE, format!("{} is a number without a unit", self.path()))
-                        .label("which unit?")
-                        .why("Compose refuses a bare number here")
-                        .help(help)
-                });
-                return None;
-            }
-            _ => {
-                self.wrong_type("a size such as \"512M\"");
-                return None;
-            }
-        };
-        match Bytes::parse(text) {
-            Ok(Bytes(0)) => {
-                self.report(|| {
-                    let error = self.error(&BAD_SIZE, format!("{} is 0 bytes", self.path()));
-                    error.label("means no limit at all").help(if text.trim() == "0" {
-                        "write a size such as \"512M\", or leave the key out"
-                    } else {
-                        "write the unit, such as \"512M\": a fraction of a byte is truncated to 0"
-                    })
-                });
-                None
-            }
-            Ok(bytes) => Some(bytes),
-            Err(error) => {
-                self.report(|| {
-                    self.error(&BAD_SIZE, format!("{text:?} is no size"))
-                        .label(error.to_string())
-                        .help("write a size such as \"512M\" or \"1.5G\"")
-                });
-                None
-            }
-        }
-    }
+#[cfg(test)]
+mod tests {
+    use super::super::testing::in_service;
 
-    /// A number of CPUs above zero, as a number or a text.
-    pub(super) fn cpus(&self) -> Option<Cpus> {
-        let text = match self.value.get_ref() {
-            DeValue::String(_) => self.proof_text()?.to_owned(),
-            DeValue::Integer(_) | DeValue::Float(_) => self.written()?,
-            _ => {
-                self.wrong_type("a number of CPUs such as 0.5");
-                return None;
-            }
-        };
-        let label = match Cpus::parse(&text) {
-            Ok(Cpus { nanos: 0 }) => "0 means no limit at all".to_owned(),
-            Ok(cpus) => return Some(cpus),
-            Err(error) => error.to_string(),
-        };
-        self.report(|| {
-            self.error(&BAD_CPUS, format!("{text} is no number of CPUs"))
-                .label(label)
-                .help("write a number above zero, such as 0.5 or 2")
-        });
-        None
-    }
-
-    /// A duration in Compose's syntax, or a text with a variable.
-    pub(super) fn duration(&self) -> Option<Written<Duration>> {
-        let Some(text) = self.as_text() else {
-            self.report(|| {
-                let found = super::table::type_name(self.value.get_ref());
-                self.error(&BAD_DURATION, format!("{} must be a text with a unit, not {found}", self.path()))
-                    .label("expected a duration such as \"30s\"")
-                    .why("Compose refuses a number here")
-                    .help(match self.value.get_ref() {
-                        DeValue::Integer(number) => format!("write \"{number}s\" for seconds"),
-                        _ => "write a duration such as \"30s\" or \"1m30s\"".to_owned(),
-                    })
-            });
-            return None;
-        };
-        if !self.interpolates(text) {
-            return None;
-        }
-        if variable::has_variable(text) {
-            return Some(Written { text: text.to_owned(), value: None });
-        }
-        match Duration::parse(text) {
-            Ok(value) => Some(Written { text: text.to_owned(), value: Some(value) }),
-            Err(error) => {
-                self.report(|| {
-                    self.error(&BAD_DURATION, format!("{text:?} is no duration"))
-                        .label(error.to_string())
-                        .help("write a duration such as \"30s\" or \"1m30s\"")
-                });
-                None
-            }
-        }
+    #[test]
+    fn says_what_is_wrong() {
+        insta::assert_snapshot!(
+            in_service("image = 5\nnotes = []\nreplicas = 99999999999999999999\nrestart = \"${\"\nlimits = { memory = \"${M}\", pids = \"many\" }\nprivileged = 1"),
+            @r#"
+            wrong-type at `5`: services.api.image must be a string in quotes, not an integer (expected a string in quotes)
+            wrong-type at `[]`: services.api.notes must be a string, not a list (expected a string)
+            bad-number at `99999999999999999999`: services.api.replicas does not fit 64 bits (too large)
+            bad-variable at `"${"`: services.api.restart holds a `$` that Compose cannot interpolate (malformed from `${` on)
+            variable-in-proof at `"${M}"`: services.api.limits.memory holds a variable (only known when Compose runs)
+            wrong-type at `"many"`: services.api.limits.pids must be a whole number, not a string (expected a whole number)
+            wrong-type at `1`: services.api.privileged must be true or false, not an integer (expected true or false)
+            "#
+        );
+        insta::assert_snapshot!(in_service("replicas = 4294967296"), @"
+        bad-number at `4294967296`: services.api.replicas must be at most 4294967295, not 4294967296 (at most 4294967295)
+        ");
     }
 }

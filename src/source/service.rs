@@ -97,7 +97,7 @@ pub(super) fn decode(table: &Table<'_, '_>) -> Service {
 
 fn rest(item: &Item<'_, '_>, key: &str, service: &mut Service) {
     if let Some(shape) = compose_keys::shape(key) {
-        if let Some(value) = compose_keys::shaped(item, shape) {
+        if let Some(value) = item.shaped(shape) {
             service.rest.insert(key.to_owned(), value);
         }
     } else if let Some((code, help)) = compose_keys::instead(key) {
@@ -147,4 +147,77 @@ pub(super) fn allow(item: &Item<'_, '_>) -> IndexMap<String, String> {
         }
     }
     allowed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{HEAD, in_service, mistakes, stack};
+    use super::*;
+
+    #[test]
+    fn every_listed_key_is_decoded() {
+        for key in KEYS {
+            let found = in_service(&format!("{key} = 1979-05-27"));
+            assert!(!found.starts_with("unknown-key"), "{found}");
+        }
+        assert!(KEYS.is_sorted());
+    }
+
+    #[test]
+    fn defaults_lie_beneath_and_the_own_value_wins() {
+        let stack = stack(
+            "[defaults]\nrestart = \"always\"\nuser = \"1\"\nlabels = { a = \"1\", b = \"2\" }\ncap_drop = [\"ALL\"]\n[services.api]\nuser = \"2\"\nlabels = { b = \"3\" }\ncap_drop = []",
+        );
+        let api = &stack.services["api"];
+        assert_eq!(api.restart.as_deref(), Some("always"));
+        assert_eq!(api.rest["user"].as_str(), Some("2"));
+        assert_eq!(api.rest["labels"].as_map().unwrap().len(), 2);
+        assert_eq!(api.rest["cap_drop"].as_list().unwrap().len(), 0);
+    }
+
+    #[test]
+    fn a_mistake_in_defaults_is_reported_once() {
+        let text = "[defaults]\nrestrt = \"always\"\nlogging = { max_size = 10 }\n[services.a]\nimage = \"a\"\nlogging = { max_file = 0 }\n[services.b]\nimage = \"b\"";
+        insta::assert_snapshot!(mistakes(&format!("{HEAD}{text}")), @"
+        unknown-key at `restrt`: unknown key `restrt` in defaults (did you mean `restart`?)
+        bad-size at `10`: defaults.logging.max_size is a number without a unit (which unit?)
+        bad-number at `0`: services.a.logging.max_file must be at least 1, not 0 (at least 1)
+        ");
+    }
+
+    #[test]
+    fn composes_other_spellings_have_a_place_here() {
+        insta::assert_snapshot!(
+            in_service("mem_limit = \"1g\"\ncpus = 1\ndeploy = {}\nscale = 2\nextends = \"base\"\nimge = \"x\"\nzzz = 1\nx-ours = [1]"),
+            @"
+            owned-key at `mem_limit`: `mem_limit` is written differently in stack.toml (Compose's key)
+            owned-key at `cpus`: `cpus` is written differently in stack.toml (Compose's key)
+            owned-key at `deploy`: `deploy` is written differently in stack.toml (Compose's key)
+            owned-key at `scale`: `scale` is written differently in stack.toml (Compose's key)
+            unsupported-key at `extends`: `extends` is not supported (Compose's key)
+            unknown-key at `imge`: unknown key `imge` in services.api (did you mean `image`?)
+            unknown-key at `zzz`: unknown key `zzz` in services.api (not known here)
+            "
+        );
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        insta::assert_snapshot!(
+            in_service("image = \" \"\ncontainer_name = \"a\"\nprofiles = [\"core\", \"${P}\", 1]\nreplicas = -1\nrestart = false\nprivileged = \"yes\"\nallow = { privileged = true }\ntmpfs = 5\nlinks = \"db\""),
+            @r#"
+            bad-value at `" "`: services.api.image is empty (empty)
+            bad-name at `"a"`: "a" is no name for a container (two or more letters, digits, `.`, `_` and `-`, first a letter or digit)
+            bad-name at `"core"`: `core` is a reserved name: it means the services that are always active (reserved)
+            variable-in-proof at `"${P}"`: services.api.profiles[1] holds a variable (only known when Compose runs)
+            wrong-type at `1`: services.api.profiles[2] must be a string in quotes, not an integer (expected a string in quotes)
+            bad-number at `-1`: services.api.replicas must be at least 0, not -1 (at least 0)
+            wrong-type at `false`: services.api.restart must be a string in quotes, not a boolean (expected a string in quotes)
+            wrong-type at `"yes"`: services.api.privileged must be true or false, not a string (expected true or false)
+            wrong-type at `true`: services.api.allow.privileged must be a string in quotes, not a boolean (expected a string in quotes)
+            wrong-type at `5`: services.api.tmpfs must be a string or a list of strings, not an integer (expected a string or a list of strings)
+            wrong-type at `"db"`: services.api.links must be a list of strings, not a string (expected a list of strings)
+            "#
+        );
+    }
 }

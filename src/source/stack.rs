@@ -38,8 +38,13 @@ fn read_with(text: &str, decode: impl FnOnce(&Table<'_, '_>) -> Stack) -> (Stack
     let mut found: Vec<Diagnostic> = Vec::new();
     for error in &errors {
         let (diagnostic, structure) = parse::syntax(error, text);
+        let first = whole && !structure;
         whole &= structure;
-        found.push(diagnostic);
+        found.push(if first {
+            diagnostic.why("everything else is checked when the file reads as TOML")
+        } else {
+            diagnostic
+        });
     }
     found.extend(too_deep);
     let mut stack = Stack::default();
@@ -80,7 +85,7 @@ fn decode(top: &Table<'_, '_>) -> Stack {
             "secrets" => stack.secrets = resources::secrets(&item),
             "configs" => stack.configs = resources::configs(&item),
             "traffic" => {
-                stack.traffic_table = item.table().map(|table| traffic::document(&table));
+                stack.traffic_table = item.as_table().map(|table| traffic::document(&table));
                 stack.traffic = traffic_table::decode(&item);
             }
             "include" => item.report(|| {
@@ -131,5 +136,59 @@ fn services(item: &Item<'_, '_>, defaults: Option<&Table<'_, '_>>, stack: &mut S
         if named {
             stack.services.insert(item.key().to_owned(), service);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{parse, testing::mistakes};
+
+    #[test]
+    fn says_what_is_wrong_at_the_top() {
+        insta::assert_snapshot!(mistakes("x = 1"), @"
+        missing-key at ``: stack.toml has no `name` (`name` is missing)
+        missing-key at ``: stack.toml has no `budget` (`budget` is missing)
+        unknown-key at `x`: unknown key `x` at the top of stack.toml (not known here)
+        ");
+        insta::assert_snapshot!(
+            mistakes("version = \"3\"\ninclude = []\nname = \"Order Shop\"\nservcies = {}\nservices = []\ndefaults = 5\ntraffic = 1\nbudget = { memory = \"1G\", cpus = 1 }"),
+            @r#"
+            unsupported-key at `version`: `version` is not supported (obsolete in Compose)
+            unsupported-key at `include`: `include` is not supported (Compose's key)
+            bad-name at `"Order Shop"`: "Order Shop" is no name for a project (lower case letters, digits, `_` and `-`, first a letter or digit)
+            unknown-key at `servcies`: unknown key `servcies` at the top of stack.toml (did you mean `services`?)
+            wrong-type at `[]`: services must be a table, not a list (expected a table)
+            wrong-type at `5`: defaults must be a table, not an integer (expected a table)
+            wrong-type at `1`: traffic must be a table, not an integer (expected a table)
+            "#
+        );
+    }
+
+    #[test]
+    fn names_that_compose_refuses() {
+        insta::assert_snapshot!(
+            mistakes("name = \"x\"\nbudget = { memory = \"1G\", cpus = 1 }\n[services.\"a b\"]\n[services.\"\"]\n[services.x]\n[volumes.\"a/b\"]"),
+            @r#"
+            bad-name at `"a b"`: "a b" is no name for a service (letters, digits, `.`, `_` and `-`)
+            bad-name at `""`: "" is no name for a service (letters, digits, `.`, `_` and `-`)
+            bad-name at `"a/b"`: "a/b" is no name for a volume (letters, digits, `.`, `_` and `-`)
+            "#
+        );
+    }
+
+    #[test]
+    fn syntax_errors_come_alone_and_duplicates_with_the_rest() {
+        insta::assert_snapshot!(mistakes("name = orders\nimage = \"x\n[services.api\nbogus = 1\n"), @r#"
+        not-toml at `orders`: stack.toml is not TOML: string values must be quoted (write it in quotes)
+        not-toml at ``: stack.toml is not TOML: invalid basic string (expected `"`)
+        not-toml at ``: stack.toml is not TOML: unclosed table (expected `]`)
+        "#);
+        insta::assert_snapshot!(mistakes("name = \"x\"\nname = \"y\"\nbogus = 1\n[budget]\nmemory = \"1G\"\n[budget]\ncpus = 1"), @"
+        duplicate-key at `name`: `name` is written twice (already written above)
+        unknown-key at `bogus`: unknown key `bogus` at the top of stack.toml (not known here)
+        duplicate-key at `budget`: `budget` is written twice (already written above)
+        ");
+        assert!(!parse(b"name = orders").is_whole);
+        assert!(parse(b"name = 'a'\nname = 'b'").is_whole);
     }
 }

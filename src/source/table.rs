@@ -170,7 +170,9 @@ impl<'p, 'd> Table<'p, 'd> {
 
     /// A diagnostic about this table.
     pub(super) fn error(&self, code: &'static Code, message: impl Into<String>) -> Diagnostic {
-        Diagnostic::new(code, message).at(self.path.to_key_path())
+        let path = self.path.to_key_path();
+        let error = Diagnostic::new(code, message);
+        if path.0.is_empty() { error } else { error.at(path) }
     }
 
     /// Report a diagnostic, unless the table is one of `[defaults]` seen through a service.

@@ -5,11 +5,7 @@ use std::time::Duration as StdDuration;
 use indexmap::IndexMap;
 use toml::de::DeValue;
 
-use super::{
-    scalar::{BAD_DURATION, BAD_NUMBER},
-    table::Item,
-    traffic_request,
-};
+use super::{quantity::BAD_DURATION, scalar::BAD_NUMBER, table::Item, traffic_request};
 use crate::{
     diag::{Code, KeyPath, Severity},
     model::{

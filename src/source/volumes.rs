@@ -29,7 +29,7 @@ volumes = [\"data:var/lib\"]      # error: the target is relative
 ```",
 };
 
-const OPTIONS: [&str; 15] = [
+const OPTIONS: [&str; 14] = [
     "ro",
     "rw",
     "z",
@@ -44,7 +44,6 @@ const OPTIONS: [&str; 15] = [
     "rshared",
     "slave",
     "rslave",
-    "volume-nocopy",
 ];
 
 /// Decode `volumes`.
@@ -297,4 +296,80 @@ fn kind(item: &Item<'_, '_>, mount: &mut Mount) -> Option<()> {
         }
     };
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{in_service, service};
+    use super::*;
+
+    fn one(text: &str) -> Mount {
+        service(&format!("volumes = ['{text}']")).volumes.remove(0)
+    }
+
+    #[test]
+    fn reads_the_short_syntax_as_compose_does() {
+        for (text, kind, source, target) in [
+            ("/data", MountKind::Volume, None, "/data"),
+            ("db:/data", MountKind::Volume, Some("db"), "/data"),
+            ("./a:/data", MountKind::Bind, Some("./a"), "/data"),
+            ("../a:/data", MountKind::Bind, Some("../a"), "/data"),
+            ("~/a:/data", MountKind::Bind, Some("~/a"), "/data"),
+            (r"C:\\a:/data", MountKind::Bind, Some(r"C:\\a"), "/data"),
+            (r"c:/a:C:\\b", MountKind::Bind, Some("c:/a"), r"C:\\b"),
+            ("${D}:/data", MountKind::Opaque, Some("${D}:/data"), ""),
+        ] {
+            let mount = one(text);
+            assert_eq!(
+                (mount.kind, mount.source.as_deref(), mount.target.as_str()),
+                (kind, source, target),
+                "{text}"
+            );
+        }
+        let mount = one("db:/data:ro,z,nocopy");
+        assert!(mount.read_only);
+        assert_eq!(mount.options, ["z", "nocopy"]);
+    }
+
+    #[test]
+    fn reads_the_long_syntax() {
+        let lines = "volumes = [{ type = \"bind\", source = \"./a\", target = \"/a\", read_only = true, bind = { selinux = \"z\" } }, { type = \"image\", source = \"x:1\", target = \"/x\" }, { type = \"volume\", target = \"$T\" }]";
+        let volumes = service(lines).volumes;
+        assert_eq!((volumes[0].kind, volumes[0].read_only), (MountKind::Bind, true));
+        assert_eq!((volumes[1].kind, volumes[1].rest["type"].as_str()), (MountKind::Other, Some("image")));
+        assert_eq!(volumes[2].target, "$T");
+    }
+
+    #[test]
+    fn says_what_is_wrong_with_the_short_syntax() {
+        insta::assert_snapshot!(
+            in_service("volumes = [\"v:/d\", \"v:/d:ro\", \"db:data\", \"a/b:/data\", \":/data\", \"a:/b:ro:z\", \"db:/data:or\", \"\", 5]"),
+            @r#"
+            bad-mount at `"v:/d"`: "v:/d" is read as a Windows path (a volume's name of one letter looks like a drive)
+            bad-mount at `"v:/d:ro"`: "v:/d:ro" is read as a Windows path (a volume's name of one letter looks like a drive)
+            bad-mount at `"db:data"`: "data" is no absolute path of the container (the target is relative)
+            bad-mount at `"a/b:/data"`: "a/b" is neither a volume's name nor a path (the source)
+            bad-mount at `":/data"`: "" is neither a volume's name nor a path (the source)
+            bad-mount at `"a:/b:ro:z"`: "a:/b:ro:z" is read as a Windows path (a volume's name of one letter looks like a drive)
+            bad-mount at `"db:/data:or"`: unknown mount option "or" (Compose ignores it silently)
+            bad-mount at `""`: "" is no absolute path of the container (the target is relative)
+            wrong-type at `5`: services.api.volumes[8] must be "SOURCE:TARGET", or a table with `type` and `target`, not an integer (expected "SOURCE:TARGET", or a table with `type` and `target`)
+            "#
+        );
+    }
+
+    #[test]
+    fn says_what_is_wrong_with_the_long_syntax() {
+        insta::assert_snapshot!(
+            in_service("volumes = [{ type = \"bnd\", target = \"/a\" }, { target = \"a\" }, { type = \"bind\", target = \"/a\", bnd = {} }, { type = \"tmpfs\", target = \"/t\", tmpfs = { siz = 5 } }]"),
+            @r#"
+            bad-value at `"bnd"`: "bnd" is no type of a mount (did you mean "bind"?)
+            missing-key at `{ target = "a" }`: services.api.volumes[1] has no `type` (`type` is missing)
+            bad-mount at `"a"`: "a" is no absolute path of the container (the target is relative)
+            missing-key at `{ type = "bind", target = "/a", bnd = {} }`: services.api.volumes[2] has no `source` (`source` is missing)
+            unknown-key at `bnd`: unknown key `bnd` in services.api.volumes[2] (did you mean `bind`?)
+            unknown-key at `siz`: unknown key `siz` in services.api.volumes[3].tmpfs (did you mean `size`?)
+            "#
+        );
+    }
 }

@@ -1,0 +1,192 @@
+//! Reading quantities: sizes, CPUs, durations.
+
+use toml::de::DeValue;
+
+use super::table::{Item, type_name};
+use crate::{
+    diag::{Code, Severity},
+    model::{Bytes, Cpus, Duration, Written, variable},
+};
+
+/// A size that Docker refuses or that means nothing.
+pub static BAD_SIZE: Code = Code {
+    name: "bad-size",
+    severity: Severity::Error,
+    docs: "\
+A size is a text of a number and a unit: `\"512M\"`, `\"1.5G\"`. The units are b, k, m, g, t and p in any case, each with \
+an optional `i` and `b`, and every one is 1024-based: `512m`, `512MB` and `512MiB` are the same.
+
+```toml
+limits = { memory = 512 }        # error: 512 bytes, or 512M?
+limits = { memory = \"0.5\" }      # error: half a byte becomes 0, which means no limit
+limits = { memory = \"-1G\" }      # error
+limits = { memory = \"512M\" }
+```
+
+Compose's schema refuses a bare number under `deploy`; a size that truncates to 0 it accepts, and 0 means no limit at all.",
+};
+
+/// A number of CPUs that means nothing.
+pub static BAD_CPUS: Code = Code {
+    name: "bad-cpus",
+    severity: Severity::Error,
+    docs: "\
+CPUs are a plain decimal number above zero with at most nine decimals, as a number or a text: `0.5`, `2`, `\"1.25\"`. \
+Zero would mean no limit.
+
+```toml
+limits = { memory = \"512M\", cpus = -1 }     # error
+limits = { memory = \"512M\", cpus = nan }    # error
+limits = { memory = \"512M\", cpus = 0.5 }
+```",
+};
+
+/// A duration that Compose refuses.
+pub static BAD_DURATION: Code = Code {
+    name: "bad-duration",
+    severity: Severity::Error,
+    docs: "\
+A duration is a text of numbers with units `us`, `ms`, `s`, `m` or `h`, joined where needed: `\"30s\"`, `\"1m30s\"`. A bare \
+number and a negative duration are errors in Compose, some of them only when the container is created.
+
+```toml
+healthcheck = { test = [\"CMD\", \"true\"], interval = 30 }       # error
+healthcheck = { test = [\"CMD\", \"true\"], interval = \"30s\" }
+```",
+};
+
+impl Item<'_, '_> {
+    /// A size above zero.
+    pub(super) fn bytes(&self) -> Option<Bytes> {
+        let text = match self.value.get_ref() {
+            DeValue::String(_) => self.proof_text()?,
+            DeValue::Integer(_) | DeValue::Float(_) => {
+                self.report(|| {
+                    let number = self.written().unwrap_or_default();
+                    let help = match number.strip_prefix('-') {
+                        Some(_) => "a size is never negative; write a text such as \"512M\"".to_owned(),
+                        None => format!("write the unit, such as \"{number}M\", or \"{number}b\" for bytes"),
+                    };
+                    self.error(&BAD_SIZE, format!("{} is a number without a unit", self.path()))
+                        .label("which unit?")
+                        .why("Compose refuses a bare number here")
+                        .help(help)
+                });
+                return None;
+            }
+            _ => {
+                self.wrong_type("a size such as \"512M\"");
+                return None;
+            }
+        };
+        match Bytes::parse(text) {
+            Ok(Bytes(0)) => {
+                self.report(|| {
+                    let error = self.error(&BAD_SIZE, format!("{} is 0 bytes", self.path()));
+                    error.label("means no limit at all").help(if text.trim() == "0" {
+                        "write a size such as \"512M\", or leave the key out"
+                    } else {
+                        "write the unit, such as \"512M\": a fraction of a byte is truncated to 0"
+                    })
+                });
+                None
+            }
+            Ok(bytes) => Some(bytes),
+            Err(error) => {
+                self.report(|| {
+                    self.error(&BAD_SIZE, format!("{text:?} is no size"))
+                        .label(error.to_string())
+                        .help("write a size such as \"512M\" or \"1.5G\"")
+                });
+                None
+            }
+        }
+    }
+
+    /// A number of CPUs above zero, as a number or a text.
+    pub(super) fn cpus(&self) -> Option<Cpus> {
+        let text = match self.value.get_ref() {
+            DeValue::String(_) => self.proof_text()?.to_owned(),
+            DeValue::Integer(_) | DeValue::Float(_) => self.written()?,
+            _ => {
+                self.wrong_type("a number of CPUs such as 0.5");
+                return None;
+            }
+        };
+        let label = match Cpus::parse(&text) {
+            Ok(Cpus { nanos: 0 }) => "0 means no limit at all".to_owned(),
+            Ok(cpus) => return Some(cpus),
+            Err(error) => error.to_string(),
+        };
+        self.report(|| {
+            self.error(&BAD_CPUS, format!("{text} is no number of CPUs"))
+                .label(label)
+                .help("write a number above zero, such as 0.5 or 2")
+        });
+        None
+    }
+
+    /// A duration in Compose's syntax, or a text with a variable.
+    pub(super) fn duration(&self) -> Option<Written<Duration>> {
+        let Some(text) = self.as_text() else {
+            self.report(|| {
+                let found = type_name(self.value.get_ref());
+                self.error(&BAD_DURATION, format!("{} must be a text with a unit, not {found}", self.path()))
+                    .label("expected a duration such as \"30s\"")
+                    .why("Compose refuses a number here")
+                    .help(match self.value.get_ref() {
+                        DeValue::Integer(number) => format!("write \"{number}s\" for seconds"),
+                        _ => "write a duration such as \"30s\" or \"1m30s\"".to_owned(),
+                    })
+            });
+            return None;
+        };
+        if !self.interpolates(text) {
+            return None;
+        }
+        if variable::has_variable(text) {
+            return Some(Written { text: text.to_owned(), value: None });
+        }
+        match Duration::parse(text) {
+            Ok(value) => Some(Written { text: text.to_owned(), value: Some(value) }),
+            Err(error) => {
+                self.report(|| {
+                    self.error(&BAD_DURATION, format!("{text:?} is no duration"))
+                        .label(error.to_string())
+                        .help("write a duration such as \"30s\" or \"1m30s\"")
+                });
+                None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{in_service, service};
+
+    #[test]
+    fn durations_keep_their_text_and_may_hold_a_variable() {
+        let check = service("healthcheck = { test = \"x\", interval = \"1m30s\", timeout = \"${T:-5s}\" }")
+            .healthcheck
+            .unwrap();
+        let interval = check.interval.unwrap();
+        assert_eq!((interval.text.as_str(), interval.value.unwrap().0.as_secs()), ("1m30s", 90));
+        assert_eq!(check.timeout.unwrap().value, None);
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        insta::assert_snapshot!(
+            in_service("limits = { memory = 512, cpus = 0 }\nreservations = { memory = \"0.5\", cpus = \"1,5\" }\nhealthcheck = { test = \"x\", interval = 30, timeout = \"soon\" }"),
+            @r#"
+            bad-size at `512`: services.api.limits.memory is a number without a unit (which unit?)
+            bad-cpus at `0`: 0 is no number of CPUs (0 means no limit at all)
+            bad-size at `"0.5"`: services.api.reservations.memory is 0 bytes (means no limit at all)
+            bad-cpus at `"1,5"`: 1,5 is no number of CPUs (CPUs are a plain decimal number that is not negative, such as 0.5 or 2)
+            bad-duration at `30`: services.api.healthcheck.interval must be a text with a unit, not an integer (expected a duration such as "30s")
+            bad-duration at `"soon"`: "soon" is no duration (a duration is numbers with units us, ms, s, m or h, as in 500ms or 1m30s)
+            "#
+        );
+    }
+}

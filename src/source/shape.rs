@@ -1,0 +1,248 @@
+//! The shape of a Compose value that no proof reads: checked as Compose's own schema would, then kept as a plain tree.
+
+use toml::de::DeValue;
+
+use super::{
+    command,
+    scalar::BAD_VALUE,
+    table::{Item, Table},
+};
+use crate::model::{Bytes, Command, Map, Value, name, variable};
+
+/// The shape of a value.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Shape {
+    /// true or false, or a text with a variable.
+    Bool,
+    /// A whole number, also as a text.
+    Int,
+    /// A number, also as a text.
+    Number,
+    /// A text.
+    Text,
+    /// One of these texts.
+    OneOf(&'static [&'static str]),
+    /// When an image is pulled: one of a few words, or `every_12h`.
+    PullPolicy,
+    /// A text, number or boolean, kept as its text.
+    Scalar,
+    /// A text or boolean, kept as it is.
+    TextOrBool,
+    /// A size, also as a whole number of bytes.
+    Size,
+    /// A duration.
+    Duration,
+    /// A list of texts.
+    List,
+    /// A list of texts and numbers.
+    Scalars,
+    /// A text or a list of texts.
+    TextOrList,
+    /// A table of scalars, or a list of `KEY=value`.
+    ListOrMap,
+    /// Host names with an address or a list of them, or a list of `NAME=address`.
+    Hosts,
+    /// A text, or a list of words.
+    Command,
+    /// A list of values of one shape.
+    Each(&'static Self),
+    /// A table whose values have one shape, whatever the keys.
+    MapOf(&'static Self),
+    /// A table of known keys; those of the second list have to be there.
+    Keys(&'static [(&'static str, Self)], &'static [&'static str]),
+    /// The first for a scalar, the second for a table or list.
+    Or(&'static Self, &'static Self),
+    /// Anything.
+    Any,
+}
+
+impl Item<'_, '_> {
+    /// A value of that shape as a plain tree; reported where it has another.
+    pub(super) fn shaped(&self, shape: Shape) -> Option<Value> {
+        let value = self.value.get_ref();
+        let with_variable = value.as_str().is_some_and(variable::has_variable);
+        match shape {
+            Shape::Bool | Shape::Int | Shape::Number | Shape::OneOf(_) | Shape::PullPolicy | Shape::Size
+                if with_variable =>
+            {
+                self.text().map(Value::String)
+            }
+            Shape::Bool => self.boolean().map(Value::Bool),
+            Shape::Int => self.whole(i64::MIN, i64::MAX).map(Value::Int),
+            Shape::Number => self.number(),
+            Shape::Text => self.text().map(Value::String),
+            Shape::OneOf(known) => self.one_of(known, |text| known.contains(&text)),
+            Shape::PullPolicy => {
+                let known = ["always", "never", "build", "missing", "if_not_present", "daily", "weekly"];
+                self.one_of(&known, |text| {
+                    known.contains(&text) || text == "refresh" || text.starts_with("every_")
+                })
+            }
+            Shape::Scalar => self.written().map(Value::String),
+            Shape::TextOrBool => match value {
+                DeValue::Boolean(value) => Some(Value::Bool(*value)),
+                _ => self.text().map(Value::String),
+            },
+            Shape::Size => match value {
+                DeValue::Integer(_) => self.whole(0, i64::MAX).map(Value::Int),
+                _ => self.bytes().map(|bytes: Bytes| Value::String(bytes.exact())),
+            },
+            Shape::Duration => self.duration().map(|written| Value::String(written.text)),
+            Shape::List => self.texts().map(list),
+            Shape::Scalars => {
+                let items = self.list()?;
+                let texts = items.iter().filter_map(Item::written).collect();
+                Some(list(texts))
+            }
+            Shape::TextOrList if value.is_array() => self.texts().map(list),
+            Shape::TextOrList if value.is_str() => self.text().map(Value::String),
+            Shape::TextOrList => self.text_or_texts().map(list),
+            Shape::ListOrMap => self.list_or_map(|item| item.written().map(Value::String)),
+            Shape::Hosts => self.list_or_map(|item| match item.as_list() {
+                Some(_) => item.texts().map(list),
+                None => item.text().map(Value::String),
+            }),
+            Shape::Command => match command::decode(self)? {
+                Command::Shell(text) => Some(Value::String(text)),
+                Command::Exec(words) => Some(list(words)),
+            },
+            Shape::Each(shape) => {
+                let items = self.list()?;
+                Some(Value::List(items.iter().filter_map(|item| item.shaped(*shape)).collect()))
+            }
+            Shape::MapOf(shape) => {
+                let table = self.table()?;
+                Some(Value::Map(each(&table, |item| item.shaped(*shape))))
+            }
+            Shape::Keys(keys, required) => self.keys(keys, required),
+            Shape::Or(scalar, tree) => {
+                let is_tree = value.is_table() || value.is_array();
+                self.shaped(if is_tree { *tree } else { *scalar })
+            }
+            Shape::Any => self.tree(),
+        }
+    }
+
+    /// The value as a plain tree: types stay, a date becomes its text, malformed variables are reported.
+    pub(super) fn tree(&self) -> Option<Value> {
+        Some(match self.value.get_ref() {
+            DeValue::String(_) => Value::String(self.text()?),
+            DeValue::Integer(_) => Value::Int(self.integer()?),
+            DeValue::Float(number) => Value::Float(number.as_str().parse().ok()?),
+            DeValue::Boolean(value) => Value::Bool(*value),
+            DeValue::Datetime(_) => Value::String(self.written()?),
+            DeValue::Array(_) => Value::List(self.as_list()?.iter().filter_map(Item::tree).collect()),
+            DeValue::Table(_) => Value::Map(each(&self.as_table()?, |item| item.tree())),
+        })
+    }
+
+    fn number(&self) -> Option<Value> {
+        let number = match self.value.get_ref() {
+            DeValue::Integer(_) => return self.integer().map(Value::Int),
+            DeValue::Float(number) => number.as_str().parse::<f64>().ok(),
+            DeValue::String(text) => text.parse::<f64>().ok(),
+            _ => None,
+        };
+        let number = number.filter(|number| number.is_finite()).map(Value::Float);
+        if number.is_none() {
+            self.wrong_type("a number");
+        }
+        number
+    }
+
+    fn one_of(&self, known: &[&str], accepts: impl Fn(&str) -> bool) -> Option<Value> {
+        let text = self.plain_text()?;
+        if accepts(text) {
+            return Some(Value::from(text));
+        }
+        self.report(|| {
+            self.error(&BAD_VALUE, format!("{text:?} is no value of {}", self.path()))
+                .label(match name::nearest(text, known.iter().copied()) {
+                    Some(near) => format!("did you mean \"{near}\"?"),
+                    None => "not known".to_owned(),
+                })
+                .why("Compose refuses the file")
+                .help(format!("write one of {}", known.join(", ")))
+        });
+        None
+    }
+
+    /// Scalars of a table stay as they are written, so that nothing on the way to the container re-prints a number.
+    fn list_or_map(&self, value: impl Fn(&Item<'_, '_>) -> Option<Value>) -> Option<Value> {
+        if let Some(table) = self.as_table() {
+            return Some(Value::Map(each(&table, value)));
+        }
+        if !self.value.get_ref().is_array() {
+            self.wrong_type("a table, or a list of strings");
+            return None;
+        }
+        self.texts().map(list)
+    }
+
+    fn keys(&self, keys: &[(&str, Shape)], required: &[&str]) -> Option<Value> {
+        let table = self.table()?;
+        let map = each(&table, |item| match keys.iter().find(|(key, _)| *key == item.key()) {
+            Some((_, shape)) => item.shaped(*shape),
+            None if item.key().starts_with("x-") => item.tree(),
+            None => {
+                item.unknown(keys.iter().map(|(key, _)| *key));
+                None
+            }
+        });
+        for key in required.iter().filter(|key| table.get(key).is_none()) {
+            table.missing(key, &format!("`{key}`, which Compose asks for"));
+        }
+        Some(Value::Map(map))
+    }
+}
+
+fn each(table: &Table<'_, '_>, value: impl Fn(&Item<'_, '_>) -> Option<Value>) -> Map {
+    let entries = table.items();
+    entries.iter().filter_map(|item| value(item).map(|value| (item.key().to_owned(), value))).collect()
+}
+
+fn list(texts: Vec<String>) -> Value {
+    Value::List(texts.into_iter().map(Value::String).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{in_service, service};
+    use super::*;
+
+    #[test]
+    fn values_are_kept_as_written() {
+        let rest = service(
+            "labels = { level = 1.10, on = true }\nsysctls = [\"a=1\"]\nexpose = [80, \"81-82\"]\nshm_size = \"1.5g\"\ninit = \"${INIT}\"\nulimits = { nproc = 5, nofile = { soft = 1, hard = 2 } }\nextra_hosts = { a = [\"1.1.1.1\", \"2.2.2.2\"] }\npull_policy = \"every_12h\"",
+        )
+        .rest;
+        let labels = rest["labels"].as_map().unwrap();
+        assert_eq!((labels["level"].as_str(), labels["on"].as_str()), (Some("1.10"), Some("true")));
+        assert_eq!(rest["shm_size"].as_str(), Some("1536M"));
+        assert_eq!(rest["init"].as_str(), Some("${INIT}"));
+        assert_eq!(rest["expose"].as_list().unwrap(), [Value::from("80"), Value::from("81-82")]);
+        assert_eq!(rest["ulimits"].as_map().unwrap()["nproc"], Value::Int(5));
+    }
+
+    #[test]
+    fn shapes_are_those_of_composes_schema() {
+        insta::assert_snapshot!(
+            in_service("user = 1000\nread_only = \"yes\"\ncap_drop = \"ALL\"\nsecurity_opt = [\"a\", \"a\"]\nulimits = { nofile = { soft = 1 } }\npull_policy = \"alway\"\ngpus = \"one\"\nlabels = 5\nstop_grace_period = 5\ncpu_shares = \"many\"\nshm_size = -1\ndevices = [{ source = \"/dev/x\" }]\npost_start = [{ user = \"x\" }]\nblkio_config = { weigth = 5 }"),
+            @r#"
+            wrong-type at `1000`: services.api.user must be a string in quotes, not an integer (expected a string in quotes)
+            wrong-type at `"yes"`: services.api.read_only must be true or false, not a string (expected true or false)
+            wrong-type at `"ALL"`: services.api.cap_drop must be a list of strings, not a string (expected a list of strings)
+            missing-key at `{ soft = 1 }`: services.api.ulimits.nofile has no `hard` (`hard` is missing)
+            bad-value at `"alway"`: "alway" is no value of services.api.pull_policy (did you mean "always"?)
+            bad-value at `"one"`: "one" is no value of services.api.gpus (not known)
+            wrong-type at `5`: services.api.labels must be a table, or a list of strings, not an integer (expected a table, or a list of strings)
+            bad-duration at `5`: services.api.stop_grace_period must be a text with a unit, not an integer (expected a duration such as "30s")
+            wrong-type at `"many"`: services.api.cpu_shares must be a whole number, not a string (expected a whole number)
+            bad-number at `-1`: services.api.shm_size must be at least 0, not -1 (at least 0)
+            missing-key at `{ source = "/dev/x" }`: services.api.devices[0] has no `target` (`target` is missing)
+            missing-key at `{ user = "x" }`: services.api.post_start[0] has no `command` (`command` is missing)
+            unknown-key at `weigth`: unknown key `weigth` in services.api.blkio_config (did you mean `weight`?)
+            "#
+        );
+    }
+}
