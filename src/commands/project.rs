@@ -29,7 +29,7 @@ pub struct Project {
     pub shown: String,
     /// Text, model and document.
     pub parsed: Parsed,
-    /// Everything that was found, errors first within a place.
+    /// Everything that was found, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -68,6 +68,11 @@ impl Project {
         {
             self.diagnostics.extend(found);
         }
+        let document = &self.parsed.document;
+        self.diagnostics.sort_by_cached_key(|diagnostic| {
+            let span = diagnostic.place.as_ref().and_then(|place| document.locate(place));
+            span.map_or(usize::MAX, |span| span.start)
+        });
     }
 
     /// The text of every file of `generated/`.

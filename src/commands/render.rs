@@ -3,7 +3,7 @@
 use super::{Context, Exit, Failure, project::Project};
 use crate::{
     render::{Change, Comparison, Conflict, FOLDER, MANIFEST_FILE, Outcome, Rendered, WriteError, write},
-    ui::{Paint, Tone},
+    ui::{Paint, Tone, counted},
 };
 
 /// How to render.
@@ -35,7 +35,7 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     }
     match write(&project.root, &rendered, options.force).map_err(|error| failed(&error))? {
         Outcome::Fresh => {
-            context.printer.note(&format!("{FOLDER}/ is fresh: {} files", rendered.files.len()));
+            fresh(context, &rendered);
             Ok(Exit::Done)
         }
         Outcome::Written(comparison) => {
@@ -51,17 +51,19 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
 
 fn check(context: &Context, rendered: &Rendered, comparison: &Comparison<'_>) -> Exit {
     if comparison.is_fresh() {
-        context.printer.note(&format!("{FOLDER}/ is fresh: {} files", rendered.files.len()));
+        fresh(context, rendered);
         return Exit::Done;
     }
     let paint = Paint { on: context.printer.colors_stdout() };
     let diffs: String = comparison.changes.iter().map(|change| painted(&change.diff(), paint)).collect();
     context.printer.data(&diffs);
-    context.printer.note(&format!(
-        "{FOLDER}/ is stale: {} files differ; `stackctl render` writes them",
-        comparison.changes.len()
-    ));
+    let stale = counted(comparison.changes.len(), "stale file");
+    context.printer.note(&format!("{FOLDER}/ has {stale}; `stackctl render` brings it up to date"));
     Exit::Judged
+}
+
+fn fresh(context: &Context, rendered: &Rendered) {
+    context.printer.note(&format!("{FOLDER}/ is fresh: {}", counted(rendered.files.len(), "file")));
 }
 
 /// Show what would be lost, and change nothing.

@@ -1,7 +1,7 @@
 //! `stackctl validate`: every rule over every profile combination.
 
 use super::{Context, Exit, Failure, project::Project};
-use crate::ui::report;
+use crate::ui::{counted, report};
 
 /// Judge the stack and report everything in one run.
 ///
@@ -14,10 +14,10 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
     let summary = match report::count(&project.diagnostics) {
         Some(count) => format!("{}: {count}", project.shown),
         None => format!(
-            "{}: {} services and {} profiles, no problems in any combination",
+            "{}: {} and {}, no problems in any combination",
             project.shown,
-            stack.services.len(),
-            stack.profiles.len()
+            counted(stack.services.len(), "service"),
+            counted(stack.profiles.len(), "profile")
         ),
     };
     context.printer.note(&summary);

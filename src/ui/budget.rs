@@ -153,7 +153,8 @@ fn conclusion(text: &mut String, verdict: &Verdict, single: bool, paint: Paint) 
         |fits| if fits { paint.text(Tone::Good, "fits") } else { paint.text(Tone::Bad, "does not fit") };
     let worst = &verdict.worst;
     if single {
-        let _ = writeln!(text, "{} {}: {}", plus(&worst.profiles), verb(verdict.fits), room(verdict, worst));
+        let _ =
+            writeln!(text, "{} {}, it {}", plus(&worst.profiles), verb(verdict.fits), room(verdict, worst));
     } else if verdict.fits {
         let all = match verdict.checked {
             1 => "the only combination".to_owned(),

@@ -6,7 +6,9 @@ pub mod log;
 mod paint;
 mod printer;
 pub mod report;
+mod words;
 
 pub use live::LiveLine;
 pub use paint::{Paint, Tone};
 pub use printer::{Color, Format, Printer};
+pub use words::counted;

@@ -7,12 +7,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
 
 use crate::{
     diag::{Diagnostic, Place, Severity},
     source::Document,
+    ui::counted,
 };
 
 /// Lines longer than this many bytes are shown in part.
@@ -35,17 +36,17 @@ struct File {
 }
 
 /// One diagnostic as `--format json` prints it. Lines and columns count from 1, columns in characters; the end is the
-/// first position behind what is meant. All are null for a finding without a place.
+/// first position behind what is meant. A finding about a file as a whole is at its start.
 #[derive(Debug, Serialize)]
 struct Json<'a> {
     code: &'a str,
     severity: &'a str,
     message: String,
-    file: Option<&'a str>,
-    line: Option<usize>,
-    column: Option<usize>,
-    end_line: Option<usize>,
-    end_column: Option<usize>,
+    file: &'a str,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
     help: Option<&'a str>,
 }
 
@@ -95,15 +96,13 @@ impl<'a> Sources<'a> {
         };
         let mut group =
             Group::with_title(level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.name));
-        if let Some((file, span)) = diagnostic.place.as_ref().and_then(|place| self.locate(place)) {
-            match span {
-                Some(span) => {
-                    let kind = AnnotationKind::Primary;
-                    group = group.element(file.snippet(span, kind, &diagnostic.label));
-                }
-                None => group = group.element(annotate_snippets::Origin::path(file.path.as_str())),
+        let located = diagnostic.place.as_ref().and_then(|place| self.locate(place));
+        group = match located.unwrap_or((&self.stack, None)) {
+            (file, Some(span)) => {
+                group.element(file.snippet(span, AnnotationKind::Primary, &diagnostic.label))
             }
-        }
+            (file, None) => group.element(Origin::path(file.path.as_str())),
+        };
         for (place, label) in &diagnostic.related {
             if let Some((file, Some(span))) = self.locate(place) {
                 group = group.element(file.snippet(span, AnnotationKind::Context, label));
@@ -129,10 +128,9 @@ impl<'a> Sources<'a> {
 
     fn to_json<'d>(&'d self, diagnostic: &'d Diagnostic) -> Json<'d> {
         let located = diagnostic.place.as_ref().and_then(|place| self.locate(place));
-        let (file, span) = located.map_or((None, None), |(file, span)| (Some(file), span));
-        let position = |offset: usize| file.map(|file| file.position(offset));
-        let start = span.as_ref().and_then(|span| position(span.start));
-        let end = span.as_ref().and_then(|span| position(span.end));
+        let (file, span) = located.unwrap_or((&self.stack, None));
+        let span = span.unwrap_or_default();
+        let ((line, column), (end_line, end_column)) = (file.position(span.start), file.position(span.end));
         let message = match &diagnostic.combination {
             Some(profiles) => format!("{}; it happens {}", diagnostic.message, combination(profiles)),
             None => diagnostic.message.clone(),
@@ -141,11 +139,11 @@ impl<'a> Sources<'a> {
             code: diagnostic.code.name,
             severity: diagnostic.severity.as_str(),
             message,
-            file: file.map(|file| file.path.as_str()),
-            line: start.map(|(line, _)| line),
-            column: start.map(|(_, column)| column),
-            end_line: end.map(|(line, _)| line),
-            end_column: end.map(|(_, column)| column),
+            file: &file.path,
+            line,
+            column,
+            end_line,
+            end_column,
             help: diagnostic.help.as_deref(),
         }
     }
@@ -176,7 +174,7 @@ impl File {
         span: Range<usize>,
         kind: AnnotationKind,
         label: &'d str,
-    ) -> Snippet<'d, annotate_snippets::Annotation<'d>> {
+    ) -> Snippet<'d, Annotation<'d>> {
         let line = self.line(span.start);
         let start = self.lines[line];
         let end = self.lines.get(line + 1).map_or(self.text.len(), |next| next - 1).max(span.start);
@@ -221,18 +219,10 @@ pub fn combination(profiles: &[String]) -> String {
 
 /// `2 errors, 1 warning`, or nothing for none.
 pub fn count(diagnostics: &[Diagnostic]) -> Option<String> {
-    let words =
-        [(Severity::Error, "error"), (Severity::Warning, "warning")].map(
-            |(severity, word)| match diagnostics
-                .iter()
-                .filter(|diagnostic| diagnostic.severity == severity)
-                .count()
-            {
-                0 => None,
-                1 => Some(format!("1 {word}")),
-                many => Some(format!("{many} {word}s")),
-            },
-        );
+    let words = [(Severity::Error, "error"), (Severity::Warning, "warning")].map(|(severity, word)| {
+        let number = diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+        (number > 0).then(|| counted(number, word))
+    });
     let words: Vec<String> = words.into_iter().flatten().collect();
     (!words.is_empty()).then(|| words.join(", "))
 }

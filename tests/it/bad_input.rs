@@ -133,7 +133,7 @@ fn unknown_keys_get_a_near_name() {
 #[test]
 fn templates_stay_inside_the_project() {
     let outside = "files = [{ template = \"../../etc/passwd\", target = \"/x\" }]\nrestart = ";
-    refused(broken("restart = ", outside), "template-outside", 10);
+    refused(broken("restart = ", outside), "template-outside-project", 10);
 }
 
 #[test]

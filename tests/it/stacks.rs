@@ -232,7 +232,9 @@ impl Generator {
     }
 
     fn attachments(&mut self, index: usize) {
-        if self.chance(30) {
+        let network = self.rng.u8(0..20);
+        // Ports of a service without a network of its own are refused: rarely both.
+        if self.chance(30) && (network >= 8 || self.chance(5)) {
             let port = if self.chance(10) { 9000 } else { 9100 + index };
             self.line(&format!("ports = [\"{port}:80\", \"[::1]:{}:53/udp\"]", 9200 + index));
         }
@@ -243,11 +245,11 @@ impl Generator {
                 "volumes = [{ type = \"bind\", source = \"../\", target = \"/up\", read_only = true }]",
             );
         }
-        match self.rng.u8(0..10) {
-            0 | 1 => self.line("networks = [\"front\", \"back\"]"),
-            2 => self.line("networks = { front = { aliases = [\"x\"] } }"),
-            3 if index > 0 => self.line(&format!("network_mode = \"service:s{}\"", index - 1)),
-            4 => self.line("network_mode = \"host\""),
+        match network {
+            8..12 => self.line("networks = [\"front\", \"back\"]"),
+            12 | 13 => self.line("networks = { front = { aliases = [\"x\"] } }"),
+            0 | 1 if index > 0 => self.line(&format!("network_mode = \"service:s{}\"", index - 1)),
+            6 | 7 => self.line("network_mode = \"host\""),
             _ => {}
         }
         if self.chance(25) {
@@ -273,8 +275,8 @@ impl Generator {
                 self.rng.usize(0..self.services)
             };
             if on != index && !entries.iter().any(|(other, _)| *other == on) {
-                let condition = if self.chance(70) { "started" } else { self.pick(&CONDITIONS) };
-                let required = !self.chance(60);
+                let condition = if self.chance(85) { "started" } else { self.pick(&CONDITIONS) };
+                let required = self.chance(25);
                 entries
                     .push((on, format!("s{on} = {{ condition = \"{condition}\", required = {required} }}")));
             }
