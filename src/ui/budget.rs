@@ -16,7 +16,7 @@ use crate::{
 /// Cells of a bar.
 const BAR: usize = 10;
 /// Names listed before "and N more".
-const NAMES: usize = 8;
+const NAMES: usize = 6;
 
 /// The whole answer, ending with a line feed.
 pub fn human(name: &str, verdict: &Verdict, single: bool, paint: Paint) -> String {
@@ -218,7 +218,7 @@ fn left_out(text: &mut String, verdict: &Verdict) {
     let mut say = |names: &[String], what: &str| {
         if !names.is_empty() {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            lines.push(format!("{what} ({})", list(&names)));
+            lines.push(format!("{what}: {}", list(&names)));
         }
     };
     say(
@@ -228,7 +228,10 @@ fn left_out(text: &mut String, verdict: &Verdict) {
     say(&left.builds, "image builds");
     say(&left.docker_socket, "containers started through the Docker socket");
     lines.push("the engine itself".to_owned());
-    let _ = writeln!(text, "not in the proof: {}", lines.join("; "));
+    let _ = writeln!(text, "\nnot in the proof:");
+    for line in lines {
+        let _ = writeln!(text, "  {line}");
+    }
 }
 
 fn words(measure: Measure) -> &'static str {

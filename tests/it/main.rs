@@ -5,6 +5,7 @@ mod architecture;
 mod bad_input;
 mod compose_oracle;
 mod diagnostics;
+mod readme;
 mod render;
 mod render_write;
 mod sample;

@@ -1,0 +1,100 @@
+//! Every command of the README runs, and what it shows is what is printed. `UPDATE=1` writes the shown output.
+//!
+//! A block ```` ```sh ```` runs in a copy of the sample, ```` ```sh empty-folder ```` in an empty folder, line after line; `cargo run
+//! --release --` is the binary under test. In ```` ```console ```` blocks the lines after `$ COMMAND` are its output, with the
+//! sample's stack.toml, or for ```` ```console mistake ```` with a mistake put into the sample.
+
+use std::{fs, path::Path};
+
+use crate::support::Place;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+fn sample() -> Place {
+    fn copy(from: &Path, place: &Place) {
+        let name = from.strip_prefix(ROOT).unwrap().to_str().unwrap();
+        if from.is_dir() {
+            fs::read_dir(from).unwrap().for_each(|entry| copy(&entry.unwrap().path(), place));
+        } else {
+            place.write(name, fs::read(from).unwrap());
+        }
+    }
+    let place = Place::new();
+    for name in ["stack.toml", "templates", "generated", "Cargo.toml"] {
+        copy(&Path::new(ROOT).join(name), &place);
+    }
+    place
+}
+
+/// The fenced blocks with their info strings.
+fn blocks(readme: &str) -> Vec<(&str, &str)> {
+    let mut parts = readme.split("\n```");
+    parts.next();
+    let mut blocks = Vec::new();
+    while let (Some(block), Some(_)) = (parts.next(), parts.next()) {
+        blocks.push(block.split_once('\n').unwrap_or((block, "")));
+    }
+    blocks
+}
+
+fn arguments(line: &str) -> Vec<&str> {
+    line.split(" # ").next().unwrap().split_whitespace().collect()
+}
+
+#[test]
+fn every_command_runs() {
+    let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    let mut ran = 0;
+    for (kind, text) in blocks(&readme) {
+        let place = match kind {
+            "sh" => sample(),
+            "sh empty-folder" => Place::new(),
+            _ => continue,
+        };
+        for line in text.lines() {
+            match arguments(line).as_slice() {
+                ["cargo", "run", "--release", "--", args @ ..] | ["stackctl", args @ ..] => {
+                    drop(place.run(args).exits(0));
+                    ran += 1;
+                }
+                // This very run, and the one command that builds from the network.
+                ["cargo", "test"] | [] => {}
+                other => panic!("the README has a command that this test does not know: {other:?}"),
+            }
+        }
+    }
+    assert!(ran >= 10, "only {ran} commands were found");
+}
+
+#[test]
+fn what_is_shown_is_what_is_printed() {
+    let path = Path::new(ROOT).join("README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let mut fresh = readme.clone();
+    for (kind, text) in blocks(&readme) {
+        let place = match kind {
+            "console" => sample(),
+            "console mistake" => {
+                let place = sample();
+                let stack = fs::read_to_string(Path::new(ROOT).join("stack.toml")).unwrap();
+                let wrong = stack.replacen("web-gateway = \"healthy\"", "web-gatway = \"healthy\"", 1);
+                assert_ne!(stack, wrong);
+                place.write("stack.toml", wrong);
+                place
+            }
+            _ => continue,
+        };
+        let command = text.lines().next().unwrap();
+        let ran = place.run(&arguments(command.trim_start_matches("$ stackctl ")));
+        let block = format!("{command}\n{}", format!("{}{}", ran.stdout, ran.stderr).trim_end());
+        fresh = fresh.replacen(text, &block, 1);
+    }
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(path, fresh).unwrap();
+    } else {
+        assert!(
+            readme == fresh,
+            "the README shows old output: `UPDATE=1 cargo test readme` writes the new one"
+        );
+    }
+}
