@@ -91,7 +91,7 @@ impl Bytes {
 }
 
 impl fmt::Display for Bytes {
-    /// For people: three significant figures in binary units, `4.88 GiB`, `512 MiB`, `0 B`.
+    /// For people: binary units with at most three decimals, `4.875 GiB`, `512 MiB`, `0 B`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
         let mut unit = 0;
@@ -100,14 +100,8 @@ impl fmt::Display for Bytes {
             scaled /= 1024.0;
             unit += 1;
         }
-        let decimals = if scaled.fract() == 0.0 || scaled >= 1000.0 {
-            0
-        } else if scaled >= 100.0 {
-            1
-        } else {
-            2
-        };
-        f.pad(&format!("{scaled:.decimals$} {}", units[unit]))
+        let number = format!("{scaled:.3}");
+        f.pad(&format!("{} {}", number.trim_end_matches('0').trim_end_matches('.'), units[unit]))
     }
 }
 
@@ -169,7 +163,7 @@ mod tests {
         assert_eq!(Bytes(1536 << 20).exact(), "1536M");
         assert_eq!(Bytes(1000).exact(), "1000");
         assert_eq!(Bytes(0).exact(), "0");
-        assert_eq!(Bytes(5_234_491_392).to_string(), "4.88 GiB");
+        assert_eq!(Bytes(5_234_491_392).to_string(), "4.875 GiB");
         assert_eq!(Bytes(512 << 20).to_string(), "512 MiB");
     }
 }
