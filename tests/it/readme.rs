@@ -41,6 +41,11 @@ fn arguments(line: &str) -> Vec<&str> {
     line.split(" # ").next().unwrap().split_whitespace().collect()
 }
 
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
 #[test]
 fn every_command_runs() {
     let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
@@ -53,11 +58,30 @@ fn every_command_runs() {
         };
         for line in text.lines() {
             match arguments(line).as_slice() {
+                // On ports of its own, and not for ever.
+                ["cargo", "run", "--release", "--", "demo"] => {
+                    let port = free_port().to_string();
+                    let args = [
+                        "demo",
+                        "--gateway-port",
+                        &port,
+                        "--mode",
+                        "overload",
+                        "--duration",
+                        "2s",
+                        "--report",
+                        "-",
+                    ];
+                    let report = place.run(&args).exits(0).json();
+                    assert!(report["successful"].as_u64() > Some(100), "{report}");
+                    assert_eq!(report["failed"], 0, "{report}");
+                    ran += 1;
+                }
                 ["cargo", "run", "--release", "--", args @ ..] | ["stackctl", args @ ..] => {
                     drop(place.run(args).exits(0));
                     ran += 1;
                 }
-                // This very run, and the one command that builds from the network.
+                // This very run.
                 ["cargo", "test"] | [] => {}
                 other => panic!("the README has a command that this test does not know: {other:?}"),
             }
