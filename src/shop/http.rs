@@ -1,6 +1,6 @@
 //! What every HTTP answer of the shop has in common.
 
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 
 use axum::{
     Router,
@@ -82,12 +82,23 @@ pub fn with_fallbacks(router: Router) -> Router {
 /// When the listener fails.
 pub async fn serve(router: Router, listener: TcpListener, stop: CancellationToken) -> Result<(), ShopError> {
     let served = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
+    drained(served.into_future(), stop).await
+}
+
+/// Wait for a server that ends by itself after `stop`, but not for clients who keep it from ending.
+///
+/// # Errors
+/// When the server fails.
+pub async fn drained<E: Error>(
+    served: impl Future<Output = Result<(), E>>,
+    stop: CancellationToken,
+) -> Result<(), ShopError> {
     let late = async {
         stop.cancelled().await;
         tokio::time::sleep(DRAIN).await;
     };
     tokio::select! {
-        result = served.into_future() => result.map_err(ShopError::serve),
+        result = served => result.map_err(ShopError::serve),
         () = late => Ok(()),
     }
 }

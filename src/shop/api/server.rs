@@ -12,6 +12,7 @@ use crate::shop::{
     admission::Admission,
     backlog::{Backlog, OPEN_ORDERS},
     error::ShopError,
+    http,
     outage::Outage,
     proto::v1::orders_server::OrdersServer,
     relay::{Carrier, Relay},
@@ -66,11 +67,12 @@ pub async fn serve(api: Api, listener: TcpListener, stop: CancellationToken) -> 
         .serve_with_incoming_shutdown(
             TcpIncoming::from(listener).with_nodelay(Some(true)),
             stop.clone().cancelled_owned(),
-        )
-        .await;
+        );
+    let served = http::drained(served, stop.clone()).await;
+    // Also when the server failed: what runs beside it ends with it.
     stop.cancel();
     tasks.wait().await;
-    served.map_err(ShopError::serve)
+    served
 }
 
 /// Keep the health service's answer true.

@@ -5,6 +5,7 @@ use std::{error::Error, time::Duration};
 use async_trait::async_trait;
 use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime, Timeouts};
 use tokio_postgres::{NoTls, Row, types::ToSql};
+use tracing::{Instrument, Span, info_span};
 
 use super::sql;
 use crate::shop::{
@@ -55,13 +56,18 @@ impl PostgresStore {
         &self.pool
     }
 
+    /// Run a statement in a span of the request that it belongs to; what runs for nobody has none.
     async fn query(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, StoreError> {
         let client = self.pool.get().await.map_err(unavailable)?;
-        within(async {
+        let span = match Span::current().is_none() {
+            true => Span::none(),
+            false => info_span!("postgres", otel.kind = "client", db.system.name = "postgresql"),
+        };
+        let work = async {
             let statement = client.prepare_cached(sql).await?;
             client.query(&statement, params).await
-        })
-        .await
+        };
+        within(work.instrument(span)).await
     }
 
     async fn execute(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<u64, StoreError> {

@@ -3,6 +3,7 @@
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use opentelemetry_proto::tonic::{
@@ -25,6 +26,8 @@ pub struct Span {
     pub trace: String,
     pub id: String,
     pub parent: String,
+    /// How long it took.
+    pub time: Duration,
 }
 
 /// What came in.
@@ -42,9 +45,14 @@ impl Collector {
         (collector, address)
     }
 
+    /// All spans so far.
+    pub fn spans(&self) -> Vec<Span> {
+        self.0.lock().unwrap().clone()
+    }
+
     /// The spans of one trace.
     pub fn trace(&self, id: &str) -> Vec<Span> {
-        self.0.lock().unwrap().iter().filter(|span| span.trace == id).cloned().collect()
+        self.spans().into_iter().filter(|span| span.trace == id).collect()
     }
 }
 
@@ -64,6 +72,9 @@ impl TraceService for Collector {
                     trace: hex(&span.trace_id),
                     id: hex(&span.span_id),
                     parent: hex(&span.parent_span_id),
+                    time: Duration::from_nanos(
+                        span.end_time_unix_nano.saturating_sub(span.start_time_unix_nano),
+                    ),
                 });
             }
         }

@@ -7,6 +7,8 @@ mod collector;
 mod containers;
 mod demo;
 #[cfg(target_os = "linux")]
+mod events;
+#[cfg(target_os = "linux")]
 mod kill;
 #[cfg(target_os = "linux")]
 mod parts;

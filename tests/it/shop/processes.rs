@@ -81,7 +81,12 @@ impl Processes {
     /// Start everything; the services get `extra` in their environment.
     pub async fn start(extra: &[(&str, &str)]) -> Self {
         // In memory where there is a file system for that: killing a process asks nothing of a disk.
-        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+        Self::start_in(tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap(), extra)
+            .await
+    }
+
+    /// Start everything with its files in `folder`.
+    pub async fn start_in(folder: TempDir, extra: &[(&str, &str)]) -> Self {
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let at = |name: &str| folder.path().join(name);
         let secret = at("password");
