@@ -6,15 +6,15 @@ use super::{Context, undefined_resource};
 use crate::{
     check::{context::service_path, env},
     diag::{Code, Diagnostic, KeyPath, Severity},
-    model::{ConfigSource, EnvFileSource, SecretSource},
+    model::{ConfigSource, EnvFileSource, SecretSource, Value},
 };
 
 static MISSING_FILE: Code = Code {
     name: "missing-file",
     severity: Severity::Error,
     docs: "\
-A secret, a config or an env file names a file that does not exist, is a folder or cannot be read. For a secret or a \
-config `docker compose config` does not look, and the container fails to start; a missing env file is refused at once.
+A secret, a config, an env file or a label file names a file that does not exist, is a folder or cannot be read. For a secret or a \
+config `docker compose config` does not look, and the container fails to start; a missing env file or label file is refused at once.
 
 Paths are relative to stack.toml. A generated secret (`generate = true`) has no file to name, and an env file with \
 `required = false` may be missing.",
@@ -41,6 +41,21 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             }
         }
     }
+    for (name, service) in &stack.services {
+        let (texts, single): (&[Value], bool) = match service.rest.get("label_file") {
+            Some(Value::List(list)) => (list, false),
+            Some(text) => (std::slice::from_ref(text), true),
+            None => continue,
+        };
+        for (position, text) in texts.iter().enumerate() {
+            let Some(written) = text.as_str() else { continue };
+            let key = service_path(name).key("label_file");
+            let at = if single { key } else { key.index(position) };
+            found.extend(
+                context.file_problem(written).map(|problem| missing("label file", name, written, problem, at)),
+            );
+        }
+    }
     for (name, secret) in stack.secrets.iter().filter(|(name, _)| secrets.contains(name.as_str())) {
         if let SecretSource::File(written) = &secret.source
             && let Some(problem) = context.file_problem(written)
@@ -61,10 +76,13 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 fn missing(kind: &str, name: &str, written: &str, problem: &str, at: KeyPath) -> Diagnostic {
     let (whose, why, help) = match kind {
-        "env file" => (
-            format!("the env file `{written}` of service `{name}` {problem}"),
+        "env file" | "label file" => (
+            format!("the {kind} `{written}` of service `{name}` {problem}"),
             "Compose refuses the stack",
-            "create it, correct the path (it is relative to stack.toml), or write `required = false`",
+            match kind {
+                "env file" => "create it, correct the path (it is relative to stack.toml), or write `required = false`",
+                _ => "create it, or correct the path (it is relative to stack.toml)",
+            },
         ),
         _ => (
             format!("the file `{written}` of the {kind} `{name}` {problem}"),

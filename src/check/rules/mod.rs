@@ -53,6 +53,8 @@ rules![
     restart,
     healthcheck,
     duplicate_item,
+    compose_value,
+    expanded_value,
     privileged,
     docker_socket,
     variables,
