@@ -209,7 +209,7 @@ fn plain(row: &Row) -> (Vec<String>, Ledger) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(96) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
 
     #[test]
     fn the_verdict_equals_the_enumeration(
