@@ -178,3 +178,31 @@ fn millis(duration: Duration) -> usize {
 fn failed(error: impl ToString) -> QueueError {
     QueueError(error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(fields: &[(&str, &str)]) -> StreamId {
+        let map = fields
+            .iter()
+            .map(|(field, text)| ((*field).to_owned(), Value::BulkString(text.as_bytes().to_vec())));
+        StreamId {
+            id: "1-0".to_owned(),
+            map: map.collect(),
+            milliseconds_elapsed_from_delivery: None,
+            delivered_count: None,
+        }
+    }
+
+    #[test]
+    fn an_entry_that_makes_no_sense_has_no_task_and_can_be_removed() {
+        for fields in [&[][..], &[(ORDER, "abc")], &[(ORDER, "-1")], &[("other", "1")]] {
+            let taken = read_entry(entry(fields));
+            assert_eq!((taken.receipt.as_str(), taken.task), ("1-0", None), "{fields:?}");
+        }
+        let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        let task = read_entry(entry(&[(ORDER, "7"), (TRACEPARENT, trace)])).task.unwrap();
+        assert_eq!((task.order.get(), task.trace.traceparent()), (7, Some(trace)));
+    }
+}

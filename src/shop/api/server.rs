@@ -88,3 +88,87 @@ async fn report(reporter: HealthReporter, store: Arc<dyn OrderStore>, stop: Canc
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tonic::{Code, transport::Channel};
+    use tonic_health::pb::{
+        HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+    };
+
+    use super::*;
+    use crate::shop::{
+        embedded::EmbeddedStore,
+        proto::{
+            FIELD,
+            v1::{GetRequest, ListRequest, PlaceRequest, Status, orders_client::OrdersClient},
+        },
+    };
+
+    type Serving = tokio::task::JoinHandle<Result<(), ShopError>>;
+
+    async fn start() -> (Channel, CancellationToken, Serving) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let stop = CancellationToken::new();
+        let api = Api { store: Arc::new(EmbeddedStore::in_memory().unwrap()), carriers: Vec::new() };
+        let serving = tokio::spawn(serve(api, listener, stop.clone()));
+        (Channel::from_shared(url).unwrap().connect_lazy(), stop, serving)
+    }
+
+    fn order(product_id: u32, quantity: u32, key: Option<&str>) -> PlaceRequest {
+        PlaceRequest { product_id, quantity, idempotency_key: key.map(str::to_owned) }
+    }
+
+    #[tokio::test]
+    async fn it_trusts_nobody() {
+        let (channel, ..) = start().await;
+        let mut orders = OrdersClient::new(channel);
+        let field =
+            |status: &tonic::Status| status.metadata().get(FIELD).unwrap().to_str().unwrap().to_owned();
+        for (request, wrong) in [
+            (order(0, 1, None), "product_id"),
+            (order(u32::MAX, 1, None), "product_id"),
+            (order(1, 101, None), "quantity"),
+            (order(1, 1, Some("")), "Idempotency-Key"),
+        ] {
+            let status = orders.place(request).await.unwrap_err();
+            assert_eq!((status.code(), field(&status).as_str()), (Code::InvalidArgument, wrong));
+        }
+        for limit in [0, 101, u32::MAX] {
+            let status = orders.list(ListRequest { limit }).await.unwrap_err();
+            assert_eq!((status.code(), field(&status).as_str()), (Code::InvalidArgument, "limit"));
+        }
+        for id in [0, -1, i64::MIN] {
+            let status = orders.get(GetRequest { id }).await.unwrap_err();
+            assert_eq!((status.code(), field(&status).as_str()), (Code::InvalidArgument, "id"));
+        }
+        assert_eq!(orders.get(GetRequest { id: i64::MAX }).await.unwrap_err().code(), Code::NotFound);
+        let huge = order(1, 1, Some(&"x".repeat(MESSAGE)));
+        assert_eq!(orders.place(huge).await.unwrap_err().code(), Code::OutOfRange);
+        assert!(orders.list(ListRequest { limit: 100 }).await.unwrap().into_inner().orders.is_empty());
+    }
+
+    #[tokio::test]
+    async fn it_says_that_it_serves_and_answers_the_same_order_to_one_key() {
+        let (channel, ..) = start().await;
+        let mut orders = OrdersClient::new(channel.clone());
+        let first = orders.place(order(3, 2, Some("k"))).await.unwrap().into_inner();
+        assert_eq!(first.status(), Status::Pending);
+        assert_eq!(orders.place(order(3, 2, Some("k"))).await.unwrap().into_inner(), first);
+        assert_eq!(orders.place(order(3, 1, Some("k"))).await.unwrap_err().code(), Code::AlreadyExists);
+        let request = HealthCheckRequest { service: "orders.v1.Orders".to_owned() };
+        let health = HealthClient::new(channel).check(request).await.unwrap().into_inner();
+        assert_eq!(health.status(), ServingStatus::Serving);
+    }
+
+    #[tokio::test]
+    async fn it_ends_when_told_though_a_client_stays() {
+        let (channel, stop, serving) = start().await;
+        let mut orders = OrdersClient::new(channel);
+        orders.place(order(1, 1, None)).await.unwrap();
+        stop.cancel();
+        serving.await.unwrap().unwrap();
+        assert!(orders.place(order(1, 1, None)).await.is_err());
+    }
+}

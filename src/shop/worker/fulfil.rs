@@ -107,3 +107,34 @@ async fn fulfil(store: Arc<dyn OrderStore>, task: Task) -> Result<(), StoreError
     .instrument(span)
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shop::{
+        embedded::{EmbeddedStore, MemoryQueue},
+        order::{NewOrder, OrderId},
+    };
+
+    #[tokio::test]
+    async fn an_order_that_comes_often_or_never_was_is_done_once() {
+        let (store, queue) =
+            (Arc::new(EmbeddedStore::in_memory().unwrap()), Arc::new(MemoryQueue::default()));
+        let order = NewOrder::new(1, 1, None).unwrap();
+        let placed = store.place(&order, &TraceContext::default()).await.unwrap().id;
+        let task = |order| Task { order, trace: TraceContext::default() };
+        let mut tasks = vec![task(placed); 40];
+        tasks.push(task(OrderId::new(99).unwrap()));
+        queue.push(&tasks).await.unwrap();
+        let stop = CancellationToken::new();
+        let worker = Worker { store: store.clone(), queue: queue.clone() };
+        let working = tokio::spawn(worker.run(stop.clone()));
+        while queue.depth().await.unwrap() > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        stop.cancel();
+        working.await.unwrap();
+        assert_eq!(store.order(placed).await.unwrap().unwrap().status, Status::Fulfilled);
+        assert_eq!(store.open_orders(10).await.unwrap(), 0);
+    }
+}
