@@ -104,10 +104,9 @@ impl Document {
 
     fn index(&self) -> &[Node] {
         self.index.get_or_init(|| {
-            let (document, _) = super::parse::read(&self.text);
+            let (document, ..) = super::parse::read(&self.text);
             let mut nodes = vec![Node::default()];
-            nodes[0].children = children(&mut nodes, document.get_ref());
-            super::parse::dismantle(document);
+            nodes[0].children = children(&mut nodes, &document);
             nodes
         })
     }

@@ -1,5 +1,7 @@
 //! Bytes become a TOML document, or a list of what stands in the way.
 
+use std::ops::Range;
+
 use toml::{Spanned, de::DeTable, de::DeValue, de::Error};
 
 use crate::diag::{Code, Diagnostic, Place, Severity};
@@ -81,6 +83,11 @@ pub const MAX_BYTES: usize = 8 << 20;
 /// Above this, only the first syntax error is reported: a wrong file of this size can hold one in every byte.
 const MAX_RECOVERY: usize = 256 << 10;
 const MAX_DEPTH: usize = 64;
+/// With at most this many dots in a line, 80 nested brackets stay within any thread's stack.
+const MAX_DOTS: usize = 16;
+const LARGE_STACK: usize = 64 << 20;
+/// What the parser says of a key that is written twice.
+const DUPLICATE: &str = "duplicate key";
 
 /// The text of a file, or why there is none; the text that a diagnostic points into comes back in both cases.
 pub(super) fn decode(bytes: &[u8]) -> (String, Option<Diagnostic>) {
@@ -121,45 +128,77 @@ fn empty(text: &str) -> Option<Diagnostic> {
     })
 }
 
-/// The document of a text with everything that could be read, and its syntax errors.
-pub(super) fn read(text: &str) -> (Spanned<DeTable<'_>>, Vec<Error>) {
-    if text.len() <= MAX_RECOVERY {
-        return DeTable::parse_recoverable(text);
+/// The document of a text with everything that could be read, its syntax errors, and the place of a value that is nested
+/// too deeply; then the document is empty.
+pub(super) fn read(text: &str) -> Read<'_> {
+    let dots = |line: &str| line.bytes().filter(|byte| *byte == b'.').count();
+    if text.lines().all(|line| dots(line) <= MAX_DOTS) {
+        return read_here(text);
     }
-    match DeTable::parse(text) {
-        Ok(document) => (document, Vec::new()),
-        Err(error) => (Spanned::new(0..0, DeTable::new()), vec![error]),
+    // The parser bounds brackets and dots, 80 each, but not their product: 6,400 levels, which it drops recursively where a
+    // key is written twice. A line with that many dots is rare, so that the larger stack costs nothing otherwise.
+    std::thread::scope(|scope| {
+        let reader = std::thread::Builder::new().stack_size(LARGE_STACK);
+        match reader.spawn_scoped(scope, || read_here(text)).map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(read)) => read,
+            _ => read_here(text),
+        }
+    })
+}
+
+/// What [`read`] gives.
+type Read<'t> = (DeTable<'t>, Vec<Error>, Option<Range<usize>>);
+
+fn read_here(text: &str) -> Read<'_> {
+    let (document, errors) = if text.len() <= MAX_RECOVERY {
+        DeTable::parse_recoverable(text)
+    } else {
+        match DeTable::parse(text) {
+            Ok(document) => (document, Vec::new()),
+            Err(error) => (Spanned::new(0..0, DeTable::new()), vec![error]),
+        }
+    };
+    let document = document.into_inner();
+    match too_deep(&document) {
+        None => (document, errors, None),
+        Some(place) => {
+            dismantle(document);
+            (DeTable::new(), errors, Some(place))
+        }
     }
 }
 
-/// What a syntax error says, and whether the document around it is still whole.
-pub(super) fn syntax(error: &Error, text: &str) -> (Diagnostic, bool) {
+/// Whether a syntax error puts the document around it in doubt: any but a key that is written twice.
+pub(super) fn is_structural(error: &Error) -> bool {
+    error.message() != DUPLICATE
+}
+
+/// What a syntax error says.
+pub(super) fn syntax(error: &Error, text: &str) -> Diagnostic {
     let message = error.message();
     let span = error.span().unwrap_or(0..0);
     let span = within(span, text);
-    if message == "duplicate key" {
+    if message == DUPLICATE {
         let key = text.get(span.clone()).unwrap_or_default();
-        let error = Diagnostic::new(&DUPLICATE_KEY, format!("`{key}` is written twice"))
+        return Diagnostic::new(&DUPLICATE_KEY, format!("`{key}` is written twice"))
             .place(Place::Span(span))
             .label("already written above")
             .help("remove one of them");
-        return (error, true);
     }
     let (message, expected) = message.split_once(", expected ").unwrap_or((message, ""));
     let error =
         Diagnostic::new(&NOT_TOML, format!("stack.toml is not TOML: {message}")).place(Place::Span(span));
-    let error = if message.starts_with("string values must be quoted") {
+    if message.starts_with("string values must be quoted") {
         error.label("write it in quotes")
     } else if expected.is_empty() {
         error
     } else {
         error.label(format!("expected {expected}"))
-    };
-    (error, false)
+    }
 }
 
 /// A span that lies inside the text and on character boundaries.
-fn within(span: std::ops::Range<usize>, text: &str) -> std::ops::Range<usize> {
+fn within(span: Range<usize>, text: &str) -> Range<usize> {
     let mut start = span.start.min(text.len());
     while !text.is_char_boundary(start) {
         start -= 1;
@@ -171,14 +210,19 @@ fn within(span: std::ops::Range<usize>, text: &str) -> std::ops::Range<usize> {
     start..end
 }
 
-/// The place of the first value that is nested too deeply. Walks with a list of its own: dotted keys inside inline tables
-/// multiply the parser's limit to thousands of levels, more than a thread's stack may hold.
-pub(super) fn too_deep(document: &DeTable<'_>) -> Option<Diagnostic> {
+/// What a value that is nested too deeply says.
+pub(super) fn nested(place: Range<usize>) -> Diagnostic {
+    let message = format!("a value is nested more than {MAX_DEPTH} levels deep");
+    Diagnostic::new(&NESTED_TOO_DEEPLY, message).place(Place::Span(place))
+}
+
+/// The place of a value that is nested too deeply. Walks with a list of its own: dotted keys inside inline tables multiply
+/// the parser's limit to thousands of levels, more than a thread's stack may hold.
+fn too_deep(document: &DeTable<'_>) -> Option<Range<usize>> {
     let mut open: Vec<(&Spanned<DeValue<'_>>, usize)> = document.values().map(|value| (value, 1)).collect();
     while let Some((value, depth)) = open.pop() {
         if depth > MAX_DEPTH {
-            let message = format!("a value is nested more than {MAX_DEPTH} levels deep");
-            return Some(Diagnostic::new(&NESTED_TOO_DEEPLY, message).place(Place::Span(value.span())));
+            return Some(value.span());
         }
         match value.get_ref() {
             DeValue::Table(table) => open.extend(table.values().map(|value| (value, depth + 1))),
@@ -190,8 +234,8 @@ pub(super) fn too_deep(document: &DeTable<'_>) -> Option<Diagnostic> {
 }
 
 /// Drop a document without recursion, for the same reason.
-pub(super) fn dismantle(document: Spanned<DeTable<'_>>) {
-    let mut open: Vec<DeValue<'_>> = vec![DeValue::Table(document.into_inner())];
+fn dismantle(document: DeTable<'_>) {
+    let mut open: Vec<DeValue<'_>> = vec![DeValue::Table(document)];
     while let Some(value) = open.pop() {
         match value {
             DeValue::Table(table) => open.extend(table.into_iter().map(|(_, value)| value.into_inner())),
@@ -233,6 +277,21 @@ mod tests {
     fn a_large_file_that_is_wrong_everywhere_is_answered_with_one_error() {
         let text = "=\n".repeat(MAX_RECOVERY);
         assert_eq!(only(text.as_bytes()).code, &NOT_TOML);
+    }
+
+    #[test]
+    fn a_repeated_key_with_a_deep_value_does_not_exhaust_the_stack() {
+        // As deep as the parser lets it be, on one line and on lines of few dots.
+        for (segments, space) in [(79, " "), (MAX_DOTS + 1, "\n")] {
+            let dotted = vec!["a"; segments].join(".");
+            let value = format!(
+                "{}1{}",
+                format!("{{ {dotted} ={space}").repeat(78).replace("=\n{", "= {\n"),
+                " }".repeat(78)
+            );
+            let errors = parse(format!("a = 1\na = {value}").as_bytes()).diagnostics;
+            assert!(errors.iter().any(|error| error.code == &DUPLICATE_KEY), "{errors:?}");
+        }
     }
 
     #[test]

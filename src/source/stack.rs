@@ -32,30 +32,24 @@ pub(super) fn read_traffic(text: &str) -> (Stack, Vec<Diagnostic>, bool) {
 }
 
 fn read_with(text: &str, decode: impl FnOnce(&Table<'_, '_>) -> Stack) -> (Stack, Vec<Diagnostic>, bool) {
-    let (document, errors) = parse::read(text);
-    let too_deep = parse::too_deep(document.get_ref());
+    let (document, errors, too_deep) = parse::read(text);
+    let context = Context { text, ..Context::default() };
     let mut whole = too_deep.is_none();
-    let mut found: Vec<Diagnostic> = Vec::new();
     for error in &errors {
-        let (diagnostic, structure) = parse::syntax(error, text);
-        let first = whole && !structure;
-        whole &= structure;
-        found.push(if first {
-            diagnostic.why("everything else is checked when the file reads as TOML")
-        } else {
-            diagnostic
+        let structural = parse::is_structural(error);
+        let first = whole && structural;
+        whole &= !structural;
+        context.sink.report(|| {
+            let said = parse::syntax(error, text);
+            if first { said.why("everything else is checked when the file reads as TOML") } else { said }
         });
     }
-    found.extend(too_deep);
-    let mut stack = Stack::default();
-    // A broken line says nothing about the keys around it: follow-up errors would only hide the mistake.
-    if whole {
-        let context = Context { text, ..Context::default() };
-        stack = decode(&Table::top(document.get_ref(), &context));
-        found.extend(context.sink.into_found());
+    if let Some(place) = too_deep {
+        context.sink.report(|| parse::nested(place));
     }
-    parse::dismantle(document);
-    (stack, found, whole)
+    // A broken line says nothing about the keys around it: follow-up errors would only hide the mistake.
+    let stack = if whole { decode(&Table::top(&document, &context)) } else { Stack::default() };
+    (stack, context.sink.into_found(), whole)
 }
 
 fn decode(top: &Table<'_, '_>) -> Stack {
