@@ -7,8 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Context, Exit, Failure, project::STACK_FILE};
-use crate::model::name::is_project;
+use super::{Context, Exit, Failure};
+use crate::{model::name::is_project, source::files};
 
 const STARTER: &str = include_str!("init/stack.toml");
 
@@ -17,7 +17,7 @@ const STARTER: &str = include_str!("init/stack.toml");
 /// # Errors
 /// When the file exists or cannot be written (exit 3).
 pub fn run(context: &Context) -> Result<Exit, Failure> {
-    let path = context.file.clone().unwrap_or_else(|| PathBuf::from(STACK_FILE));
+    let path = context.file.clone().unwrap_or_else(|| PathBuf::from(files::NAME));
     let shown = path.display();
     let text = STARTER.replace("@NAME@", &project_name(&path));
     let mut file =

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    env, fs,
+    env,
     path::{Path, PathBuf},
 };
 
@@ -13,12 +13,12 @@ use crate::{
     model::name::nearest,
     render::{self, Rendered},
     resolve::Profiles,
-    source::{self, Parsed},
+    source::{
+        self, Parsed,
+        files::{self, FileError},
+    },
     ui::{Format, report},
 };
-
-/// The name under which a stack file is looked for.
-pub const STACK_FILE: &str = "stack.toml";
 
 /// A stack with everything that was found about it.
 #[derive(Debug)]
@@ -39,11 +39,13 @@ impl Project {
     /// # Errors
     /// When the file is missing or cannot be read (exit 3). Mistakes in it are diagnostics.
     pub fn load(context: &Context) -> Result<Self, Failure> {
-        let path = find(context.file.as_deref())?;
+        let here = env::current_dir()
+            .map_err(|error| Failure::surroundings("failed to find the current folder", &error))?;
+        let path =
+            here.join(files::find(context.file.as_deref(), &here).map_err(|error| unreadable(&error))?);
         let shown = shorten(&path);
         context.printer.detail(&format!("stack file: {shown}"));
-        let bytes = fs::read(&path)
-            .map_err(|error| Failure::surroundings(format!("failed to read {shown}"), &error))?;
+        let bytes = files::read(&path).map_err(|error| unreadable(&error))?;
         let root = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
         let parsed = source::parse(&bytes);
         let shell = env::vars_os()
@@ -102,7 +104,8 @@ impl Project {
             context.printer.data(&sources.json(diagnostics));
             return;
         }
-        let text = sources.human(diagnostics, context.printer.colors_stderr());
+        let heard = |found: &&Diagnostic| !context.printer.is_quiet() || found.severity == Severity::Error;
+        let text = sources.human(diagnostics.iter().filter(heard), context.printer.colors_stderr());
         if !text.is_empty() {
             context.printer.err(text.trim_end_matches('\n'));
             context.printer.err("");
@@ -147,17 +150,14 @@ impl Project {
     }
 }
 
-/// `--file`, or stack.toml here or in the nearest parent folder that has one.
-fn find(explicit: Option<&Path>) -> Result<PathBuf, Failure> {
-    let here = env::current_dir()
-        .map_err(|error| Failure::surroundings("failed to find the current folder", &error))?;
-    if let Some(path) = explicit {
-        return Ok(here.join(path));
+fn unreadable(error: &FileError) -> Failure {
+    let failure = Failure::surroundings("failed to read the stack", error);
+    match error {
+        FileError::NotFound(_) => {
+            failure.hint("`stackctl init` writes one to start from; `--file PATH` names another")
+        }
+        FileError::Unreadable { .. } => failure,
     }
-    here.ancestors().map(|folder| folder.join(STACK_FILE)).find(|path| path.exists()).ok_or_else(|| {
-        Failure::new(Exit::Surroundings, format!("there is no {STACK_FILE} here or in a parent folder"))
-            .hint("`stackctl init` writes one to start from; `--file PATH` names another")
-    })
 }
 
 fn shorten(path: &Path) -> String {

@@ -98,7 +98,7 @@ fn understood(context: &Context, parsed: &Parsed, path: &Path) -> Result<Traffic
     match context.format {
         Format::Json => context.printer.data(&sources.json(found)),
         Format::Human => {
-            let text = sources.human(found, context.printer.colors_stderr());
+            let text = sources.human(found.iter(), context.printer.colors_stderr());
             context.printer.err(text.trim_end_matches('\n'));
             context.printer.err("");
         }

@@ -80,7 +80,7 @@ impl<'a> Sources<'a> {
     }
 
     /// As rustc prints them, each followed by an empty line.
-    pub fn human(&self, diagnostics: &[Diagnostic], color: bool) -> String {
+    pub fn human<'d>(&'d self, diagnostics: impl Iterator<Item = &'d Diagnostic>, color: bool) -> String {
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         let mut text = String::new();
         for diagnostic in diagnostics {

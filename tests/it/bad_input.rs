@@ -63,12 +63,12 @@ fn a_stack_file_that_cannot_be_read_is_exit_3() {
         assert!(ran.stderr.contains(words) && ran.stdout.is_empty(), "{}", ran.whole());
     };
     for command in COMMANDS {
-        check(Place::new().run(command), "no stack.toml here or in a parent folder");
+        check(Place::new().run(command), "there is no stack.toml");
         let elsewhere: Vec<&str> = command.iter().copied().chain(["--file", "nope/stack.toml"]).collect();
         check(Place::new().run(&elsewhere), "nope/stack.toml");
         let folder = Place::new();
         fs::create_dir(folder.path("stack.toml")).unwrap();
-        check(folder.run(command), "stack.toml");
+        check(folder.run(command), "there is no stack.toml");
     }
 }
 
