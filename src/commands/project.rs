@@ -65,10 +65,8 @@ impl Project {
         let found = check::run(&check::Project { root: &self.root, stack, document, env });
         self.diagnostics.extend(found);
         // Templates are rendered to be judged, unless what they read is already known to be wrong.
-        if self.is_valid()
-            && let Err(found) = self.render()
-        {
-            self.diagnostics.extend(found);
+        if self.is_valid() {
+            self.diagnostics.extend(render::mistakes(&self.root, &Profiles::new(&self.parsed.stack)));
         }
         let document = &self.parsed.document;
         self.diagnostics.sort_by_cached_key(|diagnostic| {
@@ -93,6 +91,9 @@ impl Project {
     /// Print the diagnostics: on stderr for people, as the list that is the command's data for programs.
     pub fn report(&self, context: &Context, as_data: bool) {
         let diagnostics = &self.diagnostics;
+        if diagnostics.is_empty() && !(as_data && context.format == Format::Json) {
+            return;
+        }
         let sources = report::Sources::new(
             &self.shown,
             &self.parsed.text,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{GeneratedFile, comments, image::Image, overlay, service, toplevel, yaml};
 use crate::{
-    model::{Map, Value, variable::has_variable},
+    model::{Map, Stack, Value, variable::has_variable},
     resolve::Profiles,
 };
 
@@ -65,6 +65,12 @@ pub fn files(
         vec![GeneratedFile { path: COMPOSE_FILE.to_owned(), text: format!("{head}\n{body}\n{tail}") }];
     files.extend(overlays);
     files
+}
+
+/// The paths of what [`files`] returns.
+pub fn paths(stack: &Stack) -> impl Iterator<Item = String> {
+    let overlays = stack.profiles.iter().filter(|(_, profile)| !profile.services.is_empty());
+    std::iter::once(COMPOSE_FILE.to_owned()).chain(overlays.map(|(name, _)| overlay_file(name)))
 }
 
 fn overlays(profiles: &Profiles<'_>, reads_environment: &mut bool) -> Vec<GeneratedFile> {

@@ -29,5 +29,5 @@ pub use compare::{Change, Comparison, Conflict, WriteError};
 pub use compose::{COMPOSE_FILE, overlay_file};
 pub use diagnostics::CODES;
 pub use image::Image;
-pub use project::{GeneratedFile, Rendered, project};
+pub use project::{GeneratedFile, Rendered, mistakes, project};
 pub use write::{Outcome, write};

@@ -2,7 +2,13 @@
 
 use std::{collections::HashMap, path::Path};
 
-use super::{compose, diagnostics::OUTPUT_PATH, image::Image, inside, sidefile};
+use super::{
+    compose,
+    diagnostics::OUTPUT_PATH,
+    image::Image,
+    inside,
+    sidefile::{self, SideFiles},
+};
 use crate::{
     diag::{Diagnostic, KeyPath},
     model::{Map, Value},
@@ -33,13 +39,29 @@ impl Rendered {
     }
 }
 
-/// Render a stack whose stack.toml lies in `root`. The result depends on the stack, the project's templates and whether the project is stackctl's own
-/// repository, and on nothing else of the machine. The stack is expected to be valid; an invalid one renders to text that
-/// Compose may refuse, never to a panic.
+/// Render a stack whose stack.toml lies in `root`. The result depends on the stack, the project's templates and whether
+/// the project is stackctl's own repository, and on nothing else of the machine. The stack is expected to be valid; an
+/// invalid one renders to text that Compose may refuse, never to a panic.
 ///
 /// # Errors
 /// Templates that cannot be read, are malformed or fail, and names that cannot be paths.
 pub fn project(root: &Path, profiles: &Profiles<'_>) -> Result<Rendered, Vec<Diagnostic>> {
+    let (side_files, others) = beside_compose(root, profiles)?;
+    let mut files = compose::files(profiles, &Image::of(profiles.stack()), &side_files.fingerprints);
+    files.extend(others);
+    Ok(Rendered { files })
+}
+
+/// What [`project`] would fail with; spares the Compose file, which never fails.
+pub fn mistakes(root: &Path, profiles: &Profiles<'_>) -> Vec<Diagnostic> {
+    beside_compose(root, profiles).err().unwrap_or_default()
+}
+
+/// Every file but those that Compose reads, with the side files' fingerprints.
+fn beside_compose<'a>(
+    root: &Path,
+    profiles: &Profiles<'a>,
+) -> Result<(SideFiles<'a>, Vec<GeneratedFile>), Vec<Diagnostic>> {
     let stack = profiles.stack();
     let mut found = Vec::new();
     for (name, service) in &stack.services {
@@ -48,24 +70,27 @@ pub fn project(root: &Path, profiles: &Profiles<'_>) -> Result<Rendered, Vec<Dia
             found.push(Diagnostic::new(&OUTPUT_PATH, message).at_key(KeyPath::from(["services", name])));
         }
     }
-    let side_files = match sidefile::render(root, stack) {
+    let mut side_files = match sidefile::render(root, stack) {
         Ok(side_files) => side_files,
         Err(diagnostics) => {
             found.extend(diagnostics);
             return Err(found);
         }
     };
-    let image = Image::of(stack);
-    let mut files = compose::files(profiles, &image, &side_files.fingerprints);
-    files.extend(image.files(root));
-    files.extend(side_files.files);
-    let files = distinct(files, &mut found);
-    if found.is_empty() { Ok(Rendered { files }) } else { Err(found) }
+    let mut files = Image::of(stack).files(root);
+    files.append(&mut side_files.files);
+    let files = distinct(files, compose::paths(stack), &mut found);
+    if found.is_empty() { Ok((side_files, files)) } else { Err(found) }
 }
 
-/// One file for each path: the same text twice is one file, different texts or a file in a folder's place are an error.
-fn distinct(files: Vec<GeneratedFile>, found: &mut Vec<Diagnostic>) -> Vec<GeneratedFile> {
-    let mut seen: HashMap<String, usize> = HashMap::new();
+/// One file for each path: the same text twice is one file; different texts, one of the `taken` paths or a file in a
+/// folder's place are an error.
+fn distinct(
+    files: Vec<GeneratedFile>,
+    taken: impl Iterator<Item = String>,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<GeneratedFile> {
+    let mut seen: HashMap<String, Option<usize>> = taken.map(|path| (path, None)).collect();
     let mut kept: Vec<GeneratedFile> = Vec::new();
     let clash = |path: &str| {
         let help = "rename the service or the template";
@@ -73,10 +98,10 @@ fn distinct(files: Vec<GeneratedFile>, found: &mut Vec<Diagnostic>) -> Vec<Gener
     };
     for file in files {
         match seen.get(&file.path) {
-            Some(index) if kept[*index].text == file.text => {}
+            Some(Some(index)) if kept[*index].text == file.text => {}
             Some(_) => found.push(clash(&file.path)),
             None => {
-                seen.insert(file.path.clone(), kept.len());
+                seen.insert(file.path.clone(), Some(kept.len()));
                 kept.push(file);
             }
         }
