@@ -2,7 +2,7 @@
 //! The keys and shapes are those of the Compose Specification's schema.
 
 use super::shape::Shape::{
-    self, Bool, Command, Duration, Each, Hosts, Int, Keys, List, ListOrMap, MapOf, Number, OneOf, Or,
+    self, Bool, Command, Duration, Each, Hosts, Int, Keys, List, ListOrMap, MapOf, Mode, Number, OneOf, Or,
     PullPolicy, Scalar, Scalars, Size, Text, TextOrBool, TextOrList,
 };
 use crate::diag::{Code, Severity};
@@ -198,7 +198,7 @@ pub(super) const BUILD: [(&str, Shape); 21] = [
         Each(&Or(
             &Text,
             &Keys(
-                &[("gid", Text), ("mode", Scalar), ("source", Text), ("target", Text), ("uid", Text)],
+                &[("gid", Text), ("mode", Mode), ("source", Text), ("target", Text), ("uid", Text)],
                 &["source"],
             ),
         )),

@@ -56,7 +56,8 @@ fn grant(item: &Item<'_, '_>) -> Option<Grant> {
     Some(Grant { source: source?, ..grant })
 }
 
-fn mode(item: &Item<'_, '_>) -> Option<u32> {
+/// Octal file permissions.
+pub(super) fn mode(item: &Item<'_, '_>) -> Option<u32> {
     let digits = match item.value.get_ref() {
         DeValue::Integer(number) if number.radix() == 8 || number.as_str() == "0" => number.as_str(),
         DeValue::String(text) => text.trim_start_matches("0o"),

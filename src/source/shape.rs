@@ -3,7 +3,7 @@
 use toml::de::DeValue;
 
 use super::{
-    command,
+    command, grants,
     scalar::BAD_VALUE,
     table::{Item, Table},
 };
@@ -32,6 +32,10 @@ pub(super) enum Shape {
     Size,
     /// A duration.
     Duration,
+    /// File permissions, kept as an octal text.
+    Mode,
+    /// File permissions where Compose takes only a number.
+    ModeNumber,
     /// A list of texts.
     List,
     /// A list of texts and numbers.
@@ -88,6 +92,8 @@ impl Item<'_, '_> {
                 _ => self.bytes().map(|bytes: Bytes| Value::String(bytes.exact())),
             },
             Shape::Duration => self.duration().map(|written| Value::String(written.text)),
+            Shape::Mode => grants::mode(self).map(|mode| Value::String(format!("{mode:04o}"))),
+            Shape::ModeNumber => grants::mode(self).map(|mode| Value::Int(mode.into())),
             Shape::List => self.texts().map(list),
             Shape::Scalars => {
                 let items = self.list()?;

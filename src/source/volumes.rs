@@ -2,7 +2,7 @@
 
 use toml::de::DeValue;
 
-use super::{scalar::BAD_VALUE, table::Item};
+use super::{scalar::BAD_VALUE, shape::Shape, table::Item};
 use crate::{
     diag::{Code, Severity},
     model::{Map, Mount, MountKind, Value, name, variable},
@@ -186,6 +186,19 @@ fn bad(item: &Item<'_, '_>, message: String, label: &str, help: &str) {
     item.report(|| item.error(&BAD_MOUNT, message).label(label).help(help));
 }
 
+const BIND: Shape = Shape::Keys(
+    &[
+        ("create_host_path", Shape::Bool),
+        ("propagation", Shape::OneOf(&["private", "rprivate", "shared", "rshared", "slave", "rslave"])),
+        ("recursive", Shape::OneOf(&["enabled", "disabled", "writable", "readonly"])),
+        ("selinux", Shape::OneOf(&["z", "Z"])),
+    ],
+    &[],
+);
+const VOLUME: Shape =
+    Shape::Keys(&[("labels", Shape::ListOrMap), ("nocopy", Shape::Bool), ("subpath", Shape::Text)], &[]);
+const TMPFS: Shape = Shape::Keys(&[("mode", Shape::ModeNumber), ("size", Shape::Size)], &[]);
+const IMAGE: Shape = Shape::Keys(&[("subpath", Shape::Text)], &[]);
 const TYPES: [&str; 6] = ["bind", "volume", "tmpfs", "npipe", "cluster", "image"];
 
 fn long(item: &Item<'_, '_>) -> Option<Mount> {
@@ -212,14 +225,14 @@ fn long(item: &Item<'_, '_>) -> Option<Mount> {
             },
             "read_only" => mount.read_only = item.boolean().unwrap_or_default(),
             key @ ("bind" | "volume" | "tmpfs" | "image") => {
-                let known: &[&str] = match key {
-                    "bind" => &["propagation", "create_host_path", "recursive", "selinux"],
-                    "volume" => &["nocopy", "subpath", "labels"],
-                    "tmpfs" => &["size", "mode"],
-                    _ => &["subpath"],
+                let shape = match key {
+                    "bind" => BIND,
+                    "volume" => VOLUME,
+                    "tmpfs" => TMPFS,
+                    _ => IMAGE,
                 };
-                if let Some(options) = options(&item, known) {
-                    mount.rest.insert(key.to_owned(), Value::Map(options));
+                if let Some(options) = item.shaped(shape) {
+                    mount.rest.insert(key.to_owned(), options);
                 }
             }
             "consistency" => {
@@ -258,19 +271,6 @@ fn long(item: &Item<'_, '_>) -> Option<Mount> {
         mount.rest.entry("bind".to_owned()).or_insert_with(|| Value::Map(Map::new()));
     }
     whole.then_some(mount)
-}
-
-fn options(item: &Item<'_, '_>, known: &[&str]) -> Option<Map> {
-    let table = item.table()?;
-    let mut map = Map::new();
-    for item in table.items() {
-        if !known.contains(&item.key()) {
-            item.unknown(known.iter().copied());
-        } else if let Some(value) = item.tree() {
-            map.insert(item.key().to_owned(), value);
-        }
-    }
-    Some(map)
 }
 
 fn kind(item: &Item<'_, '_>, mount: &mut Mount) -> Option<()> {
@@ -333,11 +333,12 @@ mod tests {
 
     #[test]
     fn reads_the_long_syntax() {
-        let lines = "volumes = [{ type = \"bind\", source = \"./a\", target = \"/a\", read_only = true, bind = { selinux = \"z\" } }, { type = \"image\", source = \"x:1\", target = \"/x\" }, { type = \"volume\", target = \"$T\" }]";
+        let lines = "volumes = [{ type = \"bind\", source = \"./a\", target = \"/a\", read_only = true, bind = { selinux = \"z\" } }, { type = \"tmpfs\", target = \"/t\", tmpfs = { mode = 0o1777, size = \"1m\" } }, { type = \"image\", source = \"x:1\", target = \"/x\" }, { type = \"volume\", target = \"$T\" }]";
         let volumes = service(lines).volumes;
         assert_eq!((volumes[0].kind, volumes[0].read_only), (MountKind::Bind, true));
-        assert_eq!((volumes[1].kind, volumes[1].rest["type"].as_str()), (MountKind::Other, Some("image")));
-        assert_eq!(volumes[2].target, "$T");
+        assert_eq!(volumes[1].rest["tmpfs"].as_map().unwrap()["mode"], Value::Int(0o1777));
+        assert_eq!((volumes[2].kind, volumes[2].rest["type"].as_str()), (MountKind::Other, Some("image")));
+        assert_eq!(volumes[3].target, "$T");
     }
 
     #[test]
