@@ -108,6 +108,11 @@ pub fn parse_traffic(bytes: &[u8]) -> Parsed {
     parse_with(bytes, stack::read_traffic)
 }
 
+/// The Compose keys of a service that are kept as they are, by name.
+pub fn kept_keys() -> impl Iterator<Item = &'static str> {
+    compose_keys::REST.iter().map(|(key, _)| *key)
+}
+
 fn parse_with(bytes: &[u8], read: fn(&str) -> (Stack, Vec<Diagnostic>, bool)) -> Parsed {
     let (text, unreadable) = parse::decode(bytes);
     let text: Arc<str> = text.into();

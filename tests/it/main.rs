@@ -4,6 +4,7 @@
 mod any_input;
 mod architecture;
 mod bad_input;
+mod compose_keys;
 mod compose_oracle;
 mod diagnostics;
 mod readme;
