@@ -3,6 +3,8 @@
 //!
 //! `STACKCTL_ORACLE_SEED=N` runs one stack again and prints it; `STACKCTL_ORACLE_STACKS=N` changes how many are accepted.
 
+#![expect(clippy::disallowed_macros, reason = "what a test prints is for the person who runs it")]
+
 use std::{
     env,
     fmt::Write as _,
