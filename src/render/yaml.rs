@@ -3,8 +3,10 @@
 //! `serde-saphyr` decides what has to be quoted: every text that either version could read as something else (`no`,
 //! `22:22`, `1_000`, `2024-01-01`, `~`), in values and in keys. This file decides the layout.
 
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
-use serde_saphyr::{DoubleQuoted, FlowSeq, LitStr, SerializerOptions, ser_options};
+use std::fmt::Write as _;
+
+use serde::ser::{Serialize, SerializeSeq, Serializer};
+use serde_saphyr::{DoubleQuoted, FlowSeq, SerializerOptions, ser_options};
 
 use crate::model::{Map, Value};
 
@@ -13,50 +15,8 @@ const ON_ONE_LINE: [&str; 6] = ["profiles", "test", "command", "entrypoint", "ca
 /// A list longer than this many bytes is written one element a line all the same.
 const ONE_LINE_BYTES: usize = 90;
 
-struct Node<'a>(&'a Value);
-struct Table<'a>(&'a Map);
-struct List<'a>(&'a [Value]);
+/// A list on one line, between brackets.
 struct OneLine<'a>(&'a [Value]);
-
-impl Serialize for Node<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Value::Null => serializer.serialize_unit(),
-            Value::Bool(value) => serializer.serialize_bool(*value),
-            Value::Int(value) => serializer.serialize_i64(*value),
-            Value::Float(value) => serializer.serialize_f64(*value),
-            Value::String(text) if reads_as_block(text) => LitStr(text).serialize(serializer),
-            Value::String(text) => serializer.serialize_str(text),
-            Value::List(list) => List(list).serialize(serializer),
-            Value::Map(map) => Table(map).serialize(serializer),
-        }
-    }
-}
-
-impl Serialize for Table<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (key, value) in self.0 {
-            match value {
-                Value::List(list) if ON_ONE_LINE.contains(&key.as_str()) && fits_one_line(list) => {
-                    map.serialize_entry(key, &FlowSeq(OneLine(list)))?;
-                }
-                _ => map.serialize_entry(key, &Node(value))?,
-            }
-        }
-        map.end()
-    }
-}
-
-impl Serialize for List<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
-        for value in self.0 {
-            list.serialize_element(&Node(value))?;
-        }
-        list.end()
-    }
-}
 
 impl Serialize for OneLine<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -68,11 +28,115 @@ impl Serialize for OneLine<'_> {
                 Value::String(text) if text.contains([':', '?']) => {
                     list.serialize_element(&DoubleQuoted(text))?
                 }
-                _ => list.serialize_element(&Node(value))?,
+                Value::String(text) => list.serialize_element(text)?,
+                Value::Bool(value) => list.serialize_element(value)?,
+                Value::Int(value) => list.serialize_element(value)?,
+                _ => list.serialize_element(&())?,
             }
         }
         list.end()
     }
+}
+
+/// A text that no reader of either version takes for anything else, seen at once: most keys and values are such words, and
+/// asking `serde-saphyr` about each would be half of the time that writing takes.
+fn is_plain_word(text: &str) -> bool {
+    const READ_OTHERWISE: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
+    let word = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'/');
+    text.len() > 1
+        && text.as_bytes()[0].is_ascii_alphabetic()
+        && text.bytes().all(word)
+        && !READ_OTHERWISE.iter().any(|special| text.eq_ignore_ascii_case(special))
+}
+
+/// A scalar on one line.
+fn scalar<T: Serialize>(value: &T, out: &mut String) {
+    let text = serde_saphyr::to_string_with_options(value, options());
+    out.push_str(text.expect("a plain value can be written into a string").trim_end_matches('\n'));
+}
+
+fn word(text: &str, out: &mut String) {
+    if is_plain_word(text) { out.push_str(text) } else { scalar(&text, out) }
+}
+
+/// What stands behind `KEY:` or `-`, up to and with the line break. `indent` is that of the line.
+fn value(value: &Value, indent: usize, out: &mut String) {
+    match value {
+        Value::String(text) if reads_as_block(text) => block(text, indent + 2, out),
+        Value::List(list) if !list.is_empty() => {
+            out.push('\n');
+            list.iter().for_each(|item| element(item, indent + 2, out));
+            return;
+        }
+        Value::Map(map) if !map.is_empty() => {
+            out.push('\n');
+            table(map, indent + 2, out);
+            return;
+        }
+        Value::Null => out.push_str(" null"),
+        Value::Bool(value) => out.push_str(if *value { " true" } else { " false" }),
+        Value::Int(value) => {
+            let _ = write!(out, " {value}");
+        }
+        Value::Float(value) => {
+            out.push(' ');
+            scalar(value, out);
+        }
+        Value::String(text) => {
+            out.push(' ');
+            word(text, out);
+        }
+        Value::List(_) => out.push_str(" []"),
+        Value::Map(_) => out.push_str(" {}"),
+    }
+    out.push('\n');
+}
+
+/// A literal block, without the last line break.
+fn block(text: &str, indent: usize, out: &mut String) {
+    let lines = text.strip_suffix('\n');
+    out.push_str(if lines.is_some() { " |" } else { " |-" });
+    for line in lines.unwrap_or(text).split('\n') {
+        out.push('\n');
+        if !line.is_empty() {
+            margin(indent, out);
+        }
+        out.push_str(line);
+    }
+}
+
+fn element(item: &Value, indent: usize, out: &mut String) {
+    margin(indent, out);
+    out.push('-');
+    match item {
+        // A table starts behind the dash.
+        Value::Map(map) if !map.is_empty() => {
+            let start = out.len();
+            table(map, indent + 2, out);
+            out.replace_range(start..start + indent + 2, " ");
+        }
+        item => value(item, indent, out),
+    }
+}
+
+fn table(map: &Map, indent: usize, out: &mut String) {
+    for (key, entry) in map {
+        margin(indent, out);
+        word(key, out);
+        out.push(':');
+        match entry {
+            Value::List(list) if ON_ONE_LINE.contains(&key.as_str()) && fits_one_line(list) => {
+                out.push(' ');
+                scalar(&FlowSeq(OneLine(list)), out);
+                out.push('\n');
+            }
+            entry => value(entry, indent, out),
+        }
+    }
+}
+
+fn margin(indent: usize, out: &mut String) {
+    out.extend(std::iter::repeat_n(' ', indent));
 }
 
 fn fits_one_line(list: &[Value]) -> bool {
@@ -104,20 +168,12 @@ fn options() -> SerializerOptions {
 }
 
 /// Write a table as block YAML, every line indented by `indent` spaces, a line break at the end. An empty table is `{}`.
-///
-/// # Panics
-/// Never: the serializer fails on invalid options, on foreign tags and on a writer's error, and there are none.
 pub fn write(map: &Map, indent: usize, out: &mut String) {
-    let text = serde_saphyr::to_string_with_options(&Table(map), options());
-    let text = text.expect("a tree of plain values can be written into a string");
-    let margin = " ".repeat(indent);
-    for line in text.split_inclusive('\n') {
-        // A line break alone inside a literal block stays alone.
-        if line != "\n" {
-            out.push_str(&margin);
-        }
-        out.push_str(line);
+    if map.is_empty() {
+        margin(indent, out);
+        out.push_str("{}\n");
     }
+    table(map, indent, out);
 }
 
 /// Make a text safe to stand in one comment line: line breaks of YAML 1.1 and 1.2, tabs and what no YAML file may hold
