@@ -30,14 +30,14 @@ pub enum Outcome<'a> {
 /// As [`Comparison::new`], and when a file cannot be written. Then every old file is whole and where it was, and nothing
 /// new is left behind.
 pub fn write<'a>(root: &Path, rendered: &'a Rendered, force: bool) -> Result<Outcome<'a>, WriteError> {
-    // Looked at before anything is made, so that a refusal leaves no empty folder.
-    let before = Comparison::new(root, rendered)?;
-    if !force && before.conflicts().next().is_some() {
-        return Ok(Outcome::Refused(before));
+    let folder = root.join(FOLDER);
+    if !folder.is_dir() {
+        // What is there instead is named before anything is made. A folder that is there is looked at under its lock:
+        // another process may be halfway through.
+        Comparison::new(root, rendered)?;
     }
     let mut undo = Undo::default();
-    let result =
-        undo.create_folder(&root.join(FOLDER)).and_then(|()| replace(root, rendered, force, &mut undo));
+    let result = undo.create_folder(&folder).and_then(|()| replace(root, rendered, force, &mut undo));
     if result.is_err() {
         undo.remove_folders();
     }
