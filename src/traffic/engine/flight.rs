@@ -20,8 +20,6 @@ pub struct Flight {
     pub step: usize,
     /// Its connection; `None` while it waits for one.
     pub connection: Option<usize>,
-    /// Whether it was sent again after its reused connection turned out to be closed.
-    pub retried: bool,
 }
 
 #[derive(Debug)]
@@ -125,7 +123,7 @@ mod tests {
                     }
                     _ => {
                         let intended = time as Nanos;
-                        let flight = Flight { intended, sent: 0, step: 0, connection: None, retried: false };
+                        let flight = Flight { intended, sent: 0, step: 0, connection: None };
                         list.push_back((flights.begin(flight), intended));
                     }
                 }

@@ -366,7 +366,7 @@ impl Load {
         let step = self.setup.scenario.draw();
         let endpoint = self.setup.scenario.step(step).endpoint;
         self.record.begun(endpoint, now, now - intended);
-        let flight = Flight { intended, sent: now, step, connection: None, retried: false };
+        let flight = Flight { intended, sent: now, step, connection: None };
         let id = self.flights.begin(flight);
         match self.setup.pool.take_idle() {
             Some(slot) => self.send_over(slot, id),
@@ -519,7 +519,8 @@ impl Load {
     }
 
     /// A connection broke during a request. One that was reused, and closed before anything came back, was most likely
-    /// closed by the target for being idle: a request that may be repeated is sent again, once (RFC 9110, 9.2.2).
+    /// closed by the target for being idle: a request that may be repeated is sent again (RFC 9110, section 9.2.2), until
+    /// it meets a new connection or its timeout.
     fn broken(&mut self, slot: usize, fault: Fault) {
         let Some(connection) = self.setup.pool.get_mut(slot) else { return };
         let stale = connection.answered > 0 && connection.untouched();
@@ -529,9 +530,8 @@ impl Load {
         };
         self.setup.pool.close(slot);
         let Some(flight) = self.flights.get_mut(id) else { return };
-        let repeat = self.setup.scenario.step(flight.step).idempotent && !flight.retried;
+        let repeat = self.setup.scenario.step(flight.step).idempotent;
         if stale && repeat && matches!(fault, Fault::Reset | Fault::Closed) {
-            flight.retried = true;
             flight.connection = None;
             self.waiting.push_front(id);
             self.waiting_count += 1;

@@ -141,10 +141,8 @@ fn mistakes_in_the_table_have_their_place() {
     let file = file.to_str().unwrap();
     let (code, _, stderr) = output(&["traffic", "--config", file, "--duration", "1s"]);
     assert_eq!(code, Some(1));
-    assert!(
-        stderr.contains(":3:10: error[bad-number]") && stderr.contains(":5:8: error[unknown-capture]"),
-        "{stderr}"
-    );
+    assert!(stderr.contains("error[bad-number]") && stderr.contains("traffic.toml:3:10"), "{stderr}");
+    assert!(stderr.contains("error[unknown-capture]") && stderr.contains("traffic.toml:5:8"), "{stderr}");
     assert_eq!(output(&["traffic", "--config", "/no/such/file"]).0, Some(3));
     assert_eq!(
         output(&["traffic", "--duration", "1s", "--report", "/no/such/folder/report.json"]).0,
