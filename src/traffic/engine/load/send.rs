@@ -1,0 +1,140 @@
+//! Requests on their way out: what is due, what waits for a connection, and what cannot be sent.
+
+use super::{
+    super::{
+        connection::State,
+        flight::{Flight, FlightId},
+        pool::NoConnection,
+    },
+    Load, OVERDUE, Pace, ROUND, STALL,
+};
+use crate::traffic::{fault::Fault, schedule::Nanos};
+
+impl Load {
+    /// Send every request that is due. What the bound does not allow is dropped if `settle`, and otherwise left for when
+    /// the answers of this round are read.
+    pub(super) fn send_due(&mut self, now: Nanos, settle: bool) {
+        if self.ending(now) {
+            return;
+        }
+        let mut left = ROUND;
+        loop {
+            let full = self.flights.len() >= self.setup.bound;
+            let intended = match &mut self.pace {
+                Pace::Max if full || now < self.setup.start => return,
+                Pace::Max => self.now(),
+                Pace::Scheduled(schedule) => {
+                    self.record.dropped_overdue += schedule.skip_before(now.saturating_sub(OVERDUE));
+                    let Some(due) = schedule.due().filter(|due| *due <= now) else { return };
+                    if now - due > OVERDUE {
+                        self.record.dropped_overdue += 1;
+                        schedule.take();
+                        continue;
+                    }
+                    if now - due > STALL && due > self.backlog && !full {
+                        self.backlog = now;
+                    }
+                    if full {
+                        if settle && due > self.backlog {
+                            let skipped = schedule.skip_before(now);
+                            self.record.dropped_bound += skipped;
+                            if skipped == 0 {
+                                self.record.dropped_bound += 1;
+                                schedule.take();
+                            }
+                            continue;
+                        }
+                        return;
+                    }
+                    if left > 0 {
+                        schedule.take();
+                    }
+                    due
+                }
+            };
+            if left == 0 {
+                return;
+            }
+            left -= 1;
+            self.send(intended, now);
+        }
+    }
+
+    pub(super) fn send(&mut self, intended: Nanos, now: Nanos) {
+        let now = now.max(intended);
+        let step = self.setup.scenario.draw();
+        let endpoint = self.setup.scenario.step(step).endpoint;
+        self.record.begun(endpoint, now, now - intended);
+        let flight = Flight { intended, sent: now, step, connection: None };
+        let id = self.flights.begin(flight);
+        match self.setup.pool.take_idle() {
+            Some(slot) => self.send_over(slot, id),
+            None => {
+                self.waiting.push_back(id);
+                self.waiting_count += 1;
+                self.connect_for_waiting();
+            }
+        }
+    }
+
+    /// As many attempts as requests that wait for one.
+    pub(super) fn connect_for_waiting(&mut self) {
+        while self.setup.pool.connecting() < self.waiting_count {
+            let now = self.now();
+            match self.setup.pool.open(0, now) {
+                Ok(()) => {}
+                Err(NoConnection::Unresolved) => return,
+                Err(NoConnection::Failed(error)) => {
+                    self.fail_waiting(Fault::connecting(&error), &error.to_string());
+                }
+            }
+        }
+    }
+
+    /// The request that has waited longest.
+    pub(super) fn next_waiting(&mut self) -> Option<FlightId> {
+        while let Some(id) = self.waiting.pop_front() {
+            if self.flights.get_mut(id).is_some_and(|flight| flight.connection.is_none()) {
+                self.waiting_count -= 1;
+                return Some(id);
+            }
+        }
+        None
+    }
+
+    pub(super) fn fail_waiting(&mut self, fault: Fault, detail: &str) {
+        if let Some(id) = self.next_waiting() {
+            let flight = self.flights.end(id);
+            self.failed(flight, fault, detail);
+        }
+    }
+
+    pub(super) fn failed(&mut self, flight: Flight, fault: Fault, detail: &str) {
+        self.record.failure(self.setup.scenario.step(flight.step).endpoint, fault);
+        self.faults.note(fault, detail);
+    }
+
+    pub(super) fn send_over(&mut self, slot: usize, id: FlightId) {
+        let now = self.now();
+        let Some(flight) = self.flights.get_mut(id) else { return };
+        flight.connection = Some(slot);
+        flight.sent = now;
+        let index = flight.step;
+        self.message.clear();
+        self.setup.scenario.write(index, &mut self.message);
+        let step = self.setup.scenario.step(index);
+        let Some(connection) = self.setup.pool.get_mut(slot) else { return };
+        connection.state = State::Busy(id);
+        if let Err(fault) = connection.send(&self.message, step.head, step.captures()) {
+            self.broken(slot, fault);
+        }
+    }
+
+    /// An open connection has nothing to do.
+    pub(super) fn rest(&mut self, slot: usize) {
+        match self.next_waiting() {
+            Some(id) => self.send_over(slot, id),
+            None => self.setup.pool.put_idle(slot),
+        }
+    }
+}
