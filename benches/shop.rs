@@ -32,13 +32,11 @@ async fn main() {
     let shop = Processes::start_in(folder, &[]).await;
     for rate in RATES {
         let report = load(&shop, rate).await;
-        let response = &report["response_ms"];
-        let reached = report["rate_reached"].as_f64().unwrap_or_default();
-        let (p50, p99) = (&response["p50"], &response["p99"]);
-        println!(
-            "{rate:>10}  {reached:>7.1}  {p50:>6}  {p99:>6}  {:>6}  {:>7}",
-            report["failed"], report["dropped"]
-        );
+        let figure = |value: &Value| value.as_f64().unwrap_or_default();
+        let (reached, response) = (figure(&report["rate_reached"]), &report["response_ms"]);
+        let (p50, p99) = (figure(&response["p50"]), figure(&response["p99"]));
+        let (failed, dropped) = (figure(&report["failed"]), figure(&report["dropped"]));
+        println!("{rate:>10}  {reached:>7.1}  {p50:>6.2}  {p99:>6.2}  {failed:>6}  {dropped:>7}");
     }
     tokio::time::sleep(Duration::from_secs(5)).await;
     let waits = shop
