@@ -1,10 +1,10 @@
 //! Every command of the README runs, and what it shows is what is printed. `UPDATE=1` writes the shown output.
 //!
-//! A block ```` ```sh ```` runs in a copy of the sample, ```` ```sh empty-folder ```` in an empty folder, line after line; `cargo run
-//! --release --` is the binary under test. In ```` ```console ```` blocks the lines after `$ COMMAND` are its output, with the
+//! A block ```` ```sh ```` runs in a copy of the sample, ```` ```sh empty-folder ```` in an empty folder, line after line, ```` ```sh
+//! while-the-demo-runs ```` beside a demo; `cargo run --release --` is the binary under test. In ```` ```console ```` blocks the lines after `$ COMMAND` are its output, with the
 //! sample's stack.toml, or for ```` ```console mistake ```` with a mistake put into the sample.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Stdio, time::Duration};
 
 use crate::support::Place;
 
@@ -24,6 +24,35 @@ fn sample() -> Place {
         copy(&Path::new(ROOT).join(name), &place);
     }
     place
+}
+
+/// Run the lines against a demo on ports of its own, and say how many there were.
+fn beside_a_demo(text: &str) -> usize {
+    let place = sample();
+    let (gateway, control) = (free_port().to_string(), free_port().to_string());
+    let arguments_of_demo = ["demo", "--gateway-port", &gateway, "--port", &control];
+    let mut demo =
+        place.command(&arguments_of_demo).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+    let url = format!("http://127.0.0.1:{control}");
+    let ready = format!("{url}/health");
+    let answers = || place.run(&["probe", &ready]).code == Some(0);
+    let started = (0..200).any(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        answers()
+    });
+    assert!(started, "the demo did not start");
+    for line in text.lines() {
+        let line = line.replace(":8080", &format!(":{gateway}"));
+        let mut args = arguments(&line);
+        assert_eq!(args.remove(0), "stackctl");
+        if !args.contains(&"--rate") {
+            args.extend(["--url", url.as_str()]);
+        }
+        place.run(&args).exits(0);
+    }
+    demo.kill().unwrap();
+    demo.wait().unwrap();
+    text.lines().count()
 }
 
 /// The fenced blocks with their info strings.
@@ -53,6 +82,10 @@ fn every_command_runs() {
     for (kind, text) in blocks(&readme) {
         let place = match kind {
             "sh" => sample(),
+            "sh while-the-demo-runs" => {
+                ran += beside_a_demo(text);
+                continue;
+            }
             "sh empty-folder" => Place::new(),
             _ => continue,
         };
