@@ -198,7 +198,7 @@ fn tracing_and_kafka_change_the_shop_only_where_they_are_enabled() {
     };
     const OTLP: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
     let (core, tracing, full) = (compose(&[]), compose(&["tracing"]), compose(&["full"]));
-    for service in ["web-gateway", "order-api", "fulfillment-worker", "traffic-generator"] {
+    for service in ["web-gateway", "order-api", "fulfillment-worker"] {
         assert_eq!(variable(&core, service, OTLP), None);
         for config in [&tracing, &full] {
             assert_eq!(variable(config, service, OTLP).as_deref(), Some("http://otel-collector:4317"));
