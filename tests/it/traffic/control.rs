@@ -322,8 +322,11 @@ fn the_http_surface_is_as_published() {
     let (_running, address) = engine(&["--start-delay", "0s"]);
     let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.yaml");
     let url = format!("http://{address}");
+    // It keeps notes where it runs.
+    let folder = tempfile::tempdir().unwrap();
     // Events never end, and foreign hosts are another test's.
     let status = python("schemathesis")
+        .current_dir(folder.path())
         .args([
             "run",
             schema,
