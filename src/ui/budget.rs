@@ -198,18 +198,15 @@ fn question(open: Unanswered) -> &'static str {
 /// What a row leaves of the budget, or by how much it is over.
 fn room(verdict: &Verdict, row: &Row) -> String {
     let part = |measure: Measure| {
-        let used = row.ledger[measure];
-        let bound = verdict.bounds.of(measure)?;
-        let (verb, difference) =
-            if used > bound { ("is over by", used - bound) } else { ("leaves", bound - used) };
-        Some(format!("{verb} {} of {}", amount(measure, difference), words(measure)))
+        let difference = verdict.bounds.of(measure)?.abs_diff(row.ledger[measure]);
+        Some(format!("{} of {}", amount(measure, difference), words(measure)))
     };
-    if row.over.is_empty() {
-        let parts: Vec<String> = [Measure::Memory, Measure::CpuLimit].into_iter().filter_map(part).collect();
-        return parts.join(" and ");
-    }
-    let parts: Vec<String> = row.over.iter().copied().filter_map(part).collect();
-    parts.join(" and ")
+    let (verb, measures) = match row.over.as_slice() {
+        [] => ("leaves", &[Measure::Memory, Measure::CpuLimit][..]),
+        over => ("is over by", over),
+    };
+    let parts: Vec<String> = measures.iter().copied().filter_map(part).collect();
+    format!("{verb} {}", parts.join(" and "))
 }
 
 fn left_out(text: &mut String, verdict: &Verdict) {
@@ -221,10 +218,7 @@ fn left_out(text: &mut String, verdict: &Verdict) {
             lines.push(format!("{what}: {}", list(&names)));
         }
     };
-    say(
-        &left.swap,
-        "swap, where the machine has it: without memswap_limit a container may swap as much again",
-    );
+    say(&left.swap, "swap, as much again where memswap_limit is not set");
     say(&left.builds, "image builds");
     say(&left.docker_socket, "containers started through the Docker socket");
     lines.push("the engine itself".to_owned());
