@@ -38,6 +38,12 @@ enum Command {
     /// The budget: does every profile combination fit this machine
     #[command(subcommand)]
     Budget(budget::Budget),
+    /// Build the local image of `image = "stackctl"` from this very binary: no base image, no network
+    Image {
+        /// Pack this Linux binary instead of the running one
+        #[arg(long, value_name = "PATH")]
+        linux_binary: Option<std::path::PathBuf>,
+    },
     /// Generated secrets
     #[command(subcommand)]
     Secrets(Secrets),
@@ -60,6 +66,7 @@ impl Command {
             Self::Render(arguments) => arguments.run(context),
             Self::Validate => commands::validate::run(context),
             Self::Budget(arguments) => arguments.run(context),
+            Self::Image { linux_binary } => commands::image::run(context, linux_binary),
             Self::Secrets(Secrets::Init) => commands::secrets::init(context),
             Self::Demo(demo) => demo.run(context),
             Self::Shop(shop) => shop.run(context),

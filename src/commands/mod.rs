@@ -3,6 +3,7 @@
 pub mod budget;
 pub mod demo;
 mod failure;
+pub mod image;
 pub mod init;
 pub mod probe;
 mod project;

@@ -1,4 +1,6 @@
 //! What the running stack needs and does.
 
+pub mod home;
+pub mod image;
 pub mod pack;
 pub mod secrets;

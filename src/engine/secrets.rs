@@ -8,6 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::home;
 use crate::model::{Secret, SecretSource, Stack, secret_path};
 
 /// Random bytes of a secret: 256 bits, written as 64 hexadecimal digits, which no shell, URL or YAML reader can misread.
@@ -78,17 +79,12 @@ fn random() -> io::Result<String> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// `.stackctl` with a .gitignore that keeps all of it out of git, and the closed `.stackctl/secrets`.
+/// The closed `.stackctl/secrets`.
 fn prepare_folder(root: &Path) -> Result<(), SecretError> {
-    let home = root.join(".stackctl");
+    let home = home::create(root).map_err(|source| failed("create", &root.join(".stackctl"), source))?;
     let secrets = home.join("secrets");
     fs::create_dir_all(&secrets).map_err(|source| failed("create", &secrets, source))?;
-    restrict(&secrets, 0o700).map_err(|source| failed("close", &secrets, source))?;
-    let ignore = home.join(".gitignore");
-    if !ignore.exists() {
-        fs::write(&ignore, "*\n").map_err(|source| failed("write", &ignore, source))?;
-    }
-    Ok(())
+    restrict(&secrets, 0o700).map_err(|source| failed("close", &secrets, source))
 }
 
 /// Write a file that must not exist yet: all of it, or nothing under its name.

@@ -71,7 +71,7 @@ const HEADER: &str = "\
 # Build context: the folder of stack.toml.
 ";
 const PACKED_STAGE: &str = "\
-# Packed: the Linux binary that `stackctl up` puts into .stackctl/image. No network, no compiler.
+# Packed: the Linux binary that `stackctl image` puts into .stackctl/image. No network, no compiler.
 FROM scratch AS packed
 COPY .stackctl/image/ /
 ";

@@ -10,6 +10,7 @@ mod diagnostics;
 mod readme;
 mod render;
 mod render_write;
+mod running;
 mod sample;
 mod shop;
 mod stacks;

@@ -6,25 +6,9 @@
 
 use std::{fs, path::Path, process::Stdio, time::Duration};
 
-use crate::support::Place;
+use crate::support::{Place, free_port, sample};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-
-fn sample() -> Place {
-    fn copy(from: &Path, place: &Place) {
-        let name = from.strip_prefix(ROOT).unwrap().to_str().unwrap();
-        if from.is_dir() {
-            fs::read_dir(from).unwrap().for_each(|entry| copy(&entry.unwrap().path(), place));
-        } else {
-            place.write(name, fs::read(from).unwrap());
-        }
-    }
-    let place = Place::new();
-    for name in ["stack.toml", "templates", "generated", "Cargo.toml"] {
-        copy(&Path::new(ROOT).join(name), &place);
-    }
-    place
-}
 
 /// Run the lines against a demo on ports of its own, and say how many there were.
 fn beside_a_demo(text: &str) -> usize {
@@ -68,11 +52,6 @@ fn blocks(readme: &str) -> Vec<(&str, &str)> {
 
 fn arguments(line: &str) -> Vec<&str> {
     line.split(" # ").next().unwrap().split_whitespace().collect()
-}
-
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 #[test]

@@ -7,6 +7,8 @@ use std::{
     process::Command,
 };
 
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
 /// A folder of its own, removed at the end.
 pub struct Place {
     folder: tempfile::TempDir,
@@ -109,4 +111,27 @@ impl Ran {
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}\n{}", self.whole()))
     }
+}
+
+/// A copy of the sample, with what it is rendered from and to.
+pub fn sample() -> Place {
+    fn copy(from: &Path, place: &Place) {
+        let name = from.strip_prefix(ROOT).unwrap().to_str().unwrap();
+        if from.is_dir() {
+            fs::read_dir(from).unwrap().for_each(|entry| copy(&entry.unwrap().path(), place));
+        } else {
+            place.write(name, fs::read(from).unwrap());
+        }
+    }
+    let place = Place::new();
+    for name in ["stack.toml", "templates", "generated", "Cargo.toml"] {
+        copy(&Path::new(ROOT).join(name), &place);
+    }
+    place
+}
+
+/// A port of this machine that nobody listens on.
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
 }
