@@ -1,5 +1,9 @@
 //! The parts of a real shop, however they run.
 
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
+
 use super::client::Shop;
 
 pub const PASSWORD: &str = "p/w with @ all:sorts";
@@ -47,7 +51,7 @@ pub trait Parts {
     /// What a part has logged.
     fn log(&self, part: Part) -> String;
 
-    /// A session of the database, as its owner.
+    /// A session of the database, as its owner. Killed a moment ago, it refuses until it has recovered.
     async fn database(&self) -> tokio_postgres::Client {
         let mut config = tokio_postgres::Config::new();
         config
@@ -56,9 +60,17 @@ pub trait Parts {
             .user("orders")
             .dbname("orders")
             .password(PASSWORD);
-        let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
-        tokio::spawn(connection);
-        client
+        let start = Instant::now();
+        loop {
+            match config.connect(tokio_postgres::NoTls).await {
+                Ok((client, connection)) => {
+                    tokio::spawn(connection);
+                    return client;
+                }
+                Err(error) => assert!(start.elapsed() < Duration::from_secs(60), "{error:?}"),
+            }
+            sleep(Duration::from_millis(200)).await;
+        }
     }
 
     /// A connection to Redis.
@@ -69,6 +81,13 @@ pub trait Parts {
             self.redis_port()
         ));
         let client = redis::Client::open(address.unwrap().set_redis_settings(settings)).unwrap();
-        client.get_multiplexed_async_connection().await.unwrap()
+        let start = Instant::now();
+        loop {
+            match client.get_multiplexed_async_connection().await {
+                Ok(connection) => return connection,
+                Err(error) => assert!(start.elapsed() < Duration::from_secs(60), "{error:?}"),
+            }
+            sleep(Duration::from_millis(200)).await;
+        }
     }
 }
