@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, time::Duration};
 
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
 use super::{Context, Exit, Failure, traffic_table::Table};
@@ -20,11 +20,7 @@ pub fn set(context: &Context, url: Option<Target>, mode: &str) -> Result<Exit, F
     server.runtime()?.block_on(async {
         let path = format!("/mode/{}", percent(mode));
         let request = server.client.post(format!("{}{path}", server.base)).timeout(TIMEOUT);
-        let response = request.send().await.map_err(|error| server.unreachable(&error))?;
-        let (status, body) = server.json(response).await?;
-        if status != StatusCode::OK {
-            return Err(refused(status, &body));
-        }
+        let body = server.answer(request).await?;
         match context.format {
             Format::Json => context.printer.data(&format!("{body}\n")),
             Format::Human => context.printer.data(&format!("{mode}: {} requests a second\n", body["rps"])),
@@ -41,11 +37,7 @@ pub fn status(context: &Context, url: Option<Target>, watch: bool) -> Result<Exi
             return server.watch(context).await;
         }
         let request = server.client.get(format!("{}/status", server.base)).timeout(TIMEOUT);
-        let response = request.send().await.map_err(|error| server.unreachable(&error))?;
-        let (status, body) = server.json(response).await?;
-        if status != StatusCode::OK {
-            return Err(refused(status, &body));
-        }
+        let body = server.answer(request).await?;
         match context.format {
             Format::Json => context.printer.data(&format!("{body}\n")),
             Format::Human => context.printer.data(&page(&body)),
@@ -81,7 +73,14 @@ impl Server {
 
     fn unreachable(&self, error: &reqwest::Error) -> Failure {
         Failure::surroundings(format!("no traffic engine answers at {}", self.base), error)
-            .hint("`stackctl traffic` or `stackctl up` starts one; --url says where it is")
+            .hint("`stackctl traffic` or `stackctl demo` starts one; --url says where it is")
+    }
+
+    /// The body of a good answer.
+    async fn answer(&self, request: RequestBuilder) -> Result<Value, Failure> {
+        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let (status, body) = self.json(response).await?;
+        if status == StatusCode::OK { Ok(body) } else { Err(refused(status, &body)) }
     }
 
     async fn json(&self, response: Response) -> Result<(StatusCode, Value), Failure> {

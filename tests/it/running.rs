@@ -54,14 +54,15 @@ fn the_core_of_the_sample_runs_within_its_limits() {
     // Traffic flows from nginx to Postgres and the worker by itself.
     let control = format!("http://127.0.0.1:{control}");
     let started = Instant::now();
-    loop {
+    let status = loop {
         let status = place.run(&["traffic", "status", "--url", &control, "--format", "json"]).exits(0).json();
         if status["stats"]["successful"].as_u64() > Some(10) {
-            break;
+            break status;
         }
         assert!(started.elapsed() < Duration::from_secs(60), "{status}");
         std::thread::sleep(Duration::from_millis(500));
-    }
+    };
+    assert_eq!(status["stats"]["failed"], 0, "{status}");
     let sql = "select count(*) from orders where status = 'fulfilled'";
     let query = ["exec", "-T", "postgres", "psql", "-U", "orders", "-d", "orders", "-Atc", sql];
     let fulfilled: u64 = stack.compose(&query).trim().parse().unwrap();

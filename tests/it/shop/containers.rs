@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    net::TcpListener,
     os::unix::fs::PermissionsExt,
     path::Path,
     process::{Command, Output},
@@ -19,6 +18,7 @@ use super::{
     client::Shop,
     parts::{PASSWORD, Part, Parts},
 };
+use crate::support::free_port;
 
 /// Containers of one run, gone with it.
 pub struct Containers {
@@ -173,8 +173,4 @@ impl Drop for Containers {
         let _ = Command::new("docker").args(["network", "rm", &self.id]).output();
         let _ = Command::new("docker").args(["image", "rm", "-f", &self.id]).output();
     }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

@@ -9,6 +9,7 @@ use std::{
 use serde_json::Value;
 
 use super::client::{SOON, Shop};
+use crate::support::free_port;
 
 fn demo(gateway: u16, arguments: &[&str]) -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("stackctl"));
@@ -19,10 +20,6 @@ fn demo(gateway: u16, arguments: &[&str]) -> Command {
         .args(arguments);
     command.stdin(Stdio::null()).stderr(Stdio::piped()).stdout(Stdio::piped());
     command
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 #[test]

@@ -10,6 +10,7 @@ use std::{
 use serde_json::Value;
 
 use super::target::{Shop, answer, json};
+use crate::support::free_port;
 
 /// The binary, in a folder without a stack.toml and an environment without what steers it.
 pub fn stackctl(args: &[&str]) -> Command {
@@ -26,11 +27,6 @@ impl Drop for Running {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-/// A port that is free now.
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn output(args: &[&str]) -> (Option<i32>, String, String) {

@@ -10,9 +10,10 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    command::{Running, free_port, stackctl},
+    command::{Running, stackctl},
     target::{Shop, get},
 };
+use crate::support::free_port;
 
 /// An engine with its control server, and the address of that.
 fn engine(args: &[&str]) -> (Running, SocketAddr) {
