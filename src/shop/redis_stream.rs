@@ -75,30 +75,44 @@ impl RedisStream {
         })
     }
 
-    /// Whether it is time to claim; says so once per [`CLAIM`].
+    /// Whether it is time to claim.
     fn claim_is_due(&self) -> bool {
-        let mut claimed = self.claimed.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = claimed.is_none_or(|at| at.elapsed() >= CLAIM);
-        if due {
-            *claimed = Some(Instant::now());
-        }
-        due
+        let claimed = self.claimed.lock().unwrap_or_else(PoisonError::into_inner);
+        claimed.is_none_or(|at| at.elapsed() >= CLAIM)
     }
 
-    /// Take over what others, or an earlier life of ours, left behind, and strike consumers that are gone.
+    /// Take over what others, or an earlier life of ours, left behind. As long as there is some, it is always due; once
+    /// nothing is found, it is not for the time of [`CLAIM`].
     async fn claim(&self, limit: usize) -> Result<Vec<StreamId>, RedisError> {
         let mut connection = self.connection.clone();
-        let options = StreamAutoClaimOptions::default().count(limit);
-        let silence = millis(SILENCE);
-        let reply: StreamAutoClaimReply =
-            connection.xautoclaim_options(STREAM, GROUP, &self.consumer, silence, "0-0", options).await?;
+        let mut from = "0-0".to_owned();
+        loop {
+            let options = StreamAutoClaimOptions::default().count(limit);
+            let reply: StreamAutoClaimReply = connection
+                .xautoclaim_options(STREAM, GROUP, &self.consumer, millis(SILENCE), &from, options)
+                .await?;
+            // One call looks at a part of the list only; the last says "0-0".
+            if !reply.claimed.is_empty() || reply.next_stream_id == "0-0" {
+                if reply.claimed.is_empty() {
+                    *self.claimed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+                    self.strike_gone().await?;
+                }
+                return Ok(reply.claimed);
+            }
+            from = reply.next_stream_id;
+        }
+    }
+
+    /// Strike consumers that are gone.
+    async fn strike_gone(&self) -> Result<(), RedisError> {
+        let mut connection = self.connection.clone();
         let known: StreamInfoConsumersReply = connection.xinfo_consumers(STREAM, GROUP).await?;
         for consumer in known.consumers {
             if consumer.name != self.consumer && consumer.pending == 0 && consumer.idle > millis(GONE) {
                 let _: usize = connection.xgroup_delconsumer(STREAM, GROUP, &consumer.name).await?;
             }
         }
-        Ok(reply.claimed)
+        Ok(())
     }
 
     async fn read(&self, limit: usize, wait: Duration) -> Result<Vec<StreamId>, RedisError> {

@@ -10,7 +10,7 @@ use crate::shop::{
     backoff::Backoff,
     order::Status,
     outage::Outage,
-    queue::{OrderQueue, QueueError, Taken, Task},
+    queue::{OrderQueue, Taken, Task},
     store::{OrderStore, StoreError},
     trace::TraceContext,
 };
@@ -29,57 +29,86 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Work until `stop`. Orders in hand are finished.
+    /// Work until `stop`. Orders in hand are finished, or left to the next worker where the store is dead.
     pub async fn run(self, stop: CancellationToken) {
         let (queue, store) = (Outage::new("queue"), Outage::new("store"));
         let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(2));
+        let mut hand = Vec::new();
         loop {
-            let Some(taken) = stop.run_until_cancelled(self.queue.take(BATCH, WAIT)).await else { return };
-            let failed = match taken {
-                Ok(taken) => {
-                    queue.over();
-                    self.batch(taken, &store).await.inspect_err(|error| queue.failed(error)).is_err()
+            // A dead store fulfils nothing: to take more meanwhile would only make a heap that has to be claimed back.
+            if hand.is_empty() {
+                match stop.run_until_cancelled(self.queue.take(BATCH, WAIT)).await {
+                    Some(Ok(taken)) => {
+                        queue.over();
+                        hand = taken;
+                    }
+                    Some(Err(error)) => {
+                        queue.failed(&error);
+                        let _ = stop.run_until_cancelled(tokio::time::sleep(backoff.next_delay())).await;
+                        continue;
+                    }
+                    None => return,
                 }
-                Err(error) => {
-                    queue.failed(&error);
-                    true
+            }
+            let batch = self.batch(hand, &store).await;
+            hand = batch.again;
+            let done = if batch.done.is_empty() { Ok(()) } else { self.queue.done(&batch.done).await };
+            if let Err(error) = &done {
+                queue.failed(error);
+            }
+            if done.is_err() || !hand.is_empty() {
+                if stop.run_until_cancelled(tokio::time::sleep(backoff.next_delay())).await.is_none() {
+                    return;
                 }
-            };
-            if failed {
-                let _ = stop.run_until_cancelled(tokio::time::sleep(backoff.next_delay())).await;
             } else {
                 backoff.reset();
             }
         }
     }
 
-    /// Fulfil what was taken, and say done of what is. The rest comes again.
-    async fn batch(&self, taken: Vec<Taken>, outage: &Outage) -> Result<(), QueueError> {
+    /// Fulfil what was taken.
+    async fn batch(&self, taken: Vec<Taken>, outage: &Outage) -> Batch {
         let mut orders = JoinSet::new();
-        for Taken { receipt, task } in taken {
+        for taken in taken {
             let store = Arc::clone(&self.store);
             orders.spawn(async move {
-                match task {
-                    Some(task) => fulfil(store, task).await.map(|()| receipt),
+                let result = match taken.task.clone() {
+                    Some(task) => fulfil(store, task).await,
                     None => {
-                        tracing::warn!(receipt, "an entry of the queue makes no sense");
-                        Ok(receipt)
+                        tracing::warn!(receipt = taken.receipt, "an entry of the queue makes no sense");
+                        Ok(())
                     }
-                }
+                };
+                (taken, result)
             });
         }
-        let mut receipts = Vec::new();
-        for result in orders.join_all().await {
+        let mut batch = Batch::default();
+        for (taken, result) in orders.join_all().await {
             match result {
-                Ok(receipt) => {
+                Ok(()) => {
                     outage.over();
-                    receipts.push(receipt);
+                    batch.done.push(taken.receipt);
                 }
-                Err(error) => outage.failed(&error),
+                Err(error) => {
+                    outage.failed(&error);
+                    if matches!(error, StoreError::Unavailable(_)) {
+                        batch.again.push(taken);
+                    }
+                }
             }
         }
-        if receipts.is_empty() { Ok(()) } else { self.queue.done(&receipts).await }
+        batch
     }
+}
+
+/// What became of the orders in hand. What is in neither list comes again from the queue: one order that the store cannot
+/// handle must not hold up the others.
+#[derive(Default)]
+struct Batch {
+    /// Receipts of what is fulfilled.
+    done: Vec<String>,
+    /// Found the store dead.
+    again: Vec<Taken>,
 }
 
 /// Take an order through its last two steps. It may have come twice, or been left half done by a worker that was killed:
