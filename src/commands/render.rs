@@ -2,19 +2,28 @@
 
 use super::{Context, Exit, Failure, project::Project};
 use crate::{
-    render::{Change, Comparison, Conflict, FOLDER, MANIFEST_FILE, Outcome, Rendered, WriteError, write},
+    render::{
+        Change, Comparison, Conflict, FOLDER, Outcome, Rendered, Target, WriteError, swarm_project, write,
+    },
+    resolve::Profiles,
     ui::{Paint, Tone, counted},
 };
 
 /// How to render.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Write nothing; exit 1 with a diff when the files are stale.
     pub check: bool,
-    /// Print the Compose file only.
+    /// Print the Compose file (or the stack file) only.
     pub stdout: bool,
     /// Overwrite what a person edited.
     pub force: bool,
+    /// Who reads the files.
+    pub target: Target,
+    /// What a stack file holds beside the core services.
+    pub profiles: Vec<String>,
+    /// Whether a stack file publishes what was on one address.
+    pub publish_all: bool,
 }
 
 /// Render the stack.
@@ -24,9 +33,9 @@ pub struct Options {
 pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
     project.require_valid(context, "render")?;
-    let rendered = project.render().map_err(|_| Failure::new(Exit::Judged, "failed to render"))?;
+    let rendered = render(context, &project, options)?;
     if options.stdout {
-        context.printer.data(rendered.compose());
+        context.printer.data(rendered.main());
         return Ok(Exit::Done);
     }
     if options.check {
@@ -39,7 +48,8 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
             Ok(Exit::Done)
         }
         Outcome::Written(comparison) => {
-            for change in comparison.changes.iter().filter(|change| change.path != MANIFEST_FILE) {
+            for change in comparison.changes.iter().filter(|change| change.path != rendered.target.manifest())
+            {
                 let verb = if change.new.is_some() { "wrote" } else { "removed" };
                 context.printer.note(&format!("{verb} {FOLDER}/{}", change.path));
             }
@@ -47,6 +57,29 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
         }
         Outcome::Refused(comparison) => Err(refused(context, &comparison)),
     }
+}
+
+/// The files of the target; what Swarm cannot hold is said at once.
+fn render(context: &Context, project: &Project, options: &Options) -> Result<Rendered, Failure> {
+    let failed = |_| Failure::new(Exit::Judged, "failed to render");
+    if options.target == Target::Compose {
+        if !options.profiles.is_empty() || options.publish_all {
+            let message = "`--profile` and `--publish-all` belong to `--target swarm`";
+            let hint =
+                "docker-compose.yml holds every profile; `docker compose --profile` and `stackctl up` choose";
+            return Err(Failure::new(Exit::Usage, message).hint(hint));
+        }
+        return project.render().map_err(failed);
+    }
+    let selected = project.select(&options.profiles)?;
+    let profiles = Profiles::new(&project.parsed.stack);
+    let (rendered, losses) =
+        swarm_project(&project.root, &profiles, &selected, options.publish_all).map_err(failed)?;
+    if !losses.is_empty() && !options.check {
+        context.printer.note("what Swarm cannot hold of the stack:");
+        losses.iter().for_each(|loss| context.printer.note(&format!("  {loss}")));
+    }
+    Ok(rendered)
 }
 
 fn check(context: &Context, rendered: &Rendered, comparison: &Comparison<'_>) -> Exit {
@@ -58,7 +91,11 @@ fn check(context: &Context, rendered: &Rendered, comparison: &Comparison<'_>) ->
     let diffs: String = comparison.changes.iter().map(|change| painted(&change.diff(), paint)).collect();
     context.printer.data(&diffs);
     let stale = counted(comparison.changes.len(), "stale file");
-    context.printer.note(&format!("{FOLDER}/ has {stale}; `stackctl render` brings it up to date"));
+    let again = match rendered.target {
+        Target::Compose => "stackctl render",
+        Target::Swarm => "stackctl render --target swarm",
+    };
+    context.printer.note(&format!("{FOLDER}/ has {stale}; `{again}` brings it up to date"));
     Exit::Judged
 }
 

@@ -10,7 +10,9 @@ use std::{
 
 use similar::TextDiff;
 
-use super::{FOLDER, GeneratedFile, MANIFEST_FILE, Rendered, inside, manifest::Manifest};
+use super::{
+    FOLDER, GeneratedFile, MANIFEST_FILE, Rendered, SWARM_MANIFEST_FILE, inside, manifest::Manifest,
+};
 
 /// The folder in which new files wait for their rename; it exists only while they do, or after a crash.
 pub const STAGING: &str = ".stackctl-staging";
@@ -108,21 +110,27 @@ impl<'a> Comparison<'a> {
         let folder = root.join(FOLDER);
         let mut changes = Vec::new();
         let present = check_folder(root, &folder)?;
-        let known: Vec<Manifest> = [folder.join(MANIFEST_FILE), folder.join(STAGING).join(STAGED_MANIFEST)]
-            .iter()
-            .filter_map(|path| if present { fs::read(path).ok() } else { None })
-            .map(|bytes| Manifest::parse(&bytes))
-            .collect();
+        let manifest = |name: &str| {
+            let bytes = if present { fs::read(folder.join(name)).ok() } else { None };
+            bytes.map(|bytes| Manifest::parse(&bytes)).unwrap_or_default()
+        };
+        let own_manifest = rendered.target.manifest();
+        // Whoever wrote a file that both targets share wrote it for both.
+        let shared = manifest(rendered.target.other().manifest());
+        let staged = manifest(&format!("{STAGING}/{STAGED_MANIFEST}"));
+        let known = [manifest(own_manifest), staged, shared];
         let mut folders = HashSet::new();
         for GeneratedFile { path, text } in &rendered.files {
             let old = if present { read(root, &folder, path, &mut folders)? } else { OnDisk::Nothing };
             changes.extend(change(path, old, Some(Cow::Borrowed(text)), &known));
         }
         let wanted: HashSet<&str> = rendered.files.iter().map(|file| file.path.as_str()).collect();
-        let mut gone: Vec<&str> = known
-            .iter()
-            .flat_map(Manifest::paths)
-            .filter(|path| !wanted.contains(path) && is_plain(path))
+        let [own, staged, shared] = &known;
+        let theirs: HashSet<&str> = shared.paths().collect();
+        let mut gone: Vec<&str> = own
+            .paths()
+            .chain(staged.paths())
+            .filter(|path| !wanted.contains(path) && !theirs.contains(path) && is_plain(path))
             .collect();
         gone.sort_unstable();
         gone.dedup();
@@ -132,9 +140,9 @@ impl<'a> Comparison<'a> {
                 changes.extend(change(path, old, None, &known));
             }
         }
-        let old = if present { read(root, &folder, MANIFEST_FILE, &mut folders)? } else { OnDisk::Nothing };
+        let old = if present { read(root, &folder, own_manifest, &mut folders)? } else { OnDisk::Nothing };
         if let Some(own) =
-            change(MANIFEST_FILE, old, Some(Cow::Owned(Manifest::of(&rendered.files).text())), &known)
+            change(own_manifest, old, Some(Cow::Owned(Manifest::of(&rendered.files).text())), &known)
         {
             changes.push(Change { conflict: None, ..own });
         }
@@ -227,5 +235,5 @@ fn read(
 
 /// Whether a path of a manifest stays inside the folder: somebody may have edited that too.
 fn is_plain(path: &str) -> bool {
-    inside::is_inside(path) && path != MANIFEST_FILE
+    inside::is_inside(path) && ![MANIFEST_FILE, SWARM_MANIFEST_FILE].contains(&path)
 }

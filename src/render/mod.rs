@@ -15,6 +15,7 @@ mod project;
 mod resources;
 mod service;
 mod sidefile;
+mod swarm;
 mod template;
 mod toplevel;
 mod write;
@@ -24,10 +25,13 @@ mod yaml;
 pub const FOLDER: &str = "generated";
 /// The file of `generated/` that says what stackctl wrote last.
 pub const MANIFEST_FILE: &str = ".stackctl.json";
+/// The same of `render --target swarm`.
+pub const SWARM_MANIFEST_FILE: &str = ".stackctl-swarm.json";
 
 pub use compare::{Change, Comparison, Conflict, WriteError};
 pub use compose::{COMPOSE_FILE, overlay_file};
 pub use diagnostics::CODES;
 pub use image::Image;
-pub use project::{GeneratedFile, Rendered, mistakes, project};
+pub use project::{GeneratedFile, Rendered, Target, mistakes, project, swarm as swarm_project};
+pub use swarm::{Loss, STACK_FILE};
 pub use write::{Outcome, write};

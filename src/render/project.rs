@@ -3,16 +3,17 @@
 use std::{collections::HashMap, path::Path};
 
 use super::{
-    compose,
+    MANIFEST_FILE, SWARM_MANIFEST_FILE, compose,
     diagnostics::OUTPUT_PATH,
     image::Image,
     inside,
     sidefile::{self, SideFiles},
+    swarm::{self, Loss, Swarm},
 };
 use crate::{
     diag::{Diagnostic, KeyPath},
     model::{Map, Value},
-    resolve::Profiles,
+    resolve::{Profiles, ResolvedStack},
 };
 
 /// One file of `generated/`.
@@ -30,11 +31,42 @@ pub struct GeneratedFile {
 pub struct Rendered {
     /// The files. Their paths are relative, stay inside `generated/`, and differ.
     pub files: Vec<GeneratedFile>,
+    /// What they are for.
+    pub target: Target,
+}
+
+/// Who reads the files. Both targets share `generated/` and the side files in it; each remembers in a manifest of its own
+/// what it wrote.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Target {
+    /// `docker compose`.
+    #[default]
+    Compose,
+    /// `docker stack deploy`.
+    Swarm,
+}
+
+impl Target {
+    /// The manifest's name in `generated/`.
+    pub fn manifest(self) -> &'static str {
+        match self {
+            Self::Compose => MANIFEST_FILE,
+            Self::Swarm => SWARM_MANIFEST_FILE,
+        }
+    }
+
+    /// The other one.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Compose => Self::Swarm,
+            Self::Swarm => Self::Compose,
+        }
+    }
 }
 
 impl Rendered {
-    /// The text of docker-compose.yml.
-    pub fn compose(&self) -> &str {
+    /// The text of docker-compose.yml, or of docker-stack.yml.
+    pub fn main(&self) -> &str {
         self.files.first().map_or("", |file| &file.text)
     }
 }
@@ -49,7 +81,25 @@ pub fn project(root: &Path, profiles: &Profiles<'_>) -> Result<Rendered, Vec<Dia
     let (side_files, others) = beside_compose(root, profiles)?;
     let mut files = compose::files(profiles, &Image::of(profiles.stack()), &side_files.fingerprints);
     files.extend(others);
-    Ok(Rendered { files })
+    Ok(Rendered { files, target: Target::Compose })
+}
+
+/// Render docker-stack.yml and the side files for one combination of profiles; also what Swarm cannot hold of it.
+///
+/// # Errors
+/// As [`project`].
+pub fn swarm(
+    root: &Path,
+    profiles: &Profiles<'_>,
+    selected: &[String],
+    publish_all: bool,
+) -> Result<(Rendered, Vec<Loss>), Vec<Diagnostic>> {
+    let (_, others) = beside_compose(root, profiles)?;
+    let resolved = ResolvedStack::new(profiles, selected);
+    let Swarm { text, losses } = swarm::file(&resolved, &others, publish_all);
+    let mut files = vec![GeneratedFile { path: swarm::STACK_FILE.to_owned(), text }];
+    files.extend(others);
+    Ok((Rendered { files, target: Target::Swarm }, losses))
 }
 
 /// What [`project`] would fail with; spares the Compose file, which never fails.
@@ -79,7 +129,8 @@ fn beside_compose<'a>(
     };
     let mut files = Image::of(stack).files(root);
     files.append(&mut side_files.files);
-    let files = distinct(files, compose::paths(stack), &mut found);
+    let taken = compose::paths(stack).chain([swarm::STACK_FILE.to_owned()]);
+    let files = distinct(files, taken, &mut found);
     if found.is_empty() { Ok((side_files, files)) } else { Err(found) }
 }
 
@@ -110,7 +161,7 @@ fn distinct(
         let mut folder = file.path.as_str();
         while let Some((parent, _)) = folder.rsplit_once('/') {
             folder = parent;
-            if seen.contains_key(folder) || folder == super::MANIFEST_FILE {
+            if seen.contains_key(folder) || [MANIFEST_FILE, SWARM_MANIFEST_FILE].contains(&folder) {
                 found.push(clash(folder));
             }
         }

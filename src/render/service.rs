@@ -118,8 +118,13 @@ pub fn keys(
     if let Some(fingerprint) = files {
         label(&mut map, fingerprint);
     }
-    map.sort_by_cached_key(|key, _| ORDER.iter().position(|known| known == key).unwrap_or(ORDER.len()));
+    map.sort_by_cached_key(|key, _| place(key));
     map
+}
+
+/// Where a key is written among the others.
+pub fn place(key: &str) -> usize {
+    ORDER.iter().position(|known| *known == key).unwrap_or(ORDER.len())
 }
 
 /// `command`, `entrypoint` or a test.
@@ -160,11 +165,13 @@ fn label(map: &mut Map, fingerprint: &str) {
     }
 }
 
-fn some(list: Vec<Value>) -> Option<Value> {
+/// A list, or nothing where it would be empty.
+pub fn some(list: Vec<Value>) -> Option<Value> {
     (!list.is_empty()).then_some(Value::List(list))
 }
 
-fn texts(items: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<Value> {
+/// Texts as values.
+pub fn texts(items: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<Value> {
     items.into_iter().map(|item| Value::from(item.as_ref())).collect()
 }
 
@@ -212,7 +219,8 @@ fn networks(service: &Service) -> Option<Value> {
     table(service.networks.iter().map(|(name, attachment)| (name, attachment.clone())))
 }
 
-fn grant(grant: &Grant) -> Value {
+/// One entry of `secrets` or `configs`.
+pub fn grant(grant: &Grant) -> Value {
     let extras = [("target", &grant.target), ("uid", &grant.uid), ("gid", &grant.gid)];
     let mut map = Map::from([("source".to_owned(), Value::from(grant.source.as_str()))]);
     for (key, text) in extras {
@@ -223,7 +231,8 @@ fn grant(grant: &Grant) -> Value {
     if map.len() == 1 { Value::from(grant.source.as_str()) } else { Value::Map(map) }
 }
 
-fn healthcheck(check: &Healthcheck) -> Value {
+/// `healthcheck`.
+pub fn healthcheck(check: &Healthcheck) -> Value {
     let mut map = Map::new();
     if check.disable {
         map.insert("disable".to_owned(), Value::Bool(true));
@@ -241,7 +250,8 @@ fn healthcheck(check: &Healthcheck) -> Value {
     Value::Map(map)
 }
 
-fn logging(logging: &Logging) -> Option<Value> {
+/// `logging`.
+pub fn logging(logging: &Logging) -> Option<Value> {
     let mut options = Map::new();
     // Docker's lower-case form, as its documentation writes log sizes.
     options.extend(

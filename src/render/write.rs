@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    FOLDER, MANIFEST_FILE, Rendered,
+    FOLDER, MANIFEST_FILE, Rendered, SWARM_MANIFEST_FILE,
     compare::{Change, Comparison, STAGED_MANIFEST, STAGING, WriteError},
 };
 
@@ -92,7 +92,11 @@ fn lock(folder: &Path) -> Result<Option<File>, WriteError> {
 }
 
 fn staged(staging: &Path, index: usize, path: &str) -> PathBuf {
-    if path == MANIFEST_FILE { staging.join(STAGED_MANIFEST) } else { staging.join(index.to_string()) }
+    if [MANIFEST_FILE, SWARM_MANIFEST_FILE].contains(&path) {
+        staging.join(STAGED_MANIFEST)
+    } else {
+        staging.join(index.to_string())
+    }
 }
 
 fn stage(staging: &Path, comparison: &Comparison<'_>) -> Result<(), WriteError> {

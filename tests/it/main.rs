@@ -15,4 +15,5 @@ mod sample;
 mod shop;
 mod stacks;
 mod support;
+mod swarm;
 mod traffic;

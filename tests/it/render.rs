@@ -222,7 +222,7 @@ fn expected(stack: &Stack) -> Value {
 }
 
 fn text_of(stack: &Stack) -> String {
-    project(Path::new("."), &Profiles::new(stack)).unwrap().compose().to_owned()
+    project(Path::new("."), &Profiles::new(stack)).unwrap().main().to_owned()
 }
 
 #[test]

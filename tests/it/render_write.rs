@@ -8,12 +8,12 @@ use std::{
     thread,
 };
 
-use stackctl::render::{Comparison, Conflict, GeneratedFile, Outcome, Rendered, WriteError, write};
+use stackctl::render::{Comparison, Conflict, GeneratedFile, Outcome, Rendered, Target, WriteError, write};
 use tempfile::TempDir;
 
 fn rendered(files: &[(&str, &str)]) -> Rendered {
     let file = |(path, text): &(&str, &str)| GeneratedFile { path: (*path).into(), text: (*text).into() };
-    Rendered { files: files.iter().map(file).collect() }
+    Rendered { files: files.iter().map(file).collect(), target: Target::Compose }
 }
 
 /// Every file and folder below `generated/`, folders with a `/` at the end.

@@ -1,0 +1,145 @@
+//! Mounts for Swarm, always in the long form: the short one of a one-letter volume is refused by a node, and the service
+//! key `tmpfs` is dropped without a word (measured on Docker 28.5).
+
+use super::Losses;
+use crate::{
+    model::{Bytes, Map, Mount, MountKind, Resource, Service, Value},
+    render::paths,
+};
+
+const BIND: &str = "a path that must exist on every node that may run the service";
+const LOCAL: &str = "a volume of one node: a task that moves to another finds it empty (`placement` in `compose = { deploy = ... }` pins it)";
+const TMPFS: &str = "an option that Swarm's tmpfs does not have: it has a size, and runs no programs";
+const KIND: &str = "a kind of mount that `docker stack` does not have";
+const OPTION: &str = "an option of a mount that `docker stack` does not have";
+
+/// `volumes`, `tmpfs` and `shm_size` as one list of mounts.
+pub fn of(
+    name: &str,
+    service: &Service,
+    volumes: &indexmap::IndexMap<String, Resource>,
+    losses: &mut Losses,
+) -> Option<Value> {
+    let mut list = Vec::new();
+    for mount in &service.volumes {
+        list.extend(one(name, mount, volumes, losses));
+    }
+    for text in &service.tmpfs {
+        list.push(memory(name, text, losses));
+    }
+    if let Some(size) = service.rest.get("shm_size").and_then(bytes) {
+        list.push(tmpfs("/dev/shm", Some(size)));
+    }
+    (!list.is_empty()).then_some(Value::List(list))
+}
+
+fn one(
+    name: &str,
+    mount: &Mount,
+    volumes: &indexmap::IndexMap<String, Resource>,
+    losses: &mut Losses,
+) -> Option<Value> {
+    let source = mount.source.as_deref();
+    let mut map = Map::new();
+    match mount.kind {
+        MountKind::Opaque => {
+            return source.map(|text| Value::String(paths::opaque_mount(text).into_owned()));
+        }
+        MountKind::Other => {
+            losses.add(Some(name), format!("the mount {}", mount.target), KIND);
+            return None;
+        }
+        MountKind::Tmpfs => {
+            let options = mount.rest.get("tmpfs").and_then(Value::as_map);
+            if options.is_some_and(|options| options.contains_key("mode")) {
+                losses.add(Some(name), format!("tmpfs {} mode", mount.target), TMPFS);
+            }
+            let size = options.and_then(|options| options.get("size")).and_then(bytes);
+            return Some(tmpfs(&mount.target, size));
+        }
+        MountKind::Bind => {
+            map.insert("type".to_owned(), Value::from("bind"));
+            losses.add(Some(name), format!("bind mount {}", source.unwrap_or_default()), BIND);
+            map.extend(
+                source.map(|path| {
+                    ("source".to_owned(), Value::String(paths::from_generated(path).into_owned()))
+                }),
+            );
+        }
+        MountKind::Volume => {
+            map.insert("type".to_owned(), Value::from("volume"));
+            map.extend(source.map(|volume| ("source".to_owned(), Value::from(volume))));
+            if source.is_none_or(|volume| volumes.get(volume).is_none_or(is_local)) {
+                let what =
+                    source.map_or_else(|| "an anonymous volume".to_owned(), |it| format!("volume {it}"));
+                losses.add(Some(name), what, LOCAL);
+            }
+        }
+    }
+    map.insert("target".to_owned(), Value::from(mount.target.as_str()));
+    if mount.read_only {
+        map.insert("read_only".to_owned(), Value::Bool(true));
+    }
+    options(name, mount, &mut map, losses);
+    Some(Value::Map(map))
+}
+
+/// The options that Swarm has: `nocopy`, propagation of a bind mount, `consistency`.
+fn options(name: &str, mount: &Mount, map: &mut Map, losses: &mut Losses) {
+    let mut set = |group: &str, key: &str, value: Value| {
+        map.insert(group.to_owned(), Value::Map(Map::from([(key.to_owned(), value)])));
+    };
+    for option in &mount.options {
+        match option.as_str() {
+            "nocopy" => set("volume", "nocopy", Value::Bool(true)),
+            "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave" => {
+                set("bind", "propagation", Value::from(option.as_str()));
+            }
+            other => losses.add(Some(name), format!("mount option {other}"), OPTION),
+        }
+    }
+    for (group, inner) in &mount.rest {
+        let Value::Map(inner) = inner else { continue };
+        for (key, value) in inner {
+            match (group.as_str(), key.as_str()) {
+                ("bind", "propagation") | ("volume", "nocopy") => set(group, key, value.clone()),
+                _ => losses.add(Some(name), format!("mount option {group}.{key}"), OPTION),
+            }
+        }
+    }
+}
+
+/// A text of the key `tmpfs`: `/PATH[:OPTION,...]`.
+fn memory(name: &str, text: &str, losses: &mut Losses) -> Value {
+    let (target, options) = text.split_once(':').unwrap_or((text, ""));
+    let mut size = None;
+    for option in options.split(',').filter(|option| !option.is_empty()) {
+        match option.strip_prefix("size=").map(Bytes::parse) {
+            Some(Ok(bytes)) => size = Some(bytes),
+            _ => losses.add(Some(name), format!("tmpfs {target} {option}"), TMPFS),
+        }
+    }
+    tmpfs(target, size)
+}
+
+fn tmpfs(target: &str, size: Option<Bytes>) -> Value {
+    let mut map =
+        Map::from([("type".to_owned(), Value::from("tmpfs")), ("target".to_owned(), Value::from(target))]);
+    if let Some(size) = size {
+        let size = Value::Int(i64::try_from(size.0).unwrap_or(i64::MAX));
+        map.insert("tmpfs".to_owned(), Value::Map(Map::from([("size".to_owned(), size)])));
+    }
+    Value::Map(map)
+}
+
+fn bytes(value: &Value) -> Option<Bytes> {
+    match value {
+        Value::Int(number) => u64::try_from(*number).ok().map(Bytes),
+        Value::String(text) => Bytes::parse(text).ok(),
+        _ => None,
+    }
+}
+
+fn is_local(volume: &Resource) -> bool {
+    volume.rest.get("driver").is_none_or(|driver| driver.as_str() == Some("local")) && !volume.external
+}

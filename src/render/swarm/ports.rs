@@ -1,0 +1,86 @@
+//! Ports for Swarm's routing mesh, which publishes on every address of every node: an address cannot be kept.
+
+use std::net::IpAddr;
+
+use super::Losses;
+use crate::model::{Map, Port, PortRange, Service, Value};
+
+const LEFT_OUT: &str =
+    "not published, since Swarm would do so on every address of every node (`--publish-all` does)";
+const WIDENED: &str = "published on every address of every node";
+
+/// The ports of a service in the long form. One whose address is not every address is left out, unless `publish_all`.
+pub fn of(name: &str, service: &Service, publish_all: bool, losses: &mut Losses) -> Option<Value> {
+    let mut list = Vec::new();
+    for port in &service.ports {
+        let narrow = !matches!(port.host_ip, Some(ip) if is_any(ip));
+        if narrow {
+            let why = if publish_all { WIDENED } else { LEFT_OUT };
+            losses.add(Some(name), format!("port {}", shown(port)), why);
+        }
+        if narrow && !publish_all {
+            continue;
+        }
+        list.extend(pairs(port).map(|(published, target)| entry(port, published, target)));
+    }
+    (!list.is_empty()).then_some(Value::List(list))
+}
+
+fn is_any(ip: IpAddr) -> bool {
+    ip.is_unspecified()
+}
+
+fn shown(port: &Port) -> String {
+    let address = port.address();
+    port.published.map_or_else(|| format!("{address}:{}", port.target), |range| format!("{address}:{range}"))
+}
+
+/// Each published port with its target; Compose maps ranges one to one, or takes any free port of a range for one target:
+/// the first then.
+fn pairs(port: &Port) -> impl Iterator<Item = (Option<u16>, u16)> {
+    let PortRange { first, last } = port.target;
+    let start = port.published.map(|range| range.first);
+    (first..=last).enumerate().map(move |(index, target)| {
+        let offset = u16::try_from(index).unwrap_or_default();
+        (start.map(|start| start.saturating_add(offset)), target)
+    })
+}
+
+fn entry(port: &Port, published: Option<u16>, target: u16) -> Value {
+    let mut map = Map::from([("target".to_owned(), Value::Int(target.into()))]);
+    map.extend(published.map(|published| ("published".to_owned(), Value::Int(published.into()))));
+    map.insert("protocol".to_owned(), Value::from(port.protocol.as_str()));
+    map.insert("mode".to_owned(), Value::from("ingress"));
+    Value::Map(map)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ports(texts: &[&str], publish_all: bool) -> (usize, Vec<String>) {
+        let ports = texts.iter().map(|text| Port::parse(text).unwrap()).collect();
+        let mut losses = Losses::default();
+        let list = of("a", &Service { ports, ..Service::default() }, publish_all, &mut losses);
+        let count = list.as_ref().and_then(Value::as_list).map_or(0, <[Value]>::len);
+        (count, losses.into_list().into_iter().flat_map(|loss| loss.items).map(|(what, _)| what).collect())
+    }
+
+    #[test]
+    fn what_was_on_one_address_stays_unpublished() {
+        let texts = ["8080:80", "0.0.0.0:81:81", "[::]:82:82", "192.0.2.1:83:83"];
+        assert_eq!(
+            ports(&texts, false),
+            (2, vec!["port 127.0.0.1:8080".to_owned(), "port 192.0.2.1:83".to_owned()])
+        );
+        assert_eq!(ports(&texts, true).0, 4);
+    }
+
+    #[test]
+    fn a_range_is_one_entry_a_port() {
+        assert_eq!(ports(&["0.0.0.0:9000-9002:80-82/udp"], false), (3, vec![]));
+        let pair: Vec<_> = pairs(&Port::parse("0.0.0.0:9000-9002:80-82").unwrap()).collect();
+        assert_eq!(pair, [(Some(9000), 80), (Some(9001), 81), (Some(9002), 82)]);
+        assert_eq!(pairs(&Port::parse("80").unwrap()).collect::<Vec<_>>(), [(None, 80)]);
+    }
+}

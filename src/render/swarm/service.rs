@@ -1,0 +1,220 @@
+//! One service of a stack file.
+
+use super::{Losses, mounts, networks, ports, variables};
+use crate::{
+    model::{EnvFile, EnvFileSource, Grant, Map, Service, Stack, Value, secret_path},
+    render::{
+        image::Image,
+        paths, resources,
+        service::{self as compose, command, healthcheck, logging, some, table, variable},
+    },
+};
+
+/// Keys that mean in Swarm what they mean in Compose.
+const HELD: [&str; 18] = [
+    "cap_add",
+    "cap_drop",
+    "credential_spec",
+    "dns",
+    "dns_search",
+    "extra_hosts",
+    "hostname",
+    "init",
+    "isolation",
+    "labels",
+    "read_only",
+    "stdin_open",
+    "stop_grace_period",
+    "stop_signal",
+    "sysctls",
+    "tty",
+    "ulimits",
+    "user",
+];
+/// Keys that change nothing where they are left out: `expose` publishes nothing, `pull_policy` and `attach` are Compose's own
+/// business, `shm_size` becomes a mount.
+const WITHOUT_EFFECT: [&str; 5] = ["attach", "develop", "expose", "pull_policy", "shm_size"];
+/// Keys of `deploy` that `docker stack` knows, beside those that stackctl writes.
+const DEPLOY: [&str; 7] =
+    ["mode", "labels", "update_config", "rollback_config", "placement", "endpoint_mode", "restart_policy"];
+
+const NO_KEY: &str = "`docker stack deploy` ignores or refuses the key";
+const ORDER: &str = "Swarm starts services in no order; each must wait for what it needs, or survive without";
+const NAME: &str = "Swarm names the containers of its tasks";
+const SWAP: &str = "Swarm bounds no swap, where the node has any: as much again as the memory limit";
+const LOCAL_IMAGE: &str = "an image of this machine only; a node without it rejects the task (push it to a registry, or load it there)";
+const BUILT: &str = "`docker stack deploy` builds nothing; the image has to exist";
+
+/// What a service needs to know of the rest.
+#[derive(Debug)]
+pub struct Surroundings<'a> {
+    pub stack: &'a Stack,
+    pub image: &'a Image<'a>,
+    /// Top-level secrets and configs that the file holds.
+    pub secrets: &'a Map,
+    pub configs: &'a Map,
+    /// Grants of its side files.
+    pub files: &'a [Value],
+    pub publish_all: bool,
+}
+
+/// The keys of a service with its overlays applied.
+pub fn keys(name: &str, service: &Service, around: &Surroundings<'_>, losses: &mut Losses) -> Map {
+    let mut map = Map::new();
+    let mut set = |key: &str, value: Option<Value>| {
+        map.extend(value.map(|value| (key.to_owned(), value)));
+    };
+    set("image", Some(Value::String(image(name, service, around, losses))));
+    set("entrypoint", service.entrypoint.as_ref().map(command));
+    set("command", service.command.as_ref().map(command));
+    set(
+        "environment",
+        table(service.environment.iter().map(|(key, value)| (key, variable(value.as_deref())))),
+    );
+    set("env_file", env_files(name, service, losses));
+    set("ports", ports::of(name, service, around.publish_all, losses));
+    set("volumes", mounts::of(name, service, &around.stack.volumes, losses));
+    set("networks", networks::of(name, service, losses));
+    let known = |table: &Map, source: &str| table.contains_key(source);
+    let secrets = service.secrets.iter().filter(|it| known(around.secrets, &it.source));
+    set("secrets", some(secrets.map(grant).collect()));
+    let configs = service.configs.iter().filter(|it| known(around.configs, &it.source)).map(grant);
+    set("configs", some(configs.chain(around.files.iter().cloned()).collect()));
+    set("healthcheck", service.healthcheck.as_ref().map(healthcheck));
+    set("logging", logging(&service.logging));
+    let mut rest = service.rest.clone();
+    rest.extend(service.compose.clone());
+    paths::in_service(&mut rest);
+    let deploy = deploy(name, service, rest.shift_remove("deploy"), losses);
+    set("deploy", Some(Value::Map(deploy)));
+    for (key, value) in rest {
+        if HELD.contains(&key.as_str()) || key == "working_dir" {
+            set(&key, Some(value));
+        } else if !WITHOUT_EFFECT.contains(&key.as_str()) && !key.starts_with("x-") {
+            losses.add(Some(name), key, NO_KEY);
+        }
+    }
+    tell(name, service, losses);
+    map.values_mut().for_each(|value| variables::adapt(value, Some(name), losses));
+    map.sort_by_cached_key(|key, _| compose::place(key));
+    map
+}
+
+/// The typed keys that have no place in a stack file.
+fn tell(name: &str, service: &Service, losses: &mut Losses) {
+    let gone = [
+        ("links", !service.links.is_empty()),
+        ("volumes_from", !service.volumes_from.is_empty()),
+        ("network_mode", service.network_mode.is_some()),
+        ("ipc", service.ipc.is_some()),
+        ("pid", service.pid.is_some()),
+        ("privileged", service.privileged),
+    ];
+    for (key, _) in gone.into_iter().filter(|(_, used)| *used) {
+        losses.add(Some(name), key, NO_KEY);
+    }
+    if !service.depends_on.is_empty() {
+        losses.add(Some(name), "depends_on", ORDER);
+    }
+    if service.container_name.is_some() {
+        losses.add(Some(name), "container_name", NAME);
+    }
+    if service.memswap_limit.is_some() {
+        losses.add(Some(name), "memswap_limit", SWAP);
+    }
+}
+
+fn image(name: &str, service: &Service, around: &Surroundings<'_>, losses: &mut Losses) -> String {
+    if service.is_stackctl() {
+        losses.add(Some(name), format!("image {}", around.image.name), LOCAL_IMAGE);
+        return around.image.name.clone();
+    }
+    if service.build.is_some() {
+        losses.add(Some(name), "build", BUILT);
+    }
+    // Compose's own name for an image that it builds.
+    service.image.clone().unwrap_or_else(|| format!("{}-{name}", around.stack.name))
+}
+
+fn env_files(name: &str, service: &Service, losses: &mut Losses) -> Option<Value> {
+    let mut list = Vec::new();
+    for EnvFile { source, required, format } in &service.env_file {
+        let path = match source {
+            EnvFileSource::Path(path) => paths::from_generated(path),
+            EnvFileSource::Secret(secret) => paths::from_generated(&secret_path(secret)).into_owned().into(),
+        };
+        if format.is_some() {
+            losses.add(
+                Some(name),
+                format!("env_file {path}: format"),
+                "`docker stack` reads one format of env files",
+            );
+        }
+        if !required {
+            let why = "must exist, since `docker stack` has no optional env files";
+            losses.add(Some(name), format!("env_file {path}"), why);
+        }
+        list.push(Value::String(path.into_owned()));
+    }
+    some(list)
+}
+
+/// A granted secret or config: `mode` is a number here, where Compose wants a text.
+fn grant(grant: &Grant) -> Value {
+    let mut value = compose::grant(grant);
+    if let (Value::Map(map), Some(mode)) = (&mut value, grant.mode) {
+        map.insert("mode".to_owned(), Value::Int(mode.into()));
+    }
+    value
+}
+
+/// Limits, reservations (which decide where a task may run), replicas and the restart policy.
+fn deploy(name: &str, service: &Service, own: Option<Value>, losses: &mut Losses) -> Map {
+    let mut deploy = Map::new();
+    if let Some(Value::Map(own)) = own {
+        for (key, value) in own {
+            if DEPLOY.contains(&key.as_str()) {
+                deploy.insert(key, value);
+            } else {
+                losses.add(Some(name), format!("deploy.{key}"), NO_KEY);
+            }
+        }
+    }
+    let ours = resources::deploy(&service.limits, &service.reservations, service.replicas);
+    deploy.extend(ours.into_iter().flatten());
+    let policy = Value::Map(restart_policy(service.restart.as_deref().unwrap_or("no")));
+    deploy.entry("restart_policy".to_owned()).or_insert(policy);
+    let first = ["mode", "replicas", "resources", "restart_policy"];
+    deploy.sort_by_cached_key(|key, _| first.iter().position(|known| known == key).unwrap_or(first.len()));
+    deploy
+}
+
+/// Compose's `restart` as Swarm's policy; without one a container is not restarted, where Swarm's own default is `any`.
+fn restart_policy(restart: &str) -> Map {
+    let (condition, attempts) = match restart.split_once(':').unwrap_or((restart, "")) {
+        ("on-failure", attempts) => ("on-failure", attempts.parse::<i64>().ok()),
+        ("always" | "unless-stopped", _) => ("any", None),
+        _ => ("none", None),
+    };
+    let mut policy = Map::from([("condition".to_owned(), Value::from(condition))]);
+    policy.extend(attempts.map(|attempts| ("max_attempts".to_owned(), Value::Int(attempts))));
+    policy
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn restart_becomes_a_policy() {
+        let policy = |text: &str| {
+            let map = restart_policy(text);
+            (map["condition"].as_str().unwrap().to_owned(), map.get("max_attempts").cloned())
+        };
+        assert_eq!(policy("no"), ("none".to_owned(), None));
+        assert_eq!(policy("always").0, "any");
+        assert_eq!(policy("unless-stopped").0, "any");
+        assert_eq!(policy("on-failure"), ("on-failure".to_owned(), None));
+        assert_eq!(policy("on-failure:3"), ("on-failure".to_owned(), Some(Value::Int(3))));
+    }
+}

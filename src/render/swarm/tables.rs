@@ -1,0 +1,165 @@
+//! Top-level volumes, secrets and configs of a stack file, and the configs that carry side files.
+
+use std::collections::HashSet;
+
+use indexmap::IndexMap;
+use sha2::{Digest, Sha256};
+
+use super::Losses;
+use crate::{
+    model::{ConfigSource, Map, MountKind, Resource, SecretSource, Service, Stack, Value, secret_path},
+    render::{GeneratedFile, paths, sidefile},
+};
+
+const SOURCE: &str =
+    "`docker stack` takes it only from a file, or ready-made (`external`); the containers will miss it";
+/// The longest name of a config that Swarm takes.
+const LONGEST: usize = 64;
+
+/// The named volumes of these services, as declared.
+pub fn volumes<'a>(stack: &Stack, services: impl Iterator<Item = &'a Service>) -> Map {
+    let mut map = Map::new();
+    let named = |service: &'a Service| {
+        service
+            .volumes
+            .iter()
+            .filter(|mount| mount.kind == MountKind::Volume)
+            .filter_map(|it| it.source.as_ref())
+    };
+    for name in services.flat_map(named) {
+        if let Some(volume) = stack.volumes.get(name) {
+            map.entry(name.clone()).or_insert_with(|| resource(volume));
+        }
+    }
+    map
+}
+
+fn resource(volume: &Resource) -> Value {
+    let mut rest = volume.rest.clone();
+    paths::in_volume(&mut rest);
+    let mut map = Map::new();
+    if volume.external {
+        map.insert("external".to_owned(), Value::Bool(true));
+    }
+    map.extend(volume.name.as_deref().map(|name| ("name".to_owned(), Value::from(name))));
+    map.extend(rest);
+    Value::Map(map)
+}
+
+/// The secrets that these services are granted.
+pub fn secrets<'a>(stack: &Stack, services: impl Iterator<Item = &'a Service>, losses: &mut Losses) -> Map {
+    let mut map = Map::new();
+    for grant in services.flat_map(|service| &service.secrets) {
+        let Some(secret) = stack.secrets.get(&grant.source).filter(|_| !map.contains_key(&grant.source))
+        else {
+            continue;
+        };
+        let source = match &secret.source {
+            SecretSource::Generated { .. } => file(&secret_path(&grant.source)),
+            SecretSource::File(path) => file(path),
+            SecretSource::External => ("external", Value::Bool(true)),
+            SecretSource::Environment(_) => {
+                losses.add(None, format!("secret {}", grant.source), SOURCE);
+                continue;
+            }
+        };
+        map.insert(grant.source.clone(), entry(source, secret.name.as_deref(), &secret.rest));
+    }
+    map
+}
+
+/// The configs that these services are granted.
+pub fn configs<'a>(stack: &Stack, services: impl Iterator<Item = &'a Service>, losses: &mut Losses) -> Map {
+    let mut map = Map::new();
+    for grant in services.flat_map(|service| &service.configs) {
+        let Some(config) = stack.configs.get(&grant.source).filter(|_| !map.contains_key(&grant.source))
+        else {
+            continue;
+        };
+        let source = match &config.source {
+            ConfigSource::File(path) => file(path),
+            ConfigSource::External => ("external", Value::Bool(true)),
+            ConfigSource::Content(_) | ConfigSource::Environment(_) => {
+                losses.add(None, format!("config {}", grant.source), SOURCE);
+                continue;
+            }
+        };
+        map.insert(grant.source.clone(), entry(source, config.name.as_deref(), &config.rest));
+    }
+    map
+}
+
+fn file(path: &str) -> (&'static str, Value) {
+    ("file", Value::String(paths::from_generated(path).into_owned()))
+}
+
+fn entry((key, source): (&'static str, Value), name: Option<&str>, rest: &Map) -> Value {
+    let mut map = Map::from([(key.to_owned(), source)]);
+    map.extend(name.map(|name| ("name".to_owned(), Value::from(name))));
+    map.extend(rest.clone());
+    Value::Map(map)
+}
+
+/// Side files as configs: a bind mount would need the file on every node.
+#[derive(Debug, Default)]
+pub struct Carried {
+    /// Top-level configs.
+    pub tables: Map,
+    /// Service to the grants of its files.
+    pub grants: IndexMap<String, Vec<Value>>,
+}
+
+/// A config for each side file of these services. Swarm's configs never change: the text's fingerprint is part of the
+/// name, so that a new text is a new config and its service is updated.
+pub fn side_files<'a>(
+    stack: &Stack,
+    services: impl Iterator<Item = (&'a str, &'a Service)>,
+    files: &[GeneratedFile],
+) -> Carried {
+    let mut carried = Carried::default();
+    let mut taken: HashSet<String> = stack.configs.keys().cloned().collect();
+    for (name, service) in services {
+        for side in &service.files {
+            let path = sidefile::output_path(name, &side.template);
+            let Some(file) = files.iter().find(|file| file.path == path) else { continue };
+            let plain = path.replace(|c: char| !(c.is_ascii_alphanumeric() || ".-_".contains(c)), "_");
+            let key = (1..).map(|n| if n == 1 { plain.clone() } else { format!("{plain}_{n}") });
+            let Some(key) = key.into_iter().find(|key| !taken.contains(key)) else { continue };
+            taken.insert(key.clone());
+            let table = Map::from([
+                ("file".to_owned(), Value::String(paths::literal(&path))),
+                ("name".to_owned(), Value::String(config_name(&stack.name, &key, &file.text))),
+            ]);
+            carried.tables.insert(key.clone(), Value::Map(table));
+            let grant = Map::from([
+                ("source".to_owned(), Value::String(key)),
+                ("target".to_owned(), Value::from(side.target.as_str())),
+            ]);
+            carried.grants.entry(name.to_owned()).or_default().push(Value::Map(grant));
+        }
+    }
+    carried
+}
+
+/// `PROJECT_KEY-FINGERPRINT`, cut where it would be too long.
+fn config_name(project: &str, key: &str, text: &str) -> String {
+    let digest: String =
+        Sha256::digest(text.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let mut start = format!("{project}_{key}");
+    // Only ASCII: see `side_files` and the rule of project names.
+    start.truncate(LONGEST - 1 - digest.len());
+    format!("{start}-{digest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_text_is_a_new_config_of_at_most_64_characters() {
+        let long = "x".repeat(90);
+        let (one, two) = (config_name("orders", &long, "a"), config_name("orders", &long, "b"));
+        assert!(one != two && one.len() == LONGEST && two.len() == LONGEST);
+        assert_eq!(config_name("orders", "nginx_nginx.conf", "a"), "orders_nginx_nginx.conf-ca978112ca1b");
+    }
+}
