@@ -3,6 +3,7 @@
 
 mod budget;
 mod demo;
+mod down;
 mod global;
 mod probe;
 mod render;
@@ -48,6 +49,7 @@ enum Command {
     #[command(subcommand)]
     Secrets(Secrets),
     Demo(demo::Demo),
+    Down(down::Down),
     Shop(shop::Shop),
     Traffic(Box<traffic::Traffic>),
 }
@@ -69,6 +71,7 @@ impl Command {
             Self::Image { linux_binary } => commands::image::run(context, linux_binary),
             Self::Secrets(Secrets::Init) => commands::secrets::init(context),
             Self::Demo(demo) => demo.run(context),
+            Self::Down(down) => down.run(context),
             Self::Shop(shop) => shop.run(context),
             Self::Traffic(traffic) => traffic.run(context),
         }

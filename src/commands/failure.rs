@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::engine::{client::EngineError, compose::ComposeError, host::HostError};
+
 /// The documented exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -56,5 +58,43 @@ impl Failure {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        let failure = Self::surroundings("failed to talk to the Docker engine", &error);
+        match error {
+            EngineError::NoEngine { .. } => {
+                failure.hint("start Docker, or see `docker context ls` for the engine that is meant")
+            }
+            EngineError::Permission { .. } => failure
+                .hint("add yourself to the group that owns the socket, as in `sudo usermod -aG docker $USER`, and log in again"),
+            EngineError::TooOld { .. } => failure.hint("upgrade Docker"),
+            EngineError::Timeout { .. } => failure.hint("see whether `docker info` answers, and restart Docker if not"),
+            EngineError::Scheme(_) => failure.hint(
+                "forward its socket, as in `ssh -NL /tmp/docker.sock:/var/run/docker.sock HOST`, and set DOCKER_HOST=unix:///tmp/docker.sock",
+            ),
+            EngineError::Host(HostError::NoContext { .. }) => failure.hint("see `docker context ls`"),
+            EngineError::Host(_) | EngineError::Refused { .. } | EngineError::Answer { .. } => failure,
+        }
+    }
+}
+
+impl From<ComposeError> for Failure {
+    fn from(error: ComposeError) -> Self {
+        let failure = Self::surroundings("failed to run Docker Compose", &error);
+        match error {
+            ComposeError::NoDocker(_) => failure.hint("install Docker with its command line"),
+            ComposeError::NoCompose(_) => failure.hint(
+                "install the Compose plugin (docker-compose-plugin or docker-compose-v2); `docker-compose` with a hyphen is version 1 and does not do",
+            ),
+            ComposeError::TooOld(_) => failure.hint("upgrade Docker Compose"),
+            ComposeError::Failed { stderr, .. } => {
+                let said = stderr.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned);
+                Self { causes: failure.causes.into_iter().chain(said).collect(), ..failure }
+            }
+            ComposeError::NoVersion(_) | ComposeError::Output(_) => failure,
+        }
     }
 }

@@ -2,12 +2,14 @@
 
 pub mod budget;
 pub mod demo;
+pub mod down;
 mod failure;
 pub mod image;
 pub mod init;
 pub mod probe;
 mod project;
 pub mod render;
+mod running;
 pub mod secrets;
 pub mod shop;
 mod signal;

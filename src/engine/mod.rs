@@ -1,6 +1,13 @@
-//! What the running stack needs and does.
+//! The running stack, and what it needs. `docker compose` builds and starts; bollard, which no other room knows, observes.
 
+pub mod client;
+pub mod compose;
 pub mod home;
+pub mod host;
 pub mod image;
+pub mod observe;
 pub mod pack;
+pub mod progress;
 pub mod secrets;
+pub mod usage;
+pub mod volumes;

@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    io::{self, IsTerminal, Write},
+    io::{self, BufRead, IsTerminal, Write},
 };
 
 /// `--color`.
@@ -87,6 +87,17 @@ impl Printer {
         for hint in hints {
             self.err(&format!("  {cyan}hint{reset}: {hint}"));
         }
+    }
+
+    /// Ask on the terminal; anything but yes is no. `None` where nobody can be asked.
+    pub fn confirm(&self, question: &str) -> Option<bool> {
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return None;
+        }
+        let _ = write!(io::stderr().lock(), "{question} [y/N] ");
+        let mut answer = String::new();
+        let _ = io::stdin().lock().read_line(&mut answer);
+        Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
     /// Whether stdout takes colour.

@@ -7,6 +7,7 @@ mod bad_input;
 mod compose_keys;
 mod compose_oracle;
 mod diagnostics;
+mod engine_faults;
 mod readme;
 mod render;
 mod render_write;

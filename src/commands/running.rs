@@ -1,0 +1,52 @@
+//! What the commands of the running stack share: a selection as Compose is told it, and the runtime that waits for the
+//! engine.
+
+use super::{Context, Failure, project::Project};
+use crate::{
+    engine::compose::{Compose, ComposeError},
+    render::{COMPOSE_FILE, FOLDER, overlay_file},
+    resolve::ResolvedStack,
+};
+
+/// Compose for a selection: the generated file, the overlays of what is enabled, the selected profiles. Variables of the
+/// caller that are kept from it are said with `-v`.
+#[expect(dead_code, reason = "`up` starts with it")]
+pub fn compose(context: &Context, project: &Project, selection: &ResolvedStack<'_>) -> Compose {
+    let overlays = selection.overlays().map(overlay_file);
+    let files: Vec<String> = [COMPOSE_FILE.to_owned()]
+        .into_iter()
+        .chain(overlays)
+        .map(|file| format!("{FOLDER}/{file}"))
+        .collect();
+    let compose = Compose::new(&project.root, &selection.stack.name, &files, &selection.selected);
+    let removed = compose.removed_variables();
+    if !removed.is_empty() {
+        context.printer.detail(&format!("kept from Docker Compose: {}", removed.join(", ")));
+    }
+    compose
+}
+
+/// Run a command that waits for the engine.
+///
+/// # Errors
+/// When there is no runtime, and what the command fails with.
+pub fn wait_for<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::surroundings("failed to start the runtime", &error))?
+        .block_on(work)
+}
+
+/// A failed run of Compose in words: what it `said` line by line belongs to it, and a Compose that is missing or too old
+/// is named first.
+pub async fn explained(error: ComposeError, said: &[String]) -> Failure {
+    match Compose::version().await {
+        Err(missing) => missing.into(),
+        Ok(_) => {
+            let failure = Failure::from(error);
+            let causes = failure.causes.iter().chain(said).cloned().collect();
+            Failure { causes, ..failure }
+        }
+    }
+}

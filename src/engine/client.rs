@@ -1,0 +1,261 @@
+//! The connection to the engine, what it is, and what goes wrong on the way to it.
+
+use std::{error::Error as _, io, time::Duration};
+
+use bollard::{ClientVersion, Docker, errors::Error};
+
+use super::host::{Host, HostError};
+
+/// The API that is spoken: that of Docker 25, the first engine with `start_interval`. Newer engines speak it too.
+const API: ClientVersion = ClientVersion { major_version: 1, minor_version: 44 };
+/// The oldest that is understood: that of Docker 20.10.
+const OLDEST: ClientVersion = ClientVersion { major_version: 1, minor_version: 41 };
+/// How long an engine may take for an answer. A busy one takes seconds; one that takes longer is stuck.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long it may take for the first one.
+const FIRST_PATIENCE: Duration = Duration::from_secs(10);
+
+/// A connected engine.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    pub(super) docker: Docker,
+    host: Host,
+}
+
+/// What an engine is and what it can enforce.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineInfo {
+    /// The memory of its machine, in bytes.
+    pub memory_bytes: u64,
+    /// The CPUs of its machine.
+    pub cpus: u64,
+    /// `28.5.2`.
+    pub version: String,
+    /// The newest API that it speaks, `1.51`.
+    pub api: String,
+    /// `linux` or `windows`.
+    pub os: String,
+    /// Docker's name for its processor: `amd64`, `arm64`.
+    pub arch: String,
+    /// The name of its machine.
+    pub name: String,
+    /// 1 or 2; 0 where it has none (Windows).
+    pub cgroup_version: u8,
+    /// `systemd` or `cgroupfs`.
+    pub cgroup_driver: String,
+    /// Memory limits are enforced.
+    pub memory_limit: bool,
+    /// Limits of memory and swap together are enforced.
+    pub swap_limit: bool,
+    /// CPU limits are enforced.
+    pub cpu_limit: bool,
+    /// Limits of processes are enforced.
+    pub pids_limit: bool,
+    /// Where it keeps images and containers, on its machine.
+    pub root: String,
+    /// Whether it is a node of a swarm.
+    pub swarm: bool,
+    /// What it warns of by itself.
+    pub warnings: Vec<String>,
+}
+
+/// Why the engine gave no answer, or which.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// Its address could not be found out.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// An address of a kind that cannot be spoken to.
+    #[error("stackctl speaks to an engine through a socket or plain TCP, not through {0}")]
+    Scheme(String),
+    /// Nobody listens there.
+    #[error("no Docker engine answers at {host}")]
+    NoEngine {
+        /// Where.
+        host: String,
+        /// Why, where the system says so.
+        source: Option<io::Error>,
+    },
+    /// The socket is there and not for this user.
+    #[error("no permission to talk to the Docker engine at {host}")]
+    Permission {
+        /// Where.
+        host: String,
+    },
+    /// It speaks only older versions of the API.
+    #[error("the Docker engine at {host} speaks API {api} at most, and {OLDEST} is needed (Docker 20.10)")]
+    TooOld {
+        /// Where.
+        host: String,
+        /// Its newest.
+        api: String,
+    },
+    /// It accepted the connection and said nothing.
+    #[error("the Docker engine at {host} did not answer in time")]
+    Timeout {
+        /// Where.
+        host: String,
+    },
+    /// It said no.
+    #[error("the Docker engine answered {status}: {message}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// Its words.
+        message: String,
+    },
+    /// It said something that is not understood, or broke off.
+    #[error("the Docker engine at {host} gave no whole answer")]
+    Answer {
+        /// Where.
+        host: String,
+        /// What was wrong with it.
+        source: Box<Error>,
+    },
+}
+
+impl EngineError {
+    /// Whether what was asked about does not exist.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Refused { status: 404, .. })
+    }
+}
+
+impl Engine {
+    /// Connect to the engine that the `docker` command would use here, and hear its first word.
+    ///
+    /// # Errors
+    /// When there is none, it may not be used, or it is too old.
+    pub async fn connect() -> Result<Self, EngineError> {
+        Self::connect_to(Host::find()?).await
+    }
+
+    /// Connect to the engine at this address.
+    ///
+    /// # Errors
+    /// As [`Engine::connect`].
+    pub async fn connect_to(host: Host) -> Result<Self, EngineError> {
+        let mut engine = Self { docker: open(&host, &API)?, host };
+        let version = match engine.first_word().await {
+            Err(EngineError::Refused { status: 400, message }) => {
+                // "client version 1.44 is too new. Maximum supported API version is 1.41", or the other way round.
+                let bound = message.rsplit(' ').next().and_then(api).filter(|_| message.contains("version"));
+                let Some(bound) = bound else { return Err(EngineError::Refused { status: 400, message }) };
+                if bound < OLDEST {
+                    return Err(EngineError::TooOld {
+                        host: engine.host.to_string(),
+                        api: bound.to_string(),
+                    });
+                }
+                bound
+            }
+            answer => return answer.map(|()| engine),
+        };
+        engine.docker = open(&engine.host, &version)?;
+        engine.first_word().await?;
+        Ok(engine)
+    }
+
+    async fn first_word(&self) -> Result<(), EngineError> {
+        match tokio::time::timeout(FIRST_PATIENCE, self.docker.version()).await {
+            Ok(answer) => answer.map(drop).map_err(|error| self.error(error)),
+            Err(_) => Err(EngineError::Timeout { host: self.host.to_string() }),
+        }
+    }
+
+    /// Where it is.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// What it is.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn info(&self) -> Result<EngineInfo, EngineError> {
+        let (info, version) =
+            tokio::try_join!(self.docker.info(), self.docker.version()).map_err(|error| self.error(error))?;
+        let number = |number: Option<i64>| number.and_then(|number| u64::try_from(number).ok()).unwrap_or(0);
+        let text = |value: Option<String>| value.unwrap_or_default();
+        let can = |ability: Option<bool>| ability.unwrap_or(false);
+        let cgroup_version = info.cgroup_version.map(|version| version.to_string());
+        let node = info.swarm.and_then(|swarm| swarm.local_node_state).map(|state| state.to_string());
+        Ok(EngineInfo {
+            memory_bytes: number(info.mem_total),
+            cpus: number(info.ncpu),
+            version: text(version.version),
+            api: text(version.api_version),
+            os: text(version.os),
+            arch: text(version.arch),
+            name: text(info.name),
+            cgroup_version: cgroup_version.and_then(|version| version.parse().ok()).unwrap_or(0),
+            cgroup_driver: info.cgroup_driver.map(|driver| driver.to_string()).unwrap_or_default(),
+            memory_limit: can(info.memory_limit),
+            swap_limit: can(info.swap_limit),
+            cpu_limit: can(info.cpu_cfs_quota),
+            pids_limit: can(info.pids_limit),
+            root: text(info.docker_root_dir),
+            swarm: node.as_deref() == Some("active"),
+            warnings: info.warnings.unwrap_or_default(),
+        })
+    }
+
+    /// What bollard says, in our words.
+    pub(super) fn error(&self, error: Error) -> EngineError {
+        explain(&self.host, error)
+    }
+}
+
+/// A connection that speaks this version; nothing is sent yet.
+fn open(host: &Host, version: &ClientVersion) -> Result<Docker, EngineError> {
+    let address = host.address.as_str();
+    let seconds = PATIENCE.as_secs();
+    let opened = match address.split_once("://").map_or("", |(scheme, _)| scheme) {
+        #[cfg(unix)]
+        "unix" => Docker::connect_with_unix(address, seconds, version),
+        #[cfg(windows)]
+        "npipe" => Docker::connect_with_named_pipe(address, seconds, version),
+        "tcp" | "http" if std::env::var_os("DOCKER_TLS_VERIFY").is_none_or(|set| set.is_empty()) => {
+            Docker::connect_with_http(address, seconds, version)
+        }
+        "tcp" | "https" => return Err(EngineError::Scheme("TLS".to_owned())),
+        _ => return Err(EngineError::Scheme(address.to_owned())),
+    };
+    opened.map_err(|error| explain(host, error))
+}
+
+fn explain(host: &Host, error: Error) -> EngineError {
+    let host = host.to_string();
+    match error {
+        Error::DockerResponseServerError { status_code: status, message } => {
+            EngineError::Refused { status, message }
+        }
+        Error::RequestTimeoutError => EngineError::Timeout { host },
+        Error::SocketNotFoundError(_) => EngineError::NoEngine { host, source: None },
+        error => match system_error(&error) {
+            Some(io::ErrorKind::PermissionDenied) => EngineError::Permission { host },
+            Some(kind) => EngineError::NoEngine { host, source: Some(kind.into()) },
+            None => EngineError::Answer { host, source: Box::new(error) },
+        },
+    }
+}
+
+/// The system's reason at the end of a chain of errors, where it is one of no connection.
+fn system_error(error: &Error) -> Option<io::ErrorKind> {
+    let direct = match error {
+        Error::IOError { err } => Some(err.kind()),
+        _ => None,
+    };
+    let mut found = None;
+    let mut next = error.source();
+    while let Some(error) = next {
+        found = error.downcast_ref::<io::Error>().map(io::Error::kind).or(found);
+        next = error.source();
+    }
+    found.or(direct).filter(|kind| *kind != io::ErrorKind::InvalidData)
+}
+
+fn api(text: &str) -> Option<ClientVersion> {
+    let (major, minor) = text.trim_end_matches('.').split_once('.')?;
+    Some(ClientVersion { major_version: major.parse().ok()?, minor_version: minor.parse().ok()? })
+}

@@ -1,0 +1,265 @@
+//! The one place that runs `docker compose`: always with an explicit project, files, profiles and env file, and without
+//! the caller's `COMPOSE_*` variables, so that a shell cannot change what is started.
+
+use std::{
+    env, fmt, io,
+    path::{Path, PathBuf},
+    process::{ExitStatus, Stdio},
+};
+
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines},
+    process::{Child, ChildStderr, Command},
+};
+
+/// The oldest Compose that reads everything that is rendered: `required` in `depends_on` came with 2.20.
+pub const OLDEST: Version = Version { major: 2, minor: 20 };
+/// What a `.env` could still bring in. An empty value in the environment beats it (measured on 2.40.3).
+const SILENCED: [(&str, &str); 2] = [("COMPOSE_PROFILES", ""), ("COMPOSE_REMOVE_ORPHANS", "false")];
+
+/// `docker compose` for one project and selection.
+#[derive(Debug, Clone)]
+pub struct Compose {
+    root: PathBuf,
+    fixed: Vec<String>,
+    removed: Vec<String>,
+}
+
+/// A version of Compose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version {
+    /// 2 in `2.40.3`.
+    pub major: u32,
+    /// 40 in `2.40.3`.
+    pub minor: u32,
+}
+
+/// Why Compose did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ComposeError {
+    /// The `docker` command is missing or cannot be started.
+    #[error("failed to run `docker`")]
+    NoDocker(#[source] io::Error),
+    /// `docker` has no `compose`; it said this.
+    #[error("`docker compose` is not installed: {0}")]
+    NoCompose(String),
+    /// It is too old.
+    #[error("`docker compose` is version {0}, and {OLDEST} is needed")]
+    TooOld(Version),
+    /// It said something else than a version.
+    #[error("`docker compose version` printed {0:?}")]
+    NoVersion(String),
+    /// It ran and failed.
+    #[error("`{command}` ended with {status}")]
+    Failed {
+        /// The whole command.
+        command: String,
+        /// How it ended.
+        status: ExitStatus,
+        /// What it said.
+        stderr: String,
+    },
+    /// Its output could not be read.
+    #[error("failed to read the output of `docker compose`")]
+    Output(#[source] io::Error),
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+impl Version {
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.trim().trim_start_matches('v').split(['.', '-', '+']);
+        let mut number = || parts.next()?.parse().ok();
+        Some(Self { major: number()?, minor: number()? })
+    }
+}
+
+impl Compose {
+    /// Compose in `root` (stack.toml's folder) for the project `name`, with these files relative to it (the overlays
+    /// of the selection last) and these profiles. A `.env` in `root` is passed on.
+    pub fn new(root: &Path, name: &str, files: &[String], profiles: &[String]) -> Self {
+        let mut fixed = vec!["compose".to_owned(), "-p".to_owned(), name.to_owned()];
+        if root.join(".env").is_file() {
+            fixed.extend(["--env-file".to_owned(), ".env".to_owned()]);
+        }
+        for (option, values) in [("-f", files), ("--profile", profiles)] {
+            fixed.extend(values.iter().flat_map(|value| [option.to_owned(), value.clone()]));
+        }
+        Self { root: root.to_owned(), fixed, removed: variables() }
+    }
+
+    /// Compose for a project by its name alone: it finds what belongs to it by labels. Nothing but `down` makes sense.
+    pub fn of_project(name: &str) -> Self {
+        // Where no Compose file lies, as Compose would look for one here and in every parent.
+        let root = if cfg!(windows) { "\\" } else { "/" };
+        Self::new(Path::new(root), name, &[], &[])
+    }
+
+    /// The caller's variables that are kept from Compose.
+    pub fn removed_variables(&self) -> &[String] {
+        &self.removed
+    }
+
+    /// The command as a person would type it in the stack's folder.
+    pub fn line(&self, arguments: &[&str]) -> String {
+        let fixed = self.fixed.iter().map(String::as_str);
+        let words: Vec<&str> = ["docker"].into_iter().chain(fixed).chain(arguments.iter().copied()).collect();
+        words.join(" ")
+    }
+
+    /// The installed version.
+    ///
+    /// # Errors
+    /// When Docker or Compose is missing, or Compose is older than [`OLDEST`].
+    pub async fn version() -> Result<String, ComposeError> {
+        let mut command = Command::new("docker");
+        let output = command.args(["compose", "version", "--short"]).stdin(Stdio::null()).output().await;
+        let output = output.map_err(ComposeError::NoDocker)?;
+        let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        if !output.status.success() {
+            let stderr = said(&output.stderr);
+            return Err(ComposeError::NoCompose(stderr.lines().next().unwrap_or_default().to_owned()));
+        }
+        let text = said(&output.stdout);
+        match Version::parse(&text) {
+            Some(version) if version >= OLDEST => Ok(text),
+            Some(version) => Err(ComposeError::TooOld(version)),
+            None => Err(ComposeError::NoVersion(text)),
+        }
+    }
+
+    /// Run it to its end and return what it printed on stdout.
+    ///
+    /// # Errors
+    /// When it cannot be started or fails.
+    pub async fn run(&self, arguments: &[&str]) -> Result<String, ComposeError> {
+        let output = self.command(arguments).output().await.map_err(ComposeError::NoDocker)?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        if output.status.success() {
+            return Ok(text(&output.stdout));
+        }
+        Err(self.failed(arguments, output.status, text(&output.stderr)))
+    }
+
+    /// Start it and read what it says on stderr, its progress, line by line. stdout is dropped. It has a process group of
+    /// its own: Ctrl-C reaches stackctl alone, which passes it on.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start(&self, arguments: &[&str]) -> Result<Running, ComposeError> {
+        let mut command = self.command(arguments);
+        command.stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut child = command.spawn().map_err(ComposeError::NoDocker)?;
+        let lines = child.stderr.take().map(|stderr| BufReader::new(stderr).lines());
+        let line = self.line(arguments);
+        Ok(Running { child, lines, line })
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("docker");
+        command.args(&self.fixed).args(arguments).current_dir(&self.root).stdin(Stdio::null());
+        for name in &self.removed {
+            command.env_remove(name);
+        }
+        command.envs(SILENCED);
+        command
+    }
+
+    fn failed(&self, arguments: &[&str], status: ExitStatus, stderr: String) -> ComposeError {
+        ComposeError::Failed { command: self.line(arguments), status, stderr }
+    }
+}
+
+/// The caller's `COMPOSE_*` variables, sorted.
+fn variables() -> Vec<String> {
+    let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let mut names: Vec<String> = names.filter(|name| name.starts_with("COMPOSE_")).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Compose at work.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    lines: Option<Lines<BufReader<ChildStderr>>>,
+    line: String,
+}
+
+impl Running {
+    /// The next line of its progress; `None` when it has ended. Can be dropped and called again.
+    ///
+    /// # Errors
+    /// When the output cannot be read.
+    pub async fn next_line(&mut self) -> Result<Option<String>, ComposeError> {
+        match &mut self.lines {
+            Some(lines) => lines.next_line().await.map_err(ComposeError::Output),
+            None => Ok(None),
+        }
+    }
+
+    /// Ask it to stop, as Ctrl-C does. What it has started stays.
+    pub fn interrupt(&mut self) {
+        #[cfg(unix)]
+        if let Some(pid) =
+            self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw)
+        {
+            // It may have ended just now.
+            let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::INT);
+            return;
+        }
+        let _ = self.child.start_kill();
+    }
+
+    /// Wait for its end.
+    ///
+    /// # Errors
+    /// When it fails; `stderr` holds what was not read line by line.
+    pub async fn end(mut self) -> Result<(), ComposeError> {
+        let mut stderr = String::new();
+        if let Some(lines) = self.lines.take() {
+            let mut rest = Vec::new();
+            lines.into_inner().read_to_end(&mut rest).await.map_err(ComposeError::Output)?;
+            stderr = String::from_utf8_lossy(&rest).into_owned();
+        }
+        let status = self.child.wait().await.map_err(ComposeError::Output)?;
+        if status.success() {
+            return Ok(());
+        }
+        Err(ComposeError::Failed { command: self.line, status, stderr })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_is_said_explicitly() {
+        let folder = tempfile::tempdir().unwrap();
+        let files =
+            ["generated/docker-compose.yml".to_owned(), "generated/docker-compose.tracing.yml".to_owned()];
+        let line = || Compose::new(folder.path(), "orders", &files, &["full".to_owned()]).line(&["up", "-d"]);
+        let expected = "docker compose -p orders -f generated/docker-compose.yml \
+             -f generated/docker-compose.tracing.yml --profile full up -d";
+        assert_eq!(line(), expected);
+        std::fs::write(folder.path().join(".env"), "").unwrap();
+        assert_eq!(line(), expected.replace("-p orders", "-p orders --env-file .env"));
+    }
+
+    #[test]
+    fn versions_as_distributions_print_them() {
+        let version = |text| Version::parse(text);
+        assert_eq!(version("2.40.3-3\n"), Some(Version { major: 2, minor: 40 }));
+        assert_eq!(version("v2.20.0"), Some(OLDEST));
+        assert!(version("2.19.1") < Some(OLDEST) && version("1.29.2") < Some(OLDEST));
+        assert!(version("5.0.0-rc.1+x") > Some(OLDEST));
+        assert_eq!(version("dev"), None);
+    }
+}

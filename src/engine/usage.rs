@@ -1,0 +1,138 @@
+//! What containers use: memory now and at its peak, CPU time.
+
+use std::{fs, path::Path, time::Instant};
+
+use bollard::{models::ContainerStatsResponse, query_parameters::StatsOptions};
+use futures_util::{StreamExt, future};
+
+use super::{
+    client::{Engine, EngineError},
+    observe::{Observed, State},
+};
+
+/// One reading of a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// Bytes of memory in use, without the file cache that the kernel takes back at once: the figure of `docker stats`.
+    pub memory_bytes: u64,
+    /// The largest that the kernel has counted since the container started, file cache included; `None` where it says
+    /// none (cgroup 2 on another machine).
+    pub memory_peak_bytes: Option<u64>,
+    /// Nanoseconds of CPU that it has used since it started.
+    pub cpu_nanos: u64,
+    /// When that was, by this machine's clock.
+    pub at: Instant,
+}
+
+impl Usage {
+    /// CPUs in use between an earlier reading and this one; 0 when the container was started anew in between.
+    pub fn cpus_since(&self, earlier: &Self) -> f64 {
+        let seconds = self.at.duration_since(earlier.at).as_secs_f64();
+        if seconds <= 0.0 {
+            return 0.0;
+        }
+        self.cpu_nanos.saturating_sub(earlier.cpu_nanos) as f64 / 1e9 / seconds
+    }
+}
+
+impl Engine {
+    /// What each of these containers uses now; `None` for one that does not run or goes away meanwhile.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub async fn usage(&self, containers: &[Observed]) -> Result<Vec<Option<Usage>>, EngineError> {
+        let readings = containers.iter().map(|container| async move {
+            if !matches!(container.state, State::Running | State::Paused) {
+                return Ok(None);
+            }
+            let options = StatsOptions { stream: false, one_shot: true };
+            match self.docker.stats(&container.id, Some(options)).next().await {
+                Some(Ok(stats)) => Ok(usage(&stats, self.host().is_local().then_some(container.pid))),
+                Some(Err(error)) => match self.error(error) {
+                    error if error.is_not_found() => Ok(None),
+                    error => Err(error),
+                },
+                None => Ok(None),
+            }
+        });
+        future::try_join_all(readings).await
+    }
+}
+
+/// A reading; `None` for a container that has ended, which the engine answers with an empty one. `pid` is its main
+/// process where that is one of this machine's.
+fn usage(stats: &ContainerStatsResponse, pid: Option<i64>) -> Option<Usage> {
+    let memory = stats.memory_stats.as_ref()?;
+    let used = memory.usage?;
+    let details = memory.stats.as_ref();
+    // As docker/cli: cgroup 1 counts a hierarchy's inactive file cache under another name than cgroup 2.
+    let cache = ["total_inactive_file", "inactive_file"].iter().find_map(|name| details?.get(*name).copied());
+    let cpu = stats.cpu_stats.as_ref()?.cpu_usage.as_ref()?;
+    Some(Usage {
+        memory_bytes: used.saturating_sub(cache.unwrap_or(0)),
+        memory_peak_bytes: memory.max_usage.filter(|peak| *peak > 0).or_else(|| peak(Path::new("/"), pid?)),
+        cpu_nanos: cpu.total_usage.unwrap_or(0),
+        at: Instant::now(),
+    })
+}
+
+/// `memory.peak` of the control group (cgroup 2, Linux 5.19) of a process of this machine.
+fn peak(root: &Path, pid: i64) -> Option<u64> {
+    let groups = fs::read_to_string(root.join(format!("proc/{pid}/cgroup"))).ok()?;
+    let group = groups.lines().find_map(|line| line.strip_prefix("0::"))?;
+    let file = root.join("sys/fs/cgroup").join(group.trim_start_matches('/')).join("memory.peak");
+    fs::read_to_string(file).ok()?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stats(text: &str) -> ContainerStatsResponse {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn memory_is_counted_as_docker_stats_counts_it() {
+        let old = stats(
+            r#"{"cpu_stats":{"cpu_usage":{"total_usage":7}},
+                "memory_stats":{"usage":100,"max_usage":150,"stats":{"total_inactive_file":30,"inactive_file":1}}}"#,
+        );
+        let read = usage(&old, None).unwrap();
+        assert_eq!((read.memory_bytes, read.memory_peak_bytes, read.cpu_nanos), (70, Some(150), 7));
+        let new = stats(
+            r#"{"cpu_stats":{"cpu_usage":{"total_usage":7}},"memory_stats":{"usage":100,"stats":{"inactive_file":30}}}"#,
+        );
+        let read = usage(&new, None).unwrap();
+        assert_eq!((read.memory_bytes, read.memory_peak_bytes), (70, None));
+        assert!(
+            usage(&stats(r#"{"cpu_stats":{"cpu_usage":{"total_usage":0}},"memory_stats":{}}"#), None)
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn the_peak_of_a_local_process_is_read_where_the_engine_says_none() {
+        let root = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write("proc/7/cgroup", "0::/system.slice/docker-x.scope\n");
+        assert_eq!(peak(root.path(), 7), None);
+        write("sys/fs/cgroup/system.slice/docker-x.scope/memory.peak", "4096\n");
+        assert_eq!(peak(root.path(), 7), Some(4096));
+        write("proc/8/cgroup", "4:memory:/docker/x\n");
+        assert_eq!(peak(root.path(), 8), None);
+    }
+
+    #[test]
+    fn cpus_are_time_over_time() {
+        let at = Instant::now();
+        let first = Usage { memory_bytes: 0, memory_peak_bytes: None, cpu_nanos: 1_000_000_000, at };
+        let later = Usage { cpu_nanos: 4_000_000_000, at: at + std::time::Duration::from_secs(2), ..first };
+        assert!((later.cpus_since(&first) - 1.5).abs() < 1e-9);
+        assert_eq!(first.cpus_since(&later), 0.0);
+    }
+}
