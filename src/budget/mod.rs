@@ -18,6 +18,7 @@ mod count;
 mod effort;
 mod ledger;
 mod left_out;
+mod machine;
 mod report;
 mod search;
 mod set;
@@ -35,6 +36,7 @@ mod scale;
 
 pub use ledger::{Bounds, Ledger, Measure, log_bound};
 pub use left_out::LeftOut;
+pub use machine::{Machine, Shortfall};
 pub use report::Report;
 pub use unproved::Unproved;
 pub use verdict::{Cost, MOST_FAILING, MOST_ROWS, Peak, Row, Scope, Unanswered, Verdict, prove};

@@ -8,6 +8,7 @@ mod global;
 mod probe;
 mod render;
 mod shop;
+mod status;
 mod traffic;
 mod values;
 
@@ -51,6 +52,7 @@ enum Command {
     Demo(demo::Demo),
     Down(down::Down),
     Shop(shop::Shop),
+    Status(status::Status),
     Traffic(Box<traffic::Traffic>),
 }
 
@@ -71,6 +73,7 @@ impl Command {
             Self::Image { linux_binary } => commands::image::run(context, linux_binary),
             Self::Secrets(Secrets::Init) => commands::secrets::init(context),
             Self::Demo(demo) => demo.run(context),
+            Self::Status(status) => status.run(context),
             Self::Down(down) => down.run(context),
             Self::Shop(shop) => shop.run(context),
             Self::Traffic(traffic) => traffic.run(context),

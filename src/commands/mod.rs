@@ -13,6 +13,7 @@ mod running;
 pub mod secrets;
 pub mod shop;
 mod signal;
+pub mod status;
 pub mod traffic;
 pub mod traffic_control;
 mod traffic_table;

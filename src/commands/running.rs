@@ -3,7 +3,10 @@
 
 use super::{Context, Failure, project::Project};
 use crate::{
-    engine::compose::{Compose, ComposeError},
+    engine::{
+        compose::{Compose, ComposeError},
+        selection,
+    },
     render::{COMPOSE_FILE, FOLDER, overlay_file},
     resolve::ResolvedStack,
 };
@@ -49,4 +52,19 @@ pub async fn explained(error: ComposeError, said: &[String]) -> Failure {
             Failure { causes, ..failure }
         }
     }
+}
+
+/// The selection that a question is about: what the command line says, else what the last `up` selected, as far as
+/// stack.toml still has it.
+///
+/// # Errors
+/// When a profile on the command line is unknown (exit 2).
+pub fn remembered(project: &Project, profiles: &[String]) -> Result<Vec<String>, Failure> {
+    if !profiles.is_empty() {
+        return project.select(profiles);
+    }
+    let known = &project.parsed.stack.profiles;
+    let mut selected = selection::load(&project.root);
+    selected.retain(|name| known.contains_key(name));
+    Ok(selected)
 }

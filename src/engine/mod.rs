@@ -9,5 +9,7 @@ pub mod observe;
 pub mod pack;
 pub mod progress;
 pub mod secrets;
+pub mod selection;
+pub mod status;
 pub mod usage;
 pub mod volumes;

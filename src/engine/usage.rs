@@ -1,6 +1,10 @@
 //! What containers use: memory now and at its peak, CPU time.
 
-use std::{fs, path::Path, time::Instant};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use bollard::{models::ContainerStatsResponse, query_parameters::StatsOptions};
 use futures_util::{StreamExt, future};
@@ -8,6 +12,7 @@ use futures_util::{StreamExt, future};
 use super::{
     client::{Engine, EngineError},
     observe::{Observed, State},
+    status::Reading,
 };
 
 /// One reading of a container.
@@ -56,6 +61,30 @@ impl Engine {
             }
         });
         future::try_join_all(readings).await
+    }
+}
+
+impl Engine {
+    /// What each of these containers uses, with the CPUs that it uses over a `window` (none when that is zero).
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub async fn readings<'a>(
+        &self,
+        containers: &'a [Observed],
+        window: Duration,
+    ) -> Result<Vec<Reading<'a>>, EngineError> {
+        let first = if window.is_zero() {
+            vec![None; containers.len()]
+        } else {
+            let first = self.usage(containers).await?;
+            tokio::time::sleep(window).await;
+            first
+        };
+        let now = self.usage(containers).await?;
+        let cpus = |first: Option<Usage>, now: Option<Usage>| Some(now?.cpus_since(&first?));
+        let pairs = first.into_iter().zip(now);
+        Ok(containers.iter().zip(pairs).map(|(it, (first, now))| (it, now, cpus(first, now))).collect())
     }
 }
 

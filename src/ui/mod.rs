@@ -6,6 +6,7 @@ pub mod log;
 mod paint;
 mod printer;
 pub mod report;
+pub mod status;
 mod words;
 
 pub use live::LiveLine;

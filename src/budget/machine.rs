@@ -1,0 +1,101 @@
+//! What a selection asks for beside what a machine has.
+
+use super::ledger::{Ledger, Measure};
+use crate::{
+    model::{Bytes, Cpus},
+    resolve::ResolvedStack,
+};
+
+/// A machine with an engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Machine {
+    /// Its memory.
+    pub memory: Bytes,
+    /// Its CPUs.
+    pub cpus: u64,
+}
+
+/// Something that a machine does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shortfall {
+    /// The sum of memory limits is above its memory. An error.
+    Memory {
+        /// The sum, in bytes.
+        limits: u128,
+    },
+    /// One container's CPU limit is above its CPUs: the engine refuses to create it. An error.
+    ContainerCpus {
+        /// Which service.
+        service: String,
+        /// Its limit.
+        limit: Cpus,
+    },
+    /// The sum of CPU limits or reservations is above its CPUs: it will be slower than it looks. A warning.
+    CpuSum {
+        /// [`Measure::CpuLimit`] or [`Measure::CpuReservation`].
+        measure: Measure,
+        /// The sum, in billionths.
+        sum: u128,
+    },
+}
+
+impl Shortfall {
+    /// Whether it cannot work, rather than work badly.
+    pub fn is_error(&self) -> bool {
+        !matches!(self, Self::CpuSum { .. })
+    }
+}
+
+impl Machine {
+    /// What it lacks for a selection, with `more` bytes of memory limits that run beside it. Everything may reach its bound
+    /// exactly.
+    pub fn lacks(&self, selection: &ResolvedStack<'_>, more: u64) -> Vec<Shortfall> {
+        let ledger = Ledger::of(selection);
+        let nanos = u128::from(self.cpus) * 1_000_000_000;
+        let mut found = Vec::new();
+        let limits = ledger[Measure::Memory] + u128::from(more);
+        if limits > u128::from(self.memory.0) {
+            found.push(Shortfall::Memory { limits });
+        }
+        for (name, service) in &selection.services {
+            match service.limits.cpus {
+                Some(limit) if u128::from(limit.nanos) > nanos && service.replica_count() > 0 => {
+                    found.push(Shortfall::ContainerCpus { service: (*name).to_owned(), limit });
+                }
+                _ => {}
+            }
+        }
+        for measure in [Measure::CpuLimit, Measure::CpuReservation] {
+            if ledger[measure] > nanos {
+                found.push(Shortfall::CpuSum { measure, sum: ledger[measure] });
+            }
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{Resources, Service, Stack},
+        resolve::Profiles,
+    };
+
+    #[test]
+    fn what_is_an_error_and_what_a_warning() {
+        let resources = Resources { memory: Some(Bytes(50)), cpus: Cpus::parse("1.5").ok(), pids: None };
+        let service = Service { limits: resources, replicas: Some(2), ..Service::default() };
+        let stack = Stack { services: [("a".to_owned(), service)].into(), ..Stack::default() };
+        let profiles = Profiles::new(&stack);
+        let selection = ResolvedStack::new(&profiles, &[] as &[&str]);
+        let lacks = |memory, cpus, more| Machine { memory: Bytes(memory), cpus }.lacks(&selection, more);
+        assert_eq!(lacks(100, 3, 0), []);
+        assert_eq!(lacks(100, 3, 1), [Shortfall::Memory { limits: 101 }]);
+        let sum = Shortfall::CpuSum { measure: Measure::CpuLimit, sum: 3_000_000_000 };
+        assert_eq!(lacks(100, 2, 0), std::slice::from_ref(&sum));
+        let one = Shortfall::ContainerCpus { service: "a".into(), limit: Cpus::parse("1.5").unwrap() };
+        assert_eq!(lacks(99, 1, 0), [Shortfall::Memory { limits: 100 }, one, sum]);
+        assert!(lacks(99, 1, 0)[..2].iter().all(Shortfall::is_error));
+    }
+}

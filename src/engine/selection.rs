@@ -1,0 +1,43 @@
+//! The profiles of the last `up`, in `.stackctl/selection.json`: what `status` and `top` take for selected.
+
+use std::{fs, io, path::Path};
+
+use serde::{Deserialize, Serialize};
+
+use super::home;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Selection {
+    profiles: Vec<String>,
+}
+
+/// Remember a selection.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn save(root: &Path, profiles: &[String]) -> io::Result<()> {
+    let path = home::create(root)?.join("selection.json");
+    let text = serde_json::to_string(&Selection { profiles: profiles.to_vec() }).map_err(io::Error::other)?;
+    fs::write(path, text + "\n")
+}
+
+/// The remembered selection; the default where there is none, or none that can be read.
+pub fn load(root: &Path) -> Vec<String> {
+    let text = fs::read(root.join(".stackctl/selection.json")).unwrap_or_default();
+    serde_json::from_slice::<Selection>(&text).map(|selection| selection.profiles).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_remembered_and_harmless_when_broken() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(load(folder.path()).is_empty());
+        save(folder.path(), &["tracing".to_owned()]).unwrap();
+        assert_eq!(load(folder.path()), ["tracing"]);
+        fs::write(folder.path().join(".stackctl/selection.json"), "{").unwrap();
+        assert!(load(folder.path()).is_empty());
+    }
+}

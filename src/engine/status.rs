@@ -1,0 +1,265 @@
+//! The running stack beside what was asked for: one entry for each service, its replicas together.
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use super::{
+    observe::{Health, Observed, State},
+    usage::Usage,
+};
+use crate::{
+    model::{Service, Stack},
+    resolve::ResolvedStack,
+};
+
+/// A service as it is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ServiceStatus {
+    /// Its name.
+    pub service: String,
+    /// Its profiles in stack.toml; none is core.
+    pub profiles: Vec<String>,
+    /// The engine's word for the container that is worst off, or `missing`.
+    pub state: &'static str,
+    /// `healthy`, `unhealthy`, `starting`, or `none` without a health check; likewise.
+    pub health: &'static str,
+    /// Restarts by the engine, of all replicas.
+    pub restarts: u64,
+    /// A container's last end was for want of memory.
+    pub oom_killed: bool,
+    /// Bytes in use, of all replicas that run; `null` when none does.
+    pub memory_bytes: Option<u64>,
+    /// The most that they used, in sum; `null` where the kernel does not say.
+    pub memory_peak_bytes: Option<u64>,
+    /// What the engine holds them to, in sum; what stack.toml asks for while there is no container; `null` without a limit.
+    pub memory_limit_bytes: Option<u64>,
+    /// Likewise.
+    pub memory_reservation_bytes: Option<u64>,
+    /// CPUs in use; `null` when it was not measured or nothing runs.
+    pub cpu: Option<f64>,
+    /// CPUs that the engine holds them to, in sum.
+    pub cpu_limit: Option<f64>,
+    /// Addresses on the engine's machine.
+    pub ports: Vec<String>,
+    /// Whether the selection has it.
+    pub selected: bool,
+    /// How many containers there are, and how many should be.
+    pub replicas: Replicas,
+    /// The exit code of the last end, of the container that is worst off; `null` while it runs.
+    pub exit_code: Option<i64>,
+}
+
+/// Containers of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Replicas {
+    /// That exist.
+    pub found: usize,
+    /// That the selection asks for.
+    pub wanted: u32,
+}
+
+/// The running stack in SPEC section 8's shape.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StackStatus {
+    /// Its services.
+    pub services: Vec<ServiceStatus>,
+    /// The budget.
+    pub budget: BudgetUse,
+}
+
+/// The budget and what is used of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct BudgetUse {
+    /// Bytes of memory that the machine gives; `null` without a budget.
+    pub memory_bytes: Option<u64>,
+    /// Bytes in use by every container of the project, selected or not.
+    pub used_bytes: u64,
+}
+
+impl StackStatus {
+    /// The whole stack from every container's reading.
+    pub fn new(selection: &ResolvedStack<'_>, readings: &[Reading<'_>]) -> Self {
+        let used = readings.iter().filter_map(|(_, usage, _)| *usage).map(|usage| usage.memory_bytes);
+        let budget = BudgetUse {
+            memory_bytes: selection.stack.budget.as_ref().map(|budget| budget.memory.0),
+            used_bytes: used.sum(),
+        };
+        Self { services: statuses(selection, readings), budget }
+    }
+}
+
+/// A container with what it uses.
+pub type Reading<'a> = (&'a Observed, Option<Usage>, Option<f64>);
+
+/// Every service that is selected or has a container: in the order of stack.toml, then what stack.toml does not have, by
+/// name. `readings` holds every container, its usage and the CPUs that it uses.
+pub fn statuses(selection: &ResolvedStack<'_>, readings: &[Reading<'_>]) -> Vec<ServiceStatus> {
+    let mut by_service: IndexMap<&str, Vec<&Reading<'_>>> =
+        selection.stack.services.keys().map(|name| (name.as_str(), Vec::new())).collect();
+    for reading in readings {
+        by_service.entry(reading.0.service.as_str()).or_default().push(reading);
+    }
+    let present = |(name, found): &(&str, Vec<&Reading<'_>>)| {
+        !found.is_empty() || selection.services.get(name).is_some_and(|service| service.replica_count() > 0)
+    };
+    by_service.into_iter().filter(present).map(|(name, found)| status(selection, name, &found)).collect()
+}
+
+fn status(selection: &ResolvedStack<'_>, name: &str, found: &[&Reading<'_>]) -> ServiceStatus {
+    let selected = selection.services.get(name).map(AsRef::as_ref);
+    let declared = selected.or_else(|| declared(selection.stack, name));
+    let wanted = selected.map_or(0, Service::replica_count);
+    let worst = found.iter().map(|(container, ..)| *container).max_by_key(|container| badness(container));
+    let asked = |amount: Option<u64>| amount.map(|amount| amount * u64::from(wanted.max(1)));
+    let limits = declared.map(|service| (&service.limits, &service.reservations));
+    let held = |of: fn(&Observed) -> Option<u64>| {
+        let amounts: Option<Vec<u64>> = found.iter().map(|(container, ..)| of(container)).collect();
+        amounts.map(|amounts| amounts.iter().sum())
+    };
+    let (memory_limit, memory_reservation, cpu_limit) = if found.is_empty() {
+        (
+            asked(limits.and_then(|(limits, _)| limits.memory).map(|bytes| bytes.0)),
+            asked(limits.and_then(|(_, reservations)| reservations.memory).map(|bytes| bytes.0)),
+            asked(limits.and_then(|(limits, _)| limits.cpus).map(|cpus| cpus.nanos)),
+        )
+    } else {
+        (
+            held(|container| container.limits.memory),
+            held(|container| container.limits.memory_reservation),
+            held(|container| container.limits.nano_cpus),
+        )
+    };
+    let usages: Vec<Usage> = found.iter().filter_map(|(_, usage, _)| *usage).collect();
+    let some = !usages.is_empty();
+    let mut ports: Vec<String> = found
+        .iter()
+        .flat_map(|(container, ..)| &container.ports)
+        .map(|port| match port.address.contains(':') {
+            true => format!("[{}]:{}", port.address, port.port),
+            false => format!("{}:{}", port.address, port.port),
+        })
+        .collect();
+    ports.dedup();
+    let missing = found.len() < wanted as usize;
+    ServiceStatus {
+        service: name.to_owned(),
+        profiles: declared.map(|service| service.profiles.clone()).unwrap_or_default(),
+        state: match worst {
+            Some(worst) if !missing => worst.state.as_str(),
+            _ => "missing",
+        },
+        health: worst.map_or("none", |worst| worst.health.map_or("none", Health::as_str)),
+        restarts: found.iter().map(|(container, ..)| container.restarts).sum(),
+        oom_killed: found.iter().any(|(container, ..)| container.oom_killed),
+        memory_bytes: some.then(|| usages.iter().map(|usage| usage.memory_bytes).sum()),
+        memory_peak_bytes: usages
+            .iter()
+            .map(|usage| usage.memory_peak_bytes)
+            .collect::<Option<Vec<u64>>>()
+            .filter(|_| some)
+            .map(|peaks| peaks.iter().sum()),
+        memory_limit_bytes: memory_limit,
+        memory_reservation_bytes: memory_reservation,
+        cpu: found.iter().filter_map(|(.., cpus)| *cpus).reduce(|sum, cpus| sum + cpus),
+        cpu_limit: cpu_limit.map(|nanos| nanos as f64 / 1e9),
+        ports,
+        selected: selected.is_some(),
+        replicas: Replicas { found: found.len(), wanted },
+        exit_code: worst.filter(|worst| has_ended(worst.state)).map(|worst| worst.exit_code),
+    }
+}
+
+fn declared<'a>(stack: &'a Stack, name: &str) -> Option<&'a Service> {
+    stack.services.get(name)
+}
+
+fn has_ended(state: State) -> bool {
+    matches!(state, State::Exited | State::Dead | State::Restarting)
+}
+
+/// How badly off a container is.
+fn badness(container: &Observed) -> u8 {
+    match (container.state, container.health) {
+        (State::Dead, _) => 9,
+        (State::Restarting, _) => 8,
+        (State::Exited, _) if container.exit_code != 0 => 7,
+        (_, Some(Health::Unhealthy)) => 6,
+        (State::Removing, _) => 5,
+        (State::Created, _) => 4,
+        (State::Paused, _) => 3,
+        (_, Some(Health::Starting)) => 2,
+        (State::Exited, _) => 1,
+        (State::Running, _) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::observe::Limits,
+        model::{Bytes, Resources},
+        resolve::Profiles,
+    };
+
+    fn stack() -> Stack {
+        let memory = |bytes| Resources { memory: Some(Bytes(bytes)), ..Resources::default() };
+        let service = |profiles: &[&str], replicas| Service {
+            profiles: profiles.iter().map(|name| (*name).to_owned()).collect(),
+            limits: memory(100),
+            replicas: Some(replicas),
+            ..Service::default()
+        };
+        let services = [("api", service(&[], 2)), ("ui", service(&["tools"], 1)), ("off", service(&[], 0))];
+        let services = services.into_iter().map(|(name, service)| (name.to_owned(), service)).collect();
+        let profiles = [("tools".to_owned(), Default::default())].into();
+        Stack { name: "x".into(), services, profiles, ..Stack::default() }
+    }
+
+    fn container(service: &str, replica: u32, state: State) -> Observed {
+        let limits = Limits { memory: Some(64), ..Limits::default() };
+        Observed { service: service.into(), replica, state, limits, ..Observed::default() }
+    }
+
+    #[test]
+    fn each_service_once_with_its_replicas_together() {
+        let stack = stack();
+        let profiles = Profiles::new(&stack);
+        let selection = ResolvedStack::new(&profiles, &[] as &[&str]);
+        let containers = [
+            container("api", 1, State::Running),
+            Observed {
+                restarts: 3,
+                exit_code: 137,
+                oom_killed: true,
+                ..container("api", 2, State::Restarting)
+            },
+            container("gone", 1, State::Running),
+            container("ui", 1, State::Running),
+        ];
+        let readings: Vec<Reading<'_>> = containers.iter().map(|container| (container, None, None)).collect();
+        let found = statuses(&selection, &readings);
+        let names: Vec<(&str, &str, bool)> =
+            found.iter().map(|status| (status.service.as_str(), status.state, status.selected)).collect();
+        assert_eq!(
+            names,
+            [("api", "restarting", true), ("ui", "running", false), ("gone", "running", false)]
+        );
+        let api = &found[0];
+        assert_eq!((api.restarts, api.oom_killed, api.exit_code), (3, true, Some(137)));
+        assert_eq!((api.memory_limit_bytes, api.memory_bytes), (Some(128), None));
+    }
+
+    #[test]
+    fn what_is_selected_and_absent_is_missing() {
+        let stack = stack();
+        let profiles = Profiles::new(&stack);
+        let selection = ResolvedStack::new(&profiles, &["tools"]);
+        let one = container("api", 1, State::Running);
+        let found = statuses(&selection, &[(&one, None, None)]);
+        assert_eq!((found[0].state, found[0].replicas), ("missing", Replicas { found: 1, wanted: 2 }));
+        assert_eq!((found[1].service.as_str(), found[1].state), ("ui", "missing"));
+        assert_eq!(found[1].memory_limit_bytes, Some(100));
+        assert_eq!(found.len(), 2, "no container is wanted of `off`");
+    }
+}

@@ -1,0 +1,107 @@
+//! The running stack as a table.
+
+use std::fmt::Write as _;
+
+use tabled::{
+    builder::Builder,
+    settings::{Alignment, Padding, Style, object::Columns},
+};
+
+use super::{Paint, Tone};
+use crate::{
+    engine::status::{ServiceStatus, StackStatus},
+    model::Bytes,
+};
+
+/// One line for each service, the memory of all, and what is not selected; ends with a line feed.
+pub fn human(status: &StackStatus, paint: Paint) -> String {
+    if status.services.is_empty() {
+        return "nothing runs, and nothing is selected\n".to_owned();
+    }
+    let mut table = Builder::default();
+    table.push_record(["service", "state", "health", "memory", "", "restarts", "address"]);
+    for service in &status.services {
+        table.push_record(cells(service, paint));
+    }
+    let mut table = table.build();
+    table.with(Style::blank().remove_vertical()).with(Padding::new(0, 2, 0, 0));
+    for column in [3, 5] {
+        table.modify(Columns::one(column), Alignment::right());
+    }
+    // "of 512 MiB" follows its amount closely.
+    table.modify(Columns::one(3), Padding::new(0, 1, 0, 0));
+    let mut text: String = table.to_string().lines().map(|line| line.trim_end().to_owned() + "\n").collect();
+    let _ = write!(text, "\n{}", about(status));
+    text
+}
+
+fn cells(service: &ServiceStatus, paint: Paint) -> [String; 7] {
+    let (memory, of) = memory(service, paint);
+    let restarts = match service.restarts {
+        0 => "0".to_owned(),
+        count => paint.text(Tone::Near, &count.to_string()),
+    };
+    let name = match service.selected {
+        true => service.service.clone(),
+        false => paint.text(Tone::Near, &format!("{} (not selected)", service.service)),
+    };
+    [name, state(service, paint), health(service, paint), memory, of, restarts, service.ports.join(", ")]
+}
+
+fn state(service: &ServiceStatus, paint: Paint) -> String {
+    let mut words = service.state.to_owned();
+    match service.exit_code {
+        Some(_) if service.oom_killed => words.push_str(" (out of memory)"),
+        Some(code) => {
+            let _ = write!(words, " ({code})");
+        }
+        None => {}
+    }
+    if service.replicas.wanted > 1 {
+        let _ = write!(words, " {}/{}", service.replicas.found, service.replicas.wanted);
+    }
+    match service.state {
+        "running" => paint.text(Tone::Good, &words),
+        "exited" if service.exit_code == Some(0) => paint.text(Tone::Good, &words),
+        "created" | "paused" => paint.text(Tone::Near, &words),
+        _ => paint.text(Tone::Bad, &words),
+    }
+}
+
+fn health(service: &ServiceStatus, paint: Paint) -> String {
+    match service.health {
+        "healthy" => paint.text(Tone::Good, "healthy"),
+        "unhealthy" => paint.text(Tone::Bad, "unhealthy"),
+        "none" => "-".to_owned(),
+        other => paint.text(Tone::Near, other),
+    }
+}
+
+/// What is used, and of what.
+fn memory(service: &ServiceStatus, paint: Paint) -> (String, String) {
+    let of = service
+        .memory_limit_bytes
+        .map_or_else(|| "no limit".to_owned(), |limit| format!("of {}", Bytes(limit)));
+    let Some(used) = service.memory_bytes else { return ("-".to_owned(), of) };
+    let close =
+        service.memory_limit_bytes.is_some_and(|limit| used.saturating_mul(10) > limit.saturating_mul(9));
+    let text = rounded(used).to_string();
+    (if close { paint.text(Tone::Near, &text) } else { text }, of)
+}
+
+/// What is measured is shown to the tenth of a MiB.
+fn rounded(bytes: u64) -> Bytes {
+    const STEP: u64 = (1 << 20) / 10;
+    if bytes < 1 << 20 { Bytes(bytes / 1024 * 1024) } else { Bytes(bytes / STEP * STEP) }
+}
+
+fn about(status: &StackStatus) -> String {
+    let limits: u64 = status.services.iter().filter_map(|service| service.memory_limit_bytes).sum();
+    let used = rounded(status.budget.used_bytes);
+    match status.budget.memory_bytes {
+        Some(budget) => {
+            format!("{used} of memory in use, {} of limits, a budget of {}\n", Bytes(limits), Bytes(budget))
+        }
+        None => format!("{used} of memory in use, {} of limits\n", Bytes(limits)),
+    }
+}
