@@ -2,7 +2,7 @@
 //!
 //! Text becomes a model, the model is resolved for a profile selection, and everything else reads the
 //! resolved stack. Imports run downward only; two rooms on one floor never import each other:
-//! `cli` 7, `commands` 6, `ui` 5, then on floor 4 `check`, `budget`, `render`, `engine`, `traffic` and `shop`,
+//! `cli` 7, `commands` 6, `ui` and `picture` 5, then on floor 4 `check`, `budget`, `render`, `engine`, `traffic` and `shop`,
 //! `source` 3, `resolve` 2, `model` 1, `diag` 0. CONTRIBUTING.md has the whole picture, a test holds it.
 
 pub mod budget;
@@ -12,6 +12,7 @@ pub mod commands;
 pub mod diag;
 pub mod engine;
 pub mod model;
+pub mod picture;
 pub mod render;
 pub mod resolve;
 pub mod shop;

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, ValueEnum};
+use clap::{
+    ArgAction, Args, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 
 use crate::{
     commands::Context,
@@ -16,7 +19,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "PATH")]
     file: Option<PathBuf>,
     /// What stdout carries
-    #[arg(long, global = true, value_enum, default_value_t = FormatArg::Human)]
+    #[arg(long, global = true, value_parser = text_format(), default_value = "human")]
     format: FormatArg,
     /// When to colour
     #[arg(long, global = true, value_enum, default_value_t = ColorArg::Auto, value_name = "WHEN")]
@@ -29,10 +32,28 @@ pub struct Global {
     verbose: u8,
 }
 
+/// Every value that some command's `--format` takes. It is one type, since clap holds what a command is given under the
+/// global option's name as well.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum FormatArg {
+pub enum FormatArg {
     Human,
     Json,
+    Svg,
+    Mermaid,
+    Dot,
+}
+
+fn format_of(values: &'static [&'static str]) -> impl TypedValueParser<Value = FormatArg> {
+    PossibleValuesParser::new(values).try_map(|value| FormatArg::from_str(&value, false))
+}
+
+fn text_format() -> impl TypedValueParser<Value = FormatArg> {
+    format_of(&["human", "json"])
+}
+
+/// The values of `graph`.
+pub fn picture_format() -> impl TypedValueParser<Value = FormatArg> {
+    format_of(&["svg", "mermaid", "dot", "json"])
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -46,8 +67,8 @@ impl Global {
     /// The plain form that commands read.
     pub fn context(&self) -> Context {
         let format = match self.format {
-            FormatArg::Human => Format::Human,
             FormatArg::Json => Format::Json,
+            _ => Format::Human,
         };
         let color = match self.color {
             ColorArg::Auto => Color::Auto,

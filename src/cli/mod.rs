@@ -5,6 +5,7 @@ mod budget;
 mod demo;
 mod down;
 mod global;
+mod graph;
 mod probe;
 mod render;
 mod shop;
@@ -40,6 +41,7 @@ enum Command {
     /// The budget: does every profile combination fit this machine
     #[command(subcommand)]
     Budget(budget::Budget),
+    Graph(graph::Graph),
     /// Build the local image of `image = "stackctl"` from this very binary: no base image, no network
     Image {
         /// Pack this Linux binary instead of the running one
@@ -70,6 +72,7 @@ impl Command {
             Self::Render(arguments) => arguments.run(context),
             Self::Validate => commands::validate::run(context),
             Self::Budget(arguments) => arguments.run(context),
+            Self::Graph(graph) => graph.run(context),
             Self::Image { linux_binary } => commands::image::run(context, linux_binary),
             Self::Secrets(Secrets::Init) => commands::secrets::init(context),
             Self::Demo(demo) => demo.run(context),

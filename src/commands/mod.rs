@@ -4,6 +4,7 @@ pub mod budget;
 pub mod demo;
 pub mod down;
 mod failure;
+pub mod graph;
 pub mod image;
 pub mod init;
 pub mod probe;

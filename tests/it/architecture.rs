@@ -7,11 +7,12 @@ use std::{
 };
 
 /// Rooms and their floors.
-const FLOORS: [(&str, u8); 14] = [
+const FLOORS: [(&str, u8); 15] = [
     ("lib", 8),
     ("cli", 7),
     ("commands", 6),
     ("ui", 5),
+    ("picture", 5),
     ("check", 4),
     ("budget", 4),
     ("render", 4),

@@ -8,6 +8,7 @@ mod compose_keys;
 mod compose_oracle;
 mod diagnostics;
 mod engine_faults;
+mod picture;
 mod readme;
 mod render;
 mod render_write;

@@ -1,0 +1,37 @@
+//! `stackctl graph`.
+
+use clap::Args;
+
+use super::global::{FormatArg, picture_format};
+use crate::commands::{
+    Context, Exit, Failure,
+    graph::{self, Options, Picture},
+};
+
+/// The stack as a picture: services by profile, what waits for what, published ports, memory
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: stackctl graph > stack.svg                       # readable in light and dark\n         \
+                        stackctl graph --profile tracing --format mermaid   # one combination, for a README"
+)]
+pub struct Graph {
+    /// Draw one combination; repeat it to combine profiles (`core` is the default alone) [default: everything]
+    #[arg(long = "profile", value_name = "PROFILE")]
+    profiles: Vec<String>,
+    // Takes the place of the global option of this name: clap passes that on only to commands without one.
+    /// The language of the picture
+    #[arg(long, value_parser = picture_format(), default_value = "svg")]
+    format: FormatArg,
+}
+
+impl Graph {
+    pub fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let picture = match self.format {
+            FormatArg::Svg | FormatArg::Human => Picture::Svg,
+            FormatArg::Mermaid => Picture::Mermaid,
+            FormatArg::Dot => Picture::Dot,
+            FormatArg::Json => Picture::Json,
+        };
+        graph::run(context, &Options { profiles: self.profiles, picture })
+    }
+}

@@ -1,0 +1,52 @@
+//! `stackctl graph`: the stack as a picture.
+
+use super::{Context, Exit, Failure, project::Project};
+use crate::{
+    picture::{self, Scene},
+    resolve::{Profiles, ResolvedStack},
+};
+
+/// The language of the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Picture {
+    /// An image that stands on its own.
+    Svg,
+    /// A Mermaid flowchart.
+    Mermaid,
+    /// Graphviz' language.
+    Dot,
+    /// What is drawn, as data.
+    Json,
+}
+
+/// What to draw.
+#[derive(Debug)]
+pub struct Options {
+    /// One combination; empty draws everything that any profile activates.
+    pub profiles: Vec<String>,
+    /// How.
+    pub picture: Picture,
+}
+
+/// Print the picture.
+///
+/// # Errors
+/// When the stack has errors (exit 1) or a profile is unknown (exit 2).
+pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
+    let project = Project::load(context)?;
+    let selected = project.select(&options.profiles)?;
+    project.require_valid(context, "draw the stack")?;
+    let profiles = Profiles::new(&project.parsed.stack);
+    let scene = if options.profiles.is_empty() {
+        Scene::every(&profiles)
+    } else {
+        Scene::of(&ResolvedStack::new(&profiles, &selected))
+    };
+    context.printer.data(&match options.picture {
+        Picture::Svg => picture::draw(&scene),
+        Picture::Mermaid => picture::mermaid(&scene),
+        Picture::Dot => picture::dot(&scene),
+        Picture::Json => serde_json::to_string_pretty(&scene).unwrap_or_default() + "\n",
+    });
+    Ok(Exit::Done)
+}

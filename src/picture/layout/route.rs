@@ -1,0 +1,223 @@
+//! Heights, and orthogonal edges between the rows.
+
+use super::{
+    CARD_HEIGHT, Graph, Layout, PADDING, Point, Rect, TITLE,
+    order::Rows,
+    place::{Columns, apart},
+};
+
+/// Between two horizontal pieces in one gap.
+const TRACK: f64 = 9.0;
+/// Between two edges at one side of a card.
+const PORT: f64 = 14.0;
+/// From a card's corner to its first edge.
+const CORNER: f64 = 16.0;
+/// The least height of the part of a gap in which edges turn.
+const TURN: f64 = 26.0;
+
+/// A piece of an edge between two neighbouring rows.
+#[derive(Debug, Clone, Copy)]
+struct Piece {
+    top: f64,
+    bottom: f64,
+    track: usize,
+}
+
+impl Piece {
+    fn is_straight(self) -> bool {
+        self.top == self.bottom
+    }
+
+    fn left(self) -> f64 {
+        self.top.min(self.bottom)
+    }
+
+    fn right(self) -> f64 {
+        self.top.max(self.bottom)
+    }
+
+    fn meets(self, other: Self) -> bool {
+        self.left() <= other.right() && other.left() <= self.right()
+    }
+
+    /// How often two pieces cross or run into each other when this one turns above the other.
+    fn crossings_above(self, other: Self) -> usize {
+        let within = |x: f64, piece: Self| piece.left() <= x && x <= piece.right();
+        usize::from(within(self.bottom, other)) + usize::from(within(other.top, self))
+    }
+}
+
+/// Turn rows and columns into rectangles and lines.
+pub(super) fn layout(graph: &Graph, rows: &Rows, columns: &Columns) -> Layout {
+    let spans = spans(graph, rows);
+    let (outlets, inlets) = ports(graph, rows, columns, &spans);
+    let mut pieces: Vec<Vec<(usize, Piece)>> = vec![Vec::new(); rows.rows.len()];
+    for (edge, chain) in rows.chains.iter().enumerate() {
+        for (step, pair) in chain.windows(2).enumerate() {
+            let top = if step == 0 { outlets[edge] } else { columns.centre[pair[0]] };
+            let bottom = if step + 2 == chain.len() { inlets[edge] } else { columns.centre[pair[1]] };
+            pieces[rows.items[pair[0]].row].push((edge, Piece { top, bottom, track: 0 }));
+        }
+    }
+    let (mut y, mut tops, mut turns) = (0.0, Vec::new(), Vec::new());
+    for (row, pieces) in pieces.iter_mut().enumerate() {
+        if spans.iter().flatten().any(|(first, _)| *first == row) {
+            y += TITLE;
+        }
+        tops.push(y);
+        y += CARD_HEIGHT;
+        if spans.iter().flatten().any(|(_, last)| *last == row) {
+            y += PADDING;
+        }
+        let tracks = tracks(pieces);
+        let height = (TRACK * (tracks + 1) as f64).max(TURN);
+        turns.push(y + (height - TRACK * tracks.saturating_sub(1) as f64) / 2.0);
+        if row + 1 < rows.rows.len() {
+            y += height;
+        }
+    }
+    let cards = graph.cards.iter().enumerate().map(|(at, card)| Rect {
+        x: columns.centre[at] - card.width / 2.0,
+        y: tops[rows.items[at].row],
+        width: card.width,
+        height: CARD_HEIGHT,
+    });
+    let group = |(span, (left, right)): (&Option<(usize, usize)>, &(f64, f64))| {
+        let Some((first, last)) = span else { return Rect::default() };
+        let (top, bottom) = (tops[*first] - TITLE, tops[*last] + CARD_HEIGHT + PADDING);
+        Rect { x: *left, y: top, width: right - left, height: bottom - top }
+    };
+    let groups: Vec<Rect> = spans.iter().zip(&columns.groups).map(group).collect();
+    let routes = (0..graph.edges.len()).map(|edge| {
+        let chain = &rows.chains[edge];
+        let mut route: Vec<Point> = Vec::new();
+        for pair in chain.windows(2) {
+            let row = rows.items[pair[0]].row;
+            let Some((_, piece)) = pieces[row].iter().find(|(owner, _)| *owner == edge) else { continue };
+            route.push((piece.top, tops[row] + CARD_HEIGHT));
+            if !piece.is_straight() {
+                let turn = turns[row] + TRACK * piece.track as f64;
+                route.extend([(piece.top, turn), (piece.bottom, turn)]);
+            }
+            route.push((piece.bottom, tops[row + 1]));
+        }
+        let mut route = straightened(route);
+        if chain.first().is_some_and(|first| *first != graph.edges[edge].0) {
+            route.reverse();
+        }
+        route
+    });
+    Layout {
+        width: columns.groups.iter().map(|group| group.1).fold(0.0, f64::max),
+        height: groups.iter().map(|group| group.y + group.height).fold(y, f64::max),
+        cards: cards.collect(),
+        routes: routes.collect(),
+        groups,
+    }
+}
+
+/// The first and last row with a card of each group.
+fn spans(graph: &Graph, rows: &Rows) -> Vec<Option<(usize, usize)>> {
+    let mut spans: Vec<Option<(usize, usize)>> = vec![None; graph.groups.len()];
+    for (at, card) in graph.cards.iter().enumerate() {
+        let row = rows.items[at].row;
+        let (first, last) = spans[card.group].unwrap_or((row, row));
+        spans[card.group] = Some((first.min(row), last.max(row)));
+    }
+    spans
+}
+
+/// For each edge, where it leaves the upper card and where it meets the lower one: as near to the other end as the card is
+/// wide, in the order of the other ends, so that edges of one card do not cross beside it.
+fn ports(
+    graph: &Graph,
+    rows: &Rows,
+    columns: &Columns,
+    spans: &[Option<(usize, usize)>],
+) -> (Vec<f64>, Vec<f64>) {
+    let edges = graph.edges.len();
+    let (mut outlets, mut inlets) = (vec![0.0; edges], vec![0.0; edges]);
+    // The lower ends first; the upper ends then look straight down to them.
+    for lower in [true, false] {
+        for (at, card) in graph.cards.iter().enumerate() {
+            let mut ends: Vec<(f64, usize)> = Vec::new();
+            for (edge, chain) in rows.chains.iter().enumerate().filter(|(_, chain)| !chain.is_empty()) {
+                let last = chain.len() - 1;
+                if lower && chain[last] == at {
+                    ends.push((columns.centre[chain[last - 1]], edge));
+                } else if !lower && chain[0] == at {
+                    let direct = last == 1;
+                    ends.push((if direct { inlets[edge] } else { columns.centre[chain[1]] }, edge));
+                }
+            }
+            ends.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            let centre = columns.centre[at];
+            let corner = if lower { card.corner } else { 0.0 };
+            let (mut low, high) = (centre - card.width / 2.0 + CORNER, centre + card.width / 2.0);
+            let mut high = (high - CORNER.max(corner)).max(low);
+            if lower && spans[card.group].is_some_and(|(first, _)| first == rows.items[at].row) {
+                // Beside the group's title, not through it.
+                let (title, (left, right)) = (graph.groups[card.group], columns.groups[card.group]);
+                let (from, to) = (low.max(left + title.left), high.min(right - title.right));
+                if from <= to {
+                    (low, high) = (from, to);
+                }
+            }
+            let between = PORT.min((high - low) / ends.len().saturating_sub(1).max(1) as f64);
+            let wanted: Vec<f64> = ends.iter().map(|end| end.0.clamp(low, high)).collect();
+            let gaps = vec![between; ends.len().saturating_sub(1)];
+            for (place, (_, edge)) in apart(&wanted, &gaps, low, high).into_iter().zip(&ends) {
+                if lower { inlets[*edge] = place } else { outlets[*edge] = place }
+            }
+        }
+    }
+    // A jog too small to be meant becomes none.
+    for (outlet, inlet) in outlets.iter_mut().zip(&inlets) {
+        if (*outlet - inlet).abs() < 0.5 {
+            *outlet = *inlet;
+        }
+    }
+    (outlets, inlets)
+}
+
+/// Give every piece that turns a track, so that pieces which would overlap have different ones and few cross. Returns how
+/// many there are.
+fn tracks(pieces: &mut [(usize, Piece)]) -> usize {
+    let turning: Vec<usize> = (0..pieces.len()).filter(|at| !pieces[*at].1.is_straight()).collect();
+    let mut open = turning;
+    let mut done: Vec<usize> = Vec::new();
+    while !open.is_empty() {
+        // Next from above: the piece that costs least above the others compared with below them.
+        let cost = |at: usize| -> isize {
+            let piece = pieces[at].1;
+            let others = open.iter().filter(|other| **other != at && piece.meets(pieces[**other].1));
+            let against = |other: &usize| {
+                let other = pieces[*other].1;
+                piece.crossings_above(other) as isize - other.crossings_above(piece) as isize
+            };
+            others.map(against).sum()
+        };
+        let next = (0..open.len()).min_by_key(|at| cost(open[*at])).unwrap_or_default();
+        let next = open.remove(next);
+        let met = done.iter().filter(|other| pieces[**other].1.meets(pieces[next].1));
+        pieces[next].1.track = met.map(|other| pieces[*other].1.track + 1).max().unwrap_or_default();
+        done.push(next);
+    }
+    done.iter().map(|at| pieces[*at].1.track + 1).max().unwrap_or_default()
+}
+
+/// Without the corners at which an edge does not turn.
+fn straightened(route: Vec<Point>) -> Vec<Point> {
+    let mut kept: Vec<Point> = Vec::new();
+    for point in route {
+        if let [.., before, last] = kept[..]
+            && ((before.0 == last.0 && last.0 == point.0) || (before.1 == last.1 && last.1 == point.1))
+        {
+            kept.pop();
+        }
+        if kept.last() != Some(&point) {
+            kept.push(point);
+        }
+    }
+    kept
+}
