@@ -1,26 +1,20 @@
 //! `depends_on`.
 
 use indexmap::IndexMap;
-use toml::de::DeValue;
 
-use super::{scalar::BAD_VALUE, table::Item};
+use super::{scalar::BAD_VALUE, table::Item, tree::Toml};
 use crate::model::{Condition, Dependency, name};
 
 const STARTED: Dependency = Dependency { condition: Condition::Started, required: true, restart: false };
 
 /// Decode `depends_on`: a list of names, or a table of conditions.
 pub(super) fn decode(item: &Item<'_, '_>) -> IndexMap<String, Dependency> {
-    match item.value.get_ref() {
-        DeValue::Array(_) => {
-            item.texts().unwrap_or_default().into_iter().map(|name| (name, STARTED)).collect()
-        }
-        DeValue::Table(_) => {
+    match item.node.value() {
+        Toml::Array => item.texts().unwrap_or_default().into_iter().map(|name| (name, STARTED)).collect(),
+        Toml::Table => {
             let Some(table) = item.as_table() else { return IndexMap::new() };
             let entries = table.items();
-            entries
-                .iter()
-                .filter_map(|item| dependency(item).map(|found| (item.key().to_owned(), found)))
-                .collect()
+            entries.filter_map(|item| dependency(&item).map(|found| (item.key().to_owned(), found))).collect()
         }
         _ => {
             item.wrong_type("a list of services or a table of conditions");

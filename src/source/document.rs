@@ -1,45 +1,30 @@
 //! The text with its places: a key path becomes bytes only when something is reported.
 
-use std::{ops::Range, sync::Arc, sync::OnceLock};
+use std::{ops::Range, sync::Arc};
 
-use toml::{Spanned, de::DeTable, de::DeValue};
-
+use super::tree::{Node, Tree};
 use crate::diag::{KeyPath, Place, Segment};
 
-/// stack.toml as it is written. The places are looked up in an index that the first question builds, so that a stack
-/// without mistakes never pays for it.
-#[derive(Debug, Clone, Default)]
+/// stack.toml as it is written.
+#[derive(Debug, Clone)]
 pub struct Document {
-    text: Arc<str>,
-    index: OnceLock<Vec<Node>>,
-}
-
-/// A value: its own span, and its children by name.
-#[derive(Debug, Clone, Default)]
-struct Node {
-    key: Range<usize>,
-    value: Range<usize>,
-    children: Children,
-}
-
-#[derive(Debug, Clone, Default)]
-enum Children {
-    #[default]
-    None,
-    /// Sorted by name, for binary search.
-    Table(Vec<(Box<str>, usize)>),
-    List(Vec<usize>),
+    tree: Tree,
 }
 
 impl Document {
-    /// The document of a text.
-    pub fn new(text: impl Into<Arc<str>>) -> Self {
-        Self { text: text.into(), index: OnceLock::new() }
+    /// The document of a tree.
+    pub(super) fn new(tree: Tree) -> Self {
+        Self { tree }
+    }
+
+    /// The document of a text of which no place will be asked by its key.
+    pub(super) fn without_keys(text: Arc<str>) -> Self {
+        Self { tree: Tree::new(text) }
     }
 
     /// The text.
     pub fn text(&self) -> &str {
-        &self.text
+        self.tree.source()
     }
 
     /// The bytes of a place: of the value, or of its nearest ancestor that is written. What a service inherits is found
@@ -47,11 +32,11 @@ impl Document {
     pub fn locate(&self, place: &Place) -> Option<Range<usize>> {
         let span = match place {
             Place::Span(span) => span.clone(),
-            Place::Value(path) => self.nearest(path)?.value.clone(),
-            Place::Key(path) => self.nearest(path)?.key.clone(),
+            Place::Value(path) => self.nearest(path)?.span(),
+            Place::Key(path) => self.nearest(path)?.key_span(),
             Place::File { .. } => return None,
         };
-        let end = span.end.min(self.text.len());
+        let end = span.end.min(self.text().len());
         Some(span.start.min(end)..end)
     }
 
@@ -61,29 +46,25 @@ impl Document {
             || inherited(&path.0).is_some_and(|path| self.descend(&path).1 == path.len())
     }
 
-    fn nearest(&self, path: &KeyPath) -> Option<&Node> {
+    fn nearest(&self, path: &KeyPath) -> Option<Node<'_>> {
         let (own, depth) = self.descend(&path.0);
-        let found = match inherited(&path.0) {
+        let (found, depth) = match inherited(&path.0).map(|path| self.descend(&path)) {
             // `defaults` stands for `services.NAME`, one segment for two.
-            Some(path) if self.descend(&path).1 + 1 > depth => self.descend(&path).0,
-            _ => own,
+            Some((found, inherited)) if inherited + 1 > depth => (found, inherited),
+            _ => (own, depth),
         };
-        (found != 0).then(|| &self.index()[found])
+        (depth > 0).then_some(found)
     }
 
     /// The deepest node on the path that exists, and how many segments lead there.
-    fn descend(&self, path: &[Segment]) -> (usize, usize) {
-        let index = self.index();
-        let mut at = 0;
+    fn descend(&self, path: &[Segment]) -> (Node<'_>, usize) {
+        let mut at = self.tree.root();
         for (depth, segment) in path.iter().enumerate() {
-            let next = match (&index[at].children, segment) {
-                (Children::Table(entries), Segment::Key(key)) => entries
-                    .binary_search_by(|(name, _)| (**name).cmp(key.as_str()))
-                    .ok()
-                    .map(|found| entries[found].1),
-                (Children::List(elements), Segment::Index(position)) => elements.get(*position).copied(),
-                (Children::List(elements), Segment::Key(key)) => self.element(elements, key),
-                _ => None,
+            let next = match segment {
+                Segment::Key(key) if at.is_table() => at.get(key),
+                Segment::Key(key) => at.children().find(|element| self.stands_for(*element, key)),
+                Segment::Index(position) if at.is_array() => at.children().nth(*position),
+                Segment::Index(_) => None,
             };
             match next {
                 Some(next) => at = next,
@@ -93,22 +74,11 @@ impl Document {
         (at, path.len())
     }
 
-    /// The element of a list that stands for a key: `environment = ["KEY=value"]`, `depends_on = ["db"]`.
-    fn element(&self, elements: &[usize], key: &str) -> Option<usize> {
-        elements.iter().copied().find(|element| {
-            let text = self.text.get(self.index()[*element].value.clone()).unwrap_or_default();
-            let inside = text.trim_matches(['"', '\'']);
-            inside.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with(['=', ':']))
-        })
-    }
-
-    fn index(&self) -> &[Node] {
-        self.index.get_or_init(|| {
-            let (document, ..) = super::parse::read(&self.text);
-            let mut nodes = vec![Node::default()];
-            nodes[0].children = children(&mut nodes, &document);
-            nodes
-        })
+    /// Whether the element of a list stands for a key: `environment = ["KEY=value"]`, `depends_on = ["db"]`.
+    fn stands_for(&self, element: Node<'_>, key: &str) -> bool {
+        let text = self.text().get(element.span()).unwrap_or_default();
+        let inside = text.trim_matches(['"', '\'']);
+        inside.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with(['=', ':']))
     }
 }
 
@@ -124,29 +94,6 @@ fn inherited(path: &[Segment]) -> Option<Vec<Segment>> {
         }
         _ => None,
     }
-}
-
-fn children(nodes: &mut Vec<Node>, table: &DeTable<'_>) -> Children {
-    let mut entries: Vec<(Box<str>, usize)> = table
-        .iter()
-        .map(|(key, value)| (key.get_ref().as_ref().into(), add(nodes, key.span(), value)))
-        .collect();
-    entries.sort_unstable();
-    Children::Table(entries)
-}
-
-fn add(nodes: &mut Vec<Node>, key: Range<usize>, value: &Spanned<DeValue<'_>>) -> usize {
-    let at = nodes.len();
-    nodes.push(Node { key, value: value.span(), children: Children::None });
-    let children = match value.get_ref() {
-        DeValue::Table(table) => children(nodes, table),
-        DeValue::Array(array) => {
-            Children::List(array.iter().map(|element| add(nodes, element.span(), element)).collect())
-        }
-        _ => Children::None,
-    };
-    nodes[at].children = children;
-    at
 }
 
 #[cfg(test)]
@@ -165,8 +112,12 @@ depends_on = [\"db\"]
 logging = { driver = \"json-file\" }
 ";
 
+    fn document() -> Document {
+        crate::source::parse(TEXT.as_bytes()).document
+    }
+
     fn at(place: Place) -> Option<&'static str> {
-        Document::new(TEXT).locate(&place).map(|span| &TEXT[span])
+        document().locate(&place).map(|span| &TEXT[span])
     }
 
     #[test]
@@ -194,7 +145,7 @@ logging = { driver = \"json-file\" }
 
     #[test]
     fn contains_what_is_written_or_inherited() {
-        let document = Document::new(TEXT);
+        let document = document();
         assert!(document.contains(&["services", "api", "image"].into()));
         assert!(document.contains(&["services", "api", "logging", "max_size"].into()));
         assert!(!document.contains(&["services", "api", "limits"].into()));

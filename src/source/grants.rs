@@ -1,8 +1,6 @@
 //! `secrets`, `configs` and `files` of a service.
 
-use toml::de::DeValue;
-
-use super::{table::Item, volumes};
+use super::{table::Item, tree::Toml, volumes};
 use crate::{
     diag::{Code, Severity},
     model::{Grant, SideFile},
@@ -58,15 +56,15 @@ fn grant(item: &Item<'_, '_>) -> Option<Grant> {
 
 /// Octal file permissions.
 pub(super) fn mode(item: &Item<'_, '_>) -> Option<u32> {
-    let digits = match item.value.get_ref() {
-        DeValue::Integer(number) if number.radix() == 8 || number.as_str() == "0" => number.as_str(),
-        DeValue::String(text) => text.trim_start_matches("0o"),
+    let digits = match item.node.value() {
+        Toml::Integer(number) if number.radix == 8 || number.digits == "0" => number.digits,
+        Toml::String(text) => text.trim_start_matches("0o"),
         _ => "",
     };
     let mode = u32::from_str_radix(digits, 8).ok().filter(|mode| *mode <= 0o7777);
     if mode.is_none() {
         item.report(|| {
-            let written = item.context().text.get(item.value.span()).unwrap_or_default();
+            let written = item.context().text.get(item.node.span()).unwrap_or_default();
             item.error(&BAD_MODE, format!("{written} is no file mode"))
                 .label("expected octal")
                 .help("write octal, such as 0o440 or \"0440\"")

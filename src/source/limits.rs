@@ -1,8 +1,6 @@
 //! `limits`, `reservations`, `memswap_limit`.
 
-use toml::de::DeValue;
-
-use super::{compose_keys::UNSUPPORTED_KEY, scalar::BAD_NUMBER, table::Item};
+use super::{compose_keys::UNSUPPORTED_KEY, scalar::BAD_NUMBER, table::Item, tree::Toml};
 use crate::model::{Resources, Swap};
 
 /// Decode `limits`.
@@ -51,9 +49,9 @@ fn pids(item: &Item<'_, '_>) -> Option<i64> {
 
 /// Decode `memswap_limit`: a size, or -1.
 pub(super) fn memswap_limit(item: &Item<'_, '_>) -> Option<Swap> {
-    let unlimited = match item.value.get_ref() {
-        DeValue::Integer(number) => number.as_str() == "-1",
-        DeValue::String(text) => text == "-1",
+    let unlimited = match item.node.value() {
+        Toml::Integer(number) => number.digits == "-1",
+        Toml::String(text) => text == "-1",
         _ => false,
     };
     if unlimited { Some(Swap::Unlimited) } else { item.bytes().map(Swap::Limit) }

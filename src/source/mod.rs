@@ -23,6 +23,9 @@ mod path;
 mod ports;
 mod profile;
 mod quantity;
+mod reader;
+#[cfg(test)]
+mod reader_oracle;
 mod resources;
 mod scalar;
 mod service;
@@ -35,6 +38,7 @@ mod testing;
 mod traffic;
 mod traffic_request;
 mod traffic_table;
+mod tree;
 mod volumes;
 
 use std::sync::Arc;
@@ -113,13 +117,16 @@ pub fn kept_keys() -> impl Iterator<Item = &'static str> {
     compose_keys::REST.iter().map(|(key, _)| *key)
 }
 
-fn parse_with(bytes: &[u8], read: fn(&str) -> (Stack, Vec<Diagnostic>, bool)) -> Parsed {
+fn parse_with(bytes: &[u8], read: fn(&parse::Read) -> (Stack, Vec<Diagnostic>, bool)) -> Parsed {
     let (text, unreadable) = parse::decode(bytes);
     let text: Arc<str> = text.into();
-    let document = Document::new(Arc::clone(&text));
-    let (stack, diagnostics, is_whole) = match unreadable {
-        Some(error) => (Stack::default(), vec![error], false),
-        None => read(&text),
+    let (document, (stack, diagnostics, is_whole)) = match unreadable {
+        Some(error) => (Document::without_keys(Arc::clone(&text)), (Stack::default(), vec![error], false)),
+        None => {
+            let parsed = parse::read(&text);
+            let read = read(&parsed);
+            (Document::new(parsed.tree), read)
+        }
     };
     Parsed { text, stack, diagnostics: in_order(diagnostics, &document), document, is_whole }
 }

@@ -14,8 +14,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> IndexMap<String, Value> {
         }
         return item.texts().unwrap_or_default().into_iter().map(|name| (name, Value::Null)).collect();
     };
-    let entries = table.items();
-    entries.iter().map(|item| (item.key().to_owned(), attachment(item))).collect()
+    table.items().map(|item| (item.key().to_owned(), attachment(&item))).collect()
 }
 
 fn attachment(item: &Item<'_, '_>) -> Value {

@@ -1,9 +1,13 @@
 //! Bytes become a TOML document, or a list of what stands in the way.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range, sync::Arc};
 
 use toml::{Spanned, de::DeTable, de::DeValue, de::Error};
 
+use super::{
+    reader,
+    tree::{At, Children, Content, Key, Opened, Span, Tree},
+};
 use crate::diag::{Code, Diagnostic, Place, Severity};
 
 /// Larger than any stack.
@@ -82,7 +86,8 @@ from exhausting the stack.",
 pub const MAX_BYTES: usize = 8 << 20;
 /// Above this, only the first syntax error is reported: a wrong file of this size can hold one in every byte.
 const MAX_RECOVERY: usize = 256 << 10;
-const MAX_DEPTH: usize = 64;
+/// The deepest value: nothing in Compose comes near.
+pub(super) const MAX_DEPTH: usize = 64;
 /// With at most this many dots in a line, 80 nested brackets stay within any thread's stack.
 const MAX_DOTS: usize = 16;
 const LARGE_STACK: usize = 64 << 20;
@@ -90,20 +95,20 @@ const LARGE_STACK: usize = 64 << 20;
 const DUPLICATE: &str = "duplicate key";
 
 /// The text of a file, or why there is none; the text that a diagnostic points into comes back in both cases.
-pub(super) fn decode(bytes: &[u8]) -> (String, Option<Diagnostic>) {
+pub(super) fn decode(bytes: &[u8]) -> (Cow<'_, str>, Option<Diagnostic>) {
     if bytes.len() > MAX_BYTES {
         let message = format!("stack.toml is larger than {} MiB", MAX_BYTES >> 20);
         let error = Diagnostic::new(&FILE_TOO_LARGE, message)
             .why("ten thousand services take about 5 MB, so this is hardly a stack.toml")
             .help("name the right file with `--file`");
-        return (String::new(), Some(error));
+        return (Cow::Borrowed(""), Some(error));
     }
     match std::str::from_utf8(bytes) {
-        Ok(text) => (text.to_owned(), empty(text)),
+        Ok(text) => (Cow::Borrowed(text), empty(text)),
         Err(error) => {
             let at = error.valid_up_to();
             let line = bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-            let text = String::from_utf8_lossy(bytes).into_owned();
+            let text = String::from_utf8_lossy(bytes);
             let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
             let help = if utf16 { "the file is UTF-16; save it as UTF-8" } else { "save the file as UTF-8" };
             let message = format!("stack.toml is not UTF-8: byte 0x{:02x} in line {line}", bytes[at]);
@@ -128,28 +133,41 @@ fn empty(text: &str) -> Option<Diagnostic> {
     })
 }
 
-/// The document of a text with everything that could be read, its syntax errors, and the place of a value that is nested
-/// too deeply; then the document is empty.
-pub(super) fn read(text: &str) -> Read<'_> {
+/// What [`read`] gives.
+pub(super) struct Read {
+    /// Everything that could be read.
+    pub(super) tree: Tree,
+    /// What is no TOML.
+    pub(super) errors: Vec<Error>,
+    /// The place of a value that is nested too deeply; then the tree is empty.
+    pub(super) too_deep: Option<Range<usize>>,
+}
+
+/// Read a text. What is right is read at once; where anything is wrong, the `toml` crate says what, and recovers.
+pub(super) fn read(text: &Arc<str>) -> Read {
+    match reader::read(text) {
+        Some(tree) => Read { tree, errors: Vec::new(), too_deep: None },
+        None => recover(text),
+    }
+}
+
+fn recover(text: &Arc<str>) -> Read {
     let dots = |line: &str| line.bytes().filter(|byte| *byte == b'.').count();
     if text.lines().all(|line| dots(line) <= MAX_DOTS) {
-        return read_here(text);
+        return recover_here(text);
     }
     // The parser bounds brackets and dots, 80 each, but not their product: 6,400 levels, which it drops recursively where a
     // key is written twice. A line with that many dots is rare, so that the larger stack costs nothing otherwise.
     std::thread::scope(|scope| {
         let reader = std::thread::Builder::new().stack_size(LARGE_STACK);
-        match reader.spawn_scoped(scope, || read_here(text)).map(std::thread::ScopedJoinHandle::join) {
+        match reader.spawn_scoped(scope, || recover_here(text)).map(std::thread::ScopedJoinHandle::join) {
             Ok(Ok(read)) => read,
-            _ => read_here(text),
+            _ => recover_here(text),
         }
     })
 }
 
-/// What [`read`] gives.
-type Read<'t> = (DeTable<'t>, Vec<Error>, Option<Range<usize>>);
-
-fn read_here(text: &str) -> Read<'_> {
+fn recover_here(text: &Arc<str>) -> Read {
     let (document, errors) = if text.len() <= MAX_RECOVERY {
         DeTable::parse_recoverable(text)
     } else {
@@ -159,12 +177,41 @@ fn read_here(text: &str) -> Read<'_> {
         }
     };
     let document = document.into_inner();
-    match too_deep(&document) {
-        None => (document, errors, None),
-        Some(place) => {
-            dismantle(document);
-            (DeTable::new(), errors, Some(place))
-        }
+    let mut tree = Tree::new(Arc::clone(text));
+    let too_deep = too_deep(&document);
+    match too_deep {
+        None => table(&mut tree, Tree::ROOT, &document),
+        Some(_) => dismantle(document),
+    }
+    Read { tree, errors, too_deep }
+}
+
+/// Copy a table of the `toml` crate, which keeps it by name, in the order of the text. At most [`MAX_DEPTH`] deep.
+fn table(tree: &mut Tree, at: At, table: &DeTable<'_>) {
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_unstable_by_key(|(key, _)| key.span().start);
+    for (key, value) in entries {
+        let key = Key { text: tree.keep(key.get_ref()), span: key.span().into() };
+        node(tree, at, Some(key), value);
+    }
+}
+
+fn node(tree: &mut Tree, parent: At, key: Option<Key>, value: &Spanned<DeValue<'_>>) {
+    let content = match value.get_ref() {
+        DeValue::String(text) => Content::String(tree.keep(text)),
+        // One of 2, 8, 10 and 16.
+        DeValue::Integer(number) => Content::Integer(tree.keep(number.as_str()), number.radix() as u8),
+        DeValue::Float(number) => Content::Float(tree.keep(number.as_str())),
+        DeValue::Boolean(value) => Content::Boolean(*value),
+        DeValue::Datetime(_) => Content::Datetime,
+        DeValue::Array(_) => Content::Array(Children::EMPTY, false),
+        DeValue::Table(_) => Content::Table(Children::EMPTY, Opened::Inline),
+    };
+    let at = tree.push(parent, key, Span::from(value.span()), content);
+    match value.get_ref() {
+        DeValue::Array(array) => array.iter().for_each(|element| node(tree, at, None, element)),
+        DeValue::Table(inner) => table(tree, at, inner),
+        _ => {}
     }
 }
 

@@ -1,8 +1,6 @@
 //! `ports`.
 
-use toml::de::DeValue;
-
-use super::{compose_keys::UNSUPPORTED_KEY, table::Item};
+use super::{compose_keys::UNSUPPORTED_KEY, table::Item, tree::Toml};
 use crate::{
     diag::{Code, Severity},
     model::{Port, PortError, PortRange, Protocol},
@@ -31,13 +29,13 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Vec<Port> {
 }
 
 fn port(item: &Item<'_, '_>) -> Option<Port> {
-    match item.value.get_ref() {
-        DeValue::Table(_) => long(item),
-        DeValue::String(_) => {
+    match item.node.value() {
+        Toml::Table => long(item),
+        Toml::String(_) => {
             let text = item.proof_text()?;
             checked(item, Port::parse(text), text).and_then(|port| usable(item, port))
         }
-        DeValue::Integer(number) => {
+        Toml::Integer(number) => {
             let text = number.to_string();
             let parsed =
                 if text.starts_with('-') { Err(PortError::NoPort(text.clone())) } else { Port::parse(&text) };
@@ -123,9 +121,9 @@ fn usable(item: &Item<'_, '_>, port: Port) -> Option<Port> {
 
 /// A port or range of ports, as a number or a text.
 fn range(item: &Item<'_, '_>) -> Option<PortRange> {
-    let text = match item.value.get_ref() {
-        DeValue::Integer(number) => number.to_string(),
-        DeValue::String(_) => item.proof_text()?.to_owned(),
+    let text = match item.node.value() {
+        Toml::Integer(number) => number.to_string(),
+        Toml::String(_) => item.proof_text()?.to_owned(),
         _ => {
             item.wrong_type("a port number or a range such as \"9000-9002\"");
             return None;

@@ -1,8 +1,9 @@
 //! Reading quantities: sizes, CPUs, durations.
 
-use toml::de::DeValue;
-
-use super::table::{Item, type_name};
+use super::{
+    table::{Item, type_name},
+    tree::Toml,
+};
 use crate::{
     diag::{Code, Severity},
     model::{Bytes, Cpus, Duration, Written, variable},
@@ -58,9 +59,9 @@ healthcheck = { test = [\"CMD\", \"true\"], interval = \"30s\" }
 impl Item<'_, '_> {
     /// A size above zero.
     pub(super) fn bytes(&self) -> Option<Bytes> {
-        let text = match self.value.get_ref() {
-            DeValue::String(_) => self.proof_text()?,
-            DeValue::Integer(_) | DeValue::Float(_) => {
+        let text = match self.node.value() {
+            Toml::String(_) => self.proof_text()?,
+            Toml::Integer(_) | Toml::Float(_) => {
                 self.report(|| {
                     let number = self.written().unwrap_or_default();
                     let help = match number.strip_prefix('-') {
@@ -105,9 +106,9 @@ impl Item<'_, '_> {
 
     /// A number of CPUs above zero, as a number or a text.
     pub(super) fn cpus(&self) -> Option<Cpus> {
-        let text = match self.value.get_ref() {
-            DeValue::String(_) => self.proof_text()?.to_owned(),
-            DeValue::Integer(_) | DeValue::Float(_) => self.written()?,
+        let text = match self.node.value() {
+            Toml::String(_) => self.proof_text()?.to_owned(),
+            Toml::Integer(_) | Toml::Float(_) => self.written()?,
             _ => {
                 self.wrong_type("a number of CPUs such as 0.5");
                 return None;
@@ -130,12 +131,12 @@ impl Item<'_, '_> {
     pub(super) fn duration(&self) -> Option<Written<Duration>> {
         let Some(text) = self.as_text() else {
             self.report(|| {
-                let found = type_name(self.value.get_ref());
+                let found = type_name(self.node.value());
                 self.error(&BAD_DURATION, format!("{} must be a text with a unit, not {found}", self.path()))
                     .label("expected a duration such as \"30s\"")
                     .why("Compose refuses a number here")
-                    .help(match self.value.get_ref() {
-                        DeValue::Integer(number) => format!("write \"{number}s\" for seconds"),
+                    .help(match self.node.value() {
+                        Toml::Integer(number) => format!("write \"{number}s\" for seconds"),
                         _ => "write a duration such as \"30s\" or \"1m30s\"".to_owned(),
                     })
             });

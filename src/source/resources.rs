@@ -8,6 +8,7 @@ use super::{
     scalar::BAD_VALUE,
     shape::Shape,
     table::{Item, Table},
+    tree::Toml,
 };
 use crate::{
     diag::{Code, Severity},
@@ -160,7 +161,7 @@ fn secret(table: &Table<'_, '_>) -> Option<Secret> {
     let mut env = Vec::new();
     let mut sources = Vec::new();
     let mut written = false;
-    let items = table.items();
+    let items: Vec<_> = table.items().collect();
     for item in &items {
         written |= matches!(item.key(), "generate" | "file" | "environment" | "external");
         match item.key() {
@@ -182,7 +183,7 @@ fn secret(table: &Table<'_, '_>) -> Option<Secret> {
     }
     if sources.is_empty()
         && written
-        && !items.iter().any(|item| item.value.get_ref().as_bool() == Some(false))
+        && !items.iter().any(|item| matches!(item.node.value(), Toml::Boolean(false)))
     {
         return None;
     }
@@ -230,7 +231,7 @@ fn config(table: &Table<'_, '_>) -> Option<Config> {
     let (mut name, mut rest) = (None, Map::new());
     let mut sources = Vec::new();
     let mut written = false;
-    let items = table.items();
+    let items: Vec<_> = table.items().collect();
     for item in &items {
         written |= matches!(item.key(), "file" | "content" | "environment");
         match item.key() {

@@ -1,8 +1,6 @@
 //! Reading scalars: texts, booleans, whole numbers.
 
-use toml::de::DeValue;
-
-use super::table::Item;
+use super::{table::Item, tree::Toml};
 use crate::{
     diag::{Code, Severity},
     model::variable,
@@ -79,8 +77,7 @@ impl<'d> Item<'_, 'd> {
     pub(super) fn plain_text(&self) -> Option<&'d str> {
         let text = self.as_text();
         if text.is_none() {
-            let value = self.value.get_ref();
-            let scalar = !(value.is_array() || value.is_table());
+            let scalar = !(self.node.is_array() || self.node.is_table());
             if scalar { self.wrong_type("a string in quotes") } else { self.wrong_type("a string") }
         }
         text
@@ -88,7 +85,7 @@ impl<'d> Item<'_, 'd> {
 
     /// The text, where it is one.
     pub(super) fn as_text(&self) -> Option<&'d str> {
-        self.value.get_ref().as_str()
+        self.node.as_str()
     }
 
     /// A text that a proof reads: no variable.
@@ -138,9 +135,9 @@ impl<'d> Item<'_, 'd> {
 
     /// A text or a list of texts.
     pub(super) fn text_or_texts(&self) -> Option<Vec<String>> {
-        match self.value.get_ref() {
-            DeValue::String(_) => self.text().map(|text| vec![text]),
-            DeValue::Array(_) => self.texts(),
+        match self.node.value() {
+            Toml::String(_) => self.text().map(|text| vec![text]),
+            Toml::Array => self.texts(),
             _ => {
                 self.wrong_type("a string or a list of strings");
                 None
@@ -150,26 +147,23 @@ impl<'d> Item<'_, 'd> {
 
     /// A boolean.
     pub(super) fn boolean(&self) -> Option<bool> {
-        let value = self.value.get_ref().as_bool();
-        if value.is_none() {
+        let Toml::Boolean(value) = self.node.value() else {
             self.wrong_type("true or false");
-        }
-        value
+            return None;
+        };
+        Some(value)
     }
 
     /// The text of a scalar as it was written: `1.10` stays `1.10`, a boolean is `true`, a date is its text. Underscores
     /// in numbers are TOML's and are left out.
     pub(super) fn written(&self) -> Option<String> {
-        match self.value.get_ref() {
-            DeValue::String(_) => self.text(),
-            DeValue::Integer(number) => Some(number.to_string()),
-            DeValue::Float(number) => Some(number.as_str().to_owned()),
-            DeValue::Boolean(value) => Some(value.to_string()),
-            DeValue::Datetime(date) => {
-                let text = self.context().text.get(self.value.span());
-                Some(text.map_or_else(|| date.to_string(), str::to_owned))
-            }
-            DeValue::Array(_) | DeValue::Table(_) => {
+        match self.node.value() {
+            Toml::String(_) => self.text(),
+            Toml::Integer(number) => Some(number.to_string()),
+            Toml::Float(number) => Some(number.to_owned()),
+            Toml::Boolean(value) => Some(value.to_string()),
+            Toml::Datetime => self.context().text.get(self.node.span()).map(str::to_owned),
+            Toml::Array | Toml::Table => {
                 self.wrong_type("a string, a number or a boolean");
                 None
             }
@@ -178,9 +172,9 @@ impl<'d> Item<'_, 'd> {
 
     /// A whole number of at least `least` and at most `most`, also as a text of digits. No variable.
     pub(super) fn whole(&self, least: i64, most: i64) -> Option<i64> {
-        let number = match self.value.get_ref() {
-            DeValue::Integer(_) => self.integer()?,
-            DeValue::String(_) => match self.proof_text()?.parse() {
+        let number = match self.node.value() {
+            Toml::Integer(_) => self.integer()?,
+            Toml::String(_) => match self.proof_text()?.parse() {
                 Ok(number) => number,
                 Err(_) => {
                     self.wrong_type("a whole number");
@@ -209,11 +203,11 @@ impl<'d> Item<'_, 'd> {
 
     /// The number of an integer, which fits 64 bits.
     pub(super) fn integer(&self) -> Option<i64> {
-        let Some(number) = self.value.get_ref().as_integer() else {
+        let Toml::Integer(number) = self.node.value() else {
             self.wrong_type("a whole number");
             return None;
         };
-        let parsed = i64::from_str_radix(number.as_str(), number.radix()).ok();
+        let parsed = i64::from_str_radix(number.digits, number.radix).ok();
         if parsed.is_none() {
             self.report(|| {
                 self.error(&BAD_NUMBER, format!("{} does not fit 64 bits", self.path())).label("too large")

@@ -1,11 +1,10 @@
 //! The shape of a Compose value that no proof reads: checked as Compose's own schema would, then kept as a plain tree.
 
-use toml::de::DeValue;
-
 use super::{
     command, grants,
     scalar::BAD_VALUE,
     table::{Item, Table},
+    tree::Toml,
 };
 use crate::model::{Bytes, Command, Map, Value, name, variable};
 
@@ -63,8 +62,8 @@ pub(super) enum Shape {
 impl Item<'_, '_> {
     /// A value of that shape as a plain tree; reported where it has another.
     pub(super) fn shaped(&self, shape: Shape) -> Option<Value> {
-        let value = self.value.get_ref();
-        let with_variable = value.as_str().is_some_and(variable::has_variable);
+        let value = self.node.value();
+        let with_variable = self.node.as_str().is_some_and(variable::has_variable);
         match shape {
             Shape::Bool | Shape::Int | Shape::Number | Shape::OneOf(_) | Shape::PullPolicy | Shape::Size
                 if with_variable =>
@@ -84,11 +83,11 @@ impl Item<'_, '_> {
             }
             Shape::Scalar => self.written().map(Value::String),
             Shape::TextOrBool => match value {
-                DeValue::Boolean(value) => Some(Value::Bool(*value)),
+                Toml::Boolean(value) => Some(Value::Bool(value)),
                 _ => self.text().map(Value::String),
             },
             Shape::Size => match value {
-                DeValue::Integer(_) => self.whole(0, i64::MAX).map(Value::Int),
+                Toml::Integer(_) => self.whole(0, i64::MAX).map(Value::Int),
                 _ => self.bytes().map(|bytes: Bytes| Value::String(bytes.exact())),
             },
             Shape::Duration => self.duration().map(|written| Value::String(written.text)),
@@ -100,8 +99,8 @@ impl Item<'_, '_> {
                 let texts = items.iter().filter_map(Item::written).collect();
                 Some(list(texts))
             }
-            Shape::TextOrList if value.is_array() => self.texts().map(list),
-            Shape::TextOrList if value.is_str() => self.text().map(Value::String),
+            Shape::TextOrList if self.node.is_array() => self.texts().map(list),
+            Shape::TextOrList if self.node.as_str().is_some() => self.text().map(Value::String),
             Shape::TextOrList => self.text_or_texts().map(list),
             Shape::ListOrMap => self.list_or_map(|item| item.written().map(Value::String)),
             Shape::Hosts => self.list_or_map(|item| match item.as_list() {
@@ -122,7 +121,7 @@ impl Item<'_, '_> {
             }
             Shape::Keys(keys, required) => self.keys(keys, required),
             Shape::Or(scalar, tree) => {
-                let is_tree = value.is_table() || value.is_array();
+                let is_tree = self.node.is_table() || self.node.is_array();
                 self.shaped(if is_tree { *tree } else { *scalar })
             }
             Shape::Any => self.tree(),
@@ -131,22 +130,22 @@ impl Item<'_, '_> {
 
     /// The value as a plain tree: types stay, a date becomes its text, malformed variables are reported.
     pub(super) fn tree(&self) -> Option<Value> {
-        Some(match self.value.get_ref() {
-            DeValue::String(_) => Value::String(self.text()?),
-            DeValue::Integer(_) => Value::Int(self.integer()?),
-            DeValue::Float(number) => Value::Float(number.as_str().parse().ok()?),
-            DeValue::Boolean(value) => Value::Bool(*value),
-            DeValue::Datetime(_) => Value::String(self.written()?),
-            DeValue::Array(_) => Value::List(self.as_list()?.iter().filter_map(Item::tree).collect()),
-            DeValue::Table(_) => Value::Map(each(&self.as_table()?, |item| item.tree())),
+        Some(match self.node.value() {
+            Toml::String(_) => Value::String(self.text()?),
+            Toml::Integer(_) => Value::Int(self.integer()?),
+            Toml::Float(number) => Value::Float(number.parse().ok()?),
+            Toml::Boolean(value) => Value::Bool(value),
+            Toml::Datetime => Value::String(self.written()?),
+            Toml::Array => Value::List(self.as_list()?.iter().filter_map(Item::tree).collect()),
+            Toml::Table => Value::Map(each(&self.as_table()?, |item| item.tree())),
         })
     }
 
     fn number(&self) -> Option<Value> {
-        let number = match self.value.get_ref() {
-            DeValue::Integer(_) => return self.integer().map(Value::Int),
-            DeValue::Float(number) => number.as_str().parse::<f64>().ok(),
-            DeValue::String(text) => text.parse::<f64>().ok(),
+        let number = match self.node.value() {
+            Toml::Integer(_) => return self.integer().map(Value::Int),
+            Toml::Float(number) => number.parse::<f64>().ok(),
+            Toml::String(text) => text.parse::<f64>().ok(),
             _ => None,
         };
         let number = number.filter(|number| number.is_finite()).map(Value::Float);
@@ -178,7 +177,7 @@ impl Item<'_, '_> {
         if let Some(table) = self.as_table() {
             return Some(Value::Map(each(&table, value)));
         }
-        if !self.value.get_ref().is_array() {
+        if !self.node.is_array() {
             self.wrong_type("a table, or a list of strings");
             return None;
         }
@@ -203,8 +202,7 @@ impl Item<'_, '_> {
 }
 
 fn each(table: &Table<'_, '_>, value: impl Fn(&Item<'_, '_>) -> Option<Value>) -> Map {
-    let entries = table.items();
-    entries.iter().filter_map(|item| value(item).map(|value| (item.key().to_owned(), value))).collect()
+    table.items().filter_map(|item| value(&item).map(|value| (item.key().to_owned(), value))).collect()
 }
 
 fn list(texts: Vec<String>) -> Value {

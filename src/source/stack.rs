@@ -3,7 +3,9 @@
 use super::{
     budget,
     compose_keys::UNSUPPORTED_KEY,
-    names, parse, profile, resources, service,
+    names,
+    parse::{self, Read},
+    profile, resources, service,
     table::{Context, Item, Table},
     traffic, traffic_table,
 };
@@ -14,14 +16,14 @@ const KEYS: [&str; 10] = [
     "traffic",
 ];
 
-/// Read a text: the stack, the mistakes, and whether the text is TOML throughout.
-pub(super) fn read(text: &str) -> (Stack, Vec<Diagnostic>, bool) {
-    read_with(text, decode)
+/// Read what was parsed: the stack, the mistakes, and whether the text is TOML throughout.
+pub(super) fn read(parsed: &Read) -> (Stack, Vec<Diagnostic>, bool) {
+    read_with(parsed, decode)
 }
 
-/// Read a text of which only `[traffic]` matters.
-pub(super) fn read_traffic(text: &str) -> (Stack, Vec<Diagnostic>, bool) {
-    read_with(text, |top| {
+/// Read what was parsed of a text of which only `[traffic]` matters.
+pub(super) fn read_traffic(parsed: &Read) -> (Stack, Vec<Diagnostic>, bool) {
+    read_with(parsed, |top| {
         let mut stack = Stack::default();
         match top.get("traffic") {
             Some(item) => stack.traffic = traffic_table::decode(&item),
@@ -31,11 +33,14 @@ pub(super) fn read_traffic(text: &str) -> (Stack, Vec<Diagnostic>, bool) {
     })
 }
 
-fn read_with(text: &str, decode: impl FnOnce(&Table<'_, '_>) -> Stack) -> (Stack, Vec<Diagnostic>, bool) {
-    let (document, errors, too_deep) = parse::read(text);
+fn read_with(
+    Read { tree, errors, too_deep }: &Read,
+    decode: impl FnOnce(&Table<'_, '_>) -> Stack,
+) -> (Stack, Vec<Diagnostic>, bool) {
+    let text = tree.source();
     let context = Context { text, ..Context::default() };
     let mut whole = too_deep.is_none();
-    for error in &errors {
+    for error in errors {
         let structural = parse::is_structural(error);
         let first = whole && structural;
         whole &= !structural;
@@ -45,10 +50,10 @@ fn read_with(text: &str, decode: impl FnOnce(&Table<'_, '_>) -> Stack) -> (Stack
         });
     }
     if let Some(place) = too_deep {
-        context.sink.report(|| parse::nested(place));
+        context.sink.report(|| parse::nested(place.clone()));
     }
     // A broken line says nothing about the keys around it: follow-up errors would only hide the mistake.
-    let stack = if whole { decode(&Table::top(&document, &context)) } else { Stack::default() };
+    let stack = if whole { decode(&Table::top(tree.root(), &context)) } else { Stack::default() };
     (stack, context.sink.into_found(), whole)
 }
 

@@ -15,9 +15,11 @@
 //!
 //! Every getter returns `None` after it has reported why: the caller goes on with the next key.
 
-use toml::{Spanned, de::DeTable, de::DeValue};
-
-use super::{path::Path, sink::Sink};
+use super::{
+    path::Path,
+    sink::Sink,
+    tree::{Node, Toml},
+};
 use crate::{
     diag::{Code, Diagnostic, Severity},
     model::name,
@@ -87,8 +89,8 @@ pub(super) struct Context<'d> {
 /// A table, with the table of `[defaults]` that lies beneath it where there is one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Table<'p, 'd> {
-    own: &'d DeTable<'d>,
-    beneath: Option<&'d DeTable<'d>>,
+    own: Node<'d>,
+    beneath: Option<Node<'d>>,
     inherited: bool,
     path: Path<'p>,
     context: &'p Context<'d>,
@@ -98,8 +100,8 @@ pub(super) struct Table<'p, 'd> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Item<'p, 'd> {
     /// The value and its place.
-    pub(super) value: &'d Spanned<DeValue<'d>>,
-    beneath: Option<&'d DeTable<'d>>,
+    pub(super) node: Node<'d>,
+    beneath: Option<Node<'d>>,
     /// It stands in `[defaults]`: reported there once, and not again for every service.
     inherited: bool,
     path: Path<'p>,
@@ -108,7 +110,7 @@ pub(super) struct Item<'p, 'd> {
 
 impl<'p, 'd> Table<'p, 'd> {
     /// The whole document.
-    pub(super) fn top(document: &'d DeTable<'d>, context: &'p Context<'d>) -> Self {
+    pub(super) fn top(document: Node<'d>, context: &'p Context<'d>) -> Self {
         Self { own: document, beneath: None, inherited: false, path: Path::TOP, context }
     }
 
@@ -119,36 +121,23 @@ impl<'p, 'd> Table<'p, 'd> {
 
     /// The entry of one key, the own one before the one beneath.
     pub(super) fn get<'t>(&'t self, key: &str) -> Option<Item<'t, 'd>> {
-        let own = self.own.get_key_value(key);
-        let beneath = self.beneath.and_then(|table| table.get_key_value(key));
-        match (own, beneath) {
-            (Some((key, value)), beneath) => {
-                Some(self.item(key.get_ref(), value, beneath.map(|(_, value)| value), false))
-            }
-            (None, Some((key, value))) => Some(self.item(key.get_ref(), value, None, true)),
-            (None, None) => None,
+        let beneath = self.beneath.and_then(|table| table.get(key));
+        match self.own.get(key) {
+            Some(own) => Some(self.item(own, beneath, false)),
+            None => beneath.map(|beneath| self.item(beneath, None, true)),
         }
     }
 
     /// All entries in the order in which they are written, those of the table beneath first.
-    pub(super) fn items<'t>(&'t self) -> Vec<Item<'t, 'd>> {
-        let own = in_order(self.own);
-        let Some(beneath) = self.beneath else {
-            return own.into_iter().map(|(key, value)| self.item(key, value, None, false)).collect();
-        };
-        let mut items: Vec<Item<'t, 'd>> = in_order(beneath)
-            .into_iter()
-            .map(|(key, value)| match self.own.get(key) {
-                Some(own) => self.item(key, own, Some(value), false),
-                None => self.item(key, value, None, true),
-            })
-            .collect();
-        items.extend(
-            own.into_iter()
-                .filter(|(key, _)| !beneath.contains_key(*key))
-                .map(|(key, value)| self.item(key, value, None, false)),
-        );
-        items
+    pub(super) fn items<'t>(&'t self) -> impl Iterator<Item = Item<'t, 'd>> {
+        let beneath = self.beneath.into_iter().flat_map(Node::children);
+        let beneath = beneath.map(|beneath| match self.own.get(beneath.key()) {
+            Some(own) => self.item(own, Some(beneath), false),
+            None => self.item(beneath, None, true),
+        });
+        let is_new = |own: &Node<'d>| self.beneath.is_none_or(|table| table.get(own.key()).is_none());
+        let own = self.own.children().filter(is_new).map(|own| self.item(own, None, false));
+        beneath.chain(own)
     }
 
     /// How many entries it has itself.
@@ -156,16 +145,10 @@ impl<'p, 'd> Table<'p, 'd> {
         self.own.len()
     }
 
-    fn item<'t>(
-        &'t self,
-        key: &'d str,
-        value: &'d Spanned<DeValue<'d>>,
-        beneath: Option<&'d Spanned<DeValue<'d>>>,
-        inherited: bool,
-    ) -> Item<'t, 'd> {
-        let beneath = beneath.and_then(|value| value.get_ref().as_table());
+    fn item<'t>(&'t self, node: Node<'d>, beneath: Option<Node<'d>>, inherited: bool) -> Item<'t, 'd> {
+        let beneath = beneath.filter(|value| value.is_table());
         let inherited = inherited || self.inherited;
-        Item { value, beneath, inherited, path: self.path.key(key), context: self.context }
+        Item { node, beneath, inherited, path: self.path.key(node.key()), context: self.context }
     }
 
     /// A diagnostic about this table.
@@ -192,14 +175,6 @@ impl<'p, 'd> Table<'p, 'd> {
                 .help(format!("add {example}"))
         });
     }
-}
-
-/// The entries of a table in the order of the text; the parser keeps them by name.
-fn in_order<'d>(table: &'d DeTable<'d>) -> Vec<(&'d str, &'d Spanned<DeValue<'d>>)> {
-    let mut entries: Vec<_> =
-        table.iter().map(|(key, value)| (key.span().start, key.get_ref(), value)).collect();
-    entries.sort_unstable_by_key(|(start, ..)| *start);
-    entries.into_iter().map(|(_, key, value)| (key.as_ref(), value)).collect()
 }
 
 impl<'p, 'd> Item<'p, 'd> {
@@ -243,7 +218,7 @@ impl<'p, 'd> Item<'p, 'd> {
     /// Report a value of the wrong type; `expected` completes "must be ...".
     pub(super) fn wrong_type(&self, expected: &str) {
         self.report(|| {
-            let found = type_name(self.value.get_ref());
+            let found = type_name(self.node.value());
             self.error(&WRONG_TYPE, format!("{} must be {expected}, not {found}", self.path()))
                 .label(format!("expected {expected}"))
         });
@@ -287,9 +262,8 @@ impl<'p, 'd> Item<'p, 'd> {
 
     /// The value as a table, where it is one.
     pub(super) fn as_table(&self) -> Option<Table<'p, 'd>> {
-        let own = self.value.get_ref().as_table()?;
-        let Self { beneath, inherited, path, context, .. } = *self;
-        Some(Table { own, beneath, inherited, path, context })
+        let Self { node, beneath, inherited, path, context } = *self;
+        node.is_table().then_some(Table { own: node, beneath, inherited, path, context })
     }
 
     /// The elements of an array.
@@ -303,9 +277,11 @@ impl<'p, 'd> Item<'p, 'd> {
 
     /// The elements of an array, where it is one.
     pub(super) fn as_list<'t>(&'t self) -> Option<Vec<Item<'t, 'd>>> {
-        let array = self.value.get_ref().as_array()?;
-        let elements = array.iter().enumerate().map(|(index, value)| Item {
-            value,
+        if !self.node.is_array() {
+            return None;
+        }
+        let elements = self.node.children().enumerate().map(|(index, node)| Item {
+            node,
             beneath: None,
             inherited: self.inherited,
             path: self.path.index(index),
@@ -316,14 +292,14 @@ impl<'p, 'd> Item<'p, 'd> {
 }
 
 /// The type of a value with its article.
-pub(super) fn type_name(value: &DeValue<'_>) -> &'static str {
+pub(super) fn type_name(value: Toml<'_>) -> &'static str {
     match value {
-        DeValue::String(_) => "a string",
-        DeValue::Integer(_) => "an integer",
-        DeValue::Float(_) => "a float",
-        DeValue::Boolean(_) => "a boolean",
-        DeValue::Datetime(_) => "a date",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
+        Toml::String(_) => "a string",
+        Toml::Integer(_) => "an integer",
+        Toml::Float(_) => "a float",
+        Toml::Boolean(_) => "a boolean",
+        Toml::Datetime => "a date",
+        Toml::Array => "a list",
+        Toml::Table => "a table",
     }
 }

@@ -2,14 +2,15 @@
 
 use std::fmt::Write;
 
-use toml::de::DeValue;
-
-use super::table::{Item, Table};
+use super::{
+    table::{Item, Table},
+    tree::{Node, Toml},
+};
 
 /// The table as a normalised document without comments: `[traffic]` with plain values, then one `[[traffic.NAME]]` for
 /// every table of a list of tables. Reading it back gives the same values in the same order.
 pub(super) fn document(table: &Table<'_, '_>) -> String {
-    let items = table.items();
+    let items: Vec<_> = table.items().collect();
     let mut text = "[traffic]\n".to_owned();
     for item in items.iter().filter(|item| !is_list_of_tables(item)) {
         entry(&mut text, item);
@@ -28,8 +29,7 @@ pub(super) fn document(table: &Table<'_, '_>) -> String {
 }
 
 fn is_list_of_tables(item: &Item<'_, '_>) -> bool {
-    let array = item.value.get_ref().as_array();
-    array.is_some_and(|array| !array.is_empty() && array.iter().all(|element| element.get_ref().is_table()))
+    item.node.is_array() && item.node.len() > 0 && item.node.children().all(Node::is_table)
 }
 
 fn entry(text: &mut String, item: &Item<'_, '_>) {
@@ -46,9 +46,9 @@ fn key(text: &mut String, key: &str) {
 }
 
 fn value(text: &mut String, item: &Item<'_, '_>) {
-    match item.value.get_ref() {
-        DeValue::String(value) => string(text, value),
-        DeValue::Array(_) => {
+    match item.node.value() {
+        Toml::String(value) => string(text, value),
+        Toml::Array => {
             let elements = item.as_list().unwrap_or_default();
             text.push('[');
             for (position, element) in elements.iter().enumerate() {
@@ -57,9 +57,9 @@ fn value(text: &mut String, item: &Item<'_, '_>) {
             }
             text.push(']');
         }
-        DeValue::Table(_) => {
+        Toml::Table => {
             let table = item.as_table();
-            let entries = table.as_ref().map(Table::items).unwrap_or_default();
+            let entries: Vec<_> = table.iter().flat_map(Table::items).collect();
             text.push('{');
             for (position, item) in entries.iter().enumerate() {
                 text.push_str(if position > 0 { ", " } else { " " });

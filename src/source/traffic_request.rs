@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use toml::de::DeValue;
-
-use super::table::Item;
+use super::{
+    table::Item,
+    tree::{Node, Toml},
+};
 use crate::{
     diag::{Code, Diagnostic, Place, Severity},
     model::{
@@ -93,9 +94,8 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Vec<Request>> {
 
 /// The names that one request captures, mistakes aside.
 fn captures<'d>(item: &Item<'_, 'd>) -> Vec<&'d str> {
-    let table = item.value.get_ref().as_table();
-    let captures = table.and_then(|table| table.get("capture")).and_then(|value| value.get_ref().as_table());
-    captures.into_iter().flat_map(|table| table.keys()).map(|key| key.get_ref().as_ref()).collect()
+    let captures = item.node.get("capture").filter(|value| value.is_table());
+    captures.into_iter().flat_map(Node::children).map(Node::key).collect()
 }
 
 fn request(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Request> {
@@ -200,28 +200,25 @@ fn headers(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Vec<(String
 }
 
 fn json(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Json> {
-    match item.value.get_ref() {
-        DeValue::String(_) => template(item, captured).map(Json::Text),
-        DeValue::Float(number) if !number.as_str().parse::<f64>().is_ok_and(f64::is_finite) => {
+    match item.node.value() {
+        Toml::String(_) => template(item, captured).map(Json::Text),
+        Toml::Float(number) if !number.parse::<f64>().is_ok_and(f64::is_finite) => {
             refuse(item, "JSON holds no such number", "a finite number")
         }
-        DeValue::Float(number) => {
-            number.as_str().parse().ok().map(|number: f64| Json::Literal(number.to_string()))
-        }
-        DeValue::Integer(_) => item.integer().map(|number| Json::Literal(number.to_string())),
-        DeValue::Boolean(value) => Some(Json::Literal(value.to_string())),
-        DeValue::Datetime(_) => item.written().map(|text| Json::Text(Template::literal(&text))),
-        DeValue::Array(_) => {
+        Toml::Float(number) => number.parse().ok().map(|number: f64| Json::Literal(number.to_string())),
+        Toml::Integer(_) => item.integer().map(|number| Json::Literal(number.to_string())),
+        Toml::Boolean(value) => Some(Json::Literal(value.to_string())),
+        Toml::Datetime => item.written().map(|text| Json::Text(Template::literal(&text))),
+        Toml::Array => {
             let items = item.as_list().unwrap_or_default();
             let values: Vec<Option<Json>> = items.iter().map(|item| json(item, captured)).collect();
             values.into_iter().collect::<Option<_>>().map(Json::Array)
         }
-        DeValue::Table(_) => {
+        Toml::Table => {
             let table = item.as_table()?;
             let fields: Vec<Option<(String, Json)>> = table
                 .items()
-                .iter()
-                .map(|item| json(item, captured).map(|value| (item.key().to_owned(), value)))
+                .map(|item| json(&item, captured).map(|value| (item.key().to_owned(), value)))
                 .collect();
             fields.into_iter().collect::<Option<_>>().map(Json::Object)
         }
@@ -313,7 +310,7 @@ fn template(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Template> 
 /// Point at the placeholder itself where the text stands in the file as it is read, without escapes.
 fn misread(item: &Item<'_, '_>, text: &str, error: TemplateError) -> Diagnostic {
     let diagnostic = item.error(&BAD_TEMPLATE, error.message);
-    let value = item.value.span();
+    let value = item.node.span();
     let quoted = item.context().text.get(value.start + 1..value.end.saturating_sub(1));
     if quoted == Some(text) {
         let start = value.start + 1;

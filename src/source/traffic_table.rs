@@ -3,9 +3,8 @@
 use std::time::Duration as StdDuration;
 
 use indexmap::IndexMap;
-use toml::de::DeValue;
 
-use super::{quantity::BAD_DURATION, scalar::BAD_NUMBER, table::Item, traffic_request};
+use super::{quantity::BAD_DURATION, scalar::BAD_NUMBER, table::Item, traffic_request, tree::Toml};
 use crate::{
     diag::{Code, KeyPath, Severity},
     model::{
@@ -157,9 +156,9 @@ fn duration(item: &Item<'_, '_>, least: StdDuration) -> Option<StdDuration> {
 
 /// A number from 0 to `most`.
 fn number(item: &Item<'_, '_>, most: f64, code: &'static Code) -> Option<f64> {
-    let number = match item.value.get_ref() {
-        DeValue::Integer(_) => item.integer()? as f64,
-        DeValue::Float(number) => number.as_str().parse().unwrap_or(f64::NAN),
+    let number = match item.node.value() {
+        Toml::Integer(_) => item.integer()? as f64,
+        Toml::Float(number) => number.parse().unwrap_or(f64::NAN),
         _ => {
             item.wrong_type("a number");
             return None;

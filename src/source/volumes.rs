@@ -1,8 +1,6 @@
 //! `volumes` of a service.
 
-use toml::de::DeValue;
-
-use super::{scalar::BAD_VALUE, shape::Shape, table::Item};
+use super::{scalar::BAD_VALUE, shape::Shape, table::Item, tree::Toml};
 use crate::{
     diag::{Code, Severity},
     model::{Map, Mount, MountKind, Value, name, variable},
@@ -53,9 +51,9 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Vec<Mount> {
 }
 
 fn mount(item: &Item<'_, '_>) -> Option<Mount> {
-    match item.value.get_ref() {
-        DeValue::String(_) => short(item, &item.text()?),
-        DeValue::Table(_) => long(item),
+    match item.node.value() {
+        Toml::String(_) => short(item, &item.text()?),
+        Toml::Table => long(item),
         _ => {
             item.wrong_type("\"SOURCE:TARGET\", or a table with `type` and `target`");
             None
