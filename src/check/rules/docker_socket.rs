@@ -26,11 +26,11 @@ pub(super) static CODES: &[&Code] = &[&DOCKER_SOCKET];
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (name, service) in context.services() {
-        let path = service_path(name);
+        let path = || service_path(name);
         let mounts = service.volumes.iter().enumerate().filter(|(_, mount)| holds_socket(mount));
-        let mounts = mounts.map(|(position, _)| path.key("volumes").index(position));
+        let mounts = mounts.map(|(position, _)| path().key("volumes").index(position));
         let asked = matches!(service.rest.get("use_api_socket"), Some(Value::Bool(true)));
-        let asked = asked.then(|| path.key("use_api_socket"));
+        let asked = asked.then(|| path().key("use_api_socket"));
         for at in mounts.chain(asked) {
             found.push(
                 Diagnostic::new(&DOCKER_SOCKET, format!("service `{name}` has the engine's socket"))

@@ -1,5 +1,7 @@
 //! Lists in which Compose refuses an item that is there twice.
 
+use std::collections::HashSet;
+
 use super::Context;
 use crate::{
     check::context::service_path,
@@ -25,14 +27,14 @@ const UNIQUE: [&str; 5] =
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (name, service) in context.services() {
-        let mut look = |key: &str, items: &[Value]| {
-            for (position, item) in items.iter().enumerate() {
-                if items[..position].contains(item) {
-                    let shown = item.as_str().unwrap_or("the same item");
+        let mut look = |key: &str, items: &mut dyn Iterator<Item = &str>| {
+            let mut seen = HashSet::new();
+            for (position, item) in items.enumerate() {
+                if !seen.insert(item) {
                     found.push(
                         Diagnostic::new(
                             &DUPLICATE_ITEM,
-                            format!("`{key}` of service `{name}` holds `{shown}` twice"),
+                            format!("`{key}` of service `{name}` holds `{item}` twice"),
                         )
                         .at(service_path(name).key(key).index(position))
                         .why("Compose refuses it: the items of this list are unique")
@@ -42,11 +44,10 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             }
         };
         for key in UNIQUE {
-            look(key, service.rest.get(key).and_then(Value::as_list).unwrap_or_default());
+            let items = service.rest.get(key).and_then(Value::as_list).unwrap_or_default();
+            // Decoding makes texts of all of them.
+            look(key, &mut items.iter().filter_map(Value::as_str));
         }
-        if service.volumes_from.len() > 1 {
-            let items: Vec<Value> = service.volumes_from.iter().map(|item| Value::from(item.as_str())).collect();
-            look("volumes_from", &items);
-        }
+        look("volumes_from", &mut service.volumes_from.iter().map(String::as_str));
     }
 }

@@ -25,8 +25,7 @@ const NUMBERS: [&str; 3] = ["oom_score_adj", "mem_swappiness", "cpu_shares"];
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (name, service) in context.services() {
-        let path = service_path(name);
-        for (at, written, asked) in wrong(context, &path, service) {
+        for (at, written, asked) in wrong(context, name, service) {
             let made = context.expand(&written).unwrap_or_default();
             let made = if made.is_empty() { "nothing".to_owned() } else { format!("`{made}`") };
             let key = KeyPath(at.0.iter().skip(2).cloned().collect());
@@ -43,33 +42,34 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn wrong(context: &Context<'_>, path: &KeyPath, service: &Service) -> Vec<(KeyPath, String, &'static str)> {
+fn wrong(context: &Context<'_>, name: &str, service: &Service) -> Vec<(KeyPath, String, &'static str)> {
     let mut all = Vec::new();
-    let mut look = |at: KeyPath, written: &str, asked: &'static str, fits: &dyn Fn(&str) -> bool| {
+    let path = || service_path(name);
+    let mut look = |at: &dyn Fn() -> KeyPath, written: &str, asked: &'static str, fits: &dyn Fn(&str) -> bool| {
         if written.contains('$') && context.expand(written).is_some_and(|made| !fits(&made)) {
-            all.push((at, written.to_owned(), asked));
+            all.push((at(), written.to_owned(), asked));
         }
     };
     for (key, value) in &service.rest {
         let Some(text) = value.as_str() else { continue };
-        let at = || path.key(key);
+        let at = &|| path().key(key);
         match key.as_str() {
-            key if BOOLEANS.contains(&key) => look(at(), text, "true or false", &is_boolean),
+            key if BOOLEANS.contains(&key) => look(at, text, "true or false", &is_boolean),
             key if NUMBERS.contains(&key) => {
-                look(at(), text, "a whole number", &|made| made.parse::<i64>().is_ok());
+                look(at, text, "a whole number", &|made| made.parse::<i64>().is_ok());
             }
-            "pull_policy" => look(at(), text, "one of Compose's pull policies", &is_policy),
-            "cgroup" => look(at(), text, "host or private", &|made| ["host", "private"].contains(&made)),
-            "shm_size" => look(at(), text, "a size", &|made| Bytes::parse(made).is_ok()),
-            "stop_grace_period" => look(at(), text, "a duration", &is_duration),
+            "pull_policy" => look(at, text, "one of Compose's pull policies", &is_policy),
+            "cgroup" => look(at, text, "host or private", &|made| ["host", "private"].contains(&made)),
+            "shm_size" => look(at, text, "a size", &|made| Bytes::parse(made).is_ok()),
+            "stop_grace_period" => look(at, text, "a duration", &is_duration),
             _ => {}
         }
     }
     let limits = service.rest.get("ulimits").and_then(Value::as_map);
     for (key, value) in limits.into_iter().flatten() {
         if let Some(text) = value.as_str() {
-            let at = path.key("ulimits").key(key);
-            look(at, text, "a whole number", &|made| made.parse::<i64>().is_ok());
+            let at = || path().key("ulimits").key(key);
+            look(&at, text, "a whole number", &|made| made.parse::<i64>().is_ok());
         }
     }
     if let Some(healthcheck) = &service.healthcheck {
@@ -80,14 +80,16 @@ fn wrong(context: &Context<'_>, path: &KeyPath, service: &Service) -> Vec<(KeyPa
             ("start_interval", &healthcheck.start_interval),
         ] {
             if let Some(duration) = duration {
-                look(path.key("healthcheck").key(key), &duration.text, "a duration", &is_duration);
+                let at = || path().key("healthcheck").key(key);
+                look(&at, &duration.text, "a duration", &is_duration);
             }
         }
     }
     for (position, mount) in service.volumes.iter().enumerate() {
         if let (MountKind::Opaque, Some(text)) = (mount.kind, &mount.source) {
             let whole = |made: &str| !made.split(':').any(str::is_empty);
-            look(path.key("volumes").index(position), text, "SOURCE:TARGET without an empty part", &whole);
+            let at = || path().key("volumes").index(position);
+            look(&at, text, "SOURCE:TARGET without an empty part", &whole);
         }
     }
     all

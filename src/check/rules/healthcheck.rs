@@ -49,14 +49,14 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(healthcheck) = service.healthcheck.as_ref().filter(|healthcheck| !healthcheck.disable) else {
             continue;
         };
-        let path = service_path(name).key("healthcheck");
+        let path = || service_path(name).key("healthcheck");
         if let Some(problem) = healthcheck.test.as_ref().and_then(problem) {
             found.push(
                 Diagnostic::new(
                     &BAD_HEALTHCHECK_TEST,
                     format!("the health check of service `{name}` {problem}"),
                 )
-                .at(path.key("test"))
+                .at(path().key("test"))
                 .why("the container never becomes healthy")
                 .help("write [\"CMD\", \"program\", \"argument\"], or a text that the container's shell runs"),
             );
@@ -68,7 +68,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                         &DURATION_BELOW_MINIMUM,
                         format!("the health check's `{key}` of service `{name}` is {duration}, below 1ms"),
                     )
-                    .at(path.key(key))
+                    .at(path().key(key))
                     .why("`docker compose config` accepts it and the engine refuses the container")
                     .help("write at least \"1ms\"; seconds are usual"),
                 );
@@ -76,7 +76,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         let interval = healthcheck.start_interval.as_ref().and_then(|interval| interval.value);
         let unset = || match &healthcheck.start_period {
-            None => !context.is_written(&path.key("start_period")),
+            None => !context.is_written(&path().key("start_period")),
             Some(period) => period.value == Some(Duration::default()),
         };
         if interval.is_some_and(|interval| interval > Duration::default()) && unset() {
@@ -85,7 +85,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                     &START_INTERVAL_ALONE,
                     format!("the health check of service `{name}` has `start_interval` without `start_period`"),
                 )
-                .at(path.key("start_interval"))
+                .at(path().key("start_interval"))
                 .label("has no effect")
                 .why("it counts only during `start_period`, which is 0 unless it is set")
                 .help("add `start_period`, such as \"60s\""),

@@ -41,8 +41,8 @@ pub(super) static CODES: &[&Code] = &[&NO_IMAGE, &BAD_IMAGE, &UNPINNED_IMAGE];
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (name, service) in context.services() {
-        let path = service_path(name);
         let Some(image) = &service.image else {
+            let path = service_path(name);
             if service.build.is_none()
                 && !context.is_written(&path.key("image"))
                 && !context.is_written(&path.key("build"))
@@ -52,29 +52,36 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         };
         let Some(image) = context.expand(image).filter(|_| !service.is_stackctl()) else { continue };
-        let at = path.key("image");
+        let at = || service_path(name).key("image");
         if image.is_empty() && service.build.is_none() {
-            found.push(no_image(name).at(at));
-        } else if let Err(reason) = parse(&image) {
-            found.push(
+            found.push(no_image(name).at(at()));
+            continue;
+        }
+        match parse(&image) {
+            Err(reason) => found.push(
                 Diagnostic::new(&BAD_IMAGE, format!("the image of service `{name}`, `{image}`, {reason}"))
-                    .at(at)
+                    .at(at())
                     .why("`docker compose config` accepts it and the engine refuses it: invalid reference format")
                     .help("write `[host/]path:tag`, such as `postgres:17-alpine`"),
-            );
-        } else if let Ok(reference) = parse(&image)
-            && service.build.is_none()
-            && !reference.digest
-            && reference.tag.is_none_or(|tag| tag == "latest")
-        {
-            let what = if reference.tag.is_none() { "has no tag" } else { "has the tag `latest`" };
-            found.push(
-                Diagnostic::new(&UNPINNED_IMAGE, format!("the image of service `{name}`, `{image}`, {what}"))
-                    .at(at)
+            ),
+            Ok(reference)
+                if service.build.is_none()
+                    && !reference.digest
+                    && reference.tag.is_none_or(|tag| tag == "latest") =>
+            {
+                let what = if reference.tag.is_none() { "has no tag" } else { "has the tag `latest`" };
+                found.push(
+                    Diagnostic::new(
+                        &UNPINNED_IMAGE,
+                        format!("the image of service `{name}`, `{image}`, {what}"),
+                    )
+                    .at(at())
                     .label("not a version")
                     .why("what runs depends on when it was pulled")
                     .help("name a version or a digest, or write `allow = { unpinned-image = \"reason\" }`"),
-            );
+                );
+            }
+            Ok(_) => {}
         }
     }
 }

@@ -83,13 +83,15 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let logging = &table.logging;
         let driver = logging.driver.as_deref().unwrap_or("json-file");
         for (option, key) in written(logging) {
-            if takes(driver, &option) == Some(false) {
-                found.push(unknown(service, driver, &option, &key));
+            if takes(driver, option) == Some(false) {
+                found.push(unknown(service, driver, option, &key));
             }
         }
+        if logging.max_size.is_some() || driver == "none" {
+            continue;
+        }
         let path = service_path(service).key("logging");
-        let sized = logging.max_size.is_some() || driver == "none";
-        if sized || context.is_written(&path.key("max_size")) || context.is_no_table(&path) {
+        if context.is_written(&path.key("max_size")) || context.is_no_table(&path) {
             continue;
         }
         let rotates = matches!(driver, "json-file" | "local");
@@ -132,16 +134,16 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// The options under the driver's own names, each with the keys below `logging` that write it.
-fn written(logging: &Logging) -> Vec<(String, Vec<&str>)> {
+fn written(logging: &Logging) -> impl Iterator<Item = (&str, [Option<&str>; 2])> {
     let typed = [
-        logging.max_size.map(|_| ("max-size".to_owned(), vec!["max_size"])),
-        logging.max_file.map(|_| ("max-file".to_owned(), vec!["max_file"])),
+        logging.max_size.map(|_| ("max-size", [Some("max_size"), None])),
+        logging.max_file.map(|_| ("max-file", [Some("max_file"), None])),
     ];
-    let others = logging.options.keys().map(|option| (option.clone(), vec!["options", option.as_str()]));
-    typed.into_iter().flatten().chain(others).collect()
+    let others = logging.options.keys().map(|option| (option.as_str(), [Some("options"), Some(option.as_str())]));
+    typed.into_iter().flatten().chain(others)
 }
 
-fn unknown(service: &str, driver: &str, option: &str, key: &[&str]) -> Diagnostic {
+fn unknown(service: &str, driver: &str, option: &str, key: &[Option<&str>]) -> Diagnostic {
     let candidates = ["max-size", "max-file", "compress"].into_iter().chain(METADATA).chain(COMMON);
     let near = name::nearest(option, candidates.filter(|known| takes(driver, known) == Some(true)));
     let help = match (driver, near) {
@@ -149,7 +151,7 @@ fn unknown(service: &str, driver: &str, option: &str, key: &[&str]) -> Diagnosti
         (_, Some(near)) => format!("did you mean `{near}`?"),
         _ => format!("remove it, or choose a driver that knows it; a `max_size` from `[defaults]` does not fit `{driver}`"),
     };
-    let at = key.iter().fold(service_path(service).key("logging"), |path, key| path.key(*key));
+    let at = key.iter().flatten().fold(service_path(service).key("logging"), |path, key| path.key(*key));
     Diagnostic::new(
         &UNKNOWN_LOG_OPTION,
         format!("the log driver `{driver}` of service `{service}` has no option `{option}`"),

@@ -28,7 +28,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut configs = HashSet::new();
     let mut parsed = HashSet::new();
     for (name, service) in &stack.services {
-        secrets.extend(undefined_resource::secrets(name, service).map(|(secret, _)| secret));
+        secrets.extend(undefined_resource::secrets(service).map(|(secret, ..)| secret));
         configs.extend(service.configs.iter().map(|grant| grant.source.as_str()));
         for (position, file) in service.env_file.iter().enumerate() {
             let EnvFileSource::Path(written) = &file.source else { continue };

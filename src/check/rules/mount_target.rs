@@ -1,6 +1,6 @@
 //! Two mounts on one path of a container.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use super::Context;
 use crate::{
@@ -24,12 +24,12 @@ pub(super) static CODES: &[&Code] = &[&DUPLICATE_MOUNT_TARGET];
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (name, service) in context.services() {
-        let mut first: HashMap<String, (&str, usize)> = HashMap::new();
+        let mut first: HashMap<Cow<'_, str>, (&str, usize)> = HashMap::new();
         for (key, position, target) in targets(service) {
             if variable::has_variable(&target) {
                 continue;
             }
-            let normal = normalised(&target);
+            let normal = normalised(target);
             let Some((other, at)) = first.get(&normal).copied() else {
                 first.insert(normal, (key, position));
                 continue;
@@ -51,16 +51,16 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Every mount of a service: the key, the position in it, and the path in the container.
-fn targets(service: &Service) -> impl Iterator<Item = (&'static str, usize, String)> {
+fn targets(service: &Service) -> impl Iterator<Item = (&'static str, usize, Cow<'_, str>)> {
     let volumes = service.volumes.iter().enumerate();
     let volumes = volumes
         .filter(|(_, mount)| mount.kind != MountKind::Opaque)
-        .map(|(position, mount)| ("volumes", position, mount.target.clone()));
+        .map(|(position, mount)| ("volumes", position, Cow::from(&mount.target)));
     let tmpfs = service.tmpfs.iter().enumerate().map(|(position, tmpfs)| {
-        ("tmpfs", position, tmpfs.split(':').next().unwrap_or(tmpfs).to_owned())
+        ("tmpfs", position, Cow::from(tmpfs.split(':').next().unwrap_or(tmpfs)))
     });
     let files =
-        service.files.iter().enumerate().map(|(position, file)| ("files", position, file.target.clone()));
+        service.files.iter().enumerate().map(|(position, file)| ("files", position, Cow::from(&file.target)));
     let secrets = service.secrets.iter().enumerate().map(|(position, grant)| {
         ("secrets", position, under("/run/secrets/", grant.target.as_deref().unwrap_or(&grant.source)))
     });
@@ -70,12 +70,16 @@ fn targets(service: &Service) -> impl Iterator<Item = (&'static str, usize, Stri
     volumes.chain(tmpfs).chain(files).chain(secrets).chain(configs)
 }
 
-fn under(folder: &str, target: &str) -> String {
-    if target.starts_with('/') { target.to_owned() } else { format!("{folder}{target}") }
+fn under<'t>(folder: &str, target: &'t str) -> Cow<'t, str> {
+    if target.starts_with('/') { target.into() } else { format!("{folder}{target}").into() }
 }
 
 /// The path without empty, `.` and `..` steps, as the engine compares it.
-fn normalised(path: &str) -> String {
+fn normalised(path: Cow<'_, str>) -> Cow<'_, str> {
+    let is_plain = |step: &str| !matches!(step, "" | "." | "..");
+    if path.strip_prefix('/').is_some_and(|steps| steps.split('/').all(is_plain)) {
+        return path;
+    }
     let mut steps: Vec<&str> = Vec::new();
     for step in path.split('/') {
         match step {
@@ -86,7 +90,7 @@ fn normalised(path: &str) -> String {
             step => steps.push(step),
         }
     }
-    format!("/{}", steps.join("/"))
+    format!("/{}", steps.join("/")).into()
 }
 
 #[cfg(test)]
@@ -96,8 +100,8 @@ mod tests {
     #[test]
     fn compares_paths_as_the_engine_does() {
         for path in ["/x/y", "/x/y/", "//x/./y", "/x/z/../y", "/../x/y"] {
-            assert_eq!(normalised(path), "/x/y", "{path}");
+            assert_eq!(normalised(path.into()), "/x/y", "{path}");
         }
-        assert_eq!(normalised("/"), "/");
+        assert_eq!(normalised("/".into()), "/");
     }
 }

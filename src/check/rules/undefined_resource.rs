@@ -105,8 +105,9 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 look(&UNDEFINED_NETWORK, "network", used, &mut stack.networks.keys(), at);
             }
         }
-        for (used, at) in secrets(service, table) {
+        for (used, path, position) in secrets(table) {
             if !stack.secrets.contains_key(used) {
+                let at = path.iter().fold(service_path(service), |at, key| at.key(*key)).index(position);
                 look(&UNDEFINED_SECRET, "secret", used, &mut stack.secrets.keys(), at);
             }
         }
@@ -120,27 +121,21 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// A secret that a service uses: its name, the list below the service that names it, and the position in that list.
+type Use<'a> = (&'a str, &'static [&'static str], usize);
+
 /// Every use of a secret in a service: granted, read at build time, or as an env file.
-pub(super) fn secrets<'a>(
-    name: &str,
-    service: &'a Service,
-) -> impl Iterator<Item = (&'a str, KeyPath)> + use<'a> {
-    let path = service_path(name);
-    let granted = path.key("secrets");
-    let granted = service
-        .secrets
-        .iter()
-        .enumerate()
-        .map(move |(position, grant)| (grant.source.as_str(), granted.index(position)));
+pub(super) fn secrets(service: &Service) -> impl Iterator<Item = Use<'_>> {
+    let granted = service.secrets.iter().enumerate();
+    let granted =
+        granted.map(|(position, grant)| (grant.source.as_str(), ["secrets"].as_slice(), position));
     let build = service.build.as_ref().and_then(|build| build.rest.get("secrets")).and_then(Value::as_list);
-    let building = path.key("build").key("secrets");
-    let built = build.unwrap_or_default().iter().enumerate().filter_map(move |(position, secret)| {
+    let built = build.unwrap_or_default().iter().enumerate().filter_map(|(position, secret)| {
         let source = secret.as_map().and_then(|grant| grant.get("source")).and_then(Value::as_str);
-        Some((source.or(secret.as_str())?, building.index(position)))
+        Some((source.or(secret.as_str())?, ["build", "secrets"].as_slice(), position))
     });
-    let files = path.key("env_file");
-    let files = service.env_file.iter().enumerate().filter_map(move |(position, file)| match &file.source {
-        EnvFileSource::Secret(secret) => Some((secret.as_str(), files.index(position))),
+    let files = service.env_file.iter().enumerate().filter_map(|(position, file)| match &file.source {
+        EnvFileSource::Secret(secret) => Some((secret.as_str(), ["env_file"].as_slice(), position)),
         EnvFileSource::Path(_) => None,
     });
     granted.chain(built).chain(files)
