@@ -6,6 +6,7 @@ mod demo;
 mod down;
 mod global;
 mod graph;
+mod plan;
 mod probe;
 mod render;
 mod shop;
@@ -53,6 +54,7 @@ enum Command {
     Secrets(Secrets),
     Demo(demo::Demo),
     Down(down::Down),
+    Plan(plan::Plan),
     Shop(shop::Shop),
     Status(status::Status),
     Traffic(Box<traffic::Traffic>),
@@ -78,6 +80,7 @@ impl Command {
             Self::Demo(demo) => demo.run(context),
             Self::Status(status) => status.run(context),
             Self::Down(down) => down.run(context),
+            Self::Plan(plan) => plan.run(context),
             Self::Shop(shop) => shop.run(context),
             Self::Traffic(traffic) => traffic.run(context),
         }

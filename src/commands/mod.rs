@@ -7,6 +7,7 @@ mod failure;
 pub mod graph;
 pub mod image;
 pub mod init;
+pub mod plan;
 pub mod probe;
 mod project;
 pub mod render;

@@ -13,7 +13,6 @@ use crate::{
 
 /// Compose for a selection: the generated file, the overlays of what is enabled, the selected profiles. Variables of the
 /// caller that are kept from it are said with `-v`.
-#[expect(dead_code, reason = "`up` starts with it")]
 pub fn compose(context: &Context, project: &Project, selection: &ResolvedStack<'_>) -> Compose {
     let overlays = selection.overlays().map(overlay_file);
     let files: Vec<String> = [COMPOSE_FILE.to_owned()]

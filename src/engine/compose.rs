@@ -92,6 +92,20 @@ impl Compose {
         Self { root: root.to_owned(), fixed, removed: variables() }
     }
 
+    /// The same with the files of `folder` (relative to the root) read from `elsewhere`; relative paths in them still start in
+    /// `folder`.
+    #[must_use]
+    pub fn reading_from(mut self, folder: &str, elsewhere: &Path) -> Self {
+        let prefix = format!("{folder}/");
+        for word in &mut self.fixed {
+            if let Some(file) = word.strip_prefix(&prefix) {
+                *word = elsewhere.join(file).display().to_string();
+            }
+        }
+        self.fixed.extend(["--project-directory".to_owned(), folder.to_owned()]);
+        self
+    }
+
     /// Compose for a project by its name alone: it finds what belongs to it by labels. Nothing but `down` makes sense.
     pub fn of_project(name: &str) -> Self {
         // Where no Compose file lies, as Compose would look for one here and in every parent.

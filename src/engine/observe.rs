@@ -8,7 +8,10 @@ use std::{
 use bollard::{models, query_parameters::ListContainersOptions};
 use futures_util::future;
 
-use super::client::{Engine, EngineError};
+use super::{
+    client::{Engine, EngineError},
+    inspect_image::HealthSpec,
+};
 
 /// Compose's labels.
 pub(super) const PROJECT: &str = "com.docker.compose.project";
@@ -154,6 +157,8 @@ pub struct CreatedWith {
     pub networks: Vec<String>,
     /// The root file system is read-only.
     pub read_only: bool,
+    /// The health check, the image's own where none was asked for.
+    pub healthcheck: Option<HealthSpec>,
 }
 
 /// A mount of a container.
@@ -280,6 +285,7 @@ fn observed(found: models::ContainerInspectResponse) -> Observed {
             mounts: mounts.collect(),
             networks,
             read_only: host.readonly_rootfs.unwrap_or(false),
+            healthcheck: config.healthcheck.map(HealthSpec::new),
         },
         limits: limits(host),
         labels,

@@ -4,6 +4,7 @@ pub mod budget;
 mod live;
 pub mod log;
 mod paint;
+pub mod plan;
 mod printer;
 pub mod report;
 pub mod status;

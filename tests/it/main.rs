@@ -9,6 +9,7 @@ mod compose_oracle;
 mod diagnostics;
 mod engine_faults;
 mod picture;
+mod plan;
 mod readme;
 mod render;
 mod render_write;

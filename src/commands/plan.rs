@@ -1,0 +1,141 @@
+//! `stackctl plan`: what `up` would change, and why, before it does.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use futures_util::future::try_join_all;
+
+use super::{
+    Context, Exit, Failure,
+    project::Project,
+    running::{compose, explained, wait_for},
+};
+use crate::{
+    engine::{
+        client::{Engine, EngineError},
+        compose::Compose,
+        home,
+        inspect_image::LocalImage,
+        observe::Observed,
+        plan::{Action, Change, Present, Wanted, changes},
+    },
+    render::{Comparison, FOLDER, Rendered},
+    resolve::{Profiles, ResolvedStack},
+    ui::{Format, Paint, plan as shown},
+};
+
+/// What to plan for.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The selection.
+    pub profiles: Vec<String>,
+    /// Exit 2 when something would change.
+    pub exit_code: bool,
+    /// Plan for `up --remove-unselected`.
+    pub remove_unselected: bool,
+}
+
+/// Say what `up` would do.
+///
+/// # Errors
+/// When the stack has errors (exit 1), a profile is unknown (exit 2), or there is no engine or Compose (exit 3).
+pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
+    let project = Project::load(context)?;
+    let selected = project.select(&options.profiles)?;
+    project.require_valid(context, "plan")?;
+    let profiles = Profiles::new(&project.parsed.stack);
+    let resolved = ResolvedStack::new(&profiles, &selected);
+    let rendered = project.render().map_err(|_| Failure::new(Exit::Judged, "failed to render"))?;
+    let comparison = Comparison::new(&project.root, &rendered)
+        .map_err(|error| Failure::surroundings(format!("failed to read {FOLDER}/"), &error))?;
+    if let Some(change) = comparison.conflicts().next() {
+        let message = format!("`up` would not start: {FOLDER}/{} was edited by hand", change.path);
+        return Err(Failure::new(Exit::Judged, message).hint("see `stackctl render` for the difference"));
+    }
+    let compose = compose(context, &project, &resolved);
+    let changes = if comparison.is_fresh() {
+        wait_for(plan(&resolved, &compose, options.remove_unselected))?
+    } else {
+        context.printer.note(&format!("{FOLDER}/ is stale: `up` renders it first"));
+        let scratch = Scratch::new(&project.root, &rendered)
+            .map_err(|error| Failure::surroundings("failed to write the files to plan with", &error))?;
+        let compose = compose.reading_from(FOLDER, &scratch.0);
+        wait_for(plan(&resolved, &compose, options.remove_unselected))?
+    };
+    let paint = Paint { on: context.printer.colors_stdout() };
+    context.printer.data(&match context.format {
+        Format::Json => shown::json(&changes),
+        Format::Human => shown::human(&changes, paint),
+    });
+    let changed = changes.iter().any(|change| change.action != Action::None);
+    Ok(if options.exit_code && changed { Exit::Usage } else { Exit::Done })
+}
+
+/// Ask Compose what it would create and the engine what there is.
+async fn plan(
+    resolved: &ResolvedStack<'_>,
+    compose: &Compose,
+    remove_unselected: bool,
+) -> Result<Vec<Change>, Failure> {
+    let engine = Engine::connect().await?;
+    let wanted = wanted(compose).await?;
+    let containers = engine.containers(&resolved.stack.name).await?;
+    let images = images(&engine, &wanted, &containers).await?;
+    let swap_limit = engine.info().await?.swap_limit;
+    let services: Vec<&str> = resolved.services.keys().copied().collect();
+    let present = Present { containers: &containers, images: &images, swap_limit };
+    Ok(changes(&services, &wanted, &present, remove_unselected))
+}
+
+async fn wanted(compose: &Compose) -> Result<Wanted, Failure> {
+    let config = compose.run(&["config", "--format", "json"]).await;
+    let config = match config {
+        Ok(config) => config,
+        Err(error) => return Err(explained(error, &[]).await),
+    };
+    let hashes = compose.run(&["config", "--hash", "*"]).await?;
+    Wanted::parse(&config, &hashes)
+        .map_err(|error| Failure::surroundings("failed to understand Docker Compose", &error))
+}
+
+/// The images that are asked for and those that containers were made from, by the name or identifier that was asked.
+async fn images(
+    engine: &Engine,
+    wanted: &Wanted,
+    containers: &[Observed],
+) -> Result<BTreeMap<String, LocalImage>, EngineError> {
+    let wanted = wanted.services.values().map(|service| service.image.as_str());
+    let mut names: Vec<&str> = wanted.chain(containers.iter().map(|it| it.image_id.as_str())).collect();
+    names.sort_unstable();
+    names.dedup();
+    let asked = names.into_iter().filter(|name| !name.is_empty());
+    let each = asked.map(|name| async move { engine.image(name).await.map(|image| (name, image)) });
+    let found = try_join_all(each).await?;
+    Ok(found.into_iter().filter_map(|(name, image)| Some((name.to_owned(), image?))).collect())
+}
+
+/// Rendered files in a folder of their own, gone with the value: `plan` changes nothing in `generated/`.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(root: &Path, rendered: &Rendered) -> io::Result<Self> {
+        let folder = home::create(root)?.join(format!("plan-{}", std::process::id()));
+        fs::create_dir(&folder)?;
+        let scratch = Self(folder);
+        // Only what Compose itself reads lies at the top; side files it merely names.
+        for file in rendered.files.iter().filter(|file| !file.path.contains('/')) {
+            fs::write(scratch.0.join(&file.path), &file.text)?;
+        }
+        Ok(scratch)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What cannot be removed is ignored by git and by everybody else.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

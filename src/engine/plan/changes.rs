@@ -1,0 +1,260 @@
+//! From every container and every service to what `up` would do with each.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::{
+    Reason, Wanted, WantedService,
+    compare::{Facts, reasons},
+    shown,
+};
+use crate::engine::{
+    inspect_image::LocalImage,
+    observe::{Observed, State},
+};
+
+/// Compose's label with the hash of a container's configuration.
+const HASH: &str = "com.docker.compose.config-hash";
+
+/// What `up` would do with a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Make and start it.
+    Create,
+    /// Replace it by a new one.
+    Recreate,
+    /// Start it as it is.
+    Start,
+    /// Stop it.
+    Stop,
+    /// Remove it.
+    Remove,
+    /// Nothing.
+    None,
+}
+
+/// One container, or one that is missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The service.
+    pub service: String,
+    /// The container's name; `None` for one that is missing.
+    pub container: Option<String>,
+    /// What `up` would do.
+    pub action: Action,
+    /// Why.
+    pub reasons: Vec<Reason>,
+    /// Whether the container was changed behind Compose's back: its configuration is the one that it was created with, and
+    /// what the engine holds it to is not.
+    pub drift: bool,
+}
+
+/// What the engine has.
+#[derive(Debug)]
+pub struct Present<'a> {
+    /// The containers of the project.
+    pub containers: &'a [Observed],
+    /// Images by name and by identifier.
+    pub images: &'a BTreeMap<String, LocalImage>,
+    /// Whether it can limit swap.
+    pub swap_limit: bool,
+}
+
+/// What `up` would do, in the order of `services` (the selection, in declaration order), then what runs and is not
+/// selected. With `remove_unselected` that is removed.
+pub fn changes(
+    services: &[&str],
+    wanted: &Wanted,
+    present: &Present<'_>,
+    remove_unselected: bool,
+) -> Vec<Change> {
+    let mut found = Vec::new();
+    for name in services {
+        if let Some(service) = wanted.services.get(*name) {
+            of_service(name, service, present, &mut found);
+        }
+    }
+    follow(wanted, &mut found);
+    let selected: HashSet<&str> = services.iter().copied().collect();
+    for container in present.containers.iter().filter(|it| !selected.contains(it.service.as_str())) {
+        let runs = matches!(container.state, State::Running | State::Paused | State::Restarting);
+        if !runs && !remove_unselected {
+            continue;
+        }
+        let reason = Reason::new("selected", Some(container.state.as_str().to_owned()), None);
+        let action = if remove_unselected { Action::Remove } else { Action::None };
+        found.push(change(container, action, vec![reason]));
+    }
+    found
+}
+
+fn change(container: &Observed, action: Action, reasons: Vec<Reason>) -> Change {
+    let (service, name) = (container.service.clone(), Some(container.name.clone()));
+    Change { service, container: name, action, reasons, drift: false }
+}
+
+fn of_service(name: &str, wanted: &WantedService, present: &Present<'_>, found: &mut Vec<Change>) {
+    let own: Vec<&Observed> = present.containers.iter().filter(|it| it.service == name).collect();
+    let count = wanted.replicas as usize;
+    for container in own.iter().take(count) {
+        found.push(of_container(container, wanted, present));
+    }
+    for container in own.iter().skip(count) {
+        let replicas = |count: usize| Some(count.to_string());
+        let reason = Reason::new("replicas", replicas(own.len()), replicas(count));
+        found.push(change(container, Action::Remove, vec![reason]));
+    }
+    for _ in own.len()..count {
+        let reason = if own.is_empty() {
+            Reason::new("container", None, Some(wanted.image.clone()))
+        } else {
+            Reason::new("replicas", Some(own.len().to_string()), Some(count.to_string()))
+        };
+        let (service, reasons) = (name.to_owned(), vec![reason]);
+        found.push(Change { service, container: None, action: Action::Create, reasons, drift: false });
+    }
+}
+
+fn of_container(container: &Observed, wanted: &WantedService, present: &Present<'_>) -> Change {
+    let facts = Facts {
+        image: present.images.get(&wanted.image),
+        own_image: present.images.get(&container.image_id),
+        swap_limit: present.swap_limit,
+    };
+    let mut reasons = reasons(container, wanted, facts);
+    let label = container.labels.get(HASH).map_or("", String::as_str);
+    // The hash of a service that joins another's container holds that container's identifier: it says nothing here.
+    let same = label == wanted.hash || !wanted.joins.is_empty();
+    if !same && reasons.is_empty() {
+        let hash = |hash: &str| Some(format!("hash {}", shown::hash(hash)));
+        reasons.push(Reason::new("configuration", hash(label), hash(&wanted.hash)));
+    }
+    if !same || !reasons.is_empty() {
+        let drift = label == wanted.hash && reasons.iter().any(|reason| reason.field != "image");
+        return Change { drift, ..change(container, Action::Recreate, reasons) };
+    }
+    match container.state {
+        State::Running | State::Restarting | State::Paused => change(container, Action::None, reasons),
+        state => {
+            let ended = matches!(state, State::Exited | State::Dead);
+            let code = if ended { format!(" ({})", container.exit_code) } else { String::new() };
+            let from = format!("{}{code}", state.as_str());
+            let reason = Reason::new("state", Some(from), Some("running".to_owned()));
+            change(container, Action::Start, vec![reason])
+        }
+    }
+}
+
+/// A container that joins another's is made anew with it.
+fn follow(wanted: &Wanted, found: &mut [Change]) {
+    loop {
+        let renewed: HashSet<String> = found
+            .iter()
+            .filter(|change| matches!(change.action, Action::Create | Action::Recreate))
+            .map(|change| change.service.clone())
+            .collect();
+        let mut changed = false;
+        for change in found.iter_mut().filter(|it| matches!(it.action, Action::None | Action::Start)) {
+            let joins = wanted.services.get(&change.service).map_or(&[][..], |service| &service.joins);
+            if let Some(other) = joins.iter().find(|other| renewed.contains(*other)) {
+                let to = Some("a new container".to_owned());
+                change.action = Action::Recreate;
+                change.reasons.push(Reason::new(format!("service:{other}"), None, to));
+                changed = true;
+            }
+        }
+        if !changed {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn container(service: &str, replica: u32, hash: &str, state: State) -> Observed {
+        let mut it = Observed {
+            service: service.into(),
+            replica,
+            state,
+            name: format!("x-{service}-{replica}"),
+            labels: [(HASH.to_owned(), hash.to_owned())].into(),
+            ..Observed::default()
+        };
+        it.limits.restart = "no".into();
+        it
+    }
+
+    fn wanted(services: &[(&str, &str, u32, &[&str])]) -> Wanted {
+        let services = services.iter().map(|(name, hash, replicas, joins)| {
+            let joins = joins.iter().map(|it| (*it).to_owned()).collect();
+            let mut service = WantedService {
+                hash: (*hash).into(),
+                replicas: *replicas,
+                joins,
+                ..WantedService::default()
+            };
+            service.limits.restart = "no".into();
+            ((*name).to_owned(), service)
+        });
+        Wanted { services: services.collect() }
+    }
+
+    fn told(wanted: &Wanted, containers: &[Observed], remove: bool) -> Vec<(String, Action, bool)> {
+        let images = BTreeMap::new();
+        let present = Present { containers, images: &images, swap_limit: true };
+        let services: Vec<&str> = wanted.services.keys().map(String::as_str).collect();
+        let found = changes(&services, wanted, &present, remove);
+        let name = |change: &Change| change.container.clone().unwrap_or_else(|| change.service.clone());
+        found.iter().map(|change| (name(change), change.action, change.drift)).collect()
+    }
+
+    #[test]
+    fn each_container_gets_its_action() {
+        let wanted = wanted(&[
+            ("a", "1", 1, &[]),
+            ("b", "1", 1, &[]),
+            ("c", "1", 2, &[]),
+            ("d", "1", 1, &[]),
+            ("e", "1", 1, &[]),
+        ]);
+        let mut drifted = container("e", 1, "1", State::Running);
+        drifted.limits.memory = Some(7 << 20);
+        let containers = [
+            container("a", 1, "1", State::Running),
+            container("b", 1, "0", State::Running),
+            container("c", 1, "1", State::Exited),
+            drifted,
+            container("gone", 1, "1", State::Running),
+            container("old", 1, "1", State::Exited),
+        ];
+        let it = |name: &str, action, drift| (name.to_owned(), action, drift);
+        let mut expected = vec![
+            it("x-a-1", Action::None, false),
+            it("x-b-1", Action::Recreate, false),
+            it("x-c-1", Action::Start, false),
+            it("c", Action::Create, false),
+            it("d", Action::Create, false),
+            it("x-e-1", Action::Recreate, true),
+            it("x-gone-1", Action::None, false),
+        ];
+        assert_eq!(told(&wanted, &containers, false), expected);
+        expected.pop();
+        expected.extend([it("x-gone-1", Action::Remove, false), it("x-old-1", Action::Remove, false)]);
+        assert_eq!(told(&wanted, &containers, true), expected);
+    }
+
+    #[test]
+    fn fewer_replicas_remove_the_last_ones_and_joined_containers_follow() {
+        let wanted = wanted(&[("a", "2", 1, &[]), ("b", "x", 1, &["a"]), ("c", "x", 1, &["b"])]);
+        let containers = [
+            container("a", 1, "1", State::Running),
+            container("a", 2, "1", State::Running),
+            container("b", 1, "other", State::Running),
+            container("c", 1, "other", State::Exited),
+        ];
+        let actions: Vec<Action> = told(&wanted, &containers, false).into_iter().map(|it| it.1).collect();
+        assert_eq!(actions, [Action::Recreate, Action::Remove, Action::Recreate, Action::Recreate]);
+    }
+}

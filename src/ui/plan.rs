@@ -1,0 +1,181 @@
+//! The plan for people and for programs.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::{Paint, Tone, counted};
+use crate::engine::plan::{Action, Change, Reason};
+
+#[derive(Serialize)]
+struct Plan<'a> {
+    changes: Vec<Row<'a>>,
+}
+
+/// SPEC 8.
+#[derive(Serialize)]
+struct Row<'a> {
+    service: &'a str,
+    action: Action,
+    reasons: &'a [Reason],
+}
+
+/// `plan --format json`, a line for a program.
+pub fn json(changes: &[Change]) -> String {
+    let rows = changes.iter().map(|change| Row {
+        service: &change.service,
+        action: change.action,
+        reasons: &change.reasons,
+    });
+    let plan = Plan { changes: rows.collect() };
+    serde_json::to_string_pretty(&plan).unwrap_or_default() + "\n"
+}
+
+/// What changes, container by container, with every reason; what stays is counted.
+pub fn human(changes: &[Change], paint: Paint) -> String {
+    let mut text = String::new();
+    for change in changes {
+        if change.action == Action::None && change.reasons.is_empty() {
+            continue;
+        }
+        let (sign, tone) = sign(change.action);
+        let name = change.container.as_deref().unwrap_or(&change.service);
+        let drift = if change.drift { ", changed behind Compose's back" } else { "" };
+        let line = format!("{sign} {name}: {}{drift}", verb(change));
+        let _ = writeln!(text, "{}", tone.map_or(line.clone(), |tone| paint.text(tone, &line)));
+        // A new container differs from nothing.
+        if change.action != Action::Create {
+            change.reasons.iter().for_each(|reason| text.push_str(&told(reason)));
+        }
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text + &summary(changes) + "\n"
+}
+
+fn sign(action: Action) -> (char, Option<Tone>) {
+    match action {
+        Action::Create => ('+', Some(Tone::Added)),
+        Action::Recreate => ('±', Some(Tone::Near)),
+        Action::Start => ('>', Some(Tone::Added)),
+        Action::Stop | Action::Remove => ('-', Some(Tone::Removed)),
+        Action::None => ('!', None),
+    }
+}
+
+fn verb(change: &Change) -> &'static str {
+    match change.action {
+        Action::Create => "create",
+        Action::Recreate => "recreate",
+        Action::Start => "start",
+        Action::Stop => "stop",
+        Action::Remove => "remove",
+        Action::None => "runs and is not selected; `--remove-unselected` removes it",
+    }
+}
+
+fn told(reason: &Reason) -> String {
+    let Reason { field, from, to } = reason;
+    match (from, to) {
+        (Some(from), Some(to)) => format!("    {field}: {from} -> {to}\n"),
+        (None, Some(to)) => format!("    {field}: + {to}\n"),
+        (Some(_), None) if field == "selected" => String::new(),
+        (Some(from), None) => format!("    {field}: - {from}\n"),
+        (None, None) => format!("    {field}\n"),
+    }
+}
+
+fn summary(changes: &[Change]) -> String {
+    let count = |action: Action| changes.iter().filter(|change| change.action == action).count();
+    let parts: Vec<String> = [
+        (Action::Create, "to create"),
+        (Action::Recreate, "to recreate"),
+        (Action::Start, "to start"),
+        (Action::Stop, "to stop"),
+        (Action::Remove, "to remove"),
+    ]
+    .into_iter()
+    .filter(|(action, _)| count(*action) > 0)
+    .map(|(action, words)| format!("{} {words}", count(action)))
+    .collect();
+    let stays = changes.iter().filter(|it| it.action == Action::None && it.reasons.is_empty()).count();
+    match (parts.is_empty(), stays) {
+        (true, stays) => format!("nothing to change: {} as asked for", counted(stays, "container")),
+        (false, 0) => parts.join(", "),
+        (false, stays) => format!("{}; {stays} as asked for", parts.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(service: &str, action: Action, reasons: Vec<Reason>, drift: bool) -> Change {
+        let container = (action != Action::Create).then(|| format!("orders-{service}-1"));
+        Change { service: service.to_owned(), container, action, reasons, drift }
+    }
+
+    fn reason(field: &str, from: Option<&str>, to: Option<&str>) -> Reason {
+        Reason::new(field, from.map(str::to_owned), to.map(str::to_owned))
+    }
+
+    #[test]
+    fn as_a_person_and_a_program_read_it() {
+        let changes = [
+            change("postgres", Action::None, vec![], false),
+            change(
+                "redis",
+                Action::Recreate,
+                vec![reason("limits.memory", Some("1 GiB"), Some("512 MiB"))],
+                true,
+            ),
+            change(
+                "order-api",
+                Action::Recreate,
+                vec![
+                    reason("environment.NEW", None, Some("set")),
+                    reason("ports", Some("127.0.0.1:80:80/tcp"), None),
+                ],
+                false,
+            ),
+            change("nginx", Action::Start, vec![reason("state", Some("exited (1)"), Some("running"))], false),
+            change("jaeger", Action::Create, vec![reason("container", None, Some("jaeger:2"))], false),
+            change("kafka", Action::None, vec![reason("selected", Some("running"), None)], false),
+        ];
+        insta::assert_snapshot!(human(&changes, Paint { on: false }), @r"
+        ± orders-redis-1: recreate, changed behind Compose's back
+            limits.memory: 1 GiB -> 512 MiB
+        ± orders-order-api-1: recreate
+            environment.NEW: + set
+            ports: - 127.0.0.1:80:80/tcp
+        > orders-nginx-1: start
+            state: exited (1) -> running
+        + jaeger: create
+        ! orders-kafka-1: runs and is not selected; `--remove-unselected` removes it
+
+        1 to create, 2 to recreate, 1 to start; 1 as asked for
+        ");
+        insta::assert_snapshot!(json(&changes[1..2]), @r#"
+        {
+          "changes": [
+            {
+              "service": "redis",
+              "action": "recreate",
+              "reasons": [
+                {
+                  "field": "limits.memory",
+                  "from": "1 GiB",
+                  "to": "512 MiB"
+                }
+              ]
+            }
+          ]
+        }
+        "#);
+        assert_eq!(
+            human(&changes[..1], Paint { on: false }),
+            "nothing to change: 1 container as asked for\n"
+        );
+    }
+}
