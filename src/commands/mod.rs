@@ -18,6 +18,8 @@ mod signal;
 pub mod status;
 pub mod traffic;
 pub mod traffic_control;
+mod traffic_drive;
+mod traffic_report;
 mod traffic_table;
 mod traffic_verdict;
 pub mod validate;

@@ -1,41 +1,31 @@
 //! `stackctl traffic`: run the engine until it ends or is told to.
 
 use std::{
-    fs::File,
-    io::{self, Write},
+    io,
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
-    path::{Path, PathBuf},
-    sync::Arc,
+    path::PathBuf,
     time::Duration,
 };
 
-use tokio::{
-    runtime,
-    sync::watch,
-    time::{self, MissedTickBehavior},
-};
+use tokio::runtime;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
-use super::{Context, Exit, Failure, signal, traffic_table::Table, traffic_verdict::Limits};
+use super::{
+    Context, Exit, Failure,
+    traffic_drive::drive,
+    traffic_report::{open_report, write_report},
+    traffic_table::Table,
+    traffic_verdict::Limits,
+};
 use crate::{
-    model::traffic::{DEFAULT_MODE, Target, Traffic},
-    traffic::{
-        control::{self, Control, Hosts, SERVICE},
-        engine::{self, Handle, Snapshot, Start, StartError},
-        report::{Live, Report},
-    },
+    model::traffic::{Target, Traffic},
+    traffic::control::SERVICE,
     ui::{
         LiveLine,
         log::{self, Layout},
     },
 };
-
-/// How long what is in flight may take after SIGTERM.
-const GRACE: Duration = Duration::from_secs(2);
-
-/// Between two statistics lines.
-const STATISTICS: Duration = Duration::from_secs(30);
 
 /// `--rate`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -106,16 +96,16 @@ pub(super) fn run_beside<T>(
         .enable_all()
         .build()
         .map_err(|error| Failure::surroundings("failed to start the runtime", &error))?;
-    let last = start().and_then(|beside| {
-        let last = runtime.block_on(drive(&traffic, &options, listener, live.as_ref()));
+    let end = start().and_then(|beside| {
+        let end = runtime.block_on(drive(&traffic, &options, listener, live.as_ref()));
         stop(beside);
-        last
+        end
     });
     if let Some(live) = &live {
         live.end();
     }
     drop(guard);
-    let last = last?;
+    let last = end?.snapshot;
     if let Some(report) = report {
         write_report(context, report, &last)?;
     }
@@ -213,158 +203,4 @@ fn log_lines(context: &Context, live: Option<&LiveLine>) -> log::Guard {
     let ours = Targets::new().with_target("stackctl", level);
     let _ = tracing_subscriber::registry().with(lines.with_filter(ours)).try_init();
     guard
-}
-
-/// Run engine and control server until the engine has ended.
-async fn drive(
-    traffic: &Traffic,
-    options: &Options,
-    listener: Option<TcpListener>,
-    live: Option<&LiveLine>,
-) -> Result<Snapshot, Failure> {
-    let start = match (options.rate, &options.mode) {
-        (Some(Rate::Max), _) => Start::Max,
-        (Some(Rate::PerSecond(rate)), _) => Start::Rate(rate),
-        (None, Some(mode)) => Start::Mode(mode.clone()),
-        (None, None) => Start::Mode(DEFAULT_MODE.to_owned()),
-    };
-    let mut asked = Box::pin(
-        signal::asked_to_stop()
-            .map_err(|error| Failure::surroundings("failed to listen for signals", &error))?,
-    );
-    let (handle, mut ended) = engine::start(traffic, &start, options.duration).map_err(not_started)?;
-    let (feed, watched) = watch::channel(None);
-    if let Some(listener) = listener {
-        let failed = |error: io::Error| Failure::surroundings("failed to start the control server", &error);
-        let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        tracing::info!(%address, "control server listening");
-        let control = Control::new(handle.clone(), Hosts::new(&traffic.allowed_hosts), watched);
-        tokio::spawn(control::serve(listener, control::router(control)));
-    }
-    let mut second = ticker(Duration::from_secs(1));
-    let mut statistics = ticker(STATISTICS);
-    statistics.reset();
-    let mut stopping = false;
-    let last = loop {
-        tokio::select! {
-            last = ended.wait() => break last,
-            () = &mut asked, if !stopping => {
-                stopping = true;
-                tracing::info!("told to stop: no new requests");
-                handle.stop(GRACE);
-            }
-            _ = second.tick() => show(&handle, &feed, live).await,
-            _ = statistics.tick() => {
-                if let Some(snapshot) = handle.snapshot(false, true).await {
-                    log_statistics(&snapshot, "statistics");
-                }
-            }
-        }
-    };
-    let last = last.map_err(|error| Failure::surroundings("the traffic engine failed", &error))?;
-    log_statistics(&last, "final statistics");
-    Ok(last)
-}
-
-fn ticker(period: Duration) -> time::Interval {
-    let mut ticker = time::interval(period);
-    ticker.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    ticker
-}
-
-/// The live line and `/events`, where anybody looks.
-async fn show(handle: &Handle, feed: &watch::Sender<Option<Arc<str>>>, live: Option<&LiveLine>) {
-    // One receiver is the router's own.
-    if live.is_none() && feed.receiver_count() <= 1 {
-        return;
-    }
-    let Some(snapshot) = handle.snapshot(true, false).await else { return };
-    if let Ok(event) = serde_json::to_string(&Live::of(&snapshot, handle.modes())) {
-        feed.send_replace(Some(event.into()));
-    }
-    if let Some(live) = live {
-        live.set(line(&snapshot));
-    }
-}
-
-/// `steady: 2.0 of 2 a second, p50 1.2 ms, p99 3.1 ms, 0 failed, 1 in flight`.
-fn line(snapshot: &Snapshot) -> String {
-    let mode = snapshot.mode.as_deref().unwrap_or("unnamed mode");
-    let asked = snapshot.rate.map_or("the highest rate".to_owned(), |rate| rate.to_string());
-    let window = &snapshot.window.response;
-    let dropped = match snapshot.dropped() {
-        0 => String::new(),
-        dropped => format!(", {dropped} dropped"),
-    };
-    format!(
-        "{mode} ({}): {:.1} of {asked} a second, p50 {:.1} ms, p99 {:.1} ms, {} failed, {} in flight{dropped}",
-        snapshot.phase.as_str(),
-        snapshot.current_rate,
-        window.p50,
-        window.p99,
-        snapshot.failed,
-        snapshot.in_flight,
-    )
-}
-
-fn log_statistics(snapshot: &Snapshot, message: &str) {
-    let response = &snapshot.interval.response;
-    tracing::info!(
-        mode = snapshot.mode.as_deref().unwrap_or(""),
-        rps = snapshot.rate,
-        current_rps = (snapshot.current_rate * 100.0).round() / 100.0,
-        total = snapshot.sent,
-        successful = snapshot.successful,
-        failed = snapshot.failed,
-        dropped = snapshot.dropped(),
-        late = snapshot.late,
-        in_flight = snapshot.in_flight as u64,
-        p50_ms = response.p50,
-        p99_ms = response.p99,
-        max_ms = response.max,
-        "{message}"
-    );
-}
-
-fn not_started(error: StartError) -> Failure {
-    match &error {
-        StartError::UnknownMode { .. } => Failure::new(Exit::Usage, error.to_string()),
-        StartError::Scenario(_) => Failure::new(Exit::Judged, error.to_string()),
-        StartError::Tls(_) | StartError::Io(_) => {
-            Failure::surroundings("failed to start the traffic engine", &error)
-        }
-    }
-}
-
-/// Where the report goes, opened before the run: a path that cannot be written should not cost a run.
-enum OpenReport {
-    Stdout,
-    File(PathBuf, File),
-}
-
-fn open_report(to: ReportTo) -> Result<OpenReport, Failure> {
-    match to {
-        ReportTo::Stdout => Ok(OpenReport::Stdout),
-        ReportTo::File(path) => match File::create(&path) {
-            Ok(file) => Ok(OpenReport::File(path, file)),
-            Err(error) => Err(not_written(&path, &error)),
-        },
-    }
-}
-
-fn write_report(context: &Context, report: OpenReport, last: &Snapshot) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(&Report::of(last))
-        .map_err(|error| Failure::surroundings("failed to write the report", &error))?;
-    match report {
-        OpenReport::Stdout => context.printer.data(&format!("{text}\n")),
-        OpenReport::File(path, mut file) => {
-            writeln!(file, "{text}").map_err(|error| not_written(&path, &error))?;
-        }
-    }
-    Ok(())
-}
-
-fn not_written(path: &Path, error: &io::Error) -> Failure {
-    Failure::surroundings(format!("failed to write the report to {}", path.display()), error)
 }

@@ -87,11 +87,16 @@ impl Record {
             response: Latencies::fine(highest),
             service: Latencies::fine(highest),
             lateness: Latencies::fine(2 * SECOND),
-            window: Latencies::coarse(highest),
+            window: Self::window(timeout),
             interval: Latencies::coarse(highest),
             endpoints: endpoints.collect(),
             rate: Rate::default(),
         }
+    }
+
+    /// Room for the response times of a second.
+    pub fn window(timeout: Nanos) -> Latencies {
+        Latencies::coarse(timeout.saturating_mul(2))
     }
 
     /// A request was begun, `lateness` after its intended time.

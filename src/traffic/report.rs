@@ -4,7 +4,8 @@ use indexmap::IndexMap;
 use serde::{Serialize, Serializer};
 
 use super::{
-    engine::{Snapshot, Window},
+    engine::{EndpointSnapshot, Snapshot, Window},
+    history::{Change, Point, Recent, Trouble},
     percentiles::Percentiles,
 };
 
@@ -23,7 +24,7 @@ impl Serialize for Rps {
 }
 
 /// Two decimals are enough for a rate that was measured.
-fn measured(rate: f64) -> Rps {
+pub(super) fn measured(rate: f64) -> Rps {
     Rps((rate * 100.0).round() / 100.0)
 }
 
@@ -78,12 +79,25 @@ impl Status {
     }
 }
 
+/// For so many seconds an event tells of a mode change: whoever misses one event or two misses no change.
+const LATELY: f64 = 5.0;
+
 /// One event of `GET /events`: the status, what the last second was like, and which modes there are.
 #[derive(Debug, Serialize)]
-pub struct Live {
+pub struct Live<'a> {
     status: Status,
     last_second: LastSecond,
     modes: IndexMap<String, Rps>,
+    /// When the engine began, in seconds since 1970.
+    started: f64,
+    /// The newest point of the history; `None` in the first second.
+    point: Option<&'a Point>,
+    /// Since the start, by name of the mix.
+    endpoints: IndexMap<String, EndpointReport>,
+    /// Every request fails.
+    trouble: Option<Trouble>,
+    /// The mode changes of the last seconds; `/history` has all of them.
+    changes: Vec<&'a Change>,
 }
 
 #[derive(Debug, Serialize)]
@@ -92,14 +106,20 @@ struct LastSecond {
     latency_ms: Percentiles,
 }
 
-impl Live {
+impl<'a> Live<'a> {
     /// Of a moment.
-    pub fn of(snapshot: &Snapshot, modes: &IndexMap<String, f64>) -> Self {
-        let Window { count, response } = snapshot.window;
+    pub fn of(snapshot: &Snapshot, modes: &IndexMap<String, f64>, recent: &'a Recent) -> Self {
+        let Window { count, response } = recent.window();
+        let newest = recent.last().map_or(0.0, |point| point.t);
         Self {
             status: Status::of(snapshot),
             last_second: LastSecond { responses: count, latency_ms: response },
             modes: modes.iter().map(|(name, rate)| (name.clone(), Rps(*rate))).collect(),
+            started: recent.started(),
+            point: recent.last(),
+            endpoints: by_endpoint(snapshot),
+            trouble: recent.trouble(),
+            changes: recent.changes().filter(|change| change.t > newest - LATELY).collect(),
         }
     }
 }
@@ -132,13 +152,17 @@ struct EndpointReport {
     p99: f64,
 }
 
+fn by_endpoint(snapshot: &Snapshot) -> IndexMap<String, EndpointReport> {
+    let endpoint = |e: &EndpointSnapshot| {
+        (e.name.clone(), EndpointReport { sent: e.sent, failed: e.failed, p50: e.p50, p99: e.p99 })
+    };
+    snapshot.endpoints.iter().map(endpoint).collect()
+}
+
 impl Report {
     /// Of how things stood at the end.
     pub fn of(snapshot: &Snapshot) -> Self {
         let seconds = snapshot.ran_seconds;
-        let endpoint = |e: &super::engine::EndpointSnapshot| {
-            (e.name.clone(), EndpointReport { sent: e.sent, failed: e.failed, p50: e.p50, p99: e.p99 })
-        };
         Self {
             target: snapshot.target.clone(),
             mode: snapshot.mode.clone(),
@@ -157,7 +181,7 @@ impl Report {
             response_ms: snapshot.response,
             service_ms: snapshot.service,
             send_lateness_ms: snapshot.lateness,
-            by_endpoint: snapshot.endpoints.iter().map(endpoint).collect(),
+            by_endpoint: by_endpoint(snapshot),
             errors: snapshot.faults.iter().cloned().collect(),
         }
     }

@@ -6,6 +6,7 @@ mod architecture;
 mod bad_input;
 mod compose_keys;
 mod compose_oracle;
+mod dashboard;
 mod diagnostics;
 mod engine_faults;
 mod picture;

@@ -6,7 +6,7 @@ mod routes;
 mod server;
 
 pub use origin::Hosts;
-pub use routes::{Control, Feed, router};
+pub use routes::{Control, Feed, live, router};
 pub use server::serve;
 
 /// The name of this service in `/health`, in logs and as a host.

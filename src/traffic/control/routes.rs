@@ -2,7 +2,7 @@
 
 use std::{
     convert::Infallible,
-    sync::Arc,
+    sync::{Arc, Mutex as StdMutex},
     time::{Duration, Instant},
 };
 
@@ -25,20 +25,25 @@ use tokio::sync::{Mutex, watch};
 
 use super::{Hosts, SERVICE, metrics};
 use crate::traffic::{
+    dashboard,
     engine::{Handle, Snapshot, SwitchError},
-    report::{Rps, Status},
+    history::{Recent, lock},
+    report::{Live, Rps, Status},
 };
 
 /// Requests for the state within this time share one look at the engine, so that asking a thousand times a second
 /// takes nothing from the load.
 const SHARED: Duration = Duration::from_millis(50);
 
+/// A page whose connection is lost tries again after this.
+const RETRY: Duration = Duration::from_secs(1);
+
 /// The page may run its own script and talk to its own server, and nothing else.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The latest event of the live view, as JSON; `None` before the first.
-pub type Feed = watch::Receiver<Option<Arc<str>>>;
+/// The latest event of the live view, as JSON; `None` while nobody looks.
+pub type Feed = watch::Sender<Option<Arc<str>>>;
 
 /// What the routes need.
 #[derive(Debug, Clone)]
@@ -46,6 +51,7 @@ pub struct Control {
     handle: Handle,
     hosts: Arc<Hosts>,
     feed: Feed,
+    recent: Arc<StdMutex<Recent>>,
     last: Arc<Mutex<Option<Taken>>>,
 }
 
@@ -53,9 +59,9 @@ pub struct Control {
 type Taken = (Instant, Arc<Snapshot>);
 
 impl Control {
-    /// For one engine. `feed` is what `/events` sends on.
-    pub fn new(handle: Handle, hosts: Hosts, feed: Feed) -> Self {
-        Self { handle, hosts: Arc::new(hosts), feed, last: Arc::default() }
+    /// For one engine. `feed` is what `/events` sends on, `recent` what `/history` tells.
+    pub fn new(handle: Handle, hosts: Hosts, feed: Feed, recent: Arc<StdMutex<Recent>>) -> Self {
+        Self { handle, hosts: Arc::new(hosts), feed, recent, last: Arc::default() }
     }
 
     async fn snapshot(&self) -> Option<Arc<Snapshot>> {
@@ -63,7 +69,7 @@ impl Control {
         if let Some((_, snapshot)) = last.as_ref().filter(|(taken, _)| taken.elapsed() < SHARED) {
             return Some(Arc::clone(snapshot));
         }
-        let snapshot = Arc::new(self.handle.snapshot(false, false).await?);
+        let snapshot = Arc::new(self.handle.snapshot(false).await?);
         *last = Some((Instant::now(), Arc::clone(&snapshot)));
         Some(snapshot)
     }
@@ -72,9 +78,10 @@ impl Control {
 /// The routes.
 pub fn router(control: Control) -> Router {
     Router::new()
-        .route("/", get(async || Html(include_str!("page.html"))))
-        .route("/page.js", get(async || asset("text/javascript; charset=utf-8", include_str!("page.js"))))
-        .route("/page.css", get(async || asset("text/css; charset=utf-8", include_str!("page.css"))))
+        .route("/", get(async || Html(dashboard::PAGE)))
+        .route("/page.js", get(async || asset(SCRIPT, dashboard::SCRIPT)))
+        .route("/charts.js", get(async || asset(SCRIPT, dashboard::CHARTS)))
+        .route("/page.css", get(async || asset("text/css; charset=utf-8", dashboard::STYLE)))
         .route(
             "/health",
             get(async || answer(StatusCode::OK, &json!({"status": "healthy", "service": SERVICE}))),
@@ -82,6 +89,10 @@ pub fn router(control: Control) -> Router {
         .route("/status", get(status))
         .route("/metrics", get(metrics))
         .route("/events", get(events))
+        .route(
+            "/history",
+            get(async |State(control): State<Control>| answer(StatusCode::OK, &lock(&control.recent).page())),
+        )
         .route("/mode/{name}", post(mode))
         .method_not_allowed_fallback(async || {
             answer(StatusCode::METHOD_NOT_ALLOWED, &json!({"error": "method not allowed"}))
@@ -112,7 +123,10 @@ async fn mode(State(control): State<Control>, Path(name): Path<String>) -> Respo
     let switched = control.handle.switch(&name).await;
     *control.last.lock().await = None;
     match switched {
-        Ok(rate) => answer(StatusCode::OK, &Mode { mode: &name, rps: Rps(rate) }),
+        Ok(rate) => {
+            lock(&control.recent).changed(Some(name.clone()), Some(rate));
+            answer(StatusCode::OK, &Mode { mode: &name, rps: Rps(rate) })
+        }
         Err(SwitchError::Unknown) => {
             let modes: Vec<_> = control.handle.modes().keys().collect();
             answer(
@@ -149,24 +163,36 @@ async fn metrics(State(control): State<Control>) -> Response {
 }
 
 async fn events(State(control): State<Control>) -> Response {
-    let mut feed = control.feed.clone();
     // Whoever comes now sees the present, not only the next second.
-    feed.mark_changed();
-    let next = async |mut feed: Feed| {
+    let Some(snapshot) = control.snapshot().await else { return gone() };
+    let feed = control.feed.subscribe();
+    let first = live(&snapshot, &control.handle, &control.recent).map(Arc::from);
+    let next = async |(first, mut feed): (Option<Arc<str>>, watch::Receiver<Option<Arc<str>>>)| {
+        if let Some(first) = first {
+            let event = Event::default().retry(RETRY).data(&*first);
+            return Some((Ok::<_, Infallible>(event), (None, feed)));
+        }
         loop {
             feed.changed().await.ok()?;
             let latest = feed.borrow_and_update().clone();
             if let Some(latest) = latest {
-                return Some((Ok::<_, Infallible>(Event::default().data(&*latest)), feed));
+                return Some((Ok(Event::default().data(&*latest)), (None, feed)));
             }
         }
     };
-    Sse::new(stream::unfold(feed, next)).keep_alive(KeepAlive::default()).into_response()
+    Sse::new(stream::unfold((first, feed), next)).keep_alive(KeepAlive::default()).into_response()
+}
+
+/// The event of this moment, as JSON.
+pub fn live(snapshot: &Snapshot, handle: &Handle, recent: &StdMutex<Recent>) -> Option<String> {
+    serde_json::to_string(&Live::of(snapshot, handle.modes(), &lock(recent))).ok()
 }
 
 fn gone() -> Response {
     answer(StatusCode::SERVICE_UNAVAILABLE, &json!({"error": "the engine has ended"}))
 }
+
+const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 fn asset(content_type: &'static str, text: &'static str) -> Response {
     ([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))], text).into_response()

@@ -21,9 +21,11 @@ use super::{
     flight::{FlightId, Flights},
     pacer::Pacer,
     pool::Pool,
-    snapshot::Snapshot,
+    snapshot::{Sample, Snapshot},
 };
 use crate::traffic::{
+    engine::End,
+    percentiles::Latencies,
     record::Record,
     scenario::Scenario,
     schedule::{Nanos, SECOND, Schedule},
@@ -77,10 +79,15 @@ pub enum Command {
         /// Answered once it is in effect.
         done: tokio::sync::oneshot::Sender<()>,
     },
+    /// Tell how things stand, without anything that takes time.
+    Sample {
+        /// An empty one, for the response times from now on.
+        spare: Latencies,
+        /// Where to.
+        to: tokio::sync::oneshot::Sender<(Sample, Latencies)>,
+    },
     /// Tell how things stand.
     Snapshot {
-        /// Whether the live view's window begins anew.
-        window: bool,
         /// Whether the statistics line's interval begins anew.
         interval: bool,
         /// Where to.
@@ -181,11 +188,11 @@ impl Load {
         self.setup.origin.elapsed().as_nanos() as Nanos
     }
 
-    /// Run until the end, and return the last state of things.
+    /// Run until the end, and return how it ended.
     ///
     /// # Errors
     /// Only when waiting for events fails, which leaves nothing to go on with.
-    pub fn run(mut self) -> io::Result<Snapshot> {
+    pub fn run(mut self) -> io::Result<End> {
         let mut events = Events::with_capacity(1024);
         let mut housekeeping = 0;
         self.setup.pool.warm_up(0);
@@ -228,7 +235,7 @@ impl Load {
             }
             if self.finished(now) {
                 self.faults.flush();
-                return Ok(self.snapshot(now));
+                return Ok(self.end(now));
             }
         }
     }

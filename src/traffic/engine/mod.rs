@@ -9,7 +9,7 @@ mod pool;
 mod resolver;
 mod snapshot;
 
-pub use snapshot::{BUCKETS, EndpointSnapshot, Phase, Snapshot, Window};
+pub use snapshot::{BUCKETS, EndpointSnapshot, Phase, Sample, Snapshot, Window};
 
 use std::{
     io,
@@ -30,6 +30,7 @@ use self::{
 };
 use super::{
     http::TlsError,
+    percentiles::Latencies,
     scenario::{Scenario, ScenarioError},
     schedule::Nanos,
 };
@@ -85,18 +86,34 @@ pub struct Handle {
     commands: mpsc::Sender<Command>,
     waker: Arc<Waker>,
     modes: Arc<IndexMap<String, f64>>,
+    endpoints: Arc<[String]>,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct End {
+    /// How things stood then.
+    pub snapshot: Snapshot,
+    /// The last sample.
+    pub sample: Sample,
+    /// Response times since the one before.
+    pub window: Latencies,
+    /// Every response time, from the intended time to the whole answer.
+    pub response: Latencies,
+    /// Every service time, from the send to the whole answer.
+    pub service: Latencies,
 }
 
 /// The engine's end.
 #[derive(Debug)]
-pub struct Ended(oneshot::Receiver<io::Result<Snapshot>>);
+pub struct Ended(oneshot::Receiver<io::Result<End>>);
 
 impl Ended {
-    /// Wait until the engine has ended: after the duration, or after [`Handle::stop`]. How things stood then.
+    /// Wait until the engine has ended: after the duration, or after [`Handle::stop`].
     ///
     /// # Errors
     /// When its event loop failed.
-    pub async fn wait(&mut self) -> io::Result<Snapshot> {
+    pub async fn wait(&mut self) -> io::Result<End> {
         (&mut self.0)
             .await
             .unwrap_or_else(|_| Err(io::Error::other("the engine's thread ended without a result")))
@@ -125,13 +142,15 @@ pub fn start(
     let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
     let (commands, received) = mpsc::channel();
     let begin = nanos(traffic.start_delay);
+    let scenario = Scenario::new(traffic, Rng::new())?;
+    let endpoints = scenario.endpoints().into();
     let setup = Setup {
         pacer: Pacer::new(&poll, TIMER),
         pool: Pool::new(&traffic.target, poll.registry().try_clone()?, Arc::clone(&waker))?,
         poll,
         origin: Instant::now(),
         commands: received,
-        scenario: Scenario::new(traffic, Rng::new())?,
+        scenario,
         target: traffic.target.to_string(),
         mode,
         rate,
@@ -145,13 +164,19 @@ pub fn start(
     thread::Builder::new().name("load".to_owned()).spawn(move || {
         let _ = ended.send(Load::new(setup).run());
     })?;
-    Ok((Handle { commands, waker, modes: Arc::new(traffic.modes.clone()) }, Ended(wait)))
+    let modes = Arc::new(traffic.modes.clone());
+    Ok((Handle { commands, waker, modes, endpoints }, Ended(wait)))
 }
 
 impl Handle {
     /// The modes and their rates.
     pub fn modes(&self) -> &IndexMap<String, f64> {
         &self.modes
+    }
+
+    /// The names under which requests are counted.
+    pub fn endpoints(&self) -> &[String] {
+        &self.endpoints
     }
 
     /// Go on in another mode; it is in effect when this returns its rate.
@@ -166,10 +191,19 @@ impl Handle {
         Ok(rate)
     }
 
-    /// How things stand; `None` when the engine has ended. `window` and `interval` begin that stretch anew.
-    pub async fn snapshot(&self, window: bool, interval: bool) -> Option<Snapshot> {
+    /// How things stand; `None` when the engine has ended. `interval` begins that stretch anew.
+    pub async fn snapshot(&self, interval: bool) -> Option<Snapshot> {
         let (to, wait) = oneshot::channel();
-        self.tell(Command::Snapshot { window, interval, to }).ok()?;
+        self.tell(Command::Snapshot { interval, to }).ok()?;
+        wait.await.ok()
+    }
+
+    /// How things stand, at next to no cost to the load, and the response times since the last sample as they were
+    /// recorded; those from now on go to `spare`, which is empty. `None` when the engine has ended. One party at a time
+    /// can take samples.
+    pub async fn sample(&self, spare: Latencies) -> Option<(Sample, Latencies)> {
+        let (to, wait) = oneshot::channel();
+        self.tell(Command::Sample { spare, to }).ok()?;
         wait.await.ok()
     }
 

@@ -1,6 +1,7 @@
 //! How things stand at one moment, as plain data.
 
 use crate::traffic::{
+    fault::Fault,
     percentiles::{Latencies, Percentiles},
     record::Endpoint,
 };
@@ -73,6 +74,35 @@ impl EndpointSnapshot {
     }
 }
 
+/// What is looked at every second: how things stand, without anything that takes time. Counters are since the start.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// The mode; `None` for an unnamed one.
+    pub mode: Option<String>,
+    /// The rate asked for, in requests per second; `None` for as fast as possible.
+    pub rate: Option<f64>,
+    /// What the engine is doing.
+    pub phase: Phase,
+    /// Requests begun per second over the last ten seconds, or since the mode changed.
+    pub current_rate: f64,
+    /// Requests in flight.
+    pub in_flight: usize,
+    /// Requests begun.
+    pub sent: u64,
+    /// Answered as expected.
+    pub successful: u64,
+    /// Failed.
+    pub failed: u64,
+    /// Arrivals not sent.
+    pub dropped: u64,
+    /// Sends more than 10 ms after their time.
+    pub late: u64,
+    /// Requests begun and failed, per name of the mix.
+    pub endpoints: Vec<(u64, u64)>,
+    /// Failures by kind.
+    pub faults: Vec<(Fault, u64)>,
+}
+
 /// How things stand. Counters are since the start.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
@@ -114,8 +144,6 @@ pub struct Snapshot {
     pub service: Percentiles,
     /// From the intended time to the send.
     pub lateness: Percentiles,
-    /// Response times since the live view last looked.
-    pub window: Window,
     /// Response times since the last statistics line.
     pub interval: Window,
     /// How many response times there are.

@@ -170,7 +170,7 @@ fn no_web_page_can_start_a_load() {
         "{}",
         page.head
     );
-    for path in ["/page.js", "/page.css"] {
+    for path in ["/page.js", "/charts.js", "/page.css"] {
         assert_eq!(ask(address, "GET", path, "").status, 200);
     }
 }
@@ -209,6 +209,36 @@ fn metrics_and_events_tell_the_same() {
     let event = text.split("data: ").nth(1).unwrap().lines().next().unwrap();
     let event: Value = serde_json::from_str(event).unwrap();
     assert_eq!((&event["status"]["mode"], &event["modes"]["burst"]), (&"overload".into(), &20.into()));
+}
+
+#[test]
+fn the_history_adds_up_to_the_status() {
+    let (_running, address) = engine(&["--start-delay", "0s", "--mode", "overload"]);
+    let began = Instant::now();
+    loop {
+        let history = ask(address, "GET", "/history", "").json();
+        let points = history["points"].as_array().unwrap();
+        if points.len() < 2 {
+            assert!(began.elapsed() < Duration::from_secs(20), "{history}");
+            std::thread::sleep(Duration::from_millis(100));
+            continue;
+        }
+        let sum = |key: &str| points.iter().map(|point| point[key].as_u64().unwrap()).sum::<u64>();
+        let endpoints = points.iter().flat_map(|point| point["endpoints"].as_array().unwrap());
+        assert_eq!(endpoints.map(|pair| pair[0].as_u64().unwrap()).sum::<u64>(), sum("sent"));
+        let status = ask(address, "GET", "/status", "").json();
+        assert!(sum("sent") > 50 && sum("sent") <= status["stats"]["total"].as_u64().unwrap(), "{status}");
+        assert!(points[1]["t"].as_f64() > points[0]["t"].as_f64());
+        assert_eq!(history["endpoints"], json!(["POST /orders", "GET /orders", "GET /orders/:id"]));
+        break;
+    }
+    // Every change is kept, however many there are in one second.
+    for mode in ["pause", "steady", "burst"] {
+        assert_eq!(ask(address, "POST", &format!("/mode/{mode}"), "").status, 200);
+    }
+    let history = ask(address, "GET", "/history", "").json();
+    let changes: Vec<&Value> = history["changes"].as_array().unwrap().iter().map(|c| &c["mode"]).collect();
+    assert_eq!(changes, ["overload", "pause", "steady", "burst"]);
 }
 
 #[test]

@@ -144,11 +144,11 @@ fn modes_switch_under_load_and_take_effect_at_once() {
     runtime.block_on(async {
         let (handle, mut ended) = engine::start(&traffic, &Start::Mode("crawl".to_owned()), None).unwrap();
         tokio::time::sleep(Duration::from_millis(100)).await;
-        assert_eq!(handle.snapshot(false, false).await.unwrap().sent, 1);
+        assert_eq!(handle.snapshot(false).await.unwrap().sent, 1);
         assert_eq!(handle.switch("high").await, Ok(500.0));
         let began = Instant::now();
         loop {
-            let snapshot = handle.snapshot(false, false).await.unwrap();
+            let snapshot = handle.snapshot(false).await.unwrap();
             assert_eq!(snapshot.mode.as_deref(), Some("high"));
             if snapshot.sent + snapshot.dropped() > 100 {
                 break;
@@ -157,25 +157,25 @@ fn modes_switch_under_load_and_take_effect_at_once() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         // Switching all the time adds nothing: the phase is kept.
-        let before = handle.snapshot(false, false).await.unwrap();
+        let before = handle.snapshot(false).await.unwrap();
         let began = Instant::now();
         for round in 0..300 {
             handle.switch(if round % 2 == 0 { "burst" } else { "steady" }).await.unwrap();
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        let after = handle.snapshot(false, false).await.unwrap();
+        let after = handle.snapshot(false).await.unwrap();
         let most = began.elapsed().as_secs_f64() * 20.0 + 3.0;
         assert!(((after.sent - before.sent) as f64) < most, "{} above {most}", after.sent - before.sent);
         handle.switch("pause").await.unwrap();
-        let paused = handle.snapshot(false, false).await.unwrap();
+        let paused = handle.snapshot(false).await.unwrap();
         tokio::time::sleep(Duration::from_millis(200)).await;
-        let later = handle.snapshot(false, false).await.unwrap();
+        let later = handle.snapshot(false).await.unwrap();
         assert_eq!((later.sent, later.phase, later.rate), (paused.sent, Phase::Paused, Some(0.0)));
         assert!(handle.switch("no such mode").await.is_err());
         handle.stop(Duration::from_secs(2));
-        let last = ended.wait().await.unwrap();
+        let last = ended.wait().await.unwrap().snapshot;
         assert_eq!((last.phase, last.in_flight, last.failed), (Phase::Draining, 0, 0));
-        assert_eq!(handle.snapshot(false, false).await, None);
+        assert_eq!(handle.snapshot(false).await, None);
     });
 }
 
@@ -190,7 +190,7 @@ fn a_stop_gives_up_on_what_does_not_end() {
         let (handle, mut ended) = engine::start(&get(address), &Start::Rate(50.0), None).unwrap();
         tokio::time::sleep(Duration::from_millis(300)).await;
         handle.stop(Duration::from_millis(200));
-        let last = ended.wait().await.unwrap();
+        let last = ended.wait().await.unwrap().snapshot;
         assert!(last.sent > 0);
         assert_eq!(last.faults, [("timeout".to_owned(), last.sent)]);
     });
@@ -231,7 +231,7 @@ fn a_target_that_comes_later_is_found() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let (handle, _ended) = engine::start(&traffic, &Start::Mode("high".to_owned()), None).unwrap();
-        while handle.snapshot(false, false).await.unwrap().failed < 10 {
+        while handle.snapshot(false).await.unwrap().failed < 10 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         let listener = TcpListener::bind(address).unwrap();
@@ -246,7 +246,7 @@ fn a_target_that_comes_later_is_found() {
             }
         });
         let began = Instant::now();
-        while handle.snapshot(false, false).await.unwrap().successful < 10 {
+        while handle.snapshot(false).await.unwrap().successful < 10 {
             assert!(began.elapsed() < Duration::from_secs(20), "the target is back and not found");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

@@ -1,8 +1,8 @@
 //! The traffic engine against real servers on the loopback interface. Bounds are those of statistics and of what a busy
 //! machine can keep; timing itself is measured in benches/.
 
-mod command;
+pub mod command;
 mod control;
 mod engine;
 mod faults;
-mod target;
+pub mod target;

@@ -7,12 +7,14 @@ use fastrand::Rng;
 use super::{
     super::{
         resolver::Lookup,
-        snapshot::{BUCKETS, EndpointSnapshot, Phase, Snapshot, Window},
+        snapshot::{BUCKETS, EndpointSnapshot, Phase, Sample, Snapshot, Window},
     },
     Command, Load, Pace,
 };
 use crate::traffic::{
+    engine::End,
     fault::Fault,
+    record::Record,
     schedule::{Nanos, SECOND, Schedule},
 };
 
@@ -64,11 +66,12 @@ impl Load {
                 self.setup.rate = Some(rate);
                 let _ = done.send(());
             }
-            Command::Snapshot { window, interval, to } => {
+            Command::Sample { spare, to } => {
+                let window = std::mem::replace(&mut self.record.window, spare);
+                let _ = to.send((self.sample(now), window));
+            }
+            Command::Snapshot { interval, to } => {
                 let _ = to.send(self.snapshot(now));
-                if window {
-                    self.record.window.clear();
-                }
                 if interval {
                     self.record.interval.clear();
                 }
@@ -79,8 +82,8 @@ impl Load {
         }
     }
 
-    pub(super) fn snapshot(&mut self, now: Nanos) -> Snapshot {
-        let phase = if self.ending(now) {
+    fn phase(&self, now: Nanos) -> Phase {
+        if self.ending(now) {
             Phase::Draining
         } else if now < self.setup.start {
             Phase::Starting
@@ -88,7 +91,38 @@ impl Load {
             Phase::Paused
         } else {
             Phase::Running
-        };
+        }
+    }
+
+    pub(super) fn sample(&mut self, now: Nanos) -> Sample {
+        let phase = self.phase(now);
+        let record = &mut self.record;
+        Sample {
+            mode: self.setup.mode.clone(),
+            rate: self.setup.rate,
+            phase,
+            current_rate: record.current_rate(now),
+            in_flight: self.flights.len(),
+            sent: record.sent,
+            successful: record.successful,
+            failed: record.failed,
+            dropped: record.dropped(),
+            late: record.late,
+            endpoints: record.endpoints.iter().map(|endpoint| (endpoint.sent, endpoint.failed)).collect(),
+            faults: record.faults.iter().map(|(fault, count)| (*fault, *count)).collect(),
+        }
+    }
+
+    /// How it ended.
+    pub(super) fn end(mut self, now: Nanos) -> End {
+        let snapshot = self.snapshot(now);
+        let sample = self.sample(now);
+        let Record { window, response, service, .. } = self.record;
+        End { snapshot, sample, window, response, service }
+    }
+
+    pub(super) fn snapshot(&mut self, now: Nanos) -> Snapshot {
+        let phase = self.phase(now);
         let ran_until = self.stop.map_or(now, |(time, _)| time).min(self.setup.end);
         let record = &mut self.record;
         Snapshot {
@@ -111,7 +145,6 @@ impl Load {
             response: record.response.percentiles(),
             service: record.service.percentiles(),
             lateness: record.lateness.percentiles(),
-            window: Window::of(&record.window),
             interval: Window::of(&record.interval),
             response_count: record.response.count(),
             response_seconds: record.response.sum_seconds(),

@@ -1,0 +1,323 @@
+"use strict";
+const LONGEST = 900;
+const byId = (id) => document.getElementById(id);
+const { number, steady, whole } = Charts;
+
+// What is known. Points and changes outlive the connection and the server: another run goes on the same axis.
+const known = { points: [], changes: [], started: 0, live: null, at: 0, lost: null, regained: -Infinity };
+const view = { span: 300, cursor: null };
+
+const KINDS = {
+  "dns": "the target's name does not resolve",
+  "connect-refused": "nothing listens on the target's port",
+  "connect-timeout": "no connection within the timeout",
+  "connect": "no route, or no free port here",
+  "tls": "the handshake failed or the certificate is not trusted",
+  "timeout": "no whole answer within the timeout",
+  "reset": "the target reset the connection",
+  "closed": "the target closed the connection too early",
+  "malformed": "what came back is not HTTP/1",
+  "too-large": "the answer is too large",
+};
+
+const clock = (t, apart = 1) => new Date(t * 1000).toLocaleTimeString([], {
+  hour: "2-digit", minute: "2-digit", second: apart < 60 ? "2-digit" : undefined, hour12: false,
+});
+
+function text(id, value) {
+  const element = byId(id);
+  if (element.textContent !== value) element.textContent = value;
+}
+
+function make(tag, content, properties = {}) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...[content].flat());
+  return element;
+}
+
+// --- charts
+
+const moveCursor = (t) => { view.cursor = t; later(); };
+const latency = (name) => (point) => point.latency_ms?.[name] ?? null;
+const charts = [
+  Charts.chart(byId("rate"), {
+    marks: true, least: 1, cursor: moveCursor,
+    stack: [
+      { key: "failed", label: "failed", fill: "bad-fill", least: 1 },
+      { key: "successful", label: "succeeded", fill: "good-soft" },
+      { key: "dropped", label: "dropped", fill: "near-fill", least: 1 },
+    ],
+    lines: [
+      { label: "reached", color: "good", width: 2, value: (point) => point.reached },
+      { label: "asked", color: "ink", dash: [5, 3], width: 1.25, step: true, value: (point) => point.asked },
+    ],
+  }),
+  Charts.chart(byId("latency"), {
+    least: 0.1, cursor: moveCursor,
+    lines: [
+      { label: "p50", color: "p50", width: 2, value: latency("p50") },
+      { label: "p90", color: "p90", value: latency("p90") },
+      { label: "p99", color: "p99", value: latency("p99") },
+    ],
+  }),
+  Charts.chart(byId("inflight"), {
+    least: 2, whole: true, ticks: 3, cursor: moveCursor,
+    stack: [{ key: "dropped", label: "dropped a second", fill: "near-fill", least: 1 }],
+    lines: [{ label: "in flight", color: "flight", width: 1.5, step: true, text: (v) => (v === null ? "–" : whole(v)), value: (point) => point.in_flight }],
+  }),
+];
+
+function now() {
+  const last = known.points[known.points.length - 1];
+  if (!last) return Date.now() / 1000;
+  const since = (performance.now() - known.at) / 1000;
+  // A beat late is no gap.
+  return last.t + (since > 2.5 ? since : 0);
+}
+
+function gaps(from, to) {
+  const list = [];
+  let before = known.points.length ? null : from;
+  for (const point of known.points) {
+    const begin = point.t - point.seconds;
+    if (before !== null && begin - before > 2 && point.t > from) list.push([before, begin]);
+    before = point.t;
+  }
+  if (before !== null && to - before > 2) list.push([before, to]);
+  return list;
+}
+
+let waiting = false;
+function later() {
+  if (waiting) return;
+  waiting = true;
+  requestAnimationFrame(() => { waiting = false; draw(); });
+}
+
+function draw() {
+  if (byId("main").hidden) return;
+  const to = now();
+  const from = to - view.span;
+  const shown = {
+    points: known.points, from, to, step: 1, zero: 0, cursor: view.cursor, clock, gaps: gaps(from, to),
+    marks: known.changes.map((change) => ({ t: change.t, label: change.mode ?? "no mode" })),
+  };
+  for (const chart of charts) chart.draw(shown);
+  const sparks = document.querySelectorAll("td canvas");
+  sparks.forEach((canvas, place) => Charts.spark(canvas, known.points, place, shown));
+}
+
+// --- what is said
+
+function state() {
+  const { live, lost } = known;
+  const seconds = (since) => `for ${whole(Math.max(0, since))} s`;
+  let [kind, words, since] = ["connecting", "Connecting…", ""];
+  if (lost !== null) {
+    [kind, words, since] = ["lost", live ? "Connection lost, trying again" : "No connection, trying again", seconds((performance.now() - lost) / 1000)];
+  } else if (live) {
+    const trouble = live.trouble;
+    kind = live.status.state;
+    words = { starting: "Starting, the start delay is not over", running: "Running", paused: "Paused", draining: "Draining, waiting for answers" }[kind];
+    if (trouble && kind === "running") {
+      kind = "down";
+      words = trouble.kind.startsWith("status-") ? `Target failing: ${trouble.kind}` : `Target down: ${trouble.kind}`;
+      since = seconds(now() - trouble.since);
+    } else if (performance.now() - known.regained < 5000 && kind === "running") {
+      [kind, words] = ["regained", "Connection regained"];
+    }
+  }
+  byId("state").dataset.state = kind;
+  text("state-text", words);
+  text("state-for", since);
+  document.body.classList.toggle("stale", kind === "lost");
+  const rate = live ? `${number(live.status.current_rps)}/s · ${live.status.mode ?? "no mode"}` : "Traffic";
+  document.title = kind === "lost" ? "Connection lost" : kind === "down" ? `✕ ${words}` : rate;
+}
+
+function modes() {
+  const { live } = known;
+  const box = byId("modes");
+  const names = Object.keys(live.modes);
+  const same = names.length === box.children.length && names.every((name, at) => box.children[at].value === name && box.children[at].dataset.rps === String(live.modes[name]));
+  if (!same) {
+    box.replaceChildren(...names.map((name) => {
+      const button = make("button", [name, make("small", `${number(live.modes[name])}/s`)], { type: "button", value: name });
+      button.dataset.rps = live.modes[name];
+      button.addEventListener("click", () => choose(button));
+      return button;
+    }));
+  }
+  for (const button of box.children) button.setAttribute("aria-pressed", String(button.value === live.status.mode));
+}
+
+async function choose(button) {
+  button.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(`/mode/${encodeURIComponent(button.value)}`, { method: "POST" });
+    const body = await answer.json();
+    if (answer.ok && known.live) {
+      Object.assign(known.live.status, { mode: body.mode, rps: body.rps });
+      modes();
+    }
+    text("problem", answer.ok ? "" : body.error);
+  } catch {
+    text("problem", `The mode is not changed: the traffic generator does not answer.`);
+  }
+  button.removeAttribute("aria-busy");
+}
+
+function tiles() {
+  const { status, point, last_second: second } = known.live;
+  text("reached", steady(status.current_rps));
+  text("asked", status.rps === null ? "as fast as possible" : `of ${number(status.rps)} asked`);
+  const { total, successful, failed } = status.stats;
+  const ended = successful + failed;
+  // 99.97 % is not 100 %.
+  text("success", ended ? (failed ? Math.min(99.99, Math.floor((successful / ended) * 1e4) / 100).toFixed(2) : "100") : "–");
+  text("success-of", failed ? `${whole(failed)} of ${whole(ended)} failed` : `of ${whole(ended)}`);
+  byId("success").closest("div").classList.toggle("bad", failed > 0 && (known.live.trouble !== null || point?.failed > 0));
+  const answered = second.responses > 0;
+  text("p50", answered ? steady(second.latency_ms.p50) : "–");
+  text("p99", answered ? steady(second.latency_ms.p99) : "–");
+  text("flight", whole(status.in_flight));
+  text("late", status.late ? `${whole(status.late)} sent late` : "none sent late");
+  text("dropped", whole(status.dropped));
+  text("dropped-now", point?.dropped ? `${whole(point.dropped)} in the last second` : `of ${whole(total + status.dropped)} due`);
+  byId("dropped").closest("div").classList.toggle("near", status.dropped > 0);
+}
+
+function cells(name, share, endpoint, canvas) {
+  const bar = make("span", make("i", ""), { className: "bar" });
+  bar.firstChild.style.width = `${share}%`;
+  const failed = endpoint.failed ? `${whole(endpoint.failed)} · ${steady((endpoint.failed / endpoint.sent) * 100)} %` : "0";
+  const cell = (label, value, className = "") => {
+    const td = make("td", value, { className });
+    td.dataset.label = label;
+    return td;
+  };
+  return [
+    make("th", name, { scope: "row" }),
+    make("td", make("div", [bar, `${share.toFixed(0)} %`], { className: "share" })),
+    make("td", canvas ?? "", { className: "spark" }),
+    cell("sent", whole(endpoint.sent)),
+    cell("failed", failed, endpoint.failed ? "bad" : ""),
+    cell("p50", endpoint.p50 ? steady(endpoint.p50) : "–"),
+    cell("p99", endpoint.p99 ? steady(endpoint.p99) : "–"),
+  ];
+}
+
+function endpoints() {
+  const { endpoints, status } = known.live;
+  const body = document.querySelector("#endpoints tbody");
+  const all = { sent: status.stats.total, failed: status.stats.failed, p50: status.latency_ms.p50, p99: status.latency_ms.p99 };
+  Object.entries(endpoints).forEach(([name, endpoint], at) => {
+    const row = body.rows[at] ?? body.insertRow();
+    const canvas = row.querySelector("canvas") ?? document.createElement("canvas");
+    canvas.setAttribute("aria-hidden", "true");
+    row.replaceChildren(...cells(name, all.sent ? (endpoint.sent / all.sent) * 100 : 0, endpoint, canvas));
+  });
+  while (body.rows.length > Object.keys(endpoints).length) body.deleteRow(-1);
+  const foot = document.querySelector("#endpoints tfoot");
+  const row = foot.rows[0] ?? foot.insertRow();
+  row.replaceChildren(...cells("All", all.sent ? 100 : 0, all));
+}
+
+function lists() {
+  const errors = Object.entries(known.live.status.errors).sort((one, other) => other[1] - one[1]);
+  byId("errors").replaceChildren(...(errors.length ? errors.map(([kind, count]) => make("li", [
+    make("span", kind), make("span", whole(count)),
+    make("small", KINDS[kind] ?? (kind.startsWith("status-") ? "an answer with this status" : "")),
+  ])) : [make("li", "None.", { className: "none" })]));
+  const changes = known.changes.slice(-8).reverse();
+  byId("changes").replaceChildren(...changes.map((change) => make("li", [
+    make("span", `${change.mode ?? "no mode"}, ${change.rps === null ? "as fast as possible" : `${number(change.rps)}/s`}`),
+    make("time", clock(change.t), { dateTime: new Date(change.t * 1000).toISOString() }),
+  ])));
+}
+
+function show() {
+  byId("main").hidden = false;
+  text("target", known.live.status.target);
+  modes();
+  tiles();
+  endpoints();
+  lists();
+  state();
+  later();
+}
+
+// --- the connection
+
+function trim() {
+  const oldest = now() - LONGEST - 5;
+  known.points = known.points.filter((point) => point.t > oldest);
+  known.changes = known.changes.filter((change) => change.t > oldest).slice(-256);
+}
+
+// The server's memory replaces what this page knows of the same run; an earlier run stays.
+async function remember() {
+  const answer = await fetch("/history");
+  if (!answer.ok) return;
+  const history = await answer.json();
+  known.points = known.points.filter((point) => point.t < history.started).concat(history.points);
+  known.changes = known.changes.filter((change) => change.t < history.started).concat(history.changes);
+  known.started = history.started;
+  trim();
+  if (known.live) show();
+}
+
+function receive(live) {
+  const last = known.points[known.points.length - 1];
+  const missed = live.started !== known.started || (last && live.point && live.point.t - live.point.seconds - last.t > 0.5);
+  if (known.lost !== null && known.live) known.regained = performance.now();
+  Object.assign(known, { live, lost: null, at: performance.now() });
+  if (missed) {
+    remember().catch(() => {});
+  } else if (live.point && (!last || live.point.t > last.t)) {
+    known.points.push(live.point);
+    trim();
+  }
+  const newest = known.changes[known.changes.length - 1];
+  for (const change of live.changes) if (!newest || change.t > newest.t) known.changes.push(change);
+  show();
+}
+
+function lose() {
+  if (known.lost === null) known.lost = performance.now();
+  state();
+  later();
+}
+
+let source = null;
+function connect() {
+  source?.close();
+  source = new EventSource("/events");
+  source.onmessage = (event) => { text("problem", ""); receive(JSON.parse(event.data)); };
+  source.onerror = lose;
+}
+
+// The browser tries again by itself, but not after every failure, and it does not notice a connection that fell silent.
+setInterval(() => {
+  const silent = known.live && performance.now() - known.at > 5000;
+  if (silent) lose();
+  if (source.readyState === EventSource.CLOSED || (silent && source.readyState === EventSource.OPEN)) connect();
+  if (known.lost !== null) { state(); later(); }
+}, 1000);
+
+for (const input of document.querySelectorAll("[name=span]")) {
+  input.addEventListener("change", () => {
+    view.span = Number(input.value);
+    for (const chart of charts) chart.reset();
+    try { localStorage.setItem("span", input.value); } catch { /* not kept, then */ }
+    later();
+  });
+}
+try {
+  const kept = document.querySelector(`[name=span][value="${Number(localStorage.getItem("span"))}"]`);
+  if (kept) { kept.checked = true; view.span = Number(kept.value); }
+} catch { /* five minutes, then */ }
+byId("log").addEventListener("change", (event) => { charts[1].spec.log = event.target.checked; later(); });
+new ResizeObserver(later).observe(byId("main"));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", later);
+connect();

@@ -1,0 +1,226 @@
+//! What a person sees and does on the page.
+
+use std::{
+    net::SocketAddr,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use super::webdriver::{Browser, until};
+use crate::{
+    support::{Place, free_port},
+    traffic::{
+        command::{Running, stackctl},
+        target::{Shop, answer, json},
+    },
+};
+
+/// An engine with this target and these options, its dashboard on a port of its own.
+fn engine(port: u16, target: SocketAddr, args: &[&str]) -> (Running, String) {
+    let child = stackctl(&["traffic", "--port", &port.to_string(), "--target", &format!("http://{target}")])
+        .args(args)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let running = Running(child);
+    until("the control server listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+    (running, format!("http://127.0.0.1:{port}/"))
+}
+
+fn shop() -> SocketAddr {
+    Shop::start(|| Duration::from_millis(3)).1
+}
+
+const STATE: &str = "document.getElementById('state').dataset.state";
+
+#[test]
+#[ignore = "needs Chromium and chromedriver"]
+fn every_button_switches_the_mode_and_the_charts_move() {
+    let place = Place::new().file(
+        "traffic.toml",
+        "[traffic]\ntarget = \"http://localhost\"\nmodes = { steady = 2, burst = 40, trickle = 0.5, pause = 0 }\n\
+         [[traffic.requests]]\nmethod = \"GET\"\npath = \"/<b>&amp;\"\n[[traffic.requests]]\nmethod = \"GET\"\npath = \"/orders\"\n",
+    );
+    let config = place.path("traffic.toml");
+    let args = ["--config", config.to_str().unwrap(), "--start-delay", "0s"];
+    let (_running, url) = engine(free_port(), shop(), &args);
+    let browser = Browser::start();
+    browser.screen(1280, 900);
+    browser.open(&url);
+    browser.wait("known.points.length > 0");
+    let names = browser.run("return [...document.querySelectorAll('#modes button')].map((b) => b.value)");
+    assert_eq!(names, serde_json::json!(["steady", "burst", "trickle", "pause"]));
+    let on = "[...document.querySelectorAll('#modes [aria-pressed=true]')].map((b) => b.value).join()";
+    browser.wait(&format!("{on} === 'steady'"));
+    for name in ["pause", "trickle", "burst"] {
+        browser.run(&format!("document.querySelector('#modes [value={name}]').click()"));
+        browser.wait(&format!("{on} === '{name}' && known.live.status.mode === '{name}'"));
+        let status = browser.run("return fetch('/status').then((answer) => answer.json())");
+        assert_eq!(status["mode"], name);
+    }
+    // The changes stand on the time axis, in their order.
+    browser.wait("known.changes.map((c) => c.mode).join() === 'steady,pause,trickle,burst'");
+    assert_eq!(browser.run("return document.querySelectorAll('#changes li').length"), 4);
+
+    // Every chart changes with each second, and the page keeps still around them.
+    let painted = "return [...document.querySelectorAll('.plot canvas')].map((canvas) => canvas.toDataURL())";
+    browser.wait("known.points.length > 2 && known.live.status.stats.total > 40");
+    let before = browser.run(painted);
+    let points = browser.run("return known.points.length").as_u64().unwrap();
+    browser.wait(&format!("known.points.length > {points}"));
+    std::thread::sleep(Duration::from_millis(200));
+    let after = browser.run(painted);
+    assert_eq!(before.as_array().unwrap().len(), 3);
+    for (before, after) in before.as_array().unwrap().iter().zip(after.as_array().unwrap()) {
+        assert!(before != after, "a chart stands still");
+    }
+    let text = browser.run("return document.querySelector('#endpoints tbody th').textContent");
+    assert_eq!(text, "GET /<b>&amp;");
+
+    // With the keyboard: the first stop is the first mode, and Enter switches to it.
+    browser.press("\u{E004}");
+    assert_eq!(browser.run("return document.activeElement.value"), "steady");
+    let outline = browser.run("return getComputedStyle(document.activeElement).outlineStyle");
+    assert_eq!(outline, "solid");
+    browser.press("\u{E007}");
+    browser.wait(&format!("{on} === 'steady'"));
+    // Charts tell their numbers to who walks along them.
+    browser.run("document.querySelector('#rate .plot').focus()");
+    browser.press("\u{E012}");
+    browser.wait(
+        "/succeeded .*asked/.test(document.querySelector('#rate .plot').getAttribute('aria-valuetext'))",
+    );
+
+    // What was seen is still there after a reload, from the server's memory.
+    let points = browser.run("return known.points.length").as_u64().unwrap();
+    browser.open(&url);
+    browser.wait(&format!("known.points.length >= {points} && known.changes.length === 5"));
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+#[test]
+#[ignore = "needs Chromium and chromedriver"]
+fn a_killed_server_shows_as_lost_and_comes_back() {
+    let (port, shop) = (free_port(), shop());
+    let (running, url) = engine(port, shop, &["--start-delay", "0s", "--mode", "burst"]);
+    let browser = Browser::start();
+    browser.open(&url);
+    browser.wait(&format!("{STATE} === 'running' && known.points.length > 2"));
+    drop(running);
+    browser.wait(&format!("{STATE} === 'lost' && /Connection lost/.test(document.title)"));
+    // A mode cannot be changed now, and the page says so.
+    browser.run("document.querySelector('#modes [value=steady]').click()");
+    browser.wait("/does not answer/.test(document.getElementById('problem').textContent)");
+    let points = browser.run("return known.points.length").as_u64().unwrap();
+
+    std::thread::sleep(Duration::from_millis(2_500));
+    let (running, _) = engine(port, shop, &["--start-delay", "0s"]);
+    browser.wait(&format!("{STATE} === 'regained'"));
+    browser.wait(&format!("{STATE} === 'running' && document.getElementById('problem').textContent === ''"));
+    // Both runs are on the axis, and what lies between is a gap.
+    browser.wait(&format!("known.points.length > {points} && known.live.status.mode === 'steady'"));
+    let gaps = browser.run("return gaps(now() - 300, now()).map(([from, to]) => to - from)");
+    let gaps: Vec<f64> = gaps.as_array().unwrap().iter().map(|gap| gap.as_f64().unwrap()).collect();
+    assert!(gaps.len() == 1 && gaps[0] > 2.0, "{gaps:?}");
+
+    // A target that is gone is another matter than a connection that is.
+    drop(running);
+    let (_running, _) =
+        engine(port, ([127, 0, 0, 1], free_port()).into(), &["--start-delay", "0s", "--mode", "burst"]);
+    browser.wait(&format!(
+        "{STATE} === 'down' && document.getElementById('state-text').textContent === 'Target down: connect-refused'"
+    ));
+    browser.wait("document.querySelector('#errors li').textContent.startsWith('connect-refused')");
+}
+
+#[test]
+#[ignore = "needs Chromium and chromedriver"]
+fn the_page_says_what_the_engine_is_doing() {
+    // Answers that take seconds, so that there is something to drain.
+    let slow = answer(|seen| {
+        std::thread::sleep(Duration::from_millis(if seen.path == "/slow" { 5_000 } else { 0 }));
+        json("200 OK", "[]")
+    });
+    let place = Place::new().file(
+        "traffic.toml",
+        "[traffic]\ntarget = \"http://localhost\"\n[[traffic.requests]]\nmethod = \"GET\"\npath = \"/slow\"\n",
+    );
+    let config = place.path("traffic.toml");
+    let (mut running, url) =
+        engine(free_port(), slow, &["--config", config.to_str().unwrap(), "--start-delay", "6s"]);
+    let browser = Browser::start();
+    browser.open(&url);
+    let said = "document.getElementById('state-text').textContent";
+    browser.wait(&format!("{STATE} === 'starting' && {said}.startsWith('Starting')"));
+    browser.wait(&format!("{STATE} === 'running' && {said} === 'Running'"));
+    browser.run("document.querySelector('#modes [value=pause]').click()");
+    browser.wait(&format!("{STATE} === 'paused' && {said} === 'Paused'"));
+    browser.run("document.querySelector('#modes [value=burst]').click()");
+    browser.wait("known.live.status.in_flight > 3");
+    let pid = running.0.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    browser.wait(&format!("{STATE} === 'draining' && {said}.startsWith('Draining')"));
+    browser.wait(&format!("{STATE} === 'lost'"));
+    assert_eq!(running.0.wait().unwrap().code(), Some(0));
+}
+
+/// axe-core's script, as CI installs it.
+fn axe() -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/target/ci-npm/node_modules/axe-core/axe.min.js");
+    std::fs::read_to_string(path).expect("axe-core: npm install --prefix target/ci-npm axe-core")
+}
+
+#[test]
+#[ignore = "needs Chromium, chromedriver and axe-core from npm"]
+fn nothing_to_complain_of() {
+    // A target that fails now and then, so that every part of the page is there.
+    let count = std::sync::atomic::AtomicU64::new(0);
+    let moody = answer(move |_| match count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 5 {
+        0 => json("503 Service Unavailable", "{}"),
+        _ => json("200 OK", "[]"),
+    });
+    let (_running, url) = engine(free_port(), moody, &["--start-delay", "0s", "--mode", "overload"]);
+    let browser = Browser::start();
+    let axe = axe();
+    for (width, height, scheme) in
+        [(1280, 900, "light"), (1280, 900, "dark"), (360, 740, "light"), (360, 740, "dark")]
+    {
+        browser.screen(width, height);
+        browser.scheme(scheme);
+        browser.open(&url);
+        browser.run(
+            "window.shifts = 0; new PerformanceObserver((list) => { for (const entry of list.getEntries()) window.shifts += entry.value; })\
+             .observe({ type: 'layout-shift', buffered: true })",
+        );
+        browser.wait("known.points.length > 3 && document.querySelectorAll('#errors li small').length > 0");
+        std::thread::sleep(Duration::from_millis(1_500));
+        let found = browser.run(&format!("{axe}; return axe.run().then((result) => result.violations)"));
+        let found: Vec<String> = found
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|violation| {
+                format!("{} ({}): {}", violation["id"], violation["impact"], violation["nodes"][0]["html"])
+            })
+            .collect();
+        assert_eq!(found, Vec::<String>::new(), "{width} {scheme}");
+        let wide = browser.run("return document.documentElement.scrollWidth - innerWidth");
+        assert_eq!(wide, 0, "the page scrolls sideways at {width}");
+        let shifts = browser.run("return window.shifts").as_f64().unwrap();
+        assert!(shifts < 0.02, "the layout shifted by {shifts} at {width}");
+    }
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+    let requested = browser.requested();
+    assert!(requested.iter().any(|address| address.ends_with("/events")), "{requested:?}");
+    let foreign = |address: &&String| !address.starts_with(&url) && !address.starts_with("data:");
+    assert_eq!(requested.iter().filter(foreign).collect::<Vec<_>>(), Vec::<&String>::new());
+    // The policy forbids what the page does not do.
+    let blocked = browser.run(
+        "return new Promise((done) => { addEventListener('securitypolicyviolation', (event) => done(event.effectiveDirective)); \
+         const script = document.createElement('script'); script.textContent = 'window.inline = 1'; document.body.append(script); })",
+    );
+    assert_eq!(blocked, Value::from("script-src-elem"));
+}
