@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     env,
+    mem::ManuallyDrop,
     path::{Path, PathBuf},
 };
 
@@ -34,12 +35,12 @@ pub struct Project {
 }
 
 impl Project {
-    /// Find, read, decode and judge the stack. It stays until the process ends: a command works on one stack, and taking it
-    /// apart piece by piece would be work for nothing.
+    /// Find, read, decode and judge the stack. It is never dropped: a command works on one stack until the process ends, and
+    /// taking it apart piece by piece would be work for nothing.
     ///
     /// # Errors
     /// When the file is missing or cannot be read (exit 3). Mistakes in it are diagnostics.
-    pub fn load(context: &Context) -> Result<&'static Self, Failure> {
+    pub fn load(context: &Context) -> Result<ManuallyDrop<Self>, Failure> {
         let here = env::current_dir()
             .map_err(|error| Failure::surroundings("failed to find the current folder", &error))?;
         let path =
@@ -58,7 +59,7 @@ impl Project {
             project.diagnostics.extend(env.diagnostics);
             project.judge(&env.values);
         }
-        Ok(Box::leak(Box::new(project)))
+        Ok(ManuallyDrop::new(project))
     }
 
     fn judge(&mut self, env: &BTreeMap<String, String>) {

@@ -25,44 +25,40 @@ pub fn files(
 ) -> Vec<GeneratedFile> {
     let stack = profiles.stack();
     let mut reads_environment = false;
-    let mut body = String::new();
-    let mut services = Vec::with_capacity(stack.services.len());
-    for (name, service) in &stack.services {
-        let fingerprint = side_files.get(name.as_str()).map(String::as_str);
-        let keys = service::keys(profiles, image, name, service, fingerprint);
-        services.push((name, service, keys));
-    }
-
-    yaml::write(&Map::from([("name".to_owned(), Value::from(stack.name.as_str()))]), 0, &mut body);
-    body.push_str(if services.is_empty() { "\nservices: {}\n" } else { "\nservices:\n" });
+    let mut text = comments::head(profiles);
+    text.push('\n');
+    yaml::write(&Map::from([("name".to_owned(), Value::from(stack.name.as_str()))]), 0, &mut text);
+    text.push_str(if stack.services.is_empty() { "\nservices: {}\n" } else { "\nservices:\n" });
     let mut group = None;
-    for (index, (name, service, keys)) in services.into_iter().enumerate() {
+    for (index, (name, service)) in stack.services.iter().enumerate() {
         if index > 0 {
-            body.push('\n');
+            text.push('\n');
         }
         let own = profiles.rendered(service);
         if group.as_ref() != Some(&own) {
-            body.push_str(&comments::group(&own));
+            text.push_str(&comments::group(&own));
             group = Some(own);
         }
+        let fingerprint = side_files.get(name.as_str()).map(String::as_str);
+        let keys = service::keys(profiles, image, name, service, fingerprint);
         reads_environment |= service.environment.values().any(Option::is_none);
         let entry = Map::from([(name.clone(), Value::Map(keys))]);
         reads_environment |= entry.values().any(needs_environment);
-        yaml::write(&entry, 2, &mut body);
+        yaml::write(&entry, 2, &mut text);
     }
     for (key, table) in toplevel::tables(stack) {
-        body.push('\n');
+        text.push('\n');
         let from_environment =
             table.values().any(|it| it.as_map().is_some_and(|it| it.contains_key("environment")));
         let table = Map::from([(key.to_owned(), Value::Map(table))]);
         reads_environment |= from_environment || table.values().any(needs_environment);
-        yaml::write(&table, 0, &mut body);
+        yaml::write(&table, 0, &mut text);
     }
 
     let overlays = overlays(profiles, &mut reads_environment);
-    let (head, tail) = (comments::head(profiles), comments::tail(profiles, reads_environment));
-    let mut files =
-        vec![GeneratedFile { path: COMPOSE_FILE.to_owned(), text: format!("{head}\n{body}\n{tail}") }];
+    text.push('\n');
+    text.push_str(&comments::tail(profiles, reads_environment));
+    let mut files = vec![GeneratedFile { path: COMPOSE_FILE.to_owned(), text }];
     files.extend(overlays);
     files
 }

@@ -18,6 +18,7 @@ mod sidefile;
 mod swarm;
 mod template;
 mod toplevel;
+mod words;
 mod write;
 mod yaml;
 

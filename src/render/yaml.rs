@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 use serde_saphyr::{DoubleQuoted, FlowSeq, SerializerOptions, ser_options};
 
+use super::words::{Form, form, is_word};
 use crate::model::{Map, Value};
 
 /// Keys whose lists read better on one line, as Compose's own documentation writes them.
@@ -38,25 +39,44 @@ impl Serialize for OneLine<'_> {
     }
 }
 
-/// A text that no reader of either version takes for anything else, seen at once: most keys and values are such words, and
-/// asking `serde-saphyr` about each would be half of the time that writing takes.
-fn is_plain_word(text: &str) -> bool {
-    const READ_OTHERWISE: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
-    let word = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'/');
-    text.len() > 1
-        && text.as_bytes()[0].is_ascii_alphabetic()
-        && text.bytes().all(word)
-        && !READ_OTHERWISE.iter().any(|special| text.eq_ignore_ascii_case(special))
-}
-
 /// A scalar on one line.
 fn scalar<T: Serialize>(value: &T, out: &mut String) {
     let text = serde_saphyr::to_string_with_options(value, options());
     out.push_str(text.expect("a plain value can be written into a string").trim_end_matches('\n'));
 }
 
-fn word(text: &str, out: &mut String) {
-    if is_plain_word(text) { out.push_str(text) } else { scalar(&text, out) }
+fn key(text: &str, out: &mut String) {
+    if is_word(text) { out.push_str(text) } else { scalar(&text, out) }
+}
+
+fn text(text: &str, out: &mut String) {
+    match form(text) {
+        Form::Plain => out.push_str(text),
+        Form::Quoted => quoted(text, out),
+        Form::Unclear => scalar(&text, out),
+    }
+}
+
+fn quoted(text: &str, out: &mut String) {
+    out.extend(["\"", text, "\""]);
+}
+
+/// A list on one line.
+fn one_line(list: &[Value], out: &mut String) {
+    let start = out.len();
+    for (position, item) in list.iter().enumerate() {
+        out.push_str(if position == 0 { "[" } else { ", " });
+        match item {
+            Value::String(text) if is_word(text) => out.push_str(text),
+            Value::String(text) if text.contains(':') && form(text) != Form::Unclear => quoted(text, out),
+            _ => {
+                out.truncate(start);
+                scalar(&FlowSeq(OneLine(list)), out);
+                return;
+            }
+        }
+    }
+    out.push(']');
 }
 
 /// What stands behind `KEY:` or `-`, up to and with the line break. `indent` is that of the line.
@@ -84,7 +104,7 @@ fn value(value: &Value, indent: usize, out: &mut String) {
         }
         Value::String(text) => {
             out.push(' ');
-            word(text, out);
+            self::text(text, out);
         }
         Value::List(_) => out.push_str(" []"),
         Value::Map(_) => out.push_str(" {}"),
@@ -122,12 +142,12 @@ fn element(item: &Value, indent: usize, out: &mut String) {
 fn table(map: &Map, indent: usize, out: &mut String) {
     for (key, entry) in map {
         margin(indent, out);
-        word(key, out);
+        self::key(key, out);
         out.push(':');
         match entry {
             Value::List(list) if ON_ONE_LINE.contains(&key.as_str()) && fits_one_line(list) => {
                 out.push(' ');
-                scalar(&FlowSeq(OneLine(list)), out);
+                one_line(list, out);
                 out.push('\n');
             }
             entry => value(entry, indent, out),
@@ -226,6 +246,42 @@ mod tests {
             ),
         ]);
         insta::assert_snapshot!(text(&Map::from([("a".to_owned(), Value::Map(service))])));
+    }
+
+    /// Every answer that is given at a glance is the one that `serde-saphyr` gives.
+    #[test]
+    fn what_is_seen_at_a_glance_is_right() {
+        let asked = |item: &dyn Fn(&mut String)| {
+            let mut out = String::new();
+            item(&mut out);
+            out
+        };
+        let pieces = [
+            "", "a", "b", "e", "x", "o", "T", "Z", "M", "s", "no", "on", "y", "null", "inf", "nan", "true",
+            "/", ".", ":", "@", "=", "-", "_", "0", "1", "59", "60", "2024", "01", "0x", "0b", "~", ",", "+",
+            "#", " ", "?", "<",
+        ];
+        let mut seen = [0; 2];
+        for index in 0..pieces.len().pow(3) {
+            let part = |at: u32| pieces[index / pieces.len().pow(at) % pieces.len()];
+            let text = [part(2), part(1), part(0)].concat();
+            if form(&text) != Form::Unclear {
+                seen[0] += 1;
+                assert_eq!(asked(&|out| super::text(&text, out)), asked(&|out| scalar(&text, out)));
+            }
+            if is_word(&text) {
+                seen[1] += 1;
+                let key = Map::from([(text.clone(), Value::Null)]);
+                assert!(self::text(&key).starts_with(&format!("{text}: ")), "{text}");
+                assert_eq!(asked(&|out| scalar(&text, out)), text);
+            }
+            let list = [Value::from(text.as_str()), Value::from("CMD")];
+            if is_word(&text) || (text.contains(':') && form(&text) != Form::Unclear) {
+                let flow = asked(&|out| scalar(&FlowSeq(OneLine(&list)), out));
+                assert_eq!(asked(&|out| one_line(&list, out)), flow);
+            }
+        }
+        assert!(seen[0] > 10_000 && seen[1] > 2_000, "{seen:?}");
     }
 
     #[test]
