@@ -32,7 +32,7 @@ pub struct Demo {
     /// End after this time, counted from the first intended send
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     duration: Option<Duration>,
-    /// Write the report as JSON at the end; `-` is stdout
+    /// Write a report at the end: a page where FILE ends with .html, else JSON; `-` is stdout
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 }

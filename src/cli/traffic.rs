@@ -79,7 +79,7 @@ struct Run {
     /// End after this time, counted from the first intended send; without --port or --bind no control server
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     duration: Option<Duration>,
-    /// Write the report as JSON at the end; `-` is stdout
+    /// Write a report at the end: a page where FILE ends with .html, else JSON; `-` is stdout
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
     /// Exit 1 when the 99th percentile of the response time is above this, or anything was dropped

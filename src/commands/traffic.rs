@@ -14,7 +14,7 @@ use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::Sub
 use super::{
     Context, Exit, Failure,
     traffic_drive::drive,
-    traffic_report::{open_report, write_report},
+    traffic_report::{Run, open_report, write_report},
     traffic_table::Table,
     traffic_verdict::Limits,
 };
@@ -41,8 +41,16 @@ pub enum Rate {
 pub enum ReportTo {
     /// `-`.
     Stdout,
-    /// A file, written anew.
+    /// A file, written anew: a page where its name ends with `.html`, JSON otherwise.
     File(PathBuf),
+}
+
+impl ReportTo {
+    /// Whether it is a page.
+    pub fn is_page(&self) -> bool {
+        let Self::File(path) = self else { return false };
+        path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("html"))
+    }
 }
 
 /// What the command line says; `None` leaves it to the environment and the table.
@@ -105,11 +113,15 @@ pub(super) fn run_beside<T>(
         live.end();
     }
     drop(guard);
-    let last = end?.snapshot;
+    let (end, whole) = end?;
+    let limits = Limits { p99: options.max_p99, failed: options.max_failed };
+    let verdict = limits.judge(&end.snapshot);
     if let Some(report) = report {
-        write_report(context, report, &last)?;
+        let broken = verdict.as_ref().map_or_else(|failure| &failure.causes[..], |_| &[]);
+        let broken = limits.are_set().then_some(broken);
+        write_report(context, report, &Run { end: &end, whole: whole.as_ref(), broken, traffic: &traffic })?;
     }
-    Limits { p99: options.max_p99, failed: options.max_failed }.judge(&last)
+    verdict
 }
 
 /// The `[traffic]` table with what overrides it: options win over the environment, and that over the table.

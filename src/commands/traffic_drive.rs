@@ -11,14 +11,14 @@ use tokio::time::{self, MissedTickBehavior};
 
 use super::{
     Exit, Failure, signal,
-    traffic::{Options, Rate},
+    traffic::{Options, Rate, ReportTo},
 };
 use crate::{
     model::traffic::{DEFAULT_MODE, Traffic},
     traffic::{
         control::{self, Control, Feed, Hosts},
         engine::{self, End, Handle, Snapshot, Start, StartError},
-        history::{Recent, Recorder, lock},
+        history::{Recent, Recorder, Whole, lock},
     },
     ui::LiveLine,
 };
@@ -35,16 +35,17 @@ pub(super) async fn drive(
     options: &Options,
     listener: Option<TcpListener>,
     live: Option<&LiveLine>,
-) -> Result<End, Failure> {
+) -> Result<(End, Option<Whole>), Failure> {
     let mut asked = Box::pin(
         signal::asked_to_stop()
             .map_err(|error| Failure::surroundings("failed to listen for signals", &error))?,
     );
     let (handle, mut ended) =
         engine::start(traffic, &start(options), options.duration).map_err(not_started)?;
+    let whole = options.report.as_ref().is_some_and(ReportTo::is_page);
     let recent = Arc::new(Mutex::new(Recent::new(handle.endpoints().to_vec())));
     let mut shown = Shown {
-        recorder: Recorder::new(Arc::clone(&recent), traffic.timeout),
+        recorder: Recorder::new(Arc::clone(&recent), traffic.timeout, whole),
         feed: Feed::new(None),
         recent,
         live,
@@ -82,7 +83,8 @@ pub(super) async fn drive(
     };
     let end = end.map_err(|error| Failure::surroundings("the traffic engine failed", &error))?;
     log_statistics(&end.snapshot, "final statistics");
-    Ok(end)
+    let whole = shown.recorder.end(&end);
+    Ok((end, whole))
 }
 
 fn start(options: &Options) -> Start {

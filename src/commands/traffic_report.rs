@@ -1,40 +1,107 @@
-//! `--report`: where a run's report goes.
+//! `--report`: where a run's report goes, as JSON or as a page.
 
 use std::{
+    env,
     fs::File,
     io::{self, Write},
     path::{Path, PathBuf},
+    thread,
 };
 
 use super::{Context, Failure, traffic::ReportTo};
-use crate::traffic::{engine::Snapshot, report::Report};
+use crate::{
+    model::traffic::Traffic,
+    traffic::{
+        dashboard::{Fact, RunPage},
+        engine::End,
+        history::Whole,
+        report::Report,
+    },
+};
 
 /// Where the report goes, opened before the run: a path that cannot be written should not cost a run.
 pub(super) enum OpenReport {
     Stdout,
-    File(PathBuf, File),
+    Json(PathBuf, File),
+    Page(PathBuf, File),
+}
+
+/// A run that has ended, and what was to be done.
+pub(super) struct Run<'a> {
+    pub end: &'a End,
+    /// Its course, kept for a page.
+    pub whole: Option<&'a Whole>,
+    /// Limits that were broken; `None` where none were set.
+    pub broken: Option<&'a [String]>,
+    pub traffic: &'a Traffic,
 }
 
 pub(super) fn open_report(to: ReportTo) -> Result<OpenReport, Failure> {
+    let page = to.is_page();
     match to {
         ReportTo::Stdout => Ok(OpenReport::Stdout),
         ReportTo::File(path) => match File::create(&path) {
-            Ok(file) => Ok(OpenReport::File(path, file)),
+            Ok(file) if page => Ok(OpenReport::Page(path, file)),
+            Ok(file) => Ok(OpenReport::Json(path, file)),
             Err(error) => Err(not_written(&path, &error)),
         },
     }
 }
 
-pub(super) fn write_report(context: &Context, report: OpenReport, last: &Snapshot) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(&Report::of(last))
-        .map_err(|error| Failure::surroundings("failed to write the report", &error))?;
+pub(super) fn write_report(context: &Context, report: OpenReport, run: &Run<'_>) -> Result<(), Failure> {
+    let unwritable = |error| Failure::surroundings("failed to write the report", &error);
+    let json = || serde_json::to_string_pretty(&Report::of(&run.end.snapshot)).map_err(unwritable);
     match report {
-        OpenReport::Stdout => context.printer.data(&format!("{text}\n")),
-        OpenReport::File(path, mut file) => {
-            writeln!(file, "{text}").map_err(|error| not_written(&path, &error))?;
+        OpenReport::Stdout => context.printer.data(&format!("{}\n", json()?)),
+        OpenReport::Json(path, mut file) => {
+            let json = json()?;
+            writeln!(file, "{json}").map_err(|error| not_written(&path, &error))?;
+        }
+        OpenReport::Page(path, mut file) => {
+            let Some(whole) = run.whole else { return Ok(()) };
+            let (options, environment) = (options(run.traffic), environment());
+            let page = RunPage {
+                end: run.end,
+                whole,
+                broken: run.broken,
+                options: &options,
+                environment: &environment,
+            };
+            let html = page.html().map_err(unwritable)?;
+            file.write_all(html.as_bytes()).map_err(|error| not_written(&path, &error))?;
+            context.printer.note(&format!("the report: {}", path.display()));
         }
     }
     Ok(())
+}
+
+fn options(traffic: &Traffic) -> Vec<Fact> {
+    let modes: Vec<String> = traffic.modes.iter().map(|(name, rate)| format!("{name} {rate}")).collect();
+    let requests: Vec<String> =
+        traffic.requests.iter().map(|request| format!("{} × {}", request.weight, request.name)).collect();
+    [
+        ("Target", traffic.target.to_string()),
+        ("Modes, requests a second", modes.join(", ")),
+        ("Mix, by weight", requests.join(", ")),
+        ("Start delay", format!("{} s", traffic.start_delay.as_secs_f64())),
+        ("Jitter", format!("± {} %", (traffic.jitter * 1e4).round() / 1e2)),
+        ("Timeout", format!("{} s", traffic.timeout.as_secs_f64())),
+        ("In flight at most", traffic.max_in_flight.to_string()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
+
+fn environment() -> Vec<Fact> {
+    let cpus = thread::available_parallelism().map_or("unknown".to_owned(), |count| count.to_string());
+    [
+        ("stackctl", env!("CARGO_PKG_VERSION").to_owned()),
+        ("System", format!("{} on {}", env::consts::OS, env::consts::ARCH)),
+        ("CPUs for this process", cpus),
+        ("Build", if cfg!(debug_assertions) { "debug: slower than a release" } else { "release" }.to_owned()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
 }
 
 fn not_written(path: &Path, error: &io::Error) -> Failure {

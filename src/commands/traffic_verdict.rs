@@ -15,6 +15,11 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// Whether there is anything to keep to.
+    pub fn are_set(&self) -> bool {
+        self.p99.is_some() || self.failed.is_some()
+    }
+
     /// Judge a run by how things stood at its end.
     ///
     /// # Errors
@@ -23,7 +28,7 @@ impl Limits {
         let mut broken = Vec::new();
         let dropped = last.dropped();
         let arrivals = last.sent + dropped;
-        if (self.p99.is_some() || self.failed.is_some()) && arrivals == 0 {
+        if self.are_set() && arrivals == 0 {
             broken.push("no request was sent, so there is nothing to judge".to_owned());
         }
         if let Some(limit) = self.p99 {

@@ -92,22 +92,45 @@ impl Latencies {
     /// milliseconds. `wanted` rises.
     pub fn quantiles<const N: usize>(&self, wanted: [f64; N]) -> [f64; N] {
         let mut found = [0.0; N];
+        self.scan(&wanted, &mut found);
+        found
+    }
+
+    /// The percentile curve, evenly spaced where 90 %, 99 % and 99.9 % are equally far apart: pairs of nines and
+    /// milliseconds, where n nines are the part 1 - 10^-n of all. The last is the highest of all. Empty while nothing is
+    /// recorded.
+    pub fn curve(&self) -> Vec<(f64, f64)> {
+        let count = self.count();
+        if count == 0 {
+            return Vec::new();
+        }
+        let end = (count as f64).log10();
+        let nines: Vec<f64> =
+            (0..).map(|step| f64::from(step) / 20.0).take_while(|nines| *nines < end).collect();
+        let wanted: Vec<f64> = nines.iter().map(|nines| 1.0 - 10_f64.powf(-nines)).collect();
+        let mut found = vec![0.0; wanted.len()];
+        self.scan(&wanted, &mut found);
+        let mut curve: Vec<(f64, f64)> = nines.into_iter().zip(found).collect();
+        curve.push((end, milliseconds(self.max)));
+        curve
+    }
+
+    fn scan(&self, wanted: &[f64], found: &mut [f64]) {
         let Some(histogram) = self.histogram.as_ref().filter(|histogram| !histogram.is_empty()) else {
-            return found;
+            return;
         };
         let all = histogram.len() as f64;
         let (mut seen, mut at) = (0, 0);
         for bucket in histogram.iter_recorded() {
             seen += bucket.count_at_value();
-            while at < N && seen as f64 >= (wanted[at] * all).ceil().max(1.0) {
+            while at < wanted.len() && seen as f64 >= (wanted[at] * all).ceil().max(1.0) {
                 found[at] = milliseconds(bucket.value_iterated_to().min(self.max));
                 at += 1;
             }
-            if at == N {
+            if at == wanted.len() {
                 break;
             }
         }
-        found
     }
 
     /// How many are at most each of these bounds, in seconds; `bounds` rises.
@@ -152,6 +175,25 @@ mod tests {
         latencies.record(7_000_000_000);
         let percentiles = latencies.percentiles();
         assert_eq!((latencies.count(), percentiles.max), (1, 7_000.0));
+    }
+
+    #[test]
+    fn the_curve_rises_to_the_highest_and_knows_no_more_nines_than_there_are() {
+        let mut latencies = Latencies::fine(10_000_000_000);
+        assert!(latencies.curve().is_empty());
+        for milliseconds in 1..=1_000 {
+            latencies.record(milliseconds * 1_000_000);
+        }
+        let curve = latencies.curve();
+        assert!(curve.is_sorted_by(|one, next| one.0 < next.0 && one.1 <= next.1));
+        let at = |nines: f64| curve.iter().find(|(n, _)| (n - nines).abs() < 1e-9).unwrap().1;
+        for (nines, expected) in [(0.0, 1.0), (1.0, 900.0), (2.0, 990.0), (3.0, 1_000.0)] {
+            assert!((at(nines) - expected).abs() <= expected * 0.001, "{nines}: {}", at(nines));
+        }
+        assert!((curve.last().unwrap().0 - 3.0).abs() < 1e-9);
+        latencies.clear();
+        latencies.record(7_000_000);
+        assert_eq!(latencies.curve(), [(0.0, 7.0)]);
     }
 
     #[test]

@@ -42,13 +42,16 @@ const Charts = (() => {
   }
 
   // Points that share so many seconds, as one: counts add up.
-  function buckets(points, keys, seconds) {
+  function buckets(points, keys, seconds, step) {
     const list = [];
     for (const point of points) {
       const slot = Math.ceil(point.t / seconds - 1e-6);
       let last = list[list.length - 1];
-      if (seconds <= 1.01 || !last || last.slot !== slot) {
-        last = { slot, from: point.t - point.seconds, to: point.t, sums: keys.map(() => 0) };
+      if (seconds <= step || !last || last.slot !== slot) {
+        // Clocks are read one after the other: what lies between is no gap.
+        const begin = point.t - point.seconds;
+        const from = last && Math.abs(begin - last.to) < 0.25 * step ? last.to : begin;
+        last = { slot, from, to: point.t, sums: keys.map(() => 0) };
         list.push(last);
       }
       last.to = point.t;
@@ -169,7 +172,7 @@ const Charts = (() => {
       const visible = view.points.filter((point) => point.t >= view.from - 2 * view.step && point.t - point.seconds <= view.to);
       if (spec.stack) {
         const seconds = Math.max(view.step, Math.ceil((2 / inner) * (view.to - view.from)));
-        for (const bucket of buckets(visible, spec.stack.map((series) => series.key), seconds)) {
+        for (const bucket of buckets(visible, spec.stack.map((series) => series.key), seconds, view.step)) {
           const [from, to] = [snap(x(bucket.from)), snap(x(bucket.to))];
           let sum = 0;
           spec.stack.forEach((series, at) => {
@@ -302,7 +305,7 @@ const Charts = (() => {
     const seconds = Math.max(view.step, Math.ceil((2 / width) * (view.to - view.from)));
     const flat = points.filter((point) => point.t >= view.from)
       .map((point) => ({ t: point.t, seconds: point.seconds, sent: point.endpoints[place]?.[0] ?? 0, failed: point.endpoints[place]?.[1] ?? 0 }));
-    const list = buckets(flat, ["sent", "failed"], seconds);
+    const list = buckets(flat, ["sent", "failed"], seconds, view.step);
     const most = Math.max(1e-9, ...list.map(({ from, to, sums }) => Math.max(...sums) / (to - from)));
     const x = (t) => snap(((t - view.from) / (view.to - view.from)) * width);
     for (const { from, to, sums } of list) {
@@ -315,5 +318,37 @@ const Charts = (() => {
     }
   }
 
-  return { chart, spark, number, steady, whole };
+  // Rate, latency and in flight, as the dashboard and the report have them.
+  function standard(byId, cursor) {
+    const latency = (name) => (point) => point.latency_ms?.[name] ?? null;
+    return [
+      chart(byId("rate"), {
+        marks: true, least: 1, cursor,
+        stack: [
+          { key: "failed", label: "failed", fill: "bad-fill", least: 1 },
+          { key: "successful", label: "succeeded", fill: "good-soft" },
+          { key: "dropped", label: "dropped", fill: "near-fill", least: 1 },
+        ],
+        lines: [
+          { label: "reached", color: "good", width: 2, value: (point) => point.reached },
+          { label: "asked", color: "ink", dash: [5, 3], width: 1.25, step: true, value: (point) => point.asked },
+        ],
+      }),
+      chart(byId("latency"), {
+        least: 0.1, cursor,
+        lines: [
+          { label: "p50", color: "p50", width: 2, value: latency("p50") },
+          { label: "p90", color: "p90", value: latency("p90") },
+          { label: "p99", color: "p99", value: latency("p99") },
+        ],
+      }),
+      chart(byId("inflight"), {
+        least: 2, whole: true, ticks: 3, cursor,
+        stack: [{ key: "dropped", label: "dropped a second", fill: "near-fill", least: 1 }],
+        lines: [{ label: "in flight", color: "flight", step: true, text: (v) => (v === null ? "–" : whole(v)), value: (point) => point.in_flight }],
+      }),
+    ];
+  }
+
+  return { chart, standard, spark, canvasOf, nice, number, steady, whole };
 })();

@@ -1,5 +1,11 @@
 //! The dashboard's files, as a browser reads them: nothing is generated, and nothing comes from elsewhere.
 
+mod html;
+mod policy;
+mod report;
+
+pub use report::{Fact, RunPage};
+
 /// `GET /`.
 pub const PAGE: &str = include_str!("page.html");
 

@@ -38,34 +38,7 @@ function make(tag, content, properties = {}) {
 // --- charts
 
 const moveCursor = (t) => { view.cursor = t; later(); };
-const latency = (name) => (point) => point.latency_ms?.[name] ?? null;
-const charts = [
-  Charts.chart(byId("rate"), {
-    marks: true, least: 1, cursor: moveCursor,
-    stack: [
-      { key: "failed", label: "failed", fill: "bad-fill", least: 1 },
-      { key: "successful", label: "succeeded", fill: "good-soft" },
-      { key: "dropped", label: "dropped", fill: "near-fill", least: 1 },
-    ],
-    lines: [
-      { label: "reached", color: "good", width: 2, value: (point) => point.reached },
-      { label: "asked", color: "ink", dash: [5, 3], width: 1.25, step: true, value: (point) => point.asked },
-    ],
-  }),
-  Charts.chart(byId("latency"), {
-    least: 0.1, cursor: moveCursor,
-    lines: [
-      { label: "p50", color: "p50", width: 2, value: latency("p50") },
-      { label: "p90", color: "p90", value: latency("p90") },
-      { label: "p99", color: "p99", value: latency("p99") },
-    ],
-  }),
-  Charts.chart(byId("inflight"), {
-    least: 2, whole: true, ticks: 3, cursor: moveCursor,
-    stack: [{ key: "dropped", label: "dropped a second", fill: "near-fill", least: 1 }],
-    lines: [{ label: "in flight", color: "flight", width: 1.5, step: true, text: (v) => (v === null ? "–" : whole(v)), value: (point) => point.in_flight }],
-  }),
-];
+const charts = Charts.standard(byId, moveCursor);
 
 function now() {
   const last = known.points[known.points.length - 1];

@@ -11,6 +11,6 @@ mod trouble;
 pub use clock::Clock;
 pub use point::{Latency, Point};
 pub use recent::{Change, Recent};
-pub use recorder::{Recorder, lock};
+pub use recorder::{Recorder, Whole, lock};
 pub use series::{Full, Series};
 pub use trouble::Trouble;

@@ -72,6 +72,11 @@ impl Recent {
         self.started
     }
 
+    /// The names of each point's `endpoints`.
+    pub fn endpoints(&self) -> &[String] {
+        &self.endpoints
+    }
+
     /// Add a point, with its response times and the failures by kind since the start.
     pub fn push(&mut self, point: Point, window: Window, faults: &[(Fault, u64)]) {
         self.failing.look(&point, faults);

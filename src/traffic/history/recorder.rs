@@ -5,9 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Point, Recent};
+use super::{Change, Full, Point, Recent, Series};
 use crate::traffic::{
-    engine::{Handle, Sample, Window},
+    engine::{End, Handle, Sample, Window},
     percentiles::Latencies,
     record::Record,
 };
@@ -19,20 +19,60 @@ pub struct Recorder {
     last: Option<Sample>,
     taken: Instant,
     timeout: u64,
+    whole: Option<Series>,
 }
 
+/// A whole run, for its report.
+#[derive(Debug)]
+pub struct Whole {
+    /// When the engine began, in seconds since 1970.
+    pub started: f64,
+    /// The names of each point's `endpoints`.
+    pub endpoints: Vec<String>,
+    /// The points.
+    pub series: Series,
+    /// The mode changes, oldest first.
+    pub changes: Vec<Change>,
+}
+
+/// Points of a whole run at most: about as many as a screen is wide.
+const POINTS: usize = 1_200;
+
 impl Recorder {
-    /// For an engine with this `timeout` that has just begun.
-    pub fn new(recent: Arc<Mutex<Recent>>, timeout: Duration) -> Self {
+    /// For an engine with this `timeout` that has just begun. `whole` keeps the whole run as well, in bounded memory.
+    pub fn new(recent: Arc<Mutex<Recent>>, timeout: Duration, whole: bool) -> Self {
         let timeout = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX);
-        Self { recent, last: None, taken: Instant::now(), timeout }
+        Self {
+            recent,
+            last: None,
+            taken: Instant::now(),
+            timeout,
+            whole: whole.then(|| Series::new(POINTS, Full::Merge)),
+        }
     }
 
     /// Take the next point; false when the engine has ended.
     pub async fn tick(&mut self, handle: &Handle) -> bool {
         let Some((sample, window)) = handle.sample(Record::window(self.timeout)).await else { return false };
-        self.add(sample, &window);
+        let point = self.add(sample, &window);
+        if let Some(whole) = &mut self.whole {
+            whole.push(point);
+        }
         true
+    }
+
+    /// Add what came after the last point, and give the whole run back, where it was kept.
+    pub fn end(mut self, end: &End) -> Option<Whole> {
+        let point = self.add(end.sample.clone(), &end.window);
+        let mut series = self.whole?;
+        series.finish(point);
+        let recent = lock(&self.recent);
+        Some(Whole {
+            started: recent.started(),
+            endpoints: recent.endpoints().to_vec(),
+            series,
+            changes: recent.changes().cloned().collect(),
+        })
     }
 
     /// The last sample.
@@ -40,7 +80,7 @@ impl Recorder {
         self.last.as_ref()
     }
 
-    fn add(&mut self, sample: Sample, window: &Latencies) {
+    fn add(&mut self, sample: Sample, window: &Latencies) -> Point {
         let now = Instant::now();
         let seconds = now.duration_since(self.taken).as_secs_f64();
         self.taken = now;
@@ -50,8 +90,9 @@ impl Recorder {
         if self.last.is_none() && recent.changes().next().is_none() {
             recent.changed(sample.mode.clone(), sample.rate);
         }
-        recent.push(point, Window::of(window), &sample.faults);
+        recent.push(point.clone(), Window::of(window), &sample.faults);
         self.last = Some(sample);
+        point
     }
 }
 

@@ -57,6 +57,16 @@ impl Series {
         }
     }
 
+    /// Add what is left of a second at the end: less than half a second belongs to the point before, since its rates would
+    /// mean little.
+    pub fn finish(&mut self, point: Point) {
+        let newest = self.partial.as_mut().map(|(partial, _)| partial).or(self.points.back_mut());
+        match newest {
+            Some(newest) if point.seconds < 0.5 => *newest = newest.clone().and(point),
+            _ => self.push(point),
+        }
+    }
+
     fn merge(&mut self) {
         self.step *= 2;
         let mut points = std::mem::take(&mut self.points).into_iter();
@@ -102,6 +112,15 @@ mod tests {
         let times: Vec<f64> = series.points().map(|point| point.t).collect();
         assert_eq!(times, (12..20).map(f64::from).collect::<Vec<_>>());
         assert_eq!((series.step(), series.last().unwrap().t), (1, 19.0));
+    }
+
+    #[test]
+    fn the_rest_of_a_second_belongs_to_the_point_before() {
+        let mut series = filled(Full::Merge, 3);
+        series.finish(Point { seconds: 0.02, ..point(2.02, 1, 1, &[]) });
+        assert_eq!((series.points().count(), series.last().unwrap().sent), (3, 2));
+        series.finish(Point { seconds: 0.7, ..point(2.7, 1, 1, &[]) });
+        assert_eq!(series.points().count(), 4);
     }
 
     #[test]

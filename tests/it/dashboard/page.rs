@@ -13,6 +13,7 @@ use crate::{
     support::{Place, free_port},
     traffic::{
         command::{Running, stackctl},
+        report,
         target::{Shop, answer, json},
     },
 };
@@ -173,6 +174,17 @@ fn axe() -> String {
     std::fs::read_to_string(path).expect("axe-core: npm install --prefix target/ci-npm axe-core")
 }
 
+/// What axe-core finds wrong with the page, of any weight.
+fn violations(browser: &Browser, axe: &str) -> Vec<String> {
+    let found = browser.run(&format!("{axe}; return axe.run().then((result) => result.violations)"));
+    let found = found.as_array().unwrap().iter();
+    found
+        .map(|violation| {
+            format!("{} ({}): {}", violation["id"], violation["impact"], violation["nodes"][0]["html"])
+        })
+        .collect()
+}
+
 #[test]
 #[ignore = "needs Chromium, chromedriver and axe-core from npm"]
 fn nothing_to_complain_of() {
@@ -197,16 +209,7 @@ fn nothing_to_complain_of() {
         );
         browser.wait("known.points.length > 3 && document.querySelectorAll('#errors li small').length > 0");
         std::thread::sleep(Duration::from_millis(1_500));
-        let found = browser.run(&format!("{axe}; return axe.run().then((result) => result.violations)"));
-        let found: Vec<String> = found
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|violation| {
-                format!("{} ({}): {}", violation["id"], violation["impact"], violation["nodes"][0]["html"])
-            })
-            .collect();
-        assert_eq!(found, Vec::<String>::new(), "{width} {scheme}");
+        assert_eq!(violations(&browser, &axe), Vec::<String>::new(), "{width} {scheme}");
         let wide = browser.run("return document.documentElement.scrollWidth - innerWidth");
         assert_eq!(wide, 0, "the page scrolls sideways at {width}");
         let shifts = browser.run("return window.shifts").as_f64().unwrap();
@@ -223,4 +226,33 @@ fn nothing_to_complain_of() {
          const script = document.createElement('script'); script.textContent = 'window.inline = 1'; document.body.append(script); })",
     );
     assert_eq!(blocked, Value::from("script-src-elem"));
+}
+
+#[test]
+#[ignore = "needs Chromium, chromedriver and axe-core from npm"]
+fn a_report_opens_from_a_file() {
+    let place = Place::new();
+    report::hostile_run(&place, "report.html");
+    let url = format!("file://{}", place.path("report.html").display());
+    let browser = Browser::start();
+    let axe = axe();
+    for (width, scheme) in [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")] {
+        browser.screen(width, 900);
+        browser.scheme(scheme);
+        browser.open(&url);
+        // Every canvas has something on it.
+        browser.wait(
+            "[...document.querySelectorAll('canvas')].filter((canvas) => canvas.clientWidth > 0).every((canvas) => \
+             canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0))",
+        );
+        assert_eq!(violations(&browser, &axe), Vec::<String>::new(), "{width} {scheme}");
+        let wide = browser.run("return document.documentElement.scrollWidth - innerWidth");
+        assert_eq!(wide, 0, "the page scrolls sideways at {width}");
+    }
+    let share = browser.run("return document.querySelector('[data-share]').getBoundingClientRect().width");
+    assert!(share.as_f64().unwrap() > 10.0);
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+    let requested = browser.requested();
+    let foreign = |address: &&String| **address != url && !address.starts_with("data:");
+    assert_eq!(requested.iter().filter(foreign).collect::<Vec<_>>(), Vec::<&String>::new());
 }

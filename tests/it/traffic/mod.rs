@@ -5,4 +5,5 @@ pub mod command;
 mod control;
 mod engine;
 mod faults;
+pub mod report;
 pub mod target;
