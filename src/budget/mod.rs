@@ -24,6 +24,7 @@ mod search;
 mod set;
 mod smallest;
 mod space;
+mod suggest;
 mod unproved;
 mod verdict;
 
@@ -38,5 +39,8 @@ pub use ledger::{Bounds, Ledger, Measure, log_bound};
 pub use left_out::LeftOut;
 pub use machine::{Machine, Shortfall};
 pub use report::Report;
+pub use suggest::{
+    CPU_MARGIN, CPU_RESERVATION_MARGIN, Evidence, MEMORY_MARGIN, RESERVATION_MARGIN, Suggestion,
+};
 pub use unproved::Unproved;
 pub use verdict::{Cost, MOST_FAILING, MOST_ROWS, Peak, Row, Scope, Unanswered, Verdict, prove};

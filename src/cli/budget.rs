@@ -1,8 +1,11 @@
 //! `stackctl budget ...`.
 
-use clap::Subcommand;
+use std::time::Duration;
 
-use crate::commands::{self, Context, Exit, Failure};
+use clap::{Subcommand, ValueEnum};
+
+use super::values;
+use crate::commands::{self, Context, Exit, Failure, suggest::Options};
 
 #[derive(Debug, Subcommand)]
 pub enum Budget {
@@ -14,12 +17,37 @@ pub enum Budget {
         /// Judge one combination; repeat it to combine profiles (`core` is the default alone)
         #[arg(long = "profile", value_name = "PROFILE")]
         profiles: Vec<String>,
+        /// Judge also what the machine of this really has
+        #[arg(long, value_enum, value_name = "WHAT")]
+        against: Option<AgainstArg>,
     },
+    /// Measure the running stack, and suggest limits and reservations
+    #[command(
+        after_help = "Example: stackctl budget suggest --window 10m --write   # into stack.toml, comments stay"
+    )]
+    Suggest {
+        /// How long to measure
+        #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = values::duration)]
+        window: Duration,
+        /// Change stack.toml
+        #[arg(long)]
+        write: bool,
+    },
+}
+
+/// `--against`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AgainstArg {
+    Engine,
 }
 
 impl Budget {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let Self::Check { profiles } = self;
-        commands::budget::check(context, &profiles)
+        match self {
+            Self::Check { profiles, against } => {
+                commands::budget::check(context, &profiles, against == Some(AgainstArg::Engine))
+            }
+            Self::Suggest { window, write } => commands::suggest::run(context, &Options { window, write }),
+        }
     }
 }

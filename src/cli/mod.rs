@@ -11,6 +11,7 @@ mod probe;
 mod render;
 mod shop;
 mod status;
+mod top;
 mod traffic;
 mod values;
 
@@ -57,6 +58,7 @@ enum Command {
     Plan(plan::Plan),
     Shop(shop::Shop),
     Status(status::Status),
+    Top(top::Top),
     Traffic(Box<traffic::Traffic>),
 }
 
@@ -79,6 +81,7 @@ impl Command {
             Self::Secrets(Secrets::Init) => commands::secrets::init(context),
             Self::Demo(demo) => demo.run(context),
             Self::Status(status) => status.run(context),
+            Self::Top(top) => top.run(context),
             Self::Down(down) => down.run(context),
             Self::Plan(plan) => plan.run(context),
             Self::Shop(shop) => shop.run(context),

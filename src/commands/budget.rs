@@ -1,17 +1,18 @@
 //! `stackctl budget check`.
 
-use super::{Context, Exit, Failure, project::Project};
+use super::{Context, Exit, Failure, against::Against, project::Project};
 use crate::{
     budget::{Report, Scope, prove},
     resolve::Profiles,
     ui::{Format, Paint, budget as table},
 };
 
-/// Prove that every combination fits the budget, or judge the one that `profiles` name.
+/// Prove that every combination fits the budget, or judge the one that `profiles` name; with `against_engine` also whether
+/// the engine's machine has what they ask for.
 ///
 /// # Errors
-/// When the stack has errors (exit 1) or a profile is unknown (exit 2).
-pub fn check(context: &Context, profiles: &[String]) -> Result<Exit, Failure> {
+/// When the stack has errors (exit 1), a profile is unknown (exit 2), or there is no engine to judge against (exit 3).
+pub fn check(context: &Context, profiles: &[String], against_engine: bool) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
     let selected = project.select(profiles)?;
     project.require_valid(context, "check the budget")?;
@@ -20,13 +21,26 @@ pub fn check(context: &Context, profiles: &[String]) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::Judged, "failed to check the budget: the stack has none"));
     };
     let scope = if profiles.is_empty() { Scope::Every } else { Scope::Combination(selected) };
-    let verdict = prove(&Profiles::new(stack), budget, &scope);
+    let resolved = Profiles::new(stack);
+    let verdict = prove(&resolved, budget, &scope);
+    let against = if against_engine { Some(Against::engine(&resolved, &verdict)?) } else { None };
     context.printer.data(&match context.format {
-        Format::Json => serde_json::to_string_pretty(&Report::new(&verdict)).unwrap_or_default() + "\n",
+        Format::Json => json(&Report::new(&verdict), against.as_ref()),
         Format::Human => {
             let paint = Paint { on: context.printer.colors_stdout() };
-            table::human(&stack.name, &verdict, scope != Scope::Every, paint)
+            let engine = against.as_ref().map(|against| against.human(paint)).unwrap_or_default();
+            table::human(&stack.name, &verdict, scope != Scope::Every, paint) + &engine
         }
     });
-    Ok(if verdict.fits { Exit::Done } else { Exit::Judged })
+    let has_it = against.is_none_or(|against| against.fits());
+    Ok(if verdict.fits && has_it { Exit::Done } else { Exit::Judged })
+}
+
+/// The report, with the engine's part under `engine`.
+fn json(report: &Report, against: Option<&Against>) -> String {
+    let mut report = serde_json::to_value(report).unwrap_or_default();
+    if let (Some(object), Some(against)) = (report.as_object_mut(), against) {
+        object.insert("engine".to_owned(), against.json());
+    }
+    serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
 }

@@ -1,5 +1,6 @@
 //! One file per verb: the story of the command, no logic. Failures are turned into words in `failure`.
 
+mod against;
 pub mod budget;
 pub mod demo;
 pub mod down;
@@ -16,6 +17,8 @@ pub mod secrets;
 pub mod shop;
 mod signal;
 pub mod status;
+pub mod suggest;
+pub mod top;
 pub mod traffic;
 pub mod traffic_control;
 mod traffic_drive;

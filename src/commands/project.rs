@@ -26,6 +26,8 @@ use crate::{
 pub struct Project {
     /// The folder of stack.toml.
     pub root: PathBuf,
+    /// The file.
+    pub path: PathBuf,
     /// The file as messages show it: relative to the current folder where that is shorter.
     pub shown: String,
     /// Text, model and document.
@@ -53,7 +55,7 @@ impl Project {
         let shell = env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         let env = check::env::read(&root, shell);
-        let mut project = Self { root, shown, diagnostics: parsed.diagnostics.clone(), parsed };
+        let mut project = Self { root, path, shown, diagnostics: parsed.diagnostics.clone(), parsed };
         // Of a text that is no TOML document only parts are known: what is absent from them means nothing.
         if project.parsed.is_whole {
             project.diagnostics.extend(env.diagnostics);

@@ -10,6 +10,7 @@ pub mod observe;
 pub mod pack;
 pub mod plan;
 pub mod progress;
+pub mod samples;
 pub mod secrets;
 pub mod selection;
 pub mod status;

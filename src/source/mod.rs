@@ -9,6 +9,7 @@ mod command;
 mod compose_keys;
 mod depends;
 mod document;
+pub mod edit;
 mod environment;
 pub mod files;
 mod grants;

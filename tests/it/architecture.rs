@@ -26,13 +26,15 @@ const FLOORS: [(&str, u8); 15] = [
 ];
 
 /// Crates that only one place may use: a room, or a single file of it.
-const RESERVED: [(&str, &[&str]); 10] = [
+const RESERVED: [(&str, &[&str]); 12] = [
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("bollard", &["engine"]),
     ("hyper", &["traffic"]),
     ("httparse", &["traffic"]),
     ("toml", &["source"]),
+    ("toml_edit", &["source"]),
+    ("ratatui", &["ui"]),
     ("serde_saphyr", &["render/yaml.rs"]),
     ("serde_yaml", &["render/yaml.rs"]),
     ("minijinja", &["render/template.rs"]),

@@ -9,6 +9,7 @@ mod compose_oracle;
 mod dashboard;
 mod diagnostics;
 mod engine_faults;
+mod measured;
 mod picture;
 mod plan;
 mod readme;

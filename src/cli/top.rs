@@ -1,0 +1,24 @@
+//! `stackctl top`.
+
+use clap::Args;
+
+use crate::commands::{self, Context, Exit, Failure, top::Options};
+
+/// What the running stack uses, live beside reservation and limit
+#[derive(Debug, Args)]
+#[command(after_help = "Example: stackctl top --once --format json   # one reading for a script\n\
+                        On a terminal `q` quits; in a pipe it prints once.")]
+pub struct Top {
+    /// Print one reading
+    #[arg(long)]
+    once: bool,
+    /// What counts as selected; repeat it to combine profiles [default: what the last `up` selected]
+    #[arg(long = "profile", value_name = "PROFILE")]
+    profiles: Vec<String>,
+}
+
+impl Top {
+    pub fn run(self, context: &Context) -> Result<Exit, Failure> {
+        commands::top::run(context, &Options { profiles: self.profiles, once: self.once })
+    }
+}

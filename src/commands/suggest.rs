@@ -1,0 +1,217 @@
+//! `stackctl budget suggest`: limits and reservations from measured use.
+
+use std::time::Duration;
+
+use super::{
+    Context, Exit, Failure,
+    project::Project,
+    running::{remembered, wait_for},
+};
+use crate::{
+    budget::{Evidence, Scope, Suggestion, prove},
+    diag::Severity,
+    engine::{
+        client::Engine,
+        observe::{Observed, State},
+        samples::Measured,
+    },
+    model::{Bytes, Resources, Stack},
+    resolve::{Profiles, ResolvedStack},
+    source::{
+        self,
+        edit::{self, Edit, EditError, Figure},
+    },
+    ui::{Format, LiveLine, suggest as shown},
+};
+
+/// The fewest intervals that say anything.
+const FEWEST: usize = 3;
+
+/// How to suggest.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How long to measure.
+    pub window: Duration,
+    /// Change stack.toml.
+    pub write: bool,
+}
+
+/// Measure the running stack and say what limits would do.
+///
+/// # Errors
+/// When the stack has errors or nothing runs (exit 1), the suggestion does not fit the budget or cannot be written (exit
+/// 1), or there is no engine (exit 3).
+pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
+    let project = Project::load(context)?;
+    project.require_valid(context, "suggest a budget")?;
+    let stack = &project.parsed.stack;
+    let selected = remembered(&project, &[])?;
+    let profiles = Profiles::new(stack);
+    let resolved = ResolvedStack::new(&profiles, &selected);
+    let (measured, window) = wait_for(measure(context, &resolved, options.window))?;
+    let judged = judge(&resolved, measured);
+    let suggested = with(stack, &judged.suggestions);
+    let fits = suggested
+        .budget
+        .as_ref()
+        .is_none_or(|budget| prove(&Profiles::new(&suggested), budget, &Scope::Every).fits);
+    let report = shown::Report { window, suggestions: &judged.suggestions, left_out: &judged.left_out, fits };
+    context.printer.data(&match context.format {
+        Format::Json => report.json(),
+        Format::Human => report.human(),
+    });
+    if !options.write {
+        return Ok(if fits { Exit::Done } else { Exit::Judged });
+    }
+    if !fits {
+        let message = "nothing was written: with these figures the stack would not fit its budget";
+        return Err(Failure::new(Exit::Judged, message).hint(
+            "raise [budget], or take over single figures by hand; `stackctl budget check` shows what is over",
+        ));
+    }
+    write(context, &project, &judged.suggestions, &suggested)
+}
+
+async fn measure(
+    context: &Context,
+    resolved: &ResolvedStack<'_>,
+    window: Duration,
+) -> Result<(Vec<Measured>, Duration), Failure> {
+    let engine = Engine::connect().await?;
+    let mut containers = engine.containers(&resolved.stack.name).await?;
+    containers.retain(|it| it.state == State::Running && resolved.services.contains_key(it.service.as_str()));
+    if containers.is_empty() {
+        let failure = Failure::new(Exit::Judged, "failed to measure: no service of the stack runs");
+        return Err(failure.hint("`stackctl up`, give it its usual load, and ask again"));
+    }
+    // A hundred intervals say enough; shorter ones than a second would measure the scheduler.
+    let every = (window / 100).clamp(Duration::from_secs(1), Duration::from_secs(10));
+    let line = if context.printer.is_quiet() { None } else { LiveLine::on_terminal() };
+    if line.is_none() {
+        context.printer.note(&format!("measuring {} for {}s", names(&containers), window.as_secs()));
+    }
+    let tick = |over: Duration| {
+        if let Some(line) = &line {
+            line.set(format!(
+                "measuring {}: {} of {}s",
+                names(&containers),
+                over.as_secs(),
+                window.as_secs()
+            ));
+        }
+    };
+    let measured = engine.measure(&containers, window, every, tick).await;
+    line.iter().for_each(LiveLine::end);
+    Ok((measured?, window))
+}
+
+fn names(containers: &[Observed]) -> String {
+    crate::ui::counted(containers.len(), "container")
+}
+
+/// What was found out, in the order of stack.toml.
+struct Judged {
+    suggestions: Vec<Suggestion>,
+    /// Services that nothing can be said of, with the reason.
+    left_out: Vec<(String, &'static str)>,
+}
+
+fn judge(resolved: &ResolvedStack<'_>, measured: Vec<Measured>) -> Judged {
+    let mut judged = Judged { suggestions: Vec::new(), left_out: Vec::new() };
+    for (name, service) in &resolved.services {
+        let own = measured.iter().filter(|it| it.service == **name);
+        let evidence = own
+            .map(|it| Evidence {
+                memory_peak: it.peak,
+                restarts: it.restarts,
+                oom_killed: it.oom_killed,
+                ..Evidence::of(&it.samples)
+            })
+            .reduce(Evidence::with);
+        let why = match &evidence {
+            None => Some("it does not run"),
+            Some(evidence) if evidence.samples < FEWEST => Some("it did not run long enough"),
+            _ if overlaid(resolved, name) => {
+                Some("a selected profile changes its limits: change the overlay")
+            }
+            _ => None,
+        };
+        match (why, evidence) {
+            (None, Some(evidence)) => judged.suggestions.push(Suggestion::new(name, service, evidence)),
+            (why, _) => judged.left_out.push(((*name).to_owned(), why.unwrap_or_default())),
+        }
+    }
+    judged
+}
+
+/// Whether an overlay in force sets a limit or a reservation of the service.
+fn overlaid(resolved: &ResolvedStack<'_>, name: &str) -> bool {
+    let mut overlays =
+        resolved.enabled.iter().filter_map(|profile| resolved.stack.profiles[*profile].services.get(name));
+    overlays
+        .any(|overlay| overlay.limits != Resources::default() || overlay.reservations != Resources::default())
+}
+
+/// The stack with the suggestions in place.
+fn with(stack: &Stack, suggestions: &[Suggestion]) -> Stack {
+    let mut stack = stack.clone();
+    for suggestion in suggestions {
+        if let Some(service) = stack.services.get_mut(&suggestion.service) {
+            service.limits.clone_from(&suggestion.limits.1);
+            service.reservations.clone_from(&suggestion.reservations.1);
+        }
+    }
+    stack
+}
+
+/// Change stack.toml, when what is read back is exactly the stack that was meant.
+fn write(
+    context: &Context,
+    project: &Project,
+    suggestions: &[Suggestion],
+    meant: &Stack,
+) -> Result<Exit, Failure> {
+    let edits: Vec<Edit> = suggestions.iter().flat_map(edits).collect();
+    if edits.is_empty() {
+        context.printer.note(&format!("{} stays as it is", project.shown));
+        return Ok(Exit::Done);
+    }
+    let text = edit::apply(&project.parsed.text, &edits).map_err(|error| failed(&project.shown, &error))?;
+    let read = source::parse(text.as_bytes());
+    let errors = read.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    if errors || read.stack != *meant {
+        let message = format!("nothing was written: {} would not say what was meant", project.shown);
+        return Err(Failure::new(Exit::Judged, message).hint("take the figures over by hand"));
+    }
+    edit::replace(&project.path, project.parsed.text.as_bytes(), &text)
+        .map_err(|error| failed(&project.shown, &error))?;
+    context.printer.note(&format!(
+        "wrote {} in {}",
+        crate::ui::counted(edits.len(), "figure"),
+        project.shown
+    ));
+    Ok(Exit::Done)
+}
+
+fn edits(suggestion: &Suggestion) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    let groups = [("limits", &suggestion.limits), ("reservations", &suggestion.reservations)];
+    for (table, (now, new)) in groups {
+        let mut add = |figure: Option<Figure>| {
+            edits.extend(figure.map(|figure| Edit { service: suggestion.service.clone(), table, figure }));
+        };
+        add(new.memory.filter(|_| new.memory != now.memory).map(|bytes: Bytes| Figure::Memory(bytes)));
+        add(new.cpus.filter(|_| new.cpus != now.cpus).map(Figure::Cpus));
+    }
+    edits
+}
+
+fn failed(shown: &str, error: &EditError) -> Failure {
+    let failure = Failure::surroundings(format!("failed to change {shown}"), error);
+    match error {
+        EditError::NotToml(_) | EditError::NoTable(_) | EditError::Changed => {
+            Failure { exit: Exit::Judged, ..failure }
+        }
+        EditError::Io { .. } => failure,
+    }
+}

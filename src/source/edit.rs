@@ -1,0 +1,186 @@
+//! Changes to stack.toml as a person would make them: comments, order and layout stay.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::Path,
+};
+
+use toml_edit::{DocumentMut, InlineTable, Item, TableLike, Value};
+
+use crate::model::{Bytes, Cpus};
+
+/// One figure of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// The service.
+    pub service: String,
+    /// `limits` or `reservations`.
+    pub table: &'static str,
+    /// What to set.
+    pub figure: Figure,
+}
+
+/// A figure of `limits` or `reservations`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Figure {
+    /// `memory`.
+    Memory(Bytes),
+    /// `cpus`.
+    Cpus(Cpus),
+}
+
+/// Why a text could not be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    /// It is no TOML.
+    #[error("the file is no TOML document")]
+    NotToml(#[from] toml_edit::TomlError),
+    /// The place is not a table.
+    #[error("`{0}` is not written as a table")]
+    NoTable(String),
+    /// The file on the disk is not the one that was read.
+    #[error("the file was changed meanwhile")]
+    Changed,
+    /// The file could not be written.
+    #[error("failed to {doing} the file")]
+    Io {
+        /// A verb.
+        doing: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl Figure {
+    fn key(self) -> &'static str {
+        match self {
+            Self::Memory(_) => "memory",
+            Self::Cpus(_) => "cpus",
+        }
+    }
+
+    fn value(self) -> Value {
+        match self {
+            Self::Memory(bytes) => bytes.exact().into(),
+            Self::Cpus(cpus) => cpus.as_f64().into(),
+        }
+    }
+}
+
+/// The text with every edit made. A table that a service does not have is added to it, a figure that it has is replaced.
+///
+/// # Errors
+/// When the text is no TOML, or a service is not written as a table.
+pub fn apply(text: &str, edits: &[Edit]) -> Result<String, EditError> {
+    let mut document: DocumentMut = text.parse()?;
+    for edit in edits {
+        let path = || EditError::NoTable(format!("services.{}", edit.service));
+        let services = document.get_mut("services").and_then(Item::as_table_like_mut).ok_or_else(path)?;
+        let service = services.get_mut(&edit.service).and_then(Item::as_table_like_mut).ok_or_else(path)?;
+        if !service.contains_key(edit.table) {
+            service.insert(edit.table, Item::Value(Value::InlineTable(InlineTable::new())));
+        }
+        let table = service.get_mut(edit.table).and_then(Item::as_table_like_mut);
+        let table =
+            table.ok_or_else(|| EditError::NoTable(format!("services.{}.{}", edit.service, edit.table)))?;
+        set(table, edit.figure);
+    }
+    Ok(document.to_string())
+}
+
+fn set(table: &mut dyn TableLike, figure: Figure) {
+    let mut value = figure.value();
+    match table.get_mut(figure.key()).and_then(Item::as_value_mut) {
+        Some(old) => {
+            // Spaces and comments around a value belong to the person.
+            *value.decor_mut() = old.decor().clone();
+            *old = value;
+        }
+        None => {
+            table.insert(figure.key(), Item::Value(value));
+        }
+    }
+}
+
+/// Replace the file, all or nothing, unless it is no longer what was read. A symbolic link stays one.
+///
+/// # Errors
+/// When it was changed meanwhile or cannot be written; the old file is whole then.
+pub fn replace(path: &Path, read: &[u8], text: &str) -> Result<(), EditError> {
+    let failed = |doing| move |source| EditError::Io { doing, source };
+    let path = path.canonicalize().map_err(failed("find"))?;
+    let permissions = fs::metadata(&path).map_err(failed("read"))?.permissions();
+    let temporary = path.with_extension(format!("toml.new-{}", std::process::id()));
+    let written = File::create_new(&temporary).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.set_permissions(permissions)?;
+        file.sync_all()
+    });
+    let done = written.map_err(failed("write")).and_then(|()| {
+        if fs::read(&path).map_err(failed("read"))? != read {
+            return Err(EditError::Changed);
+        }
+        fs::rename(&temporary, &path).map_err(failed("replace"))
+    });
+    if done.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn edit(service: &str, table: &'static str, figure: Figure) -> Edit {
+        Edit { service: service.to_owned(), table, figure }
+    }
+
+    #[test]
+    fn comments_order_and_layout_stay() {
+        let text = "\
+# mine
+[services.a] # first
+limits = { memory = \"1G\",   cpus = 2.0 } # why
+image = 'a'
+
+[services.b]
+image = \"b\"
+limits.memory = \"64M\" # dotted
+
+[services.b.reservations]
+cpus = 1 # a table
+
+[services.c] # defaults only
+image = \"c\"   # last
+
+[traffic]
+port = 8089
+";
+        let memory = |mib: u64| Figure::Memory(Bytes(mib << 20));
+        let cpus = |text| Figure::Cpus(Cpus::parse(text).unwrap());
+        let edits = [
+            edit("a", "limits", memory(512)),
+            edit("a", "reservations", memory(128)),
+            edit("b", "limits", cpus("0.25")),
+            edit("b", "limits", memory(96)),
+            edit("b", "reservations", cpus("0.5")),
+            edit("c", "limits", memory(16)),
+            edit("c", "limits", cpus("1")),
+        ];
+        insta::assert_snapshot!(apply(text, &edits).unwrap());
+    }
+
+    #[test]
+    fn a_file_that_changed_meanwhile_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stack.toml");
+        fs::write(&path, "theirs").unwrap();
+        assert!(matches!(replace(&path, b"mine", "new"), Err(EditError::Changed)));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "theirs");
+        replace(&path, b"theirs", "new").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

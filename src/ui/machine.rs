@@ -1,0 +1,27 @@
+//! What an engine's machine lacks, in words.
+
+use crate::{
+    budget::{Machine, Measure, Shortfall},
+    model::{Bytes, Cpus},
+};
+
+/// One thing that the machine does not have.
+pub fn lack(lack: &Shortfall, machine: &Machine) -> String {
+    match lack {
+        Shortfall::Memory { limits } => {
+            let limits = Bytes(u64::try_from(*limits).unwrap_or(u64::MAX));
+            format!("memory limits are {limits}, and the engine has {}", machine.memory)
+        }
+        Shortfall::ContainerCpus { service, limit } => {
+            format!("the CPU limit of {service} is {limit}, and the engine has {}", machine.cpus)
+        }
+        Shortfall::CpuSum { measure, sum } => {
+            let what = if *measure == Measure::CpuLimit { "limits" } else { "reservations" };
+            let sum = Cpus { nanos: u64::try_from(*sum).unwrap_or(u64::MAX) };
+            format!(
+                "CPU {what} are {sum} together, and the engine has {}: under load, everything is slower",
+                machine.cpus
+            )
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Suggested limits beside what is in force and what was measured.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tabled::{
+    builder::Builder,
+    settings::{Alignment, Padding, Style, object::Columns},
+};
+
+use crate::{
+    budget::{CPU_MARGIN, CPU_RESERVATION_MARGIN, MEMORY_MARGIN, RESERVATION_MARGIN, Suggestion},
+    model::{Bytes, Cpus, Resources},
+};
+
+/// Everything that `budget suggest` found out.
+#[derive(Debug)]
+pub struct Report<'a> {
+    /// How long was measured.
+    pub window: Duration,
+    /// One a service.
+    pub suggestions: &'a [Suggestion],
+    /// Services that nothing can be said of, with the reason.
+    pub left_out: &'a [(String, &'static str)],
+    /// Whether every combination would fit the budget.
+    pub fits: bool,
+}
+
+impl Report<'_> {
+    /// For people: a table, how the figures come about, what is left out.
+    pub fn human(&self) -> String {
+        let mut table = Builder::default();
+        table.push_record([
+            "service",
+            "memory used",
+            "limit",
+            "reserved",
+            "CPUs used",
+            "limit",
+            "reserved",
+            "",
+        ]);
+        for it in self.suggestions {
+            let evidence = &it.evidence;
+            let memory = format!("{} to {}", mib(evidence.memory_median), mib(evidence.memory_max));
+            let cpus = format!("{:.2} to {:.2}", evidence.cpu_mean, evidence.cpu_max);
+            table.push_record([
+                it.service.clone(),
+                memory,
+                change(&it.limits, |it| it.memory.map(|it| it.to_string())),
+                change(&it.reservations, |it| it.memory.map(|it| it.to_string())),
+                cpus,
+                change(&it.limits, |it| it.cpus.map(|it| it.to_string())),
+                change(&it.reservations, |it| it.cpus.map(|it| it.to_string())),
+                remark(it),
+            ]);
+        }
+        let mut table = table.build();
+        table.with(Style::blank().remove_vertical()).with(Padding::new(0, 2, 0, 0));
+        table.modify(Columns::one(1), Alignment::right()).modify(Columns::one(4), Alignment::right());
+        let mut text: String =
+            table.to_string().lines().map(|line| line.trim_end().to_owned() + "\n").collect();
+        text.push_str(&format!(
+            "\nmeasured for {}s: median to largest of memory, mean to busiest interval of CPUs, for one container\n\
+             limits are {MEMORY_MARGIN} x the largest memory (and the kernel's peak, where that is not the limit itself) and \
+             {CPU_MARGIN} x the busiest CPUs;\n\
+             reservations {RESERVATION_MARGIN} x the median memory and {CPU_RESERVATION_MARGIN} x the mean CPUs; what is close \
+             stays\n",
+            self.window.as_secs()
+        ));
+        for (service, why) in self.left_out {
+            text.push_str(&format!("nothing is suggested for {service}: {why}\n"));
+        }
+        let fits = if self.fits {
+            "every combination would fit the budget\n"
+        } else {
+            "the stack would not fit its budget\n"
+        };
+        text + fits
+    }
+
+    /// For programs.
+    pub fn json(&self) -> String {
+        let pair = |now: Value, suggested: Value| json!({ "now": now, "suggested": suggested });
+        let memory = |(now, new): &(Resources, Resources)| {
+            pair(json!(now.memory.map(|it| it.0)), json!(new.memory.map(|it| it.0)))
+        };
+        let cpus = |(now, new): &(Resources, Resources)| {
+            pair(json!(now.cpus.map(Cpus::as_f64)), json!(new.cpus.map(Cpus::as_f64)))
+        };
+        let services = self.suggestions.iter().map(|it| {
+            let evidence = &it.evidence;
+            json!({
+                "service": it.service,
+                "memory_limit_bytes": memory(&it.limits),
+                "memory_reservation_bytes": memory(&it.reservations),
+                "cpu_limit": cpus(&it.limits),
+                "cpu_reservation": cpus(&it.reservations),
+                "evidence": {
+                    "samples": evidence.samples,
+                    "memory_median_bytes": evidence.memory_median,
+                    "memory_max_bytes": evidence.memory_max,
+                    "memory_peak_bytes": evidence.memory_peak,
+                    "cpu_mean": evidence.cpu_mean,
+                    "cpu_max": evidence.cpu_max,
+                    "restarts": evidence.restarts,
+                    "oom_killed": evidence.oom_killed,
+                },
+            })
+        });
+        let left_out =
+            self.left_out.iter().map(|(service, why)| json!({ "service": service, "reason": why }));
+        let report = json!({
+            "window_seconds": self.window.as_secs_f64(),
+            "services": services.collect::<Vec<_>>(),
+            "left_out": left_out.collect::<Vec<_>>(),
+            "fits": self.fits,
+        });
+        serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
+    }
+}
+
+fn change(pair: &(Resources, Resources), of: impl Fn(&Resources) -> Option<String>) -> String {
+    let show = |it: Option<String>| it.unwrap_or_else(|| "none".to_owned());
+    let (now, new) = (of(&pair.0), of(&pair.1));
+    if now == new { show(now) } else { format!("{} -> {}", show(now), show(new)) }
+}
+
+/// Whole mebibytes, or kibibytes: what is measured is not exact.
+fn mib(bytes: u64) -> Bytes {
+    let shift = if bytes < 1 << 20 { 10 } else { 20 };
+    Bytes(bytes >> shift << shift)
+}
+
+fn remark(it: &Suggestion) -> String {
+    let mut parts = Vec::new();
+    if it.evidence.oom_killed {
+        parts.push("killed for want of memory".to_owned());
+    }
+    if it.evidence.restarts > 0 {
+        parts.push(format!("restarted {} times", it.evidence.restarts));
+    }
+    if let Some(peak) = it.evidence.memory_peak {
+        parts.push(format!("peak {}", mib(peak)));
+    }
+    parts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{budget::Evidence, model::Service};
+
+    #[test]
+    fn as_a_person_reads_it() {
+        let resources = |memory: u64, cpus| Resources {
+            memory: Some(Bytes(memory << 20)),
+            cpus: Cpus::parse(cpus).ok(),
+            pids: None,
+        };
+        let service = Service {
+            limits: resources(1024, "2"),
+            reservations: resources(64, "0.5"),
+            ..Service::default()
+        };
+        let evidence =
+            Evidence { memory_peak: Some(300 << 20), ..Evidence::of(&[(100 << 20, 0.4), (110 << 20, 0.5)]) };
+        let suggestions = [Suggestion::new("order-api", &service, evidence)];
+        let left_out = [("jaeger".to_owned(), "it does not run")];
+        let window = Duration::from_secs(300);
+        let report = Report { window, suggestions: &suggestions, left_out: &left_out, fits: true };
+        insta::assert_snapshot!(report.human());
+        insta::assert_snapshot!(report.json());
+    }
+}
