@@ -13,6 +13,7 @@ mod shop;
 mod status;
 mod top;
 mod traffic;
+mod up;
 mod values;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -54,6 +55,7 @@ enum Command {
     #[command(subcommand)]
     Secrets(Secrets),
     Demo(demo::Demo),
+    Up(up::Up),
     Down(down::Down),
     Plan(plan::Plan),
     Shop(shop::Shop),
@@ -80,6 +82,7 @@ impl Command {
             Self::Image { linux_binary } => commands::image::run(context, linux_binary),
             Self::Secrets(Secrets::Init) => commands::secrets::init(context),
             Self::Demo(demo) => demo.run(context),
+            Self::Up(up) => up.run(context),
             Self::Status(status) => status.run(context),
             Self::Top(top) => top.run(context),
             Self::Down(down) => down.run(context),

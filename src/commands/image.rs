@@ -1,13 +1,17 @@
 //! `stackctl image`: the local image of `image = "stackctl"`, from the binary that is running.
 
-use std::path::PathBuf;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use super::{Context, Exit, Failure, project::Project};
 use crate::{
     engine::{
+        client::{Engine, EngineInfo},
         home,
-        image::{BuildError, build},
-        pack::{PackError, pack, running_binary},
+        image::{BuildError, LABEL, build, fingerprint},
+        pack::{PackError, Packed, pack, running_binary},
     },
     model::Bytes,
     render::{FOLDER, Image},
@@ -30,18 +34,82 @@ pub fn run(context: &Context, linux_binary: Option<PathBuf>) -> Result<Exit, Fai
         return Err(Failure::new(Exit::Judged, format!("there is no {dockerfile}"))
             .hint("`stackctl render` writes it"));
     }
-    let binary = linux_binary.or_else(running_binary).ok_or_else(|| {
-        Failure::new(Exit::Surroundings, "this stackctl is no Linux binary, and the image needs one")
-            .hint("name one with `--linux-binary PATH`, or compile it: `docker compose -f generated/docker-compose.yml build`")
-    })?;
-    let home = home::create(&project.root)
-        .map_err(|error| Failure::surroundings("failed to make .stackctl", &error))?;
-    let packed = pack(&binary, &home.join("image")).map_err(|error| not_packed(&error))?;
+    let is_chosen = linux_binary.is_some();
+    let binary = linux_binary.or_else(running_binary).ok_or_else(no_binary)?;
+    let fingerprint = print(&project.root, &binary, &dockerfile, is_chosen)?;
+    make(context, &project.root, &binary, &dockerfile, &image.name, &fingerprint)?;
+    Ok(Exit::Done)
+}
+
+/// The image as `up` needs it: built when it is missing or holds another binary than the running one. An image that
+/// `stackctl image --linux-binary` made, or somebody else, stays.
+pub(super) async fn ensure(
+    context: &Context,
+    project: &Project,
+    engine: &Engine,
+    info: &EngineInfo,
+) -> Result<(), Failure> {
+    let image = Image::of(&project.parsed.stack);
+    let Some(builder) = image.builder else { return Ok(()) };
+    let dockerfile = format!("{FOLDER}/{builder}/Dockerfile");
+    let labels = engine.image(&image.name).await?.map(|found| found.labels);
+    let Some(binary) = running_binary() else {
+        return if labels.is_some() { Ok(()) } else { Err(no_binary()) };
+    };
+    let fingerprint = print(&project.root, &binary, &dockerfile, false)?;
+    match labels.as_ref().map(|labels| labels.get(LABEL)) {
+        Some(Some(label)) if *label == fingerprint => return Ok(()),
+        Some(None) => {
+            context.printer.detail(&format!("{} was not packed by stackctl, and stays", image.name));
+            return Ok(());
+        }
+        Some(Some(label)) if label.starts_with("chosen-") => {
+            context.printer.detail(&format!("{} holds a binary that was chosen, and stays", image.name));
+            return Ok(());
+        }
+        _ => {}
+    }
+    let packed = make(context, &project.root, &binary, &dockerfile, &image.name, &fingerprint)?;
+    let machine = packed.machine.name();
+    if machine != info.arch {
+        context.printer.note(&format!(
+            "warning: {} is for {machine}, and the engine is {}: it runs there only under emulation; `stackctl image --linux-binary PATH` packs another binary",
+            image.name, info.arch
+        ));
+    }
+    Ok(())
+}
+
+fn print(root: &Path, binary: &Path, dockerfile: &str, is_chosen: bool) -> Result<String, Failure> {
+    let read = |path: &Path| {
+        fs::read(path)
+            .map_err(|error| Failure::surroundings(format!("failed to read {}", path.display()), &error))
+    };
+    Ok(fingerprint(&read(binary)?, &read(&root.join(dockerfile))?, is_chosen))
+}
+
+fn make(
+    context: &Context,
+    root: &Path,
+    binary: &Path,
+    dockerfile: &str,
+    name: &str,
+    fingerprint: &str,
+) -> Result<Packed, Failure> {
+    let home =
+        home::create(root).map_err(|error| Failure::surroundings("failed to make .stackctl", &error))?;
+    let packed = pack(binary, &home.join("image")).map_err(|error| not_packed(&error))?;
     let libraries = crate::ui::counted(packed.libraries, "library file");
     context.printer.detail(&format!("packed {} with {libraries}", binary.display()));
-    build(&project.root, &dockerfile, &image.name).map_err(|error| not_built(&error))?;
-    context.printer.note(&format!("built {}: {}", image.name, Bytes(packed.bytes)));
-    Ok(Exit::Done)
+    build(root, dockerfile, name, fingerprint).map_err(|error| not_built(&error))?;
+    context.printer.note(&format!("built {name}: {}", Bytes(packed.bytes)));
+    Ok(packed)
+}
+
+fn no_binary() -> Failure {
+    Failure::new(Exit::Surroundings, "this stackctl is no Linux binary, and the image needs one").hint(
+        "name one with `stackctl image --linux-binary PATH`, or compile it: `docker compose -f generated/docker-compose.yml build`",
+    )
 }
 
 fn not_packed(error: &PackError) -> Failure {

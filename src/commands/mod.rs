@@ -25,6 +25,7 @@ mod traffic_drive;
 mod traffic_report;
 mod traffic_table;
 mod traffic_verdict;
+pub mod up;
 pub mod validate;
 
 pub use failure::{Exit, Failure};

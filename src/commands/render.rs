@@ -82,6 +82,21 @@ fn render(context: &Context, project: &Project, options: &Options) -> Result<Ren
     Ok(rendered)
 }
 
+/// Bring `generated/` up to date without a word, and say how many files were written or removed.
+///
+/// # Errors
+/// When files were edited by hand (exit 1; the diff is shown), or the folder cannot be read or written (exit 3).
+pub(super) fn refresh(context: &Context, project: &Project) -> Result<usize, Failure> {
+    let rendered = project.render().map_err(|_| Failure::new(Exit::Judged, "failed to render"))?;
+    match write(&project.root, &rendered, false).map_err(|error| failed(&error))? {
+        Outcome::Fresh => Ok(0),
+        Outcome::Written(comparison) => {
+            Ok(comparison.changes.iter().filter(|change| change.path != rendered.target.manifest()).count())
+        }
+        Outcome::Refused(comparison) => Err(refused(context, &comparison)),
+    }
+}
+
 fn check(context: &Context, rendered: &Rendered, comparison: &Comparison<'_>) -> Exit {
     if comparison.is_fresh() {
         fresh(context, rendered);

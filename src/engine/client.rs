@@ -55,6 +55,8 @@ pub struct EngineInfo {
     pub root: String,
     /// Whether it is a node of a swarm.
     pub swarm: bool,
+    /// Its clock, RFC 3339.
+    pub time: String,
     /// What it warns of by itself.
     pub warnings: Vec<String>,
 }
@@ -196,6 +198,7 @@ impl Engine {
             pids_limit: can(info.pids_limit),
             root: text(info.docker_root_dir),
             swarm: node.as_deref() == Some("active"),
+            time: text(info.system_time),
             warnings: info.warnings.unwrap_or_default(),
         })
     }

@@ -8,8 +8,8 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines},
-    process::{Child, ChildStderr, Command},
+    io::{AsyncBufReadExt, BufReader, Lines},
+    process::{Child, ChildStderr, ChildStdout, Command},
 };
 
 /// The oldest Compose that reads everything that is rendered: `required` in `depends_on` came with 2.20.
@@ -165,14 +165,26 @@ impl Compose {
     /// # Errors
     /// When it cannot be started.
     pub fn start(&self, arguments: &[&str]) -> Result<Running, ComposeError> {
+        self.spawn(arguments, Stdio::null())
+    }
+
+    /// As [`Compose::start`], with the lines of stdout among those of stderr.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start_aloud(&self, arguments: &[&str]) -> Result<Running, ComposeError> {
+        self.spawn(arguments, Stdio::piped())
+    }
+
+    fn spawn(&self, arguments: &[&str], stdout: Stdio) -> Result<Running, ComposeError> {
         let mut command = self.command(arguments);
-        command.stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+        command.stdout(stdout).stderr(Stdio::piped()).kill_on_drop(true);
         #[cfg(unix)]
         command.process_group(0);
         let mut child = command.spawn().map_err(ComposeError::NoDocker)?;
-        let lines = child.stderr.take().map(|stderr| BufReader::new(stderr).lines());
-        let line = self.line(arguments);
-        Ok(Running { child, lines, line })
+        let stdout = child.stdout.take().map(|stdout| BufReader::new(stdout).lines());
+        let stderr = child.stderr.take().map(|stderr| BufReader::new(stderr).lines());
+        Ok(Running { child, stdout, stderr, line: self.line(arguments) })
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -202,19 +214,33 @@ fn variables() -> Vec<String> {
 #[derive(Debug)]
 pub struct Running {
     child: Child,
-    lines: Option<Lines<BufReader<ChildStderr>>>,
+    stdout: Option<Lines<BufReader<ChildStdout>>>,
+    stderr: Option<Lines<BufReader<ChildStderr>>>,
     line: String,
 }
 
 impl Running {
-    /// The next line of its progress; `None` when it has ended. Can be dropped and called again.
+    /// The next line; `None` when it has closed its output. Can be dropped and called again.
     ///
     /// # Errors
     /// When the output cannot be read.
     pub async fn next_line(&mut self) -> Result<Option<String>, ComposeError> {
-        match &mut self.lines {
-            Some(lines) => lines.next_line().await.map_err(ComposeError::Output),
-            None => Ok(None),
+        loop {
+            let line = match (&mut self.stdout, &mut self.stderr) {
+                (Some(stdout), Some(stderr)) => tokio::select! {
+                    line = stdout.next_line() => (line, true),
+                    line = stderr.next_line() => (line, false),
+                },
+                (Some(stdout), None) => (stdout.next_line().await, true),
+                (None, Some(stderr)) => (stderr.next_line().await, false),
+                (None, None) => return Ok(None),
+            };
+            match line {
+                (Err(error), _) => return Err(ComposeError::Output(error)),
+                (Ok(Some(line)), _) => return Ok(Some(line)),
+                (Ok(None), true) => self.stdout = None,
+                (Ok(None), false) => self.stderr = None,
+            }
         }
     }
 
@@ -231,22 +257,16 @@ impl Running {
         let _ = self.child.start_kill();
     }
 
-    /// Wait for its end.
+    /// Wait for its end, when all lines were read.
     ///
     /// # Errors
-    /// When it fails; `stderr` holds what was not read line by line.
+    /// When it fails. What it said was in the lines.
     pub async fn end(mut self) -> Result<(), ComposeError> {
-        let mut stderr = String::new();
-        if let Some(lines) = self.lines.take() {
-            let mut rest = Vec::new();
-            lines.into_inner().read_to_end(&mut rest).await.map_err(ComposeError::Output)?;
-            stderr = String::from_utf8_lossy(&rest).into_owned();
-        }
         let status = self.child.wait().await.map_err(ComposeError::Output)?;
         if status.success() {
             return Ok(());
         }
-        Err(ComposeError::Failed { command: self.line, status, stderr })
+        Err(ComposeError::Failed { command: self.line, status, stderr: String::new() })
     }
 }
 

@@ -6,6 +6,11 @@ use std::{
     process::{Command, ExitStatus, Stdio},
 };
 
+use sha2::{Digest, Sha256};
+
+/// The label that says which binary an image holds.
+pub const LABEL: &str = "stackctl.binary";
+
 /// Why there is no image.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
@@ -20,22 +25,36 @@ pub enum BuildError {
     Failed(ExitStatus),
 }
 
-/// Build the packed binary below `root` into the image `name` with that Dockerfile. What `docker` says goes to stderr.
+/// Build the packed binary below `root` into the image `name` with that Dockerfile, labelled with the binary's
+/// `fingerprint`. What `docker` says goes to stderr.
 ///
 /// # Errors
 /// When there is no `docker` command or engine, or the build fails.
-pub fn build(root: &Path, dockerfile: &str, name: &str) -> Result<(), BuildError> {
+pub fn build(root: &Path, dockerfile: &str, name: &str, fingerprint: &str) -> Result<(), BuildError> {
     let version = Command::new("docker").args(["version", "--format", "{{.Server.Version}}"]).output();
     let version = version.map_err(BuildError::NoDocker)?;
     if !version.status.success() {
         let said = String::from_utf8_lossy(&version.stderr);
         return Err(BuildError::NoEngine(said.lines().next_back().unwrap_or_default().to_owned()));
     }
+    let label = format!("{LABEL}={fingerprint}");
     let status = Command::new("docker")
-        .args(["build", "--quiet", "--file", dockerfile, "--build-arg", "BINARY=packed", "--tag", name, "."])
+        .args(["build", "--quiet", "--file", dockerfile, "--build-arg", "BINARY=packed"])
+        .args(["--label", &label, "--tag", name, "."])
         .current_dir(root)
         .stdout(Stdio::null())
         .status()
         .map_err(BuildError::NoDocker)?;
     if status.success() { Ok(()) } else { Err(BuildError::Failed(status)) }
+}
+
+/// The fingerprint of an image of this binary and Dockerfile. One that a person chose is told from the running one, so that
+/// it is not replaced by it.
+pub fn fingerprint(binary: &[u8], dockerfile: &[u8], is_chosen: bool) -> String {
+    let mut hash = Sha256::new();
+    hash.update((binary.len() as u64).to_le_bytes());
+    hash.update(binary);
+    hash.update(dockerfile);
+    let digits: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    if is_chosen { format!("chosen-{digits}") } else { digits }
 }

@@ -77,6 +77,11 @@ pub struct BudgetUse {
 }
 
 impl StackStatus {
+    /// Nothing is known.
+    pub fn empty() -> Self {
+        Self { services: Vec::new(), budget: BudgetUse { memory_bytes: None, used_bytes: 0 } }
+    }
+
     /// The whole stack from every container's reading.
     pub fn new(selection: &ResolvedStack<'_>, readings: &[Reading<'_>]) -> Self {
         let used = readings.iter().filter_map(|(_, usage, _)| *usage).map(|usage| usage.memory_bytes);

@@ -145,9 +145,15 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
     }
 }
 
-fn json(level: Level, service: &str, fields: Fields) -> String {
+/// Now, RFC 3339 in UTC.
+pub(super) fn timestamp() -> String {
     let mut timestamp = String::new();
     let _ = SystemTime.format_time(&mut Writer::new(&mut timestamp));
+    timestamp
+}
+
+fn json(level: Level, service: &str, fields: Fields) -> String {
+    let timestamp = timestamp();
     let level = match level {
         Level::ERROR => "error",
         Level::WARN => "warn",

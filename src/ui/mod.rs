@@ -9,11 +9,14 @@ pub mod plan;
 mod printer;
 pub mod report;
 pub mod status;
+mod steps;
 pub mod suggest;
 pub mod top;
+pub mod troubles;
 mod words;
 
 pub use live::LiveLine;
 pub use paint::{Paint, Tone};
 pub use printer::{Color, Format, Printer};
+pub use steps::{Mark, Steps};
 pub use words::counted;

@@ -85,23 +85,94 @@ fn memory(service: &ServiceStatus, paint: Paint) -> (String, String) {
     let Some(used) = service.memory_bytes else { return ("-".to_owned(), of) };
     let close =
         service.memory_limit_bytes.is_some_and(|limit| used.saturating_mul(10) > limit.saturating_mul(9));
-    let text = rounded(used).to_string();
+    let text = measured(used);
     (if close { paint.text(Tone::Near, &text) } else { text }, of)
 }
 
-/// What is measured is shown to the tenth of a MiB.
-fn rounded(bytes: u64) -> Bytes {
-    const STEP: u64 = (1 << 20) / 10;
-    if bytes < 1 << 20 { Bytes(bytes / 1024 * 1024) } else { Bytes(bytes / STEP * STEP) }
+/// What is measured, to the tenth of its unit.
+fn measured(bytes: u64) -> String {
+    let units = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut unit = 0;
+    let mut scaled = bytes as f64;
+    while scaled >= 1024.0 && unit + 1 < units.len() {
+        scaled /= 1024.0;
+        unit += 1;
+    }
+    format!("{scaled:.1} {}", units[unit])
 }
 
 fn about(status: &StackStatus) -> String {
     let limits: u64 = status.services.iter().filter_map(|service| service.memory_limit_bytes).sum();
-    let used = rounded(status.budget.used_bytes);
+    let used = measured(status.budget.used_bytes);
     match status.budget.memory_bytes {
         Some(budget) => {
             format!("{used} of memory in use, {} of limits, a budget of {}\n", Bytes(limits), Bytes(budget))
         }
         None => format!("{used} of memory in use, {} of limits\n", Bytes(limits)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::status::{BudgetUse, Replicas};
+
+    fn service(name: &str) -> ServiceStatus {
+        ServiceStatus {
+            service: name.to_owned(),
+            profiles: Vec::new(),
+            state: "running",
+            health: "healthy",
+            restarts: 0,
+            oom_killed: false,
+            memory_bytes: Some(78 << 20),
+            memory_peak_bytes: None,
+            memory_limit_bytes: Some(2 << 30),
+            memory_reservation_bytes: None,
+            cpu: None,
+            cpu_limit: None,
+            ports: vec!["127.0.0.1:8080".to_owned()],
+            selected: true,
+            replicas: Replicas { found: 1, wanted: 1 },
+            exit_code: None,
+        }
+    }
+
+    #[test]
+    fn as_a_person_reads_it() {
+        let nothing = ServiceStatus { memory_bytes: None, ports: Vec::new(), health: "none", ..service("x") };
+        let services = vec![
+            service("nginx"),
+            ServiceStatus {
+                service: "api".to_owned(),
+                state: "restarting",
+                oom_killed: true,
+                exit_code: Some(137),
+                restarts: 3,
+                ..nothing.clone()
+            },
+            ServiceStatus {
+                service: "seed".to_owned(),
+                state: "exited",
+                exit_code: Some(0),
+                ..nothing.clone()
+            },
+            ServiceStatus {
+                service: "ui".to_owned(),
+                selected: false,
+                replicas: Replicas { found: 1, wanted: 0 },
+                ..service("ui")
+            },
+            ServiceStatus {
+                service: "worker".to_owned(),
+                state: "missing",
+                memory_limit_bytes: None,
+                replicas: Replicas { found: 1, wanted: 2 },
+                ..nothing
+            },
+        ];
+        let budget = BudgetUse { memory_bytes: Some(12 << 30), used_bytes: 156 << 20 };
+        let text = human(&StackStatus { services, budget }, Paint { on: false });
+        insta::assert_snapshot!(text);
     }
 }

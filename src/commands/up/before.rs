@@ -1,0 +1,181 @@
+//! What is judged before anything is touched: the budget, the engine's machine, the ports.
+
+use super::{
+    super::{Context, Exit, Failure},
+    Options,
+};
+use crate::{
+    budget::{Machine, Measure, Scope, Shortfall, prove},
+    engine::{
+        client::EngineInfo,
+        observe::{Observed, State},
+        ports::{Holder, Taken},
+        watch::{Reason, Trouble},
+    },
+    model::{Bytes, Cpus},
+    resolve::{Profiles, ResolvedStack},
+    ui::{Paint, budget as table},
+};
+
+/// The selection has to fit the budget; another combination that does not is only said.
+pub fn budget(
+    context: &Context,
+    profiles: &Profiles<'_>,
+    selection: &ResolvedStack<'_>,
+) -> Result<(), Failure> {
+    let Some(budget) = &selection.stack.budget else { return Ok(()) };
+    let verdict = prove(profiles, budget, &Scope::Combination(selection.selected.clone()));
+    if !verdict.fits {
+        let paint = Paint { on: context.printer.colors_stderr() };
+        context.printer.err(&table::human(&selection.stack.name, &verdict, true, paint));
+        let failure =
+            Failure::new(Exit::Judged, "failed to start the stack: the selection does not fit the budget");
+        return Err(failure.hint("lower limits, select fewer profiles, or raise [budget]; `stackctl budget check` shows all combinations"));
+    }
+    let all = prove(profiles, budget, &Scope::Every);
+    if let Some(other) = all.smallest_failing.first() {
+        let name = if other.profiles.is_empty() { "core".to_owned() } else { other.profiles.join("+") };
+        context.printer.note(&format!(
+            "warning: another combination, {name}, does not fit the budget; `stackctl budget check` shows it"
+        ));
+    }
+    Ok(())
+}
+
+/// Containers of the project that run and that the selection does not have.
+pub fn unselected<'a>(selection: &ResolvedStack<'_>, containers: &'a [Observed]) -> Vec<&'a Observed> {
+    let runs =
+        |container: &Observed| !matches!(container.state, State::Exited | State::Created | State::Dead);
+    let selected = |container: &Observed| selection.services.contains_key(container.service.as_str());
+    containers.iter().filter(|container| runs(container) && !selected(container)).collect()
+}
+
+/// The selection has to fit the engine's machine, and both have to hold what runs beside it.
+pub fn machine(
+    context: &Context,
+    options: &Options,
+    selection: &ResolvedStack<'_>,
+    info: &EngineInfo,
+    unselected: &[&Observed],
+) -> Result<(), Failure> {
+    let beside: u64 = match options.remove_unselected {
+        true => 0,
+        false => unselected.iter().filter_map(|container| container.limits.memory).sum(),
+    };
+    if beside > 0 {
+        let names = names(unselected);
+        context.printer.note(&format!(
+            "not selected, and still running: {names}, with {} of memory limits; `--remove-unselected` removes them",
+            Bytes(beside)
+        ));
+        let budget = selection.stack.budget.as_ref().map(|budget| budget.memory);
+        let sum = crate::budget::Ledger::of(selection)[Measure::Memory] + u128::from(beside);
+        if let Some(budget) = budget.filter(|budget| sum > u128::from(budget.0)) {
+            let failure = format!(
+                "failed to start the stack: with what is not selected and still running, memory limits are {} of a budget of {budget}",
+                bytes(sum)
+            );
+            return Err(Failure::new(Exit::Judged, failure)
+                .hint(format!("`stackctl up --remove-unselected` removes {names}")));
+        }
+    }
+    let machine = Machine { memory: Bytes(info.memory_bytes), cpus: info.cpus };
+    let lacks = machine.lacks(selection, beside);
+    let (errors, warnings): (Vec<&Shortfall>, Vec<&Shortfall>) =
+        lacks.iter().partition(|lack| lack.is_error());
+    for warning in warnings {
+        context.printer.note(&format!("warning: {}", said(warning, info)));
+    }
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let causes = errors.into_iter().map(|error| said(error, info)).collect();
+    let failure =
+        Failure::new(Exit::Judged, "failed to start the stack: it asks for more than the engine has");
+    Err(Failure { causes, ..failure }.hint("lower the limits, or select fewer profiles"))
+}
+
+fn said(lack: &Shortfall, info: &EngineInfo) -> String {
+    match lack {
+        Shortfall::Memory { limits } => {
+            format!("memory limits are {}, and the engine has {}", bytes(*limits), Bytes(info.memory_bytes))
+        }
+        Shortfall::ContainerCpus { service, limit } => {
+            format!("the CPU limit of {service} is {limit}, and the engine has {}", info.cpus)
+        }
+        Shortfall::CpuSum { measure, sum } => {
+            let what = if *measure == Measure::CpuLimit { "limits" } else { "reservations" };
+            let sum = Cpus { nanos: u64::try_from(*sum).unwrap_or(u64::MAX) };
+            format!(
+                "CPU {what} are {sum} together, and the engine has {}: under load, everything is slower",
+                info.cpus
+            )
+        }
+    }
+}
+
+fn bytes(amount: u128) -> Bytes {
+    Bytes(u64::try_from(amount).unwrap_or(u64::MAX))
+}
+
+fn names(containers: &[&Observed]) -> String {
+    let mut names: Vec<&str> = containers.iter().map(|container| container.service.as_str()).collect();
+    names.dedup();
+    names.join(", ")
+}
+
+/// The ports that somebody else holds. One that the engine may choose from a range is not looked at.
+pub fn ports(
+    selection: &ResolvedStack<'_>,
+    taken: &Taken,
+    remove_unselected: bool,
+) -> Vec<(Trouble, String)> {
+    let stack = selection.stack;
+    let mut troubles = Vec::new();
+    for (name, service) in selection.services.iter().filter(|(_, service)| service.replica_count() > 0) {
+        for port in &service.ports {
+            let fixed = port.published.filter(|range| range.count() == port.target.count());
+            let Some(range) = fixed else { continue };
+            for number in range.first..=range.last {
+                let Some(holder) = taken.holder(port.protocol, port.address(), number) else { continue };
+                let ours = match &holder {
+                    Holder::Container { project, service, .. } if *project == stack.name => {
+                        // What is selected makes room for itself.
+                        remove_unselected || selection.services.contains_key(service.as_str())
+                    }
+                    _ => false,
+                };
+                if !ours {
+                    troubles.push(taken_port(
+                        name,
+                        &format!("{}:{number}", port.address()),
+                        &holder,
+                        &stack.name,
+                    ));
+                }
+            }
+        }
+    }
+    troubles
+}
+
+fn taken_port(service: &str, address: &str, holder: &Holder, stack: &str) -> (Trouble, String) {
+    let trouble = Trouble {
+        service: service.to_owned(),
+        container: None,
+        reason: Reason::Port,
+        detail: format!("{address} is taken by {holder}"),
+    };
+    let help = match holder {
+        Holder::Container { project, .. } if project == stack => {
+            "it is not selected: `--remove-unselected` removes it".to_owned()
+        }
+        Holder::Container { name, .. } => {
+            format!("`docker stop {name}`, or publish another port in stack.toml")
+        }
+        Holder::Process { .. } | Holder::Somebody => {
+            "stop it, or publish another port in stack.toml".to_owned()
+        }
+    };
+    (trouble, help)
+}

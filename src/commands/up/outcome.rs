@@ -1,0 +1,297 @@
+//! How a start ended, in words.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    time::{Duration, Instant},
+};
+
+use super::{
+    super::{Context, Exit},
+    said::Said,
+};
+use crate::{
+    engine::{
+        client::Engine,
+        fault::Fault,
+        observe::Observed,
+        status::StackStatus,
+        watch::{Reason, Trouble, Watch},
+    },
+    resolve::ResolvedStack,
+    ui::{
+        Format, Paint, counted, status as table,
+        troubles::{self, Told},
+    },
+};
+
+/// How many of a service's last lines are shown.
+const LINES: usize = 10;
+
+/// What ended it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Everything is up.
+    Up,
+    /// Everything is started, and nobody waits for more.
+    Started,
+    /// Something will not get up.
+    Troubles,
+    /// The time was over.
+    Late(Duration),
+    /// Compose gave up.
+    Compose,
+    /// Somebody stopped it.
+    Interrupted,
+}
+
+/// The end of a start.
+#[derive(Debug)]
+pub struct Outcome {
+    ended: Ended,
+    told: Vec<Told>,
+    /// Nothing was started by this run.
+    new: Vec<String>,
+    /// Services that are up, but were short of memory on the way.
+    short_of_memory: Vec<String>,
+    /// The surroundings are at fault.
+    is_surroundings: bool,
+    took: Duration,
+}
+
+impl Outcome {
+    /// The end of a watch.
+    pub fn new(ended: Ended, watch: &Watch, said: &Said, selection: &ResolvedStack<'_>) -> Self {
+        let now = Instant::now();
+        let mut troubles = watch.troubles(now);
+        if let Ended::Late(after) = ended {
+            troubles.extend(watch.late(after, now).into_iter().filter(|late| late.reason == Reason::Timeout));
+        }
+        let mut is_surroundings = troubles.iter().any(|trouble| trouble.reason == Reason::Port);
+        let mut told: Vec<Told> = troubles.into_iter().map(|trouble| Told::new(trouble, None)).collect();
+        if ended == Ended::Compose && told.is_empty() {
+            told = from_words(said, selection);
+            is_surroundings =
+                said.words.iter().chain(said.unpulled.values()).any(|text| Fault::of(text).is_surroundings());
+        }
+        Self {
+            ended,
+            told,
+            new: watch.newly_started().map(|container| container.name.clone()).collect(),
+            short_of_memory: watch.short_of_memory().into_iter().map(str::to_owned).collect(),
+            is_surroundings,
+            took: watch.lasted(now),
+        }
+    }
+
+    fn ended(ended: Ended, told: Vec<Told>, is_surroundings: bool) -> Self {
+        let (new, short_of_memory) = (Vec::new(), Vec::new());
+        Self { ended, told, new, short_of_memory, is_surroundings, took: Duration::ZERO }
+    }
+
+    /// Ports are taken: nothing was touched.
+    pub fn refused(ports: Vec<(Trouble, String)>) -> Self {
+        let told = ports.into_iter().map(|(trouble, help)| Told::new(trouble, Some(help)));
+        Self::ended(Ended::Troubles, told.collect(), true)
+    }
+
+    /// An image cannot be built; nothing was started.
+    pub fn not_built(service: &str, said: Vec<String>) -> Self {
+        let all = said.join("\n");
+        let last = said.iter().rev().find(|line| line.contains("failed to solve") || line.contains("ERROR"));
+        let fault = Fault::of(&all);
+        let trouble = Trouble {
+            service: service.to_owned(),
+            container: None,
+            reason: Reason::Build,
+            detail: last
+                .map_or_else(|| "its image cannot be built".to_owned(), |line| line.trim().to_owned()),
+        };
+        let mut told =
+            Told::new(trouble, fault.help().filter(|_| fault.is_surroundings()).map(str::to_owned));
+        told.log = said[said.len().saturating_sub(2 * LINES)..].to_vec();
+        Self::ended(Ended::Troubles, vec![told], fault == Fault::DiskFull || fault == Fault::NoRegistry)
+    }
+
+    /// Somebody stopped it before anything was started.
+    pub fn interrupted() -> Self {
+        Self::ended(Ended::Interrupted, Vec::new(), false)
+    }
+
+    /// Say it: the table, what is wrong and what to do, and for programs the last line.
+    pub async fn report(mut self, context: &Context, selection: &ResolvedStack<'_>, engine: &Engine) -> Exit {
+        for told in &mut self.told {
+            if let Some(container) = &told.trouble.container {
+                told.log = engine.last_lines(container, LINES).await;
+            }
+            told.path = path(selection, &told.trouble.service);
+            told.help = told.help.take().or_else(|| help(&told.trouble));
+        }
+        let status = status(selection, engine).await;
+        let is_up = matches!(self.ended, Ended::Up | Ended::Started);
+        if context.format == Format::Json {
+            let result = if is_up { "up" } else { "failed" };
+            context.printer.data(&troubles::last_line(result, &status, &self.told));
+        } else if !status.services.is_empty() {
+            context.printer.data(&table::human(&status, Paint { on: context.printer.colors_stdout() }));
+        }
+        if is_up { self.praise(context, selection) } else { self.complain(context, selection) }
+    }
+
+    fn praise(&self, context: &Context, selection: &ResolvedStack<'_>) -> Exit {
+        let name = &selection.stack.name;
+        let (count, seconds) = (counted(selection.services.len(), "service"), self.took.as_secs_f64());
+        let word = if self.ended == Ended::Up { "up" } else { "started" };
+        for service in &self.short_of_memory {
+            context.printer.note(&format!(
+                "warning: {service} lost a process for want of memory on the way; raise limits.memory of [services.{service}]"
+            ));
+        }
+        for note in notes(selection) {
+            context.printer.note(note.trim());
+        }
+        context.printer.note(&format!("{name} is {word}: {count} in {seconds:.1} s"));
+        Exit::Done
+    }
+
+    fn complain(&self, context: &Context, selection: &ResolvedStack<'_>) -> Exit {
+        let paint = Paint { on: context.printer.colors_stderr() };
+        for told in &self.told {
+            context.printer.err(troubles::human(told, paint).trim_end());
+        }
+        let mut hints = Vec::new();
+        if !self.new.is_empty() {
+            hints.push(format!("started and left as it is: {}", self.new.join(", ")));
+            hints.push("`stackctl down` removes all of it, `stackctl logs SERVICE` shows more".to_owned());
+        }
+        let name = &selection.stack.name;
+        let mut down: Vec<&str> = self.told.iter().map(|told| told.trouble.service.as_str()).collect();
+        down.dedup();
+        let message = match self.ended {
+            Ended::Interrupted if self.new.is_empty() => {
+                format!("interrupted: nothing of {name} was started")
+            }
+            Ended::Interrupted => format!("interrupted: {name} is started in part"),
+            _ if down.iter().all(|service| service.is_empty()) => format!("failed to start {name}"),
+            _ => format!("failed to start {name}: {}", down.join(", ")),
+        };
+        context.printer.failure(&message, &[], &hints);
+        if self.is_surroundings { Exit::Surroundings } else { Exit::Judged }
+    }
+}
+
+/// The last line for programs when nothing came of it.
+pub fn nothing(context: &Context) {
+    if context.format == Format::Json {
+        let status = StackStatus::empty();
+        context.printer.data(&troubles::last_line("failed", &status, &[]));
+    }
+}
+
+/// What Compose's own words say, where the containers say nothing.
+fn from_words(said: &Said, selection: &ResolvedStack<'_>) -> Vec<Told> {
+    let told = |service: String, words: &str| {
+        let fault = Fault::of(words);
+        let reason = match fault {
+            Fault::NoImage | Fault::NoRegistry => Reason::MissingImage,
+            Fault::Port => Reason::Port,
+            Fault::DiskFull | Fault::NoEngine | Fault::Other => Reason::Exited,
+        };
+        let words = words.trim().trim_start_matches("Error response from daemon: ");
+        let detail = match reason {
+            Reason::MissingImage => format!("its image is not here and cannot be pulled: {words}"),
+            _ => words.to_owned(),
+        };
+        Told::new(Trouble { service, container: None, reason, detail }, fault.help().map(str::to_owned))
+    };
+    if !said.unpulled.is_empty() {
+        return said.unpulled.iter().map(|(service, words)| told(service.clone(), words)).collect();
+    }
+    let words = if said.words.is_empty() { &said.remarks } else { &said.words };
+    let text = words.join("\n");
+    let named = selection.services.iter().find(|(_, service)| {
+        service.image.as_deref().is_some_and(|image| text.contains(&format!("image: {image}")))
+    });
+    vec![told(named.map_or_else(String::new, |(name, _)| (*name).to_owned()), &text)]
+}
+
+/// What runs now; nothing where the engine does not say.
+async fn status(selection: &ResolvedStack<'_>, engine: &Engine) -> StackStatus {
+    let containers: Vec<Observed> = engine.containers(&selection.stack.name).await.unwrap_or_default();
+    let readings = engine.readings(&containers, Duration::ZERO).await;
+    readings.map_or_else(|_| StackStatus::empty(), |readings| StackStatus::new(selection, &readings))
+}
+
+/// Who needs a service: the shortest way to it from one that nobody else needs.
+fn path(selection: &ResolvedStack<'_>, service: &str) -> Vec<String> {
+    let mut needed_by: HashMap<&str, Vec<&str>> = HashMap::new();
+    for (name, dependent) in &selection.services {
+        for on in dependent.depends_on.keys() {
+            needed_by.entry(on.as_str()).or_default().push(name);
+        }
+    }
+    let mut queue = VecDeque::from([vec![service]]);
+    let mut seen = HashSet::from([service]);
+    while let Some(way) = queue.pop_front() {
+        let above = way.last().and_then(|last| needed_by.get(last));
+        let Some(above) = above else { return way.iter().rev().map(|name| (*name).to_owned()).collect() };
+        for name in above.iter().filter(|name| seen.insert(name)) {
+            queue.push_back([way.as_slice(), &[*name]].concat());
+        }
+    }
+    vec![service.to_owned()]
+}
+
+fn help(trouble: &Trouble) -> Option<String> {
+    let service = &trouble.service;
+    match trouble.reason {
+        Reason::Oom => Some(format!(
+            "raise limits.memory of [services.{service}] (and its reservation with it), or let it use less; `stackctl budget check` says what fits"
+        )),
+        Reason::CrashLoop | Reason::Exited | Reason::Unhealthy if trouble.container.is_some() => {
+            Some(format!("`stackctl logs {service}` shows all that it printed"))
+        }
+        Reason::Timeout => {
+            Some(format!("`--timeout 15m` waits longer; `stackctl logs {service}` shows what it does"))
+        }
+        _ => None,
+    }
+}
+
+/// The notes of what is enabled: profiles, then services.
+fn notes<'a>(selection: &'a ResolvedStack<'_>) -> impl Iterator<Item = &'a str> {
+    let profiles =
+        selection.enabled.iter().filter_map(|name| selection.stack.profiles[*name].notes.as_deref());
+    profiles.chain(selection.services.values().filter_map(|service| service.notes.as_deref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{Condition, Dependency, Service, Stack},
+        resolve::Profiles,
+    };
+
+    #[test]
+    fn the_path_leads_to_who_needs_it() {
+        let dependency = Dependency { condition: Condition::Healthy, required: true, restart: false };
+        let service = |on: &[&str]| Service {
+            depends_on: on.iter().map(|name| ((*name).to_owned(), dependency)).collect(),
+            ..Service::default()
+        };
+        let services = [
+            ("db", service(&[])),
+            ("api", service(&["db"])),
+            ("web", service(&["api"])),
+            ("worker", service(&["db"])),
+            ("alone", service(&[])),
+        ];
+        let services = services.into_iter().map(|(name, service)| (name.to_owned(), service)).collect();
+        let stack = Stack { services, ..Stack::default() };
+        let profiles = Profiles::new(&stack);
+        let selection = ResolvedStack::new(&profiles, &[] as &[&str]);
+        assert_eq!(path(&selection, "db"), ["worker", "db"]);
+        assert_eq!(path(&selection, "api"), ["web", "api"]);
+        assert_eq!(path(&selection, "alone"), ["alone"]);
+    }
+}

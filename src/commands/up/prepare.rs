@@ -1,0 +1,61 @@
+//! What a start needs: fresh files, secrets, the image, and room.
+
+use super::{
+    super::{Context, Failure, image, project::Project, render},
+    Options,
+};
+use crate::{
+    engine::{
+        client::{Engine, EngineInfo},
+        observe::Observed,
+        secrets::{self, Made},
+    },
+    resolve::ResolvedStack,
+    ui::counted,
+};
+
+/// `generated/` as stack.toml has it, and the generated secrets. What a person edited stays, and stops everything.
+pub fn files(context: &Context, project: &Project) -> Result<(), Failure> {
+    let written = render::refresh(context, project)?;
+    if written > 0 {
+        context.printer.note(&format!("rendered {}", counted(written, "file")));
+    }
+    let made = secrets::generate(&project.root, &project.parsed.stack)
+        .map_err(|error| Failure::surroundings("failed to make the secrets", &error))?;
+    let new = made.iter().filter(|(_, made)| *made == Made::New).count();
+    if new > 0 {
+        context.printer.note(&format!("made {} in .stackctl/secrets", counted(new, "secret")));
+    }
+    Ok(())
+}
+
+/// The image of `image = "stackctl"`, where the selection runs it.
+pub async fn image(
+    context: &Context,
+    project: &Project,
+    selection: &ResolvedStack<'_>,
+    engine: &Engine,
+    info: &EngineInfo,
+) -> Result<(), Failure> {
+    if !selection.services.values().any(|service| service.is_stackctl()) {
+        return Ok(());
+    }
+    image::ensure(context, project, engine, info).await
+}
+
+/// Remove what is not selected, where that is wanted.
+pub async fn room(
+    context: &Context,
+    options: &Options,
+    engine: &Engine,
+    unselected: &[&Observed],
+) -> Result<(), Failure> {
+    if !options.remove_unselected || unselected.is_empty() {
+        return Ok(());
+    }
+    for container in unselected {
+        engine.remove(&container.id).await?;
+        context.printer.note(&format!("removed {}, which is not selected", container.name));
+    }
+    Ok(())
+}

@@ -1,0 +1,302 @@
+//! Compose at work, and the engine watched beside it.
+
+use std::{
+    future::pending,
+    time::{Duration, Instant},
+};
+
+use futures_util::StreamExt;
+use indexmap::IndexMap;
+use tokio::time::{sleep_until, timeout};
+
+use super::{
+    super::{Context, Failure, running::explained, signal::asked_to_stop},
+    Options,
+    outcome::{Ended, Outcome},
+    said::Said,
+};
+use crate::{
+    engine::{
+        client::{Engine, EngineError},
+        compose::{Compose, ComposeError, Running},
+        events::{Occurrence, Occurrences},
+        observe::Observed,
+        progress::{Progress, Step},
+        watch::{Phase, Watch},
+    },
+    resolve::ResolvedStack,
+    ui::{Mark, Steps},
+};
+
+/// How soon after an event the containers are looked at: what happens at once is looked at once.
+const SOON: Duration = Duration::from_millis(40);
+/// How often they are looked at when nothing is heard.
+const OFTEN: Duration = Duration::from_secs(1);
+/// How long Compose may take to stop when it is asked to.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+
+/// Everything that a start takes.
+pub struct Start<'a> {
+    pub context: &'a Context,
+    pub options: &'a Options,
+    pub selection: &'a ResolvedStack<'a>,
+    pub engine: &'a Engine,
+    pub compose: &'a Compose,
+}
+
+impl Start<'_> {
+    /// Build, start and watch. `before` are the project's containers, `engine_time` the engine's clock.
+    pub async fn run(&self, before: &[Observed], engine_time: &str) -> Result<Outcome, Failure> {
+        let services = self.selection.services.iter().filter(|(_, service)| service.replica_count() > 0);
+        let wanted: IndexMap<String, u32> =
+            services.map(|(name, service)| ((*name).to_owned(), service.replica_count())).collect();
+        let stop =
+            asked_to_stop().map_err(|error| Failure::surroundings("failed to listen to signals", &error))?;
+        let mut stop = Box::pin(stop);
+        let mut steps =
+            Steps::new(&self.context.printer, self.context.format, wanted.keys().map(String::as_str));
+        for (name, service) in &self.selection.services {
+            if service.build.is_some() && !service.is_stackctl() {
+                tokio::select! {
+                    built = self.build(name, &mut steps) => if let Some(said) = built? {
+                        steps.end();
+                        return Ok(Outcome::not_built(name, said));
+                    },
+                    () = &mut stop => {
+                        steps.end();
+                        return Ok(Outcome::interrupted());
+                    }
+                }
+            }
+        }
+        let arguments = ["--progress", "json", "up", "-d"];
+        self.context.printer.detail(&self.compose.line(&arguments));
+        // Listened to before anything happens.
+        let events = self.engine.occurrences(&self.selection.stack.name);
+        let running = self.compose.start(&arguments)?;
+        let mut work = Work {
+            start: self,
+            watch: Watch::new(wanted, before, engine_time, Instant::now()),
+            steps,
+            said: Said::default(),
+            running: Some(running),
+            events: Some(events),
+            result: None,
+            look_at: Instant::now() + OFTEN,
+            deadline: Instant::now() + self.options.timeout,
+        };
+        let ended = work.go(&mut stop).await;
+        work.end(ended).await
+    }
+
+    /// Build one service; its last words where that fails.
+    async fn build(&self, name: &str, steps: &mut Steps) -> Result<Option<Vec<String>>, Failure> {
+        let mut running = self.compose.start_aloud(&["--progress", "plain", "build", name])?;
+        let mut said: Vec<String> = Vec::new();
+        steps.step(name, "building", "", Mark::Going);
+        while let Some(line) = running.next_line().await? {
+            if !line.trim().is_empty() {
+                steps.step(name, "building", &line, Mark::Going);
+                said.push(line);
+            }
+        }
+        if running.end().await.is_ok() {
+            return Ok(None);
+        }
+        steps.step(name, "failed", "its image cannot be built", Mark::Failed);
+        Ok(Some(said))
+    }
+}
+
+/// A start under way.
+struct Work<'a> {
+    start: &'a Start<'a>,
+    watch: Watch,
+    steps: Steps,
+    said: Said,
+    running: Option<Running>,
+    events: Option<Occurrences>,
+    result: Option<Result<(), ComposeError>>,
+    look_at: Instant,
+    deadline: Instant,
+}
+
+/// What woke the loop up.
+enum Woken {
+    Line(Result<Option<String>, ComposeError>),
+    Event(Option<Result<Occurrence, EngineError>>),
+    Look,
+    Late,
+    Stop,
+}
+
+impl Work<'_> {
+    async fn go(&mut self, stop: &mut (impl Future<Output = ()> + Unpin)) -> Result<Ended, Failure> {
+        loop {
+            let woken = tokio::select! {
+                line = next_line(&mut self.running) => Woken::Line(line),
+                event = next_event(&mut self.events) => Woken::Event(event),
+                () = sleep_until(self.look_at.into()) => Woken::Look,
+                () = sleep_until(self.deadline.into()) => Woken::Late,
+                () = &mut *stop => Woken::Stop,
+            };
+            match woken {
+                Woken::Line(line) => match line? {
+                    Some(line) => self.hear(&line),
+                    None => {
+                        if let Some(running) = self.running.take() {
+                            self.result = Some(running.end().await);
+                        }
+                        if matches!(self.result, Some(Ok(()))) {
+                            self.watch.started();
+                        }
+                        self.look_at = Instant::now();
+                    }
+                },
+                Woken::Event(Some(Ok(occurrence))) => {
+                    self.watch.happened(&occurrence, Instant::now());
+                    self.look_at = self.look_at.min(Instant::now() + SOON);
+                }
+                // An engine that goes away says so when it is looked at.
+                Woken::Event(_) => {
+                    self.events = None;
+                    self.look_at = Instant::now();
+                }
+                Woken::Look => {
+                    let ended = tokio::select! {
+                        ended = self.look() => ended?,
+                        () = &mut *stop => Some(Ended::Interrupted),
+                    };
+                    if let Some(ended) = ended {
+                        self.stop().await?;
+                        return Ok(ended);
+                    }
+                }
+                Woken::Late => {
+                    self.stop().await?;
+                    return Ok(Ended::Late(self.start.options.timeout));
+                }
+                Woken::Stop => {
+                    self.stop().await?;
+                    return Ok(Ended::Interrupted);
+                }
+            }
+        }
+    }
+
+    /// Look at every container; the end, where this is one.
+    async fn look(&mut self) -> Result<Option<Ended>, Failure> {
+        let found = self.start.engine.containers(&self.start.selection.stack.name).await?;
+        let now = Instant::now();
+        self.watch.look(found, now);
+        self.look_at = self.watch.next_change(now).unwrap_or(now + OFTEN).min(now + OFTEN);
+        self.show(now);
+        if !self.watch.troubles(now).is_empty() {
+            return Ok(Some(Ended::Troubles));
+        }
+        Ok(match &self.result {
+            Some(Err(_)) => Some(Ended::Compose),
+            Some(Ok(())) if self.start.options.no_wait => Some(Ended::Started),
+            Some(Ok(())) if self.watch.is_up(now) => Some(Ended::Up),
+            _ => None,
+        })
+    }
+
+    fn show(&mut self, now: Instant) {
+        let troubles = self.watch.troubles(now);
+        for (service, phase) in self.watch.phases(now) {
+            let mark = match phase {
+                Phase::Waiting => continue,
+                Phase::Failed => Mark::Failed,
+                phase if phase.is_up() => Mark::Done,
+                _ => Mark::Going,
+            };
+            let trouble = troubles.iter().find(|trouble| trouble.service == service);
+            let detail = trouble.map_or("", |trouble| trouble.reason.as_str());
+            self.steps.step(service, phase.as_str(), detail, mark);
+        }
+    }
+
+    /// A line of Compose's progress.
+    fn hear(&mut self, line: &str) {
+        match Progress::parse(line) {
+            Progress::Step(step) => {
+                if let Some(service) = self.pulled(&step) {
+                    // Pulling takes as long as it takes.
+                    self.deadline = Instant::now() + self.start.options.timeout;
+                    self.said.pulls(&service, &step);
+                    if step.text == "Error" {
+                        self.steps.step(&service, "failed", &step.status, Mark::Failed);
+                    } else {
+                        self.steps.step(&service, "pulling", &self.said.bytes(&service), Mark::Going);
+                    }
+                }
+            }
+            Progress::Message { level, text } if level == "error" => self.said.words.push(text),
+            Progress::Message { text, .. } | Progress::Text(text) => {
+                self.start.context.printer.detail(&text);
+                self.said.remarks.push(text);
+            }
+        }
+    }
+
+    /// The service whose image a step is about.
+    fn pulled(&self, step: &Step) -> Option<String> {
+        let services = &self.start.selection.services;
+        let of = |id: &str| {
+            let id = id.strip_prefix("Image ").unwrap_or(id);
+            let by_image = || services.iter().find(|(_, service)| service.image.as_deref() == Some(id));
+            services.get_key_value(id).or_else(by_image).map(|(name, _)| (*name).to_owned())
+        };
+        of(&step.parent_id).or_else(|| of(&step.id))
+    }
+
+    /// The end in words. Where the engine went away, what was started before is named.
+    async fn end(self, ended: Result<Ended, Failure>) -> Result<Outcome, Failure> {
+        self.steps.end();
+        let ended = ended.map_err(|failure| {
+            let names: Vec<&str> =
+                self.watch.newly_started().map(|container| container.name.as_str()).collect();
+            if names.is_empty() {
+                failure
+            } else {
+                failure.hint(format!("started before that: {}", names.join(", ")))
+            }
+        })?;
+        match self.result {
+            // Without an error in Compose's own form: perhaps there is no Compose.
+            Some(Err(error)) if ended == Ended::Compose && self.said.words.is_empty() => {
+                Err(explained(error, &self.said.remarks).await)
+            }
+            _ => Ok(Outcome::new(ended, &self.watch, &self.said, self.start.selection)),
+        }
+    }
+
+    /// Ask Compose to stop, hear it out, and look a last time.
+    async fn stop(&mut self) -> Result<(), Failure> {
+        let Some(mut running) = self.running.take() else { return Ok(()) };
+        running.interrupt();
+        let heard = timeout(LAST_WORDS, async { while let Ok(Some(_)) = running.next_line().await {} }).await;
+        if heard.is_ok() {
+            // It was interrupted: how it ended says nothing.
+            let _ = running.end().await;
+        }
+        let found = self.start.engine.containers(&self.start.selection.stack.name).await?;
+        self.watch.look(found, Instant::now());
+        Ok(())
+    }
+}
+
+async fn next_line(running: &mut Option<Running>) -> Result<Option<String>, ComposeError> {
+    match running {
+        Some(running) => running.next_line().await,
+        None => pending().await,
+    }
+}
+
+async fn next_event(events: &mut Option<Occurrences>) -> Option<Result<Occurrence, EngineError>> {
+    match events {
+        Some(events) => events.next().await,
+        None => pending().await,
+    }
+}

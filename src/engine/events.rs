@@ -1,0 +1,84 @@
+//! What happens to the containers of a project, as it happens.
+
+use std::{collections::HashMap, pin::Pin};
+
+use bollard::{models::EventMessage, query_parameters::EventsOptions};
+use futures_util::{Stream, StreamExt};
+
+use super::{
+    client::{Engine, EngineError},
+    observe::PROJECT,
+};
+
+/// Something that happened to a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Occurrence {
+    /// The container's identifier.
+    pub id: String,
+    /// What.
+    pub what: What,
+}
+
+/// What can happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// Its main process ended.
+    Died {
+        /// With this code; 137 when it was killed.
+        exit_code: i64,
+    },
+    /// The kernel killed a process in it for want of memory.
+    OutOfMemory,
+    /// Anything else that changes how it is seen: made, started, healthy, unhealthy, removed.
+    Changed,
+}
+
+/// The events that change how a container is seen; a health check alone makes three others each time.
+const ACTIONS: [&str; 9] =
+    ["create", "start", "die", "oom", "health_status", "stop", "pause", "unpause", "destroy"];
+
+/// A stream of them.
+pub type Occurrences = Pin<Box<dyn Stream<Item = Result<Occurrence, EngineError>> + Send>>;
+
+impl Engine {
+    /// What happens from now on to the containers of a project.
+    pub fn occurrences(&self, project: &str) -> Occurrences {
+        let filters = HashMap::from([
+            ("type".to_owned(), vec!["container".to_owned()]),
+            ("label".to_owned(), vec![format!("{PROJECT}={project}")]),
+            ("event".to_owned(), ACTIONS.map(str::to_owned).to_vec()),
+        ]);
+        let options = EventsOptions { filters: Some(filters), ..EventsOptions::default() };
+        let engine = self.clone();
+        let events = self.docker.events(Some(options));
+        Box::pin(events.map(move |event| event.map(occurrence).map_err(|error| engine.error(error))))
+    }
+}
+
+fn occurrence(event: EventMessage) -> Occurrence {
+    let actor = event.actor.unwrap_or_default();
+    let attributes = actor.attributes.unwrap_or_default();
+    let what = match event.action.as_deref() {
+        Some("die") => What::Died {
+            exit_code: attributes.get("exitCode").and_then(|code| code.parse().ok()).unwrap_or(0),
+        },
+        Some("oom") => What::OutOfMemory,
+        _ => What::Changed,
+    };
+    Occurrence { id: actor.id.unwrap_or_default(), what }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deaths_carry_their_code() {
+        let read = |text: &str| occurrence(serde_json::from_str(text).unwrap()).what;
+        let died =
+            r#"{"Type":"container","Action":"die","Actor":{"ID":"x","Attributes":{"exitCode":"137"}}}"#;
+        assert_eq!(read(died), What::Died { exit_code: 137 });
+        assert_eq!(read(r#"{"Action":"oom","Actor":{"ID":"x"}}"#), What::OutOfMemory);
+        assert_eq!(read(r#"{"Action":"health_status: healthy","Actor":{"ID":"x"}}"#), What::Changed);
+    }
+}

@@ -1,0 +1,119 @@
+//! What the engine's words for a failure mean.
+
+/// A kind of failure that has a next step of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The registry has no such image, or not for everybody.
+    NoImage,
+    /// The registry cannot be reached.
+    NoRegistry,
+    /// A port is taken.
+    Port,
+    /// The engine's disk is full.
+    DiskFull,
+    /// The engine is gone.
+    NoEngine,
+    /// Anything else.
+    Other,
+}
+
+/// Words by what they mean, most telling first (moby, containerd and docker/cli as of version 28).
+const WORDS: [(Fault, &[&str]); 5] = [
+    (Fault::DiskFull, &["no space left on device", "disk quota exceeded"]),
+    (Fault::NoEngine, &["cannot connect to the docker daemon", "error during connect"]),
+    (Fault::Port, &["address already in use", "port is already allocated"]),
+    (
+        Fault::NoImage,
+        &[
+            "pull access denied",
+            "manifest unknown",
+            "no such image",
+            "repository does not exist",
+            "no matching manifest",
+            "not found",
+            "unauthorized",
+            "denied",
+        ],
+    ),
+    (
+        Fault::NoRegistry,
+        &[
+            "no such host",
+            "connection refused",
+            "i/o timeout",
+            "network is unreachable",
+            "no route to host",
+            "tls handshake",
+            "client.timeout",
+            "context deadline exceeded",
+            "toomanyrequests",
+            "server misbehaving",
+            "x509",
+        ],
+    ),
+];
+
+impl Fault {
+    /// What these words mean.
+    pub fn of(words: &str) -> Self {
+        let words = words.to_lowercase();
+        let means = |(_, known): &&(Self, &[&str])| known.iter().any(|known| words.contains(known));
+        WORDS.iter().find(means).map_or(Self::Other, |(fault, _)| *fault)
+    }
+
+    /// Whether the surroundings are at fault, and not the stack.
+    pub fn is_surroundings(self) -> bool {
+        matches!(self, Self::NoRegistry | Self::Port | Self::DiskFull | Self::NoEngine)
+    }
+
+    /// The next step.
+    pub fn help(self) -> Option<&'static str> {
+        match self {
+            Self::NoImage => {
+                Some("check the image's name and tag; `docker login` where the registry wants to know you")
+            }
+            Self::NoRegistry => Some(
+                "check the network and the registry's name; an image that is here already (`docker image ls`) needs no registry",
+            ),
+            Self::DiskFull => Some(
+                "`docker system df` shows what takes the space, `docker system prune` frees what nothing uses",
+            ),
+            Self::NoEngine => Some("see whether `docker info` answers, and run `stackctl up` again"),
+            Self::Port | Self::Other => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_as_engines_say_them() {
+        for (words, fault) in [
+            (
+                r#"Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io: no such host"#,
+                Fault::NoRegistry,
+            ),
+            (
+                r#"Get "http://localhost:5999/v2/": dial tcp 127.0.0.1:5999: connect: connection refused"#,
+                Fault::NoRegistry,
+            ),
+            ("Error response from daemon: No such image: nowhere/none:1", Fault::NoImage),
+            (
+                "pull access denied for x/y, repository does not exist or may require 'docker login'",
+                Fault::NoImage,
+            ),
+            ("manifest for nginx:0 not found: manifest unknown: manifest unknown", Fault::NoImage),
+            ("write /var/lib/docker/tmp/x: no space left on device", Fault::DiskFull),
+            ("Bind for 127.0.0.1:80 failed: port is already allocated", Fault::Port),
+            (
+                "Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?",
+                Fault::NoEngine,
+            ),
+            ("dependency failed to start: container x-a-1 is unhealthy", Fault::Other),
+        ] {
+            assert_eq!(Fault::of(words), fault, "{words}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What containers print.
+
+use std::pin::Pin;
+
+use bollard::{container::LogOutput, query_parameters::LogsOptions};
+use futures_util::{Stream, StreamExt};
+
+use super::client::{Engine, EngineError};
+
+/// A line that a container printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// When, by the engine's clock: RFC 3339 in UTC with nine digits of a second, so that texts sort as times.
+    pub at: String,
+    /// The line, without its end; a long one comes in pieces.
+    pub text: String,
+}
+
+/// A stream of them.
+pub type LogLines = Pin<Box<dyn Stream<Item = Result<LogLine, EngineError>> + Send>>;
+
+impl Engine {
+    /// The log of a container: its last `tail` lines (all with `None`), and with `follow` what it prints from then on.
+    pub fn log(&self, id: &str, tail: Option<usize>, follow: bool) -> LogLines {
+        let options = LogsOptions {
+            follow,
+            stdout: true,
+            stderr: true,
+            timestamps: true,
+            tail: tail.map_or_else(|| "all".to_owned(), |lines| lines.to_string()),
+            ..LogsOptions::default()
+        };
+        let engine = self.clone();
+        let lines = self.docker.logs(id, Some(options));
+        Box::pin(lines.map(move |line| line.map(|output| read(&output)).map_err(|error| engine.error(error))))
+    }
+
+    /// The last lines of a container's log, oldest first; none where the engine has no log to give (another driver).
+    pub async fn last_lines(&self, id: &str, count: usize) -> Vec<String> {
+        let lines: Vec<String> = self
+            .log(id, Some(count), false)
+            .filter_map(|line| async { line.ok().map(|line| line.text) })
+            .collect()
+            .await;
+        lines
+    }
+}
+
+fn read(output: &LogOutput) -> LogLine {
+    let whole = String::from_utf8_lossy(output.as_ref());
+    let whole = whole.trim_end_matches(['\n', '\r']);
+    let (at, text) = whole.split_once(' ').unwrap_or((whole, ""));
+    LogLine { at: at.to_owned(), text: text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_begins_with_its_time() {
+        let line = |text: &'static str| read(&LogOutput::StdOut { message: text.as_bytes().into() });
+        let found = line("2026-11-24T13:55:36.258123917Z  two spaces\n");
+        assert_eq!(
+            (found.at.as_str(), found.text.as_str()),
+            ("2026-11-24T13:55:36.258123917Z", " two spaces")
+        );
+        assert_eq!(line("2026-11-24T13:55:36.258123917Z \r\n").text, "");
+    }
+}

@@ -1,0 +1,172 @@
+//! The judgement over one container.
+
+use std::time::Instant;
+
+use super::{GRACE, MOST_OOM_KILLS, MOST_RESTARTS, Phase, Reason, STABLE_AFTER, Watch};
+use crate::{
+    engine::observe::{Health, Observed, Probe, State},
+    model::Bytes,
+};
+
+impl Watch {
+    /// How far it is.
+    pub(super) fn phase(&self, container: &Observed, now: Instant) -> Phase {
+        if self.judge(container, now).is_some() {
+            return Phase::Failed;
+        }
+        match (container.state, container.health) {
+            (State::Created, _) => Phase::Created,
+            (State::Restarting, _) => Phase::Restarting,
+            (State::Running, None) => {
+                let since = self.tracks.get(&container.id).map_or(now, |track| track.running_since);
+                if now.duration_since(since) >= STABLE_AFTER { Phase::Running } else { Phase::Settling }
+            }
+            (State::Running, Some(Health::Healthy)) => Phase::Healthy,
+            (State::Running, Some(_)) => Phase::Starting,
+            (State::Exited, _) if !self.is_from_before(container) => Phase::Completed,
+            (State::Exited | State::Dead | State::Paused | State::Removing, _) => Phase::Waiting,
+        }
+    }
+
+    /// Why it will not get up; `None` while it may.
+    pub(super) fn judge(&self, container: &Observed, now: Instant) -> Option<(Reason, String)> {
+        let is_running = matches!(container.state, State::Running | State::Restarting);
+        // What ended before `up` began says nothing: Compose is about to start it again.
+        if !is_running && self.is_from_before(container) && !self.is_started {
+            return None;
+        }
+        if !is_running && !container.error.is_empty() {
+            let taken = ["address already in use", "port is already allocated"];
+            let is_port = taken.iter().any(|words| container.error.contains(words));
+            let reason = if is_port { Reason::Port } else { Reason::Exited };
+            return Some((reason, format!("could not be started: {}", container.error)));
+        }
+        let track = self.tracks.get(&container.id);
+        let oom_kills = track.map_or(0, |track| track.oom_kills);
+        let last_exit = track.and_then(|track| track.last_exit);
+        let last_exit = if is_running { last_exit } else { Some(container.exit_code) };
+        if oom_kills >= MOST_OOM_KILLS
+            || (has_ended(container) && container.oom_killed && !restarts(container))
+        {
+            return Some((Reason::Oom, out_of_memory(container, oom_kills.max(1))));
+        }
+        let restarted = self.restarted(container);
+        if restarted >= MOST_RESTARTS {
+            if oom_kills > 0 || container.oom_killed {
+                return Some((Reason::Oom, out_of_memory(container, oom_kills.max(1))));
+            }
+            return Some((Reason::CrashLoop, crash_loop(restarted, last_exit)));
+        }
+        match (container.state, container.health) {
+            (State::Running, Some(Health::Unhealthy)) if !self.is_forgiven(container, now) => {
+                Some((Reason::Unhealthy, unhealthy(container.last_probe.as_ref())))
+            }
+            (State::Exited | State::Dead, _) if container.exit_code != 0 => {
+                Some((Reason::Exited, ended(container.exit_code)))
+            }
+            // Somebody stopped it, or it would have been started again.
+            (State::Exited, _) if restarts_always(container) => {
+                Some((Reason::Exited, "was stopped by somebody while it should run".to_owned()))
+            }
+            (State::Paused, _) if self.is_started => Some((
+                Reason::Exited,
+                format!("is paused; `docker unpause {}` lets it go on", container.name),
+            )),
+            _ => None,
+        }
+    }
+
+    /// Whether it has not been started since the watch began.
+    fn is_from_before(&self, container: &Observed) -> bool {
+        self.before.get(&container.id).is_some_and(|before| before.started_at == container.started_at)
+    }
+
+    /// Restarts by the engine since the watch began. A start by Compose counts from 0 anew.
+    fn restarted(&self, container: &Observed) -> u64 {
+        let before = self.before.get(&container.id).map_or(0, |before| before.restarts);
+        container.restarts.checked_sub(before).unwrap_or(container.restarts)
+    }
+
+    /// What was unhealthy before may only have waited for what `up` mends.
+    fn is_forgiven(&self, container: &Observed, now: Instant) -> bool {
+        let before = self.before.get(&container.id);
+        before.is_some_and(|before| before.was_unhealthy)
+            && self.is_from_before(container)
+            && now.duration_since(self.began) < GRACE
+    }
+}
+
+fn has_ended(container: &Observed) -> bool {
+    matches!(container.state, State::Exited | State::Dead | State::Restarting)
+}
+
+/// Whether the engine will start it again after a failure.
+fn restarts(container: &Observed) -> bool {
+    container.state == State::Restarting
+}
+
+fn restarts_always(container: &Observed) -> bool {
+    matches!(container.limits.restart.as_str(), "always" | "unless-stopped")
+}
+
+fn crash_loop(restarted: u64, last_exit: Option<i64>) -> String {
+    let how = match last_exit {
+        Some(0) => "it ends with exit code 0 each time; a one-shot has `restart = \"no\"`".to_owned(),
+        Some(code) => format!("the last time it {}", ended(code)),
+        None => "it ends soon after each start".to_owned(),
+    };
+    format!("the engine restarted it {restarted} times: {how}")
+}
+
+fn out_of_memory(container: &Observed, kills: u64) -> String {
+    let amount =
+        |bytes: Option<u64>| bytes.map_or_else(|| "none".to_owned(), |bytes| Bytes(bytes).to_string());
+    let times = if kills == 1 { "once".to_owned() } else { format!("{kills} times") };
+    format!(
+        "the kernel killed it {times} for want of memory (exit code {}): its limit is {}, its reservation {}",
+        if container.exit_code == 0 { 137 } else { container.exit_code },
+        amount(container.limits.memory),
+        amount(container.limits.memory_reservation)
+    )
+}
+
+fn unhealthy(probe: Option<&Probe>) -> String {
+    let Some(probe) = probe else { return "its health check fails".to_owned() };
+    let said = probe.output.trim().lines().next_back().unwrap_or_default().trim();
+    let how = match probe.exit_code {
+        -1 => "takes too long".to_owned(),
+        code => format!("ends with {code}"),
+    };
+    if said.is_empty() {
+        format!("its health check {how}")
+    } else {
+        format!("its health check {how}: {said}")
+    }
+}
+
+fn ended(code: i64) -> String {
+    let why = match code {
+        126 => " (the command cannot be executed)",
+        127 => " (the command was not found)",
+        137 => " (it was killed)",
+        139 => " (a segmentation fault)",
+        143 => " (it was told to stop)",
+        _ => "",
+    };
+    format!("ended with exit code {code}{why}")
+}
+
+/// What a service that is not up waits for.
+pub(super) fn waits_for(phase: Phase, container: Option<&Observed>) -> String {
+    match phase {
+        Phase::Starting => match container.and_then(|container| container.last_probe.as_ref()) {
+            Some(probe) if probe.exit_code != 0 => format!("{} so far", unhealthy(Some(probe))),
+            _ => "its health check has not passed yet".to_owned(),
+        },
+        Phase::Settling => "it has not run long enough to count as stable".to_owned(),
+        Phase::Restarting => "the engine is about to restart it".to_owned(),
+        Phase::Created => "it is not started, as it waits for what it depends on".to_owned(),
+        Phase::Waiting => "there is no container of it yet".to_owned(),
+        Phase::Failed | Phase::Completed | Phase::Running | Phase::Healthy => phase.as_str().to_owned(),
+    }
+}

@@ -1,0 +1,51 @@
+//! Why a service is not up.
+
+/// A service that is not up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// Its name.
+    pub service: String,
+    /// The container that shows it, where there is one.
+    pub container: Option<String>,
+    /// Why, in one word.
+    pub reason: Reason,
+    /// Why, in a sentence.
+    pub detail: String,
+}
+
+/// The words of SPEC section 8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// It ends and is started again, again and again.
+    CrashLoop,
+    /// It needs more memory than its limit.
+    Oom,
+    /// Its health check fails.
+    Unhealthy,
+    /// It ended, or could not be started.
+    Exited,
+    /// Its image is not there and cannot be pulled.
+    MissingImage,
+    /// Its image cannot be built.
+    Build,
+    /// A port that it publishes is taken.
+    Port,
+    /// Not up in time.
+    Timeout,
+}
+
+impl Reason {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CrashLoop => "crash-loop",
+            Self::Oom => "oom",
+            Self::Unhealthy => "unhealthy",
+            Self::Exited => "exited",
+            Self::MissingImage => "missing-image",
+            Self::Build => "build",
+            Self::Port => "port",
+            Self::Timeout => "timeout",
+        }
+    }
+}
