@@ -56,6 +56,8 @@ enum Command {
     Secrets(Secrets),
     Demo(demo::Demo),
     Up(up::Up),
+    /// What would stop `up`: engine, Compose, limits, disk, ports, names, files, secrets, each with its fix
+    Doctor,
     Down(down::Down),
     Plan(plan::Plan),
     Shop(shop::Shop),
@@ -85,6 +87,7 @@ impl Command {
             Self::Up(up) => up.run(context),
             Self::Status(status) => status.run(context),
             Self::Top(top) => top.run(context),
+            Self::Doctor => commands::doctor::run(context),
             Self::Down(down) => down.run(context),
             Self::Plan(plan) => plan.run(context),
             Self::Shop(shop) => shop.run(context),

@@ -3,6 +3,7 @@
 mod against;
 pub mod budget;
 pub mod demo;
+pub mod doctor;
 pub mod down;
 mod failure;
 pub mod graph;

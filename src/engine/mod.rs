@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod compose;
+pub mod doctor;
 pub mod events;
 pub mod fault;
 pub mod home;

@@ -1,6 +1,7 @@
 //! The only place that prints.
 
 pub mod budget;
+pub mod doctor;
 mod live;
 pub mod log;
 pub mod machine;

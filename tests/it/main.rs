@@ -8,6 +8,7 @@ mod compose_keys;
 mod compose_oracle;
 mod dashboard;
 mod diagnostics;
+mod doctor;
 mod engine_faults;
 mod measured;
 mod picture;

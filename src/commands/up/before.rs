@@ -12,9 +12,9 @@ use crate::{
         ports::{Holder, Taken},
         watch::{Reason, Trouble},
     },
-    model::{Bytes, Cpus},
+    model::Bytes,
     resolve::{Profiles, ResolvedStack},
-    ui::{Paint, budget as table},
+    ui::{Paint, budget as table, machine::lack},
 };
 
 /// The selection has to fit the budget; another combination that does not is only said.
@@ -84,34 +84,15 @@ pub fn machine(
     let (errors, warnings): (Vec<&Shortfall>, Vec<&Shortfall>) =
         lacks.iter().partition(|lack| lack.is_error());
     for warning in warnings {
-        context.printer.note(&format!("warning: {}", said(warning, info)));
+        context.printer.note(&format!("warning: {}", lack(warning, &machine)));
     }
     if errors.is_empty() {
         return Ok(());
     }
-    let causes = errors.into_iter().map(|error| said(error, info)).collect();
+    let causes = errors.into_iter().map(|error| lack(error, &machine)).collect();
     let failure =
         Failure::new(Exit::Judged, "failed to start the stack: it asks for more than the engine has");
     Err(Failure { causes, ..failure }.hint("lower the limits, or select fewer profiles"))
-}
-
-fn said(lack: &Shortfall, info: &EngineInfo) -> String {
-    match lack {
-        Shortfall::Memory { limits } => {
-            format!("memory limits are {}, and the engine has {}", bytes(*limits), Bytes(info.memory_bytes))
-        }
-        Shortfall::ContainerCpus { service, limit } => {
-            format!("the CPU limit of {service} is {limit}, and the engine has {}", info.cpus)
-        }
-        Shortfall::CpuSum { measure, sum } => {
-            let what = if *measure == Measure::CpuLimit { "limits" } else { "reservations" };
-            let sum = Cpus { nanos: u64::try_from(*sum).unwrap_or(u64::MAX) };
-            format!(
-                "CPU {what} are {sum} together, and the engine has {}: under load, everything is slower",
-                info.cpus
-            )
-        }
-    }
 }
 
 fn bytes(amount: u128) -> Bytes {

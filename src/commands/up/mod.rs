@@ -17,6 +17,7 @@ use crate::{
     engine::{
         client::Engine,
         lock::{self, LockError},
+        plan::drifted,
         selection,
     },
     resolve::{Profiles, ResolvedStack},
@@ -80,6 +81,8 @@ fn start(
             .map_err(|error| Failure::surroundings("failed to write .stackctl/selection.json", &error))?;
         prepare::room(context, options, &engine, &unselected).await?;
         let compose = compose(context, project, &selection);
+        let drifted = drifted(&selection, &containers, info.swap_limit);
+        prepare::drift(context, &compose, &drifted).await?;
         let start =
             start::Start { context, options, selection: &selection, engine: &engine, compose: &compose };
         let outcome = start.run(&containers, &info.time).await?;

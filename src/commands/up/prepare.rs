@@ -1,12 +1,13 @@
 //! What a start needs: fresh files, secrets, the image, and room.
 
 use super::{
-    super::{Context, Failure, image, project::Project, render},
+    super::{Context, Failure, image, project::Project, render, running::explained},
     Options,
 };
 use crate::{
     engine::{
         client::{Engine, EngineInfo},
+        compose::Compose,
         observe::Observed,
         secrets::{self, Made},
     },
@@ -58,4 +59,20 @@ pub async fn room(
         context.printer.note(&format!("removed {}, which is not selected", container.name));
     }
     Ok(())
+}
+
+/// Make containers anew that are held to other limits than stack.toml asks for: Compose would keep those that somebody
+/// changed with `docker update`.
+pub async fn drift(context: &Context, compose: &Compose, services: &[&str]) -> Result<(), Failure> {
+    if services.is_empty() {
+        return Ok(());
+    }
+    context
+        .printer
+        .note(&format!("not held to what stack.toml asks for, made anew: {}", services.join(", ")));
+    let arguments = [&["create", "--no-build", "--force-recreate"], services].concat();
+    match compose.run(&arguments).await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(explained(error, &[]).await),
+    }
 }

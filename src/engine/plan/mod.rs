@@ -4,9 +4,11 @@
 
 mod changes;
 mod compare;
+mod drift;
 mod shown;
 mod wanted;
 
 pub use changes::{Action, Change, Present, changes};
 pub use compare::Reason;
+pub use drift::drifted;
 pub use wanted::{Wanted, WantedError, WantedService};

@@ -1,0 +1,252 @@
+//! `stackctl doctor`: what would stop `up`, each with its fix. It works without an engine and without a valid stack, and says
+//! so.
+
+use std::{collections::BTreeMap, path::Path};
+
+use super::{Context, Exit, Failure, project::Project, running::wait_for};
+use crate::{
+    budget::{Machine, Scope, Shortfall, prove},
+    diag::Severity,
+    engine::{
+        client::{Engine, EngineError, EngineInfo},
+        compose::Compose,
+        doctor::{self, Check, Registry, Status},
+        ports::{Holder, Taken},
+    },
+    model::{Bytes, Service, Stack},
+    render::{Comparison, FOLDER, Image},
+    resolve::{Profiles, ResolvedStack},
+    ui::{Format, Paint, counted, doctor as shown, machine},
+};
+
+/// Look at everything.
+///
+/// # Errors
+/// When there is no runtime. A check that fails is exit 1, one of the surroundings (engine, Compose) exit 3.
+pub fn run(context: &Context) -> Result<Exit, Failure> {
+    let mut checks = Vec::new();
+    let project = Project::load(context);
+    let project = match &project {
+        Ok(project) => {
+            checks.push(stack(project));
+            project.parsed.is_whole.then_some(&**project)
+        }
+        Err(failure) => {
+            checks.push(failed("stack", failure));
+            None
+        }
+    };
+    if let Some(project) = project {
+        checks.extend(files(project));
+    }
+    let around = wait_for(async { Ok(surroundings(project).await) })?;
+    let reachable = around
+        .iter()
+        .all(|check| check.status != Status::Error || !["engine", "compose"].contains(&check.name));
+    checks.extend(around);
+    context.printer.data(&match context.format {
+        Format::Json => shown::json(&checks),
+        Format::Human => shown::human(&checks, Paint { on: context.printer.colors_stdout() }),
+    });
+    let worst = checks.iter().map(|check| check.status).max();
+    Ok(match worst {
+        _ if !reachable => Exit::Surroundings,
+        Some(Status::Error) => Exit::Judged,
+        _ => Exit::Done,
+    })
+}
+
+/// A failure of a command as a check.
+fn failed(name: &'static str, failure: &Failure) -> Check {
+    let detail = failure.causes.last().unwrap_or(&failure.message).clone();
+    let fix = failure.hints.first().cloned().unwrap_or_else(|| "see the message".to_owned());
+    Check::error(name, detail, fix)
+}
+
+fn stack(project: &Project) -> Check {
+    let count = |severity| project.diagnostics.iter().filter(|it| it.severity == severity).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let detail =
+        format!("{} has {} and {}", project.shown, counted(errors, "error"), counted(warnings, "warning"));
+    match (errors, warnings) {
+        (0, 0) => Check::ok("stack", format!("{} is valid", project.shown)),
+        (0, _) => Check::warning("stack", detail, "see `stackctl validate`"),
+        _ => Check::error("stack", detail, "see `stackctl validate`"),
+    }
+}
+
+/// What can be judged without an engine: the budget, `generated/`, permissions.
+fn files(project: &Project) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let stack = &project.parsed.stack;
+    if let Some(budget) = stack.budget.as_ref().filter(|_| project.is_valid()) {
+        let verdict = prove(&Profiles::new(stack), budget, &Scope::Every);
+        checks.push(match verdict.fits {
+            true => Check::ok(
+                "budget",
+                format!(
+                    "each of {} fits",
+                    counted(usize::try_from(verdict.checked).unwrap_or(usize::MAX), "combination")
+                ),
+            ),
+            false => Check::warning(
+                "budget",
+                "a combination of profiles does not fit",
+                "see `stackctl budget check`",
+            ),
+        });
+    }
+    if project.is_valid() {
+        checks.extend(generated(project));
+    }
+    checks.push(writable(&project.root));
+    checks.push(doctor::folder(&project.root));
+    checks
+}
+
+fn generated(project: &Project) -> Option<Check> {
+    let rendered = project.render().ok()?;
+    let comparison = match Comparison::new(&project.root, &rendered) {
+        Ok(comparison) => comparison,
+        Err(error) => return Some(Check::error("generated", error.to_string(), "move it out of the way")),
+    };
+    let edited: Vec<String> =
+        comparison.conflicts().map(|change| format!("{FOLDER}/{}", change.path)).collect();
+    Some(if !edited.is_empty() {
+        let fix = "move the edit into stack.toml or templates/, or give it up with `stackctl render --force`";
+        Check::error("generated", format!("edited by hand: {}", edited.join(", ")), fix)
+    } else if comparison.is_fresh() {
+        Check::ok("generated", format!("{FOLDER}/ is fresh"))
+    } else {
+        let detail = format!("{FOLDER}/ has {}", counted(comparison.changes.len(), "stale file"));
+        Check::warning("generated", detail, "`stackctl render`; `up` does it by itself")
+    })
+}
+
+#[cfg(unix)]
+fn writable(root: &Path) -> Check {
+    use rustix::fs::{Access, access};
+    match access(root, Access::WRITE_OK | Access::EXEC_OK) {
+        Ok(()) => Check::ok("permissions", format!("{} can be written", root.display())),
+        Err(error) => Check::error(
+            "permissions",
+            format!("{} cannot be written: {error}", root.display()),
+            "give yourself the folder, as in `sudo chown -R $USER`",
+        ),
+    }
+}
+
+#[cfg(not(unix))]
+fn writable(root: &Path) -> Check {
+    Check::ok("permissions", format!("{} is there", root.display()))
+}
+
+/// Docker's command line, the engine, and what the stack needs of it.
+async fn surroundings(project: Option<&Project>) -> Vec<Check> {
+    let mut checks = vec![match Compose::version().await {
+        Ok(version) => Check::ok("compose", format!("Docker Compose {version}")),
+        Err(error) => failed("compose", &error.into()),
+    }];
+    let asked = async {
+        let engine = Engine::connect().await?;
+        let info = engine.info().await?;
+        Ok::<_, EngineError>((engine, info))
+    };
+    let (engine, info) = match asked.await {
+        Ok(found) => found,
+        Err(error) => {
+            checks.push(failed("engine", &error.into()));
+            return checks;
+        }
+    };
+    checks.push(Check::ok("engine", format!("Docker {} at {}", info.version, engine.host())));
+    checks.extend([doctor::api(&info), doctor::cgroups(&info), doctor::swap(&info), doctor::pids(&info)]);
+    let logs = project.and_then(|project| project.parsed.stack.budget.as_ref()?.log_disk);
+    checks.push(doctor::disk(&info.root, engine.host().is_local(), logs));
+    if let Some(project) = project.filter(|project| project.is_valid()) {
+        let stack = &project.parsed.stack;
+        checks.extend(room(stack, &info));
+        match needs(&engine, project, stack).await {
+            Ok(found) => checks.extend(found),
+            Err(error) => checks.push(failed("engine", &error.into())),
+        }
+    }
+    checks
+}
+
+/// Whether the machine has what the stack may ask for.
+fn room(stack: &Stack, info: &EngineInfo) -> Vec<Check> {
+    let Some(budget) = &stack.budget else { return Vec::new() };
+    let machine = Machine { memory: Bytes(info.memory_bytes), cpus: info.cpus };
+    let mut checks = Vec::new();
+    checks.push(if budget.memory > machine.memory {
+        let detail = format!("the budget is {}, and the engine has {}", budget.memory, machine.memory);
+        Check::error("memory", detail, "lower `memory` in [budget], or give the engine's machine more")
+    } else {
+        Check::ok("memory", format!("a budget of {} of {}", budget.memory, machine.memory))
+    });
+    let lacks = machine.lacks(&ResolvedStack::new(&Profiles::new(stack), &[] as &[&str]), 0);
+    let cpus = lacks.iter().filter(|lack| !matches!(lack, Shortfall::Memory { .. }));
+    let worst = cpus.max_by_key(|lack| lack.is_error());
+    checks.push(match worst {
+        None => Check::ok("cpus", format!("the core services fit in {} CPUs", machine.cpus)),
+        Some(lack) => {
+            let (said, fix) =
+                (machine::lack(lack, &machine), "lower `cpus` in limits, or use a larger machine");
+            if lack.is_error() { Check::error("cpus", said, fix) } else { Check::warning("cpus", said, fix) }
+        }
+    });
+    checks
+}
+
+/// Ports, images with their registries, secrets beside volumes.
+async fn needs(engine: &Engine, project: &Project, stack: &Stack) -> Result<Vec<Check>, EngineError> {
+    let mut checks = ports(stack, &engine.taken_ports().await?);
+    let mut images = Vec::new();
+    for name in stack.services.values().filter_map(|service| image(service, stack)) {
+        if !images.iter().any(|(known, _)| *known == name) {
+            let present = engine.image(&name).await?.is_some();
+            images.push((name, present));
+        }
+    }
+    checks.push(doctor::names(&Registry::of(&images, &engine.registry().await?)).await);
+    let volumes: BTreeMap<String, f64> = engine.volume_ages(&stack.name).await?;
+    checks.extend(doctor::secrets(&project.root, stack, &volumes));
+    Ok(checks)
+}
+
+/// The image that a registry is asked for: none where it is built here, or named by a variable.
+fn image(service: &Service, stack: &Stack) -> Option<String> {
+    let image = service.image.as_deref()?;
+    let own = Image::of(stack).name;
+    let here = service.build.is_some() || service.is_stackctl() || image == own || image.contains('$');
+    (!here).then(|| image.to_owned())
+}
+
+/// Published ports that somebody else holds.
+fn ports(stack: &Stack, taken: &Taken) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let mut count = 0;
+    for (name, service) in &stack.services {
+        for port in &service.ports {
+            let fixed = port.published.filter(|range| range.count() == port.target.count());
+            for number in fixed.into_iter().flat_map(|range| range.first..=range.last) {
+                count += 1;
+                let Some(holder) = taken.holder(port.protocol, port.address(), number) else { continue };
+                let ours = matches!(&holder, Holder::Container { project, .. } if *project == stack.name);
+                if !ours {
+                    let detail = format!("{}:{number} of {name} is taken by {holder}", port.address());
+                    checks.push(Check::error(
+                        "ports",
+                        detail,
+                        "stop it, or publish another port in stack.toml",
+                    ));
+                }
+            }
+        }
+    }
+    if checks.is_empty() {
+        checks.push(Check::ok("ports", format!("{} free or held by this stack", counted(count, "port"))));
+    }
+    checks
+}

@@ -1,0 +1,118 @@
+//! Generated secrets beside the volumes that may know an older one.
+
+use std::{collections::BTreeMap, fs, path::Path, time::UNIX_EPOCH};
+
+use super::Check;
+use crate::model::{EnvFileSource, MountKind, SecretSource, Service, Stack, secret_path};
+
+const NAME: &str = "secrets";
+
+/// A generated secret that is younger than a volume of a service that reads it, or gone while the volume is still there:
+/// a database keeps the password that it was made with. `volumes` are the engine's names with the second of their making.
+pub fn secrets(root: &Path, stack: &Stack, volumes: &BTreeMap<String, f64>) -> Vec<Check> {
+    let mut found = Vec::new();
+    for (name, secret) in &stack.secrets {
+        if !matches!(secret.source, SecretSource::Generated { .. }) {
+            continue;
+        }
+        let made = fs::metadata(root.join(secret_path(name))).and_then(|it| it.modified()).ok();
+        let made = made.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map(|it| it.as_secs_f64());
+        let readers = stack.services.iter().filter(|(_, service)| reads(service, name));
+        for (service, volume) in
+            readers.flat_map(|(service, it)| named(it).map(move |volume| (service, volume)))
+        {
+            let own = stack.volumes.get(volume).and_then(|volume| volume.name.clone());
+            let own = own.unwrap_or_else(|| format!("{}_{volume}", stack.name));
+            let Some(age) = volumes.get(&own) else { continue };
+            let what = match made {
+                None => "is gone, and `up` would make another",
+                Some(made) if made > *age => "is younger",
+                Some(_) => continue,
+            };
+            let detail =
+                format!("the secret {name} {what}: the volume {own} of {service} may know only the old one");
+            let fix = format!(
+                "put the old value back into {}, or change it inside {service}, or give the data up with `stackctl down --volumes`",
+                secret_path(name)
+            );
+            found.push(Check::error(NAME, detail, fix));
+        }
+    }
+    if found.is_empty() {
+        found.push(Check::ok(NAME, "no volume knows an older secret"));
+    }
+    found
+}
+
+fn reads(service: &Service, secret: &str) -> bool {
+    let granted = service.secrets.iter().any(|grant| grant.source == secret);
+    granted || service.env_file.iter().any(|file| file.source == EnvFileSource::Secret(secret.to_owned()))
+}
+
+fn named(service: &Service) -> impl Iterator<Item = &str> {
+    let volumes = service.volumes.iter().filter(|mount| mount.kind == MountKind::Volume);
+    volumes.filter_map(|mount| mount.source.as_deref())
+}
+
+/// Whether the folder of the secrets is closed to others.
+pub fn folder(root: &Path) -> Check {
+    const FIX: &str = "chmod 700 .stackctl/secrets";
+    let folder = root.join(".stackctl/secrets");
+    match fs::metadata(&folder) {
+        Err(_) => Check::ok("permissions", "there are no generated secrets yet"),
+        Ok(found) if open(&found) => {
+            Check::error("permissions", ".stackctl/secrets is open to other users", FIX)
+        }
+        Ok(_) => Check::ok("permissions", ".stackctl/secrets is closed to other users"),
+    }
+}
+
+#[cfg(unix)]
+fn open(found: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    found.permissions().mode() & 0o077 != 0
+}
+
+#[cfg(not(unix))]
+fn open(_found: &fs::Metadata) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Status;
+    use super::*;
+    use crate::model::{Grant, Mount, Secret};
+
+    #[test]
+    fn a_secret_younger_than_the_volume_that_knows_the_old_one() {
+        let place = tempfile::tempdir().unwrap();
+        let mount = Mount {
+            kind: MountKind::Volume,
+            source: Some("data".into()),
+            target: "/d".into(),
+            read_only: false,
+            options: Vec::new(),
+            rest: Default::default(),
+        };
+        let grant = Grant { source: "pw".into(), target: None, uid: None, gid: None, mode: None };
+        let db = Service { volumes: vec![mount], secrets: vec![grant], ..Service::default() };
+        let secret =
+            Secret { source: SecretSource::Generated { env: vec![] }, name: None, rest: Default::default() };
+        let stack = Stack {
+            name: "x".into(),
+            services: [("db".to_owned(), db)].into(),
+            secrets: [("pw".to_owned(), secret)].into(),
+            ..Stack::default()
+        };
+        let judged =
+            |made: f64| secrets(place.path(), &stack, &[("x_data".to_owned(), made)].into())[0].clone();
+        assert!(judged(1.0).detail.starts_with("the secret pw is gone"));
+        crate::engine::secrets::generate(place.path(), &stack).unwrap();
+        assert_eq!(judged(1.0).status, Status::Error);
+        assert!(judged(1.0).detail.contains("x_data of db"), "{:?}", judged(1.0));
+        assert_eq!(judged(9e9).status, Status::Ok);
+        assert_eq!(secrets(place.path(), &stack, &BTreeMap::new())[0].status, Status::Ok);
+        assert_eq!(folder(place.path()).status, Status::Ok);
+    }
+}
