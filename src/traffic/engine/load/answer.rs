@@ -18,7 +18,7 @@ impl Load {
                 Ok(Readiness::Ready) => {
                     let now = self.now();
                     self.setup.pool.established(slot, now);
-                    self.rest(slot);
+                    self.rest(slot, now);
                 }
                 Err(error) => self.not_established(slot, &error),
             }
@@ -67,7 +67,7 @@ impl Load {
         }
         if reusable {
             connection.rest(now);
-            self.rest(slot);
+            self.rest(slot, now);
         } else {
             self.setup.pool.close(slot);
             self.connect_for_waiting();

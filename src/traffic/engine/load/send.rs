@@ -22,7 +22,7 @@ impl Load {
             let full = self.flights.len() >= self.setup.bound;
             let intended = match &mut self.pace {
                 Pace::Max if full || now < self.setup.start => return,
-                Pace::Max => self.now(),
+                Pace::Max => Nanos::MAX,
                 Pace::Scheduled(schedule) => {
                     self.record.dropped_overdue += schedule.skip_before(now.saturating_sub(OVERDUE));
                     let Some(due) = schedule.due().filter(|due| *due <= now) else { return };
@@ -56,19 +56,21 @@ impl Load {
                 return;
             }
             left -= 1;
-            self.send(intended, now);
+            self.send(intended);
         }
     }
 
-    pub(super) fn send(&mut self, intended: Nanos, now: Nanos) {
-        let now = now.max(intended);
+    /// Send one request that was intended at this time, or now where that is earlier.
+    pub(super) fn send(&mut self, intended: Nanos) {
+        let now = self.now();
+        let intended = intended.min(now);
         let step = self.setup.scenario.draw();
         let endpoint = self.setup.scenario.step(step).endpoint;
         self.record.begun(endpoint, now, now - intended);
         let flight = Flight { intended, sent: now, step, connection: None };
         let id = self.flights.begin(flight);
         match self.setup.pool.take_idle() {
-            Some(slot) => self.send_over(slot, id),
+            Some(slot) => self.send_over(slot, id, now),
             None => {
                 self.waiting.push_back(id);
                 self.waiting_count += 1;
@@ -114,8 +116,7 @@ impl Load {
         self.faults.note(fault, detail);
     }
 
-    pub(super) fn send_over(&mut self, slot: usize, id: FlightId) {
-        let now = self.now();
+    pub(super) fn send_over(&mut self, slot: usize, id: FlightId, now: Nanos) {
         let Some(flight) = self.flights.get_mut(id) else { return };
         flight.connection = Some(slot);
         flight.sent = now;
@@ -131,9 +132,9 @@ impl Load {
     }
 
     /// An open connection has nothing to do.
-    pub(super) fn rest(&mut self, slot: usize) {
+    pub(super) fn rest(&mut self, slot: usize, now: Nanos) {
         match self.next_waiting() {
-            Some(id) => self.send_over(slot, id),
+            Some(id) => self.send_over(slot, id, now),
             None => self.setup.pool.put_idle(slot),
         }
     }
