@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     model::traffic::{Target, Traffic},
-    traffic::control::SERVICE,
+    traffic::{control::SERVICE, spans::Spans},
     ui::{
         LiveLine,
         log::{self, Layout},
@@ -168,6 +168,21 @@ fn env(name: &str) -> Result<Option<String>, Failure> {
         Err(std::env::VarError::NotPresent) => Ok(None),
         Err(error) => Err(Failure::new(Exit::Usage, format!("{name}: {error}"))),
     }
+}
+
+/// Where the requests' spans go, by OpenTelemetry's own variables.
+pub(super) fn spans() -> Result<Option<Spans>, Failure> {
+    const PROTOCOL: &str = "OTEL_EXPORTER_OTLP_PROTOCOL";
+    const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    let Some(endpoint) = env(ENDPOINT)? else { return Ok(None) };
+    if let Some(protocol) = env(PROTOCOL)?.filter(|protocol| protocol != "grpc") {
+        let message = format!("{PROTOCOL}={protocol:?}: only grpc is spoken here (port 4317)");
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    let service = env("OTEL_SERVICE_NAME")?.unwrap_or_else(|| SERVICE.to_owned());
+    let spans = Spans::to(&endpoint, service)
+        .map_err(|error| Failure::new(Exit::Usage, format!("{ENDPOINT}={endpoint:?}: {error}")))?;
+    Ok(Some(spans))
 }
 
 /// The control server's socket; `None` for a run with a duration that did not ask for one.

@@ -11,7 +11,7 @@ use tokio::time::{self, MissedTickBehavior};
 
 use super::{
     Exit, Failure, signal,
-    traffic::{Options, Rate, ReportTo},
+    traffic::{Options, Rate, ReportTo, spans},
 };
 use crate::{
     model::traffic::{DEFAULT_MODE, Traffic},
@@ -41,7 +41,7 @@ pub(super) async fn drive(
             .map_err(|error| Failure::surroundings("failed to listen for signals", &error))?,
     );
     let (handle, mut ended) =
-        engine::start(traffic, &start(options), options.duration).map_err(not_started)?;
+        engine::start(traffic, &start(options), options.duration, spans()?).map_err(not_started)?;
     let whole = options.report.as_ref().is_some_and(ReportTo::is_page);
     let recent = Arc::new(Mutex::new(Recent::new(handle.endpoints().to_vec())));
     let mut shown = Shown {

@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 
-use super::capture::Ring;
+use super::{capture::Ring, trace::Trace};
 use crate::model::traffic::{Body, Json, OWN_FIELDS, Part, Request, Target, Template};
 
 /// One stretch of a message.
@@ -20,7 +20,7 @@ enum Piece {
         ring: usize,
         place: Place,
     },
-    /// A W3C `traceparent` value: a new trace and span, sampled.
+    /// A W3C `traceparent` value.
     TraceParent,
     /// The body's length.
     Length,
@@ -35,6 +35,15 @@ enum Place {
     JsonString,
     /// A whole JSON value: a string gets its quotes.
     JsonValue,
+}
+
+/// What tells a request from its like.
+#[derive(Debug, Clone, Copy)]
+pub struct Number {
+    /// How many were written before, and this one.
+    pub seq: u64,
+    /// Its trace.
+    pub trace: Trace,
 }
 
 /// A compiled request.
@@ -94,11 +103,18 @@ impl Message {
         Self { head: head.pieces, body }
     }
 
-    /// Append the message to `out`. `seq` is the request's number, `scratch` room for the body.
-    pub fn write(&self, out: &mut Vec<u8>, scratch: &mut Vec<u8>, seq: u64, rings: &[Ring], rng: &mut Rng) {
+    /// Append the message to `out`. `scratch` is room for the body.
+    pub fn write(
+        &self,
+        out: &mut Vec<u8>,
+        scratch: &mut Vec<u8>,
+        number: Number,
+        rings: &[Ring],
+        rng: &mut Rng,
+    ) {
         scratch.clear();
-        fill(&self.body, scratch, 0, seq, rings, rng);
-        fill(&self.head, out, scratch.len(), seq, rings, rng);
+        fill(&self.body, scratch, 0, number, rings, rng);
+        fill(&self.head, out, scratch.len(), number, rings, rng);
         out.extend_from_slice(scratch);
     }
 }
@@ -186,7 +202,7 @@ impl<'a> Pieces<'a> {
     }
 }
 
-fn fill(pieces: &[Piece], out: &mut Vec<u8>, length: usize, seq: u64, rings: &[Ring], rng: &mut Rng) {
+fn fill(pieces: &[Piece], out: &mut Vec<u8>, length: usize, number: Number, rings: &[Ring], rng: &mut Rng) {
     for piece in pieces {
         match piece {
             Piece::Bytes(bytes) => out.extend_from_slice(bytes),
@@ -199,7 +215,7 @@ fn fill(pieces: &[Piece], out: &mut Vec<u8>, length: usize, seq: u64, rings: &[R
             }
             Piece::Choice(values) => out.extend_from_slice(&values[rng.usize(..values.len())]),
             Piece::Uuid => uuid(out, rng.u128(..)),
-            Piece::Seq => decimal(out, seq),
+            Piece::Seq => decimal(out, number.seq),
             Piece::Captured { ring, place } => {
                 if let Some(value) = rings[*ring].draw(rng) {
                     match place {
@@ -213,12 +229,11 @@ fn fill(pieces: &[Piece], out: &mut Vec<u8>, length: usize, seq: u64, rings: &[R
                 }
             }
             Piece::TraceParent => {
-                // Neither id may be all zeros (Trace Context, section 3.2.2).
                 out.extend_from_slice(b"00-");
-                hex(out, &rng.u128(1..).to_be_bytes());
+                hex(out, &number.trace.trace.to_be_bytes());
                 out.push(b'-');
-                hex(out, &rng.u64(1..).to_be_bytes());
-                out.extend_from_slice(b"-01");
+                hex(out, &number.trace.span.to_be_bytes());
+                out.extend_from_slice(if number.trace.sampled { b"-01" } else { b"-00" });
             }
             Piece::Length => decimal(out, length as u64),
         }
@@ -305,7 +320,8 @@ mod tests {
         let target = "http://shop:8080/api".parse().unwrap();
         let message = Message::compile(request, &target, &mut |_| 0);
         let (mut out, mut scratch) = (Vec::new(), Vec::new());
-        message.write(&mut out, &mut scratch, 42, &[ring], &mut Rng::with_seed(1));
+        let number = Number { seq: 42, trace: Trace { trace: 0xabc, span: 0xdef, sampled: true } };
+        message.write(&mut out, &mut scratch, number, &[ring], &mut Rng::with_seed(1));
         String::from_utf8(out).unwrap()
     }
 

@@ -16,3 +16,5 @@ pub mod record;
 pub mod report;
 pub mod scenario;
 pub mod schedule;
+pub mod spans;
+mod trace;

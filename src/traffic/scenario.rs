@@ -4,7 +4,8 @@ use fastrand::Rng;
 
 use super::{
     capture::{Pointer, Ring},
-    message::Message,
+    message::{Message, Number},
+    trace::Trace,
 };
 use crate::model::traffic::{Expect, Request, Traffic};
 
@@ -28,6 +29,8 @@ pub struct Step {
     needs: Vec<usize>,
     captures: Vec<(usize, Pointer)>,
     expect: Expect,
+    /// Its method.
+    pub method: String,
     /// Index into [`Scenario::endpoints`].
     pub endpoint: usize,
     /// Whether the answer has no body, whatever its head says.
@@ -111,10 +114,13 @@ impl Scenario {
         step.needs.iter().all(|ring| !self.rings[*ring].is_empty())
     }
 
-    /// Append the request of a step, filled in, to `out`.
-    pub fn write(&mut self, step: usize, out: &mut Vec<u8>) {
+    /// Append the request of a step, filled in, to `out`. `sampled`: those behind it should record its trace.
+    pub fn write(&mut self, step: usize, sampled: bool, out: &mut Vec<u8>) -> Trace {
         self.seq += 1;
-        self.steps[step].message.write(out, &mut self.scratch, self.seq, &self.rings, &mut self.rng);
+        let trace = Trace::begin(&mut self.rng, sampled);
+        let number = Number { seq: self.seq, trace };
+        self.steps[step].message.write(out, &mut self.scratch, number, &self.rings, &mut self.rng);
+        trace
     }
 
     /// Capture what the step wants from its answer. Returns how many values were not there.
@@ -160,6 +166,7 @@ fn step(request: &Request, traffic: &Traffic, names: &mut Vec<String>, endpoints
         needs,
         captures,
         expect: request.expect.clone(),
+        method: request.method.clone(),
         endpoint: index(endpoints, &request.name),
         head: request.method == "HEAD",
         idempotent: matches!(
@@ -205,7 +212,7 @@ mod tests {
             assert!((*count as i64 - expected).abs() < 250, "{after:?}");
         }
         let mut out = Vec::new();
-        scenario.write(2, &mut out);
+        scenario.write(2, true, &mut out);
         assert!(out.starts_with(b"GET /orders/a1 HTTP/1.1\r\n"));
     }
 

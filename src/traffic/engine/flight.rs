@@ -1,7 +1,7 @@
 //! Requests in flight, oldest first: a list inside an arena, so that the next timeout is its head, and beginning and
 //! ending a request costs no allocation and no timer.
 
-use crate::traffic::schedule::Nanos;
+use crate::traffic::{schedule::Nanos, trace::Trace};
 
 /// No slot.
 const NONE: u32 = u32::MAX;
@@ -20,6 +20,8 @@ pub struct Flight {
     pub step: usize,
     /// Its connection; `None` while it waits for one.
     pub connection: Option<usize>,
+    /// Its trace, where it is to be exported.
+    pub trace: Option<Trace>,
 }
 
 #[derive(Debug)]
@@ -123,7 +125,7 @@ mod tests {
                     }
                     _ => {
                         let intended = time as Nanos;
-                        let flight = Flight { intended, sent: 0, step: 0, connection: None };
+                        let flight = Flight { intended, sent: 0, step: 0, connection: None, trace: None };
                         list.push_back((flights.begin(flight), intended));
                     }
                 }

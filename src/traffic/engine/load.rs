@@ -29,6 +29,7 @@ use crate::traffic::{
     record::Record,
     scenario::Scenario,
     schedule::{Nanos, SECOND, Schedule},
+    spans::Spans,
 };
 
 /// The waker's token; connections have their slot's number.
@@ -137,6 +138,8 @@ pub struct Setup {
     pub timeout: Nanos,
     /// The bound in flight.
     pub bound: usize,
+    /// Where the requests' spans go.
+    pub spans: Option<Spans>,
 }
 
 /// The running load.

@@ -33,6 +33,7 @@ use super::{
     percentiles::Latencies,
     scenario::{Scenario, ScenarioError},
     schedule::Nanos,
+    spans::Spans,
 };
 use crate::model::traffic::Traffic;
 
@@ -120,7 +121,8 @@ impl Ended {
     }
 }
 
-/// Start the engine on a thread of its own. With `duration`, counted from the first intended send, it ends by itself.
+/// Start the engine on a thread of its own. With `duration`, counted from the first intended send, it ends by itself. `spans` is
+/// where the requests' spans go.
 ///
 /// # Errors
 /// See [`StartError`].
@@ -128,6 +130,7 @@ pub fn start(
     traffic: &Traffic,
     start: &Start,
     duration: Option<Duration>,
+    spans: Option<Spans>,
 ) -> Result<(Handle, Ended), StartError> {
     let (mode, rate) = match start {
         Start::Mode(name) => {
@@ -159,6 +162,7 @@ pub fn start(
         end: duration.map_or(Nanos::MAX, |duration| begin.saturating_add(nanos(duration))),
         timeout: nanos(traffic.timeout),
         bound: traffic.max_in_flight as usize,
+        spans,
     };
     let (ended, wait) = oneshot::channel();
     thread::Builder::new().name("load".to_owned()).spawn(move || {

@@ -2,7 +2,7 @@
 
 mod chain;
 mod client;
-mod collector;
+pub mod collector;
 #[cfg(target_os = "linux")]
 mod containers;
 mod demo;

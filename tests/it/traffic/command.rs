@@ -193,6 +193,41 @@ fn sigterm_ends_it_in_good_order() {
     assert_eq!(last["total"].as_u64().unwrap(), shop.seen.lock().unwrap().len() as u64);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_process_that_was_frozen_says_so_and_does_not_catch_up_in_a_burst() {
+    let (shop, address) = Shop::start(|| Duration::ZERO);
+    let target = format!("http://{address}");
+    let child =
+        stackctl(&["traffic", "--target", &target, "--rate", "200", "--duration", "5s", "--report", "-"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+    let signal = |name: &str| {
+        assert!(Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
+    };
+    while shop.seen.lock().unwrap().len() < 100 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    signal("-STOP");
+    std::thread::sleep(Duration::from_millis(2_500));
+    signal("-CONT");
+    let report: Value = serde_json::from_slice(&child.wait_with_output().unwrap().stdout).unwrap();
+    let count = |key: &str| report[key].as_u64().unwrap();
+    // Of the 500 arrivals of the freeze those of the last second are sent late, and all others dropped; no fewer were missed.
+    assert_eq!(count("sent") + count("dropped"), 1_000, "{report}");
+    assert_eq!(count("sent"), shop.seen.lock().unwrap().len() as u64, "{report}");
+    assert!((250..=400).contains(&count("dropped")), "{report}");
+    assert!(count("late") >= 100, "{report}");
+    let latest = report["send_lateness_ms"]["max"].as_f64().unwrap();
+    assert!((800.0..=1_010.0).contains(&latest), "{report}");
+    // What was sent late shows in the response time, which counts from the intended time, and not in the service time.
+    assert!(report["response_ms"]["max"].as_f64().unwrap() >= latest, "{report}");
+    let p90 = |key: &str| report[key]["p90"].as_f64().unwrap();
+    assert!(p90("response_ms") > 2.0 * p90("service_ms"), "{report}");
+}
+
 #[test]
 fn a_failing_target_does_not_flood_the_log() {
     let target = format!("http://127.0.0.1:{}", free_port());

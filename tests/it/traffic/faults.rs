@@ -174,6 +174,73 @@ fn a_name_that_does_not_resolve() {
     assert_eq!(last.faults, [("dns".to_owned(), last.sent)]);
 }
 
+/// The hosts file in a mount namespace of its own stands in for DNS: the system's resolver reads it anew each time.
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "needs root"]
+fn a_name_that_comes_goes_and_comes_back_elsewhere() {
+    use std::{
+        net::IpAddr,
+        process::{Command, Stdio},
+        sync::Mutex,
+        time::Instant,
+    };
+
+    let listener = TcpListener::bind("0.0.0.0:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let asked: Arc<Mutex<Vec<IpAddr>>> = Arc::default();
+    thread::spawn({
+        let asked = Arc::clone(&asked);
+        move || {
+            for mut stream in listener.incoming().flatten() {
+                // One request a connection, so that each looks at the address.
+                if request(&mut BufReader::new(stream.try_clone().unwrap())).is_some() {
+                    asked.lock().unwrap().push(stream.local_addr().unwrap().ip());
+                    let _ = stream
+                        .write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok");
+                }
+            }
+        }
+    });
+    let hosts = tempfile::NamedTempFile::new().unwrap();
+    let point = |line: &str| std::fs::write(hosts.path(), line).unwrap();
+    let script = r#"mount --bind "$0" /etc/hosts && exec "$@""#;
+    let target = format!("http://shop.test:{port}");
+    let options = ["--target", &target, "--rate", "50", "--duration", "16s", "--report", "-"];
+    let running = Command::new("unshare")
+        .args(["--mount", "sh", "-c", script])
+        .args([hosts.path().as_os_str(), env!("CARGO_BIN_EXE_stackctl").as_ref(), "traffic".as_ref()])
+        .args(options)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let is_asked_at = |ip: &str| {
+        let (ip, from, start): (IpAddr, _, _) =
+            (ip.parse().unwrap(), asked.lock().unwrap().len(), Instant::now());
+        while !asked.lock().unwrap()[from..].contains(&ip) {
+            assert!(start.elapsed() < Duration::from_secs(8), "no request to {ip}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    };
+    thread::sleep(Duration::from_secs(2));
+    assert!(asked.lock().unwrap().is_empty(), "the name is not known yet");
+    point("127.0.0.1 shop.test\n");
+    is_asked_at("127.0.0.1");
+    point("");
+    // An address that worked is kept while the name is gone.
+    thread::sleep(Duration::from_secs(6));
+    is_asked_at("127.0.0.1");
+    point("127.0.0.2 shop.test\n");
+    is_asked_at("127.0.0.2");
+    let report: serde_json::Value =
+        serde_json::from_slice(&running.wait_with_output().unwrap().stdout).unwrap();
+    assert_eq!((&report["sent"], &report["dropped"]), (&800.into(), &0.into()), "{report}");
+    let kinds: Vec<&String> = report["errors"].as_object().unwrap().keys().collect();
+    assert_eq!(kinds, ["dns"], "{report}");
+    assert_eq!(report["successful"], asked.lock().unwrap().len(), "{report}");
+}
+
 /// A TLS server with the self-signed certificate of tests/it/traffic/tls.
 fn tls_server() -> SocketAddr {
     use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};

@@ -6,4 +6,5 @@ mod control;
 mod engine;
 mod faults;
 pub mod report;
+mod spans;
 pub mod target;

@@ -145,6 +145,6 @@ pub fn orders(address: SocketAddr) -> Traffic {
 /// Run for so long and say how it went.
 pub fn run(traffic: &Traffic, start: &Start, duration: Duration) -> Snapshot {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let (_handle, mut ended) = engine::start(traffic, start, Some(duration)).unwrap();
+    let (_handle, mut ended) = engine::start(traffic, start, Some(duration), None).unwrap();
     runtime.block_on(ended.wait()).unwrap().snapshot
 }

@@ -1,12 +1,15 @@
 //! What comes back over the connections: answers, faults, time-outs.
 
-use std::io;
+use std::{io, time::Duration};
 
 use super::{
-    super::connection::{Outcome, Ready, State},
+    super::{
+        connection::{Outcome, Ready, State},
+        flight::Flight,
+    },
     Load,
 };
-use crate::traffic::{fault::Fault, http::Readiness, schedule::Nanos};
+use crate::traffic::{fault::Fault, http::Readiness, schedule::Nanos, spans::Ended};
 
 impl Load {
     /// An event of a connection.
@@ -67,10 +70,27 @@ impl Load {
         }
         if reusable {
             connection.rest(now);
+        }
+        self.trace_ended(&flight, now, Some(status), unexpected.map(Fault::Status));
+        if reusable {
             self.rest(slot, now);
         } else {
             self.setup.pool.close(slot);
             self.connect_for_waiting();
+        }
+    }
+
+    /// Export a request that is over, where its trace is wanted.
+    pub(super) fn trace_ended(&self, flight: &Flight, now: Nanos, status: Option<u16>, fault: Option<Fault>) {
+        if let (Some(spans), Some(trace)) = (&self.setup.spans, flight.trace) {
+            let step = self.setup.scenario.step(flight.step);
+            spans.ended(Ended {
+                trace,
+                endpoint: &self.setup.scenario.endpoints()[step.endpoint],
+                method: &step.method,
+                service: Duration::from_nanos(now.saturating_sub(flight.sent)),
+                outcome: (status, fault),
+            });
         }
     }
 
@@ -132,6 +152,7 @@ impl Load {
             let endpoint = self.setup.scenario.step(flight.step).endpoint;
             let limit = |time: Nanos| now.saturating_sub(time).min(self.setup.timeout);
             self.record.timed_out(endpoint, fault, limit(flight.intended), limit(flight.sent));
+            self.trace_ended(&flight, now, None, Some(fault));
             self.faults.note(fault, "");
         }
     }

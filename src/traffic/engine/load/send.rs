@@ -67,7 +67,7 @@ impl Load {
         let step = self.setup.scenario.draw();
         let endpoint = self.setup.scenario.step(step).endpoint;
         self.record.begun(endpoint, now, now - intended);
-        let flight = Flight { intended, sent: now, step, connection: None };
+        let flight = Flight { intended, sent: now, step, connection: None, trace: None };
         let id = self.flights.begin(flight);
         match self.setup.pool.take_idle() {
             Some(slot) => self.send_over(slot, id, now),
@@ -113,6 +113,7 @@ impl Load {
 
     pub(super) fn failed(&mut self, flight: Flight, fault: Fault, detail: &str) {
         self.record.failure(self.setup.scenario.step(flight.step).endpoint, fault);
+        self.trace_ended(&flight, self.now(), None, Some(fault));
         self.faults.note(fault, detail);
     }
 
@@ -122,7 +123,9 @@ impl Load {
         flight.sent = now;
         let index = flight.step;
         self.message.clear();
-        self.setup.scenario.write(index, &mut self.message);
+        let exported = self.setup.spans.as_mut().map(|spans| spans.sample(now));
+        let trace = self.setup.scenario.write(index, exported.unwrap_or(true), &mut self.message);
+        flight.trace = exported.unwrap_or(false).then_some(trace);
         let step = self.setup.scenario.step(index);
         let Some(connection) = self.setup.pool.get_mut(slot) else { return };
         connection.state = State::Busy(id);
