@@ -52,10 +52,10 @@ const COALESCE: f64 = 5_000.0;
 const APART: Nanos = 100_000;
 
 /// Above this rate, answers are read at a beat as well, instead of with one wake each: the engine sleeps between rounds. The
-/// kernel lets a sleep run over by some 0.05 ms, so a beat is about a tenth of a millisecond, which the latencies contain
+/// kernel lets a sleep run over by some 0.05 ms, so a beat is about a sixth of a millisecond, which the latencies contain
 /// up to twice. Without it 30,000 a second take 0.45 CPU and do not fit a quota of half of one in every period.
 const BEAT_ABOVE: f64 = 20_000.0;
-const BEAT: Duration = Duration::from_micros(60);
+const BEAT: Duration = Duration::from_micros(100);
 
 /// At the highest rate, a round with fewer events than this, while at least [`QUEUED`] requests are still with the
 /// target, is followed by a short pause: the target has enough to do meanwhile, and its answers are then read many at a
