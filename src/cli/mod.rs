@@ -6,6 +6,7 @@ mod demo;
 mod down;
 mod global;
 mod graph;
+mod logs;
 mod plan;
 mod probe;
 mod render;
@@ -58,6 +59,7 @@ enum Command {
     Up(up::Up),
     /// What would stop `up`: engine, Compose, limits, disk, ports, names, files, secrets, each with its fix
     Doctor,
+    Logs(logs::Logs),
     Down(down::Down),
     Plan(plan::Plan),
     Shop(shop::Shop),
@@ -84,6 +86,7 @@ impl Command {
             Self::Image { linux_binary } => commands::image::run(context, linux_binary),
             Self::Secrets(Secrets::Init) => commands::secrets::init(context),
             Self::Demo(demo) => demo.run(context),
+            Self::Logs(logs) => logs.run(context),
             Self::Up(up) => up.run(context),
             Self::Status(status) => status.run(context),
             Self::Top(top) => top.run(context),

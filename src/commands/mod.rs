@@ -9,6 +9,7 @@ mod failure;
 pub mod graph;
 pub mod image;
 pub mod init;
+pub mod logs;
 pub mod plan;
 pub mod probe;
 mod project;

@@ -21,12 +21,14 @@ pub type LogLines = Pin<Box<dyn Stream<Item = Result<LogLine, EngineError>> + Se
 
 impl Engine {
     /// The log of a container: its last `tail` lines (all with `None`), and with `follow` what it prints from then on.
-    pub fn log(&self, id: &str, tail: Option<usize>, follow: bool) -> LogLines {
+    /// Nothing older than `since`, in seconds since 1970.
+    pub fn log(&self, id: &str, tail: Option<usize>, follow: bool, since: i32) -> LogLines {
         let options = LogsOptions {
             follow,
             stdout: true,
             stderr: true,
             timestamps: true,
+            since,
             tail: tail.map_or_else(|| "all".to_owned(), |lines| lines.to_string()),
             ..LogsOptions::default()
         };
@@ -38,7 +40,7 @@ impl Engine {
     /// The last lines of a container's log, oldest first; none where the engine has no log to give (another driver).
     pub async fn last_lines(&self, id: &str, count: usize) -> Vec<String> {
         let lines: Vec<String> = self
-            .log(id, Some(count), false)
+            .log(id, Some(count), false, 0)
             .filter_map(|line| async { line.ok().map(|line| line.text) })
             .collect()
             .await;

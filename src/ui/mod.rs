@@ -4,6 +4,7 @@ pub mod budget;
 pub mod doctor;
 mod live;
 pub mod log;
+pub mod logs;
 pub mod machine;
 mod paint;
 pub mod plan;

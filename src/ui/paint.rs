@@ -23,6 +23,12 @@ pub struct Paint {
 }
 
 impl Paint {
+    /// One of several texts that are told apart by colour.
+    pub fn nth(self, index: usize, text: &str) -> String {
+        let code = ["36", "33", "32", "35", "34", "96", "93", "92", "95", "94"][index % 10];
+        if self.on && !text.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
     /// The text in its colour.
     pub fn text(self, tone: Tone, text: &str) -> String {
         let code = match tone {

@@ -23,3 +23,4 @@ mod stacks;
 mod support;
 mod swarm;
 mod traffic;
+mod up;

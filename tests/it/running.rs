@@ -1,5 +1,5 @@
-//! The sample's core as a person starts it: secrets, the image from the running binary, then plain Compose on what
-//! `render` wrote; with the images that `tests/engine/prepare` makes.
+//! The sample as a person starts it: `stackctl up`, with the images that `tests/engine/prepare` makes. Core first with traffic
+//! from nginx to Postgres, then every profile.
 
 use std::{
     process::Command,
@@ -22,38 +22,78 @@ impl Stack<'_> {
         assert!(output.status.success(), "{args:?}: {text}{}", String::from_utf8_lossy(&output.stderr));
         text
     }
+
+    /// What stack.toml asks for with these options of Compose is what the engine holds every container to.
+    fn limits_are_equal(&self, options: &[&str]) {
+        let config = [options, &["config", "--format", "json"]].concat();
+        let expected: Value = serde_json::from_str(&self.compose(&config)).unwrap();
+        for (service, wanted) in expected["services"].as_object().unwrap() {
+            let output = Command::new("docker")
+                .args(["inspect", &format!("orders-test-{service}-1")])
+                .output()
+                .unwrap();
+            let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+            let host = &found[0]["HostConfig"];
+            let resources = &wanted["deploy"]["resources"];
+            let bytes = |kind: &str| resources[kind]["memory"].as_str().unwrap().parse::<i64>().unwrap();
+            let cpus = (resources["limits"]["cpus"].as_f64().unwrap() * 1e9).round() as i64;
+            assert_eq!(host["Memory"].as_i64(), Some(bytes("limits")), "{service}");
+            assert_eq!(host["MemoryReservation"].as_i64(), Some(bytes("reservations")), "{service}");
+            assert_eq!(host["NanoCpus"].as_i64(), Some(cpus), "{service}");
+            assert_eq!(host["RestartPolicy"]["Name"], "unless-stopped", "{service}");
+            assert_eq!(host["LogConfig"]["Config"]["max-size"], "10m", "{service}");
+            assert_eq!(host["LogConfig"]["Config"]["max-file"], "3", "{service}");
+            let user = found[0]["Config"]["User"].as_str().unwrap_or_default();
+            if wanted["profiles"].is_null() {
+                assert_eq!(host["ReadonlyRootfs"], true, "{service}");
+                assert!(!matches!(user, "" | "root" | "0"), "{service} runs as root");
+            }
+        }
+    }
 }
 
 impl Drop for Stack<'_> {
     fn drop(&mut self) {
-        let fixed =
-            ["compose", "-p", "orders-test", "-f", "generated/docker-compose.yml", "down", "-v", "-t", "5"];
-        let _ = Command::new("docker").args(fixed).current_dir(self.0.path(".")).output();
+        let _ = self.0.run(&["down", "--volumes", "--yes"]);
         let _ = Command::new("docker").args(["image", "rm", "-f", "stackctl/orders-test:0.1.0"]).output();
     }
 }
 
+/// The sample under another name, on free ports: nginx and the traffic generator first.
+fn elsewhere() -> (Place, u16, u16) {
+    let place = sample();
+    let mut stack = std::fs::read_to_string(place.path("stack.toml")).unwrap();
+    stack = stack.replace("name = \"orders\"", "name = \"orders-test\"");
+    let mut ports = Vec::new();
+    for published in ["8080:80", "8089:8089", "16686:16686", "8085:8080", "3000:3000", "8000:8000"] {
+        let (before, target) = published.split_once(':').unwrap();
+        let port = free_port();
+        let moved = stack.replace(&format!("\"{published}\""), &format!("\"{port}:{target}\""));
+        assert!(moved != stack, "{before} is published by the sample");
+        stack = moved;
+        ports.push(port);
+    }
+    place.write("stack.toml", stack);
+    (place, ports[0], ports[1])
+}
+
 #[test]
 #[ignore = "needs an engine"]
-fn the_core_of_the_sample_runs_within_its_limits() {
-    let place = sample();
-    let (gateway, control) = (free_port(), free_port());
-    let stack = std::fs::read_to_string(place.path("stack.toml")).unwrap();
-    let stack = stack
-        .replace("name = \"orders\"", "name = \"orders-test\"")
-        .replace("ports = [\"8080:80\"]", &format!("ports = [\"{gateway}:80\"]"))
-        .replace("ports = [\"8089:8089\"]", &format!("ports = [\"{control}:8089\"]"));
-    place.write("stack.toml", stack);
-    for command in [&["render"][..], &["secrets", "init"], &["image"]] {
-        place.run(command).exits(0);
-    }
-
+fn the_sample_runs_within_its_limits_with_every_profile() {
+    let (place, _, control) = elsewhere();
     let stack = Stack(&place);
-    stack.compose(&["up", "-d", "--wait", "--wait-timeout", "240"]);
+    let started = Instant::now();
+    let ran = place.run(&["up", "--format", "json"]).exits(0);
+    let result: Value = serde_json::from_str(ran.stdout.lines().last().unwrap()).unwrap();
+    let services = result["services"].as_array().unwrap();
+    assert_eq!(services.len(), 7);
+    for service in services {
+        assert_eq!(service["health"], "healthy", "{service}");
+        assert!(service["memory_bytes"].as_u64() < service["memory_limit_bytes"].as_u64(), "{service}");
+    }
 
     // Traffic flows from nginx to Postgres and the worker by itself.
     let control = format!("http://127.0.0.1:{control}");
-    let started = Instant::now();
     let status = loop {
         let status = place.run(&["traffic", "status", "--url", &control, "--format", "json"]).exits(0).json();
         if status["stats"]["successful"].as_u64() > Some(10) {
@@ -67,25 +107,22 @@ fn the_core_of_the_sample_runs_within_its_limits() {
     let query = ["exec", "-T", "postgres", "psql", "-U", "orders", "-d", "orders", "-Atc", sql];
     let fulfilled: u64 = stack.compose(&query).trim().parse().unwrap();
     assert!(fulfilled > 0, "{fulfilled} orders are fulfilled");
+    stack.limits_are_equal(&[]);
 
-    // What stack.toml asks for is what the engine holds every container to.
-    let expected: Value = serde_json::from_str(&stack.compose(&["config", "--format", "json"])).unwrap();
-    for (service, wanted) in expected["services"].as_object().unwrap() {
-        let id = stack.compose(&["ps", "-q", service]);
-        let output = Command::new("docker").args(["inspect", id.trim()]).output().unwrap();
-        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
-        let host = &found[0]["HostConfig"];
-        let resources = &wanted["deploy"]["resources"];
-        let bytes = |kind: &str| resources[kind]["memory"].as_str().unwrap().parse::<i64>().unwrap();
-        let cpus = (resources["limits"]["cpus"].as_f64().unwrap() * 1e9).round() as i64;
-        assert_eq!(host["Memory"].as_i64(), Some(bytes("limits")), "{service}");
-        assert_eq!(host["MemoryReservation"].as_i64(), Some(bytes("reservations")), "{service}");
-        assert_eq!(host["NanoCpus"].as_i64(), Some(cpus), "{service}");
-        assert_eq!(host["RestartPolicy"]["Name"], "unless-stopped", "{service}");
-        assert_eq!(host["LogConfig"]["Config"]["max-size"], "10m", "{service}");
-        assert_eq!(host["LogConfig"]["Config"]["max-file"], "3", "{service}");
-        assert_eq!(host["ReadonlyRootfs"], true, "{service}");
-        let user = found[0]["Config"]["User"].as_str().unwrap_or_default();
-        assert!(!matches!(user, "" | "root" | "0"), "{service} runs as root");
+    place.run(&["up", "--profile", "full"]).exits(0);
+    let overlays = ["tracing", "kafka"].map(|name| format!("generated/docker-compose.{name}.yml"));
+    stack.limits_are_equal(&["-f", &overlays[0], "-f", &overlays[1], "--profile", "full"]);
+    let status = place.run(&["status", "--format", "json"]).exits(0).json();
+    let services = status["services"].as_array().unwrap();
+    assert_eq!(services.len(), 14);
+    for service in services {
+        assert_eq!((&service["state"], &service["restarts"]), (&"running".into(), &0.into()), "{service}");
+        assert_ne!(service["health"], "unhealthy", "{service}");
     }
+    place.run(&["down", "--volumes", "--yes"]).exits(0);
+    let left = Command::new("docker")
+        .args(["ps", "-aq", "--filter", "label=com.docker.compose.project=orders-test"])
+        .output()
+        .unwrap();
+    assert!(left.stdout.is_empty());
 }

@@ -1,0 +1,27 @@
+//! `stackctl logs`.
+
+use clap::Args;
+
+use crate::commands::{self, Context, Exit, Failure, logs::Options};
+
+/// What the services print, merged in the order of time
+#[derive(Debug, Args)]
+#[command(after_help = "Example: stackctl logs -f --tail 20 order-api postgres")]
+pub struct Logs {
+    /// Go on with what is printed from now on
+    #[arg(short, long)]
+    follow: bool,
+    /// Only the last so many lines of each container
+    #[arg(long, value_name = "LINES")]
+    tail: Option<usize>,
+    /// Only these services
+    #[arg(value_name = "SERVICE")]
+    services: Vec<String>,
+}
+
+impl Logs {
+    pub fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let Self { follow, tail, services } = self;
+        commands::logs::run(context, &Options { follow, tail, services })
+    }
+}

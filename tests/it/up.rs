@@ -1,0 +1,347 @@
+//! `stackctl up` tells the truth: each lie of `docker compose up --wait`, each fault of the surroundings, with small stacks
+//! of Debian's image on a real engine.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    process::{Command, Stdio},
+};
+
+use serde_json::Value;
+
+use crate::support::{Place, Ran, free_port};
+
+/// A stack under a name of its own, gone with the test.
+struct Stack {
+    place: Place,
+    name: String,
+}
+
+impl Stack {
+    /// These services below a budget and defaults that every one needs.
+    fn new(case: &str, services: &str) -> Self {
+        let name = format!("up-{case}-{}", std::process::id());
+        let text = format!(
+            r#"
+name = "{name}"
+[budget]
+memory = "1G"
+cpus = 2.0
+[defaults]
+image = "debian:trixie-slim"
+restart = "unless-stopped"
+init = true
+stop_grace_period = "1s"
+command = ["sleep", "1000"]
+limits = {{ memory = "64M", cpus = 0.2 }}
+reservations = {{ memory = "16M", cpus = 0.1 }}
+logging = {{ driver = "json-file", max_size = "1m", max_file = 2 }}
+{services}"#
+        );
+        Self { place: Place::with_stack(text), name }
+    }
+
+    fn run(&self, args: &[&str]) -> Ran {
+        self.place.run(args)
+    }
+
+    /// The last line of `up --format json`.
+    fn up(&self, args: &[&str], code: i32) -> Value {
+        let ran = self.run(&[&["up", "--format", "json"], args].concat()).exits(code);
+        let last = ran.stdout.lines().last().unwrap_or_else(|| panic!("{}", ran.whole()));
+        serde_json::from_str(last).unwrap()
+    }
+
+    /// What plain Compose's `up -d --wait` exits with, from nothing and back to nothing.
+    fn compose_waits(&self) -> Option<i32> {
+        self.run(&["render"]).exits(0);
+        let compose = |args: &[&str]| {
+            let fixed = ["compose", "-p", &self.name, "-f", "generated/docker-compose.yml"];
+            Command::new("docker").args(fixed).args(args).current_dir(self.place.path(".")).output().unwrap()
+        };
+        let code = compose(&["up", "-d", "--wait", "--wait-timeout", "20"]).status.code();
+        compose(&["down", "-t", "0"]);
+        code
+    }
+
+    fn container(&self, service: &str) -> String {
+        format!("{}-{service}-1", self.name)
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        let _ = self.run(&["down", "--volumes", "--yes"]);
+    }
+}
+
+fn docker(args: &[&str]) -> String {
+    let output = Command::new("docker").args(args).output().unwrap();
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+fn only_failure(result: &Value) -> &Value {
+    assert_eq!(result["result"], "failed");
+    assert_eq!(result["failures"].as_array().unwrap().len(), 1, "{result:#}");
+    &result["failures"][0]
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_crash_loop_is_no_health() {
+    let stack = Stack::new("crash", "[services.a]\ncommand = ['sh', '-c', 'echo boom; exit 3']\n");
+    assert_eq!(stack.compose_waits(), Some(0), "Compose calls it healthy");
+    let ran = stack.run(&["up"]).exits(1);
+    let failure = ran.stderr.split("error[").nth(1).unwrap_or_else(|| panic!("{}", ran.whole()));
+    let failure = failure.lines().filter(|line| !line.contains("| boom")).collect::<Vec<_>>().join("\n");
+    insta::assert_snapshot!(failure.replace(&stack.name, "STACK"));
+    assert!(ran.stderr.contains("    | boom\n"));
+    let status = stack.run(&["status", "--format", "json"]).exits(0).json();
+    assert!(status["services"][0]["restarts"].as_u64() >= Some(4), "{status:#}");
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_one_shot_that_ended_well_is_a_success() {
+    let stack = Stack::new("oneshot", "[services.seed]\nrestart = 'on-failure'\ncommand = ['true']\n");
+    assert_eq!(stack.compose_waits(), Some(1), "Compose calls it a failure");
+    let result = stack.up(&[], 0);
+    assert_eq!((&result["result"], &result["services"][0]["state"]), (&"up".into(), &"exited".into()));
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn what_is_unhealthy_shows_its_log_and_who_needs_it() {
+    let services = r#"
+[services.db]
+command = ["sh", "-c", "echo no data directory; exec sleep 1000"]
+healthcheck = { test = ["CMD-SHELL", "echo refused; exit 1"], interval = "1s", retries = 1 }
+[services.api]
+depends_on = { db = "healthy" }
+[services.web]
+depends_on = ["api"]
+"#;
+    let stack = Stack::new("unhealthy", services);
+    let result = stack.up(&[], 1);
+    let failure = only_failure(&result);
+    assert_eq!((&failure["service"], &failure["reason"]), (&"db".into(), &"unhealthy".into()));
+    assert_eq!(failure["log"], serde_json::json!(["no data directory"]));
+    assert_eq!(failure["path"], serde_json::json!(["web", "api", "db"]));
+    assert_eq!(failure["detail"], "its health check ends with 1: refused");
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn want_of_memory_is_named_with_the_limit() {
+    let services = "[services.hog]\ncommand = ['tail', '/dev/zero']\ninit = false\nlimits = { memory = '32M', cpus = 0.5 }\n";
+    let stack = Stack::new("oom", services);
+    let result = stack.up(&[], 1);
+    let failure = only_failure(&result);
+    assert_eq!(failure["reason"], "oom", "{failure:#}");
+    let detail = failure["detail"].as_str().unwrap();
+    assert!(detail.contains("its limit is 32 MiB, its reservation 16 MiB"), "{detail}");
+    assert!(failure["help"].as_str().unwrap().contains("raise limits.memory of [services.hog]"));
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_taken_port_names_who_has_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let stack = Stack::new("port", &format!("[services.web]\nports = ['{port}:80']\n"));
+    let result = stack.up(&[], 3);
+    let failure = only_failure(&result);
+    assert_eq!((&failure["service"], &failure["reason"]), (&"web".into(), &"port".into()));
+    let detail = failure["detail"].as_str().unwrap();
+    assert!(detail.starts_with(&format!("127.0.0.1:{port} is taken by the process ")), "{detail}");
+    assert!(detail.ends_with(&format!("({})", std::process::id())), "{detail}");
+    assert_eq!(
+        docker(&["ps", "-aq", "--filter", &format!("name={}", stack.name)]),
+        "",
+        "nothing was touched"
+    );
+    drop(listener);
+    stack.up(&[], 0);
+    let other = Stack::new("port2", &format!("[services.web]\nports = ['{port}:80']\n"));
+    let ran = other.run(&["up"]).exits(3);
+    let holder = format!("taken by the container {} of the project {}", stack.container("web"), stack.name);
+    assert!(ran.stderr.contains(&holder), "{}", ran.whole());
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn what_is_no_longer_selected_is_named_counted_and_removed() {
+    let services = r#"
+[profiles.extra]
+[services.a]
+[services.more]
+profiles = ["extra"]
+limits = { memory = "960M", cpus = 0.2 }
+volumes = ["data:/data"]
+[volumes.data]
+"#;
+    let stack = Stack::new("stale", services);
+    // What the shell says changes nothing.
+    let mut command = stack.place.command(&["-v", "up", "--no-wait"]);
+    let output =
+        command.env("COMPOSE_PROFILES", "extra").env("COMPOSE_PROJECT_NAME", "other").output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("kept from Docker Compose: COMPOSE_PROFILES, COMPOSE_PROJECT_NAME"), "{said}");
+    let names = |stack: &Stack| {
+        let status = stack.run(&["status", "--format", "json"]).exits(0).json();
+        let of =
+            |service: &Value| (service["service"].as_str().unwrap().to_owned(), service["selected"] == true);
+        status["services"].as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&stack), [("a".to_owned(), true)]);
+
+    stack.run(&["up", "--no-wait", "--profile", "extra"]).exits(0);
+    let ran = stack.run(&["up", "--no-wait"]).exits(0);
+    assert!(ran.stderr.contains("not selected, and still running: more, with 960 MiB"), "{}", ran.whole());
+    assert_eq!(names(&stack), [("a".to_owned(), true), ("more".to_owned(), false)]);
+
+    // With both, the budget of 1 GiB is full.
+    let text = std::fs::read_to_string(stack.place.path("stack.toml")).unwrap();
+    stack.place.write("stack.toml", text.replace("[services.a]", "[services.a]\n[services.b]"));
+    let ran = stack.run(&["up", "--no-wait"]).exits(1);
+    assert!(ran.stderr.contains("`stackctl up --remove-unselected` removes more"), "{}", ran.whole());
+    stack.run(&["up", "--no-wait", "--remove-unselected"]).exits(0);
+    assert_eq!(names(&stack), [("a".to_owned(), true), ("b".to_owned(), true)]);
+
+    // Down takes everything, whatever its profile; volumes only when that is said.
+    stack.run(&["up", "--no-wait", "--profile", "extra", "--remove-unselected"]).exits(1);
+    let volumes = || docker(&["volume", "ls", "-q", "--filter", &format!("name={}_data", stack.name)]);
+    assert_eq!(stack.run(&["down", "--volumes"]).exits(2).stdout, "");
+    stack.run(&["down"]).exits(0);
+    assert_ne!(volumes(), "");
+    let removed = stack.run(&["down", "--volumes", "--yes", "--format", "json"]).exits(0).json();
+    assert_eq!(removed["removed"]["volumes"], serde_json::json!([format!("{}_data", stack.name)]));
+    assert_eq!(volumes(), "");
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn an_image_that_is_not_there() {
+    let stack =
+        Stack::new("image", "[services.a]\nimage = 'nowhere/none:1'\ncompose = { pull_policy = 'never' }\n");
+    let result = stack.up(&[], 1);
+    let failure = only_failure(&result);
+    assert_eq!(failure["reason"], "missing-image", "{failure:#}");
+    assert!(failure["detail"].as_str().unwrap().contains("nowhere/none:1"), "{failure:#}");
+    let port = free_port();
+    let stack = Stack::new("registry", &format!("[services.a]\nimage = 'localhost:{port}/none:1'\n"));
+    let result = stack.up(&[], 3);
+    let failure = only_failure(&result);
+    assert_eq!((&failure["service"], &failure["reason"]), (&"a".into(), &"missing-image".into()));
+    assert!(failure["help"].as_str().unwrap().contains("check the network"), "{failure:#}");
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_build_that_fails_shows_its_last_lines() {
+    let stack = Stack::new("build", "[services.a]\nimage = 'up-build:1'\nbuild = { context = 'src' }\n");
+    stack.place.write("src/Dockerfile", "FROM debian:trixie-slim\nRUN echo the compiler says no; exit 3\n");
+    let result = stack.up(&[], 1);
+    let failure = only_failure(&result);
+    assert_eq!((&failure["service"], &failure["reason"]), (&"a".into(), &"build".into()));
+    let log = failure["log"].as_array().unwrap();
+    assert!(log.iter().any(|line| line.as_str().unwrap().contains("the compiler says no")), "{failure:#}");
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_changed_side_file_makes_its_container_anew_and_edits_by_hand_stay() {
+    let services = "[services.a]\nfiles = [{ template = 'a.conf', target = '/etc/a.conf' }]\n[services.b]\n";
+    let stack = Stack::new("files", services);
+    stack.place.write("templates/a.conf", "one\n");
+    stack.run(&["up", "--no-wait"]).exits(0);
+    let id = |service: &str| docker(&["inspect", "-f", "{{.Id}}", &stack.container(service)]);
+    let before = (id("a"), id("b"));
+    stack.place.write("templates/a.conf", "two\n");
+    stack.run(&["up", "--no-wait"]).exits(0);
+    assert_ne!(id("a"), before.0);
+    assert_eq!(id("b"), before.1);
+    assert_eq!(docker(&["exec", &stack.container("a"), "cat", "/etc/a.conf"]), "two");
+
+    stack.place.write("generated/a/a.conf", "by hand\n");
+    let ran = stack.run(&["up", "--no-wait"]).exits(1);
+    assert!(ran.stderr.contains("generated/a/a.conf was edited by hand"), "{}", ran.whole());
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn an_interrupted_start_names_what_it_started_and_a_removed_container_is_missed() {
+    let never = "healthcheck = { test = ['CMD', 'false'], interval = '1s', retries = 1000 }\n";
+    let stack =
+        Stack::new("stop", &format!("[services.a]\n{never}[services.b]\ndepends_on = {{ a = 'healthy' }}\n"));
+    let start = || {
+        let mut child =
+            stack.place.command(&["up"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+        assert!(lines.by_ref().any(|line| line.contains("  a  starting")));
+        (child, lines)
+    };
+    let (mut child, lines) = start();
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let said: Vec<String> = lines.collect();
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{said:?}");
+    assert!(said.iter().any(|line| line.contains("interrupted:")), "{said:?}");
+    let named = format!("started and left as it is: {}", stack.container("a"));
+    assert!(said.iter().any(|line| line.contains(&named)), "{said:?}");
+
+    stack.run(&["down"]).exits(0);
+    let (mut child, lines) = start();
+    docker(&["rm", "-f", &stack.container("a")]);
+    let said: Vec<String> = lines.collect();
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{said:?}");
+
+    let ran = stack.run(&["up", "--timeout", "2s"]).exits(1);
+    assert!(
+        ran.stderr.contains("error[timeout]: a: not up after 2 s: its health check ends with 1 so far"),
+        "{}",
+        ran.whole()
+    );
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn logs_are_merged_in_the_order_of_time() {
+    let print = |text: &str, wait: &str| {
+        format!(
+            "command = ['sh', '-c', 'sleep {wait}; echo {text} 1; sleep 1; echo {text} 2; exec sleep 1000']\n"
+        )
+    };
+    let services = format!("[services.api]\n{}[services.web]\n{}", print("a", "0"), print("b", "0.5"));
+    let stack = Stack::new("logs", &services);
+    stack.run(&["up"]).exits(0);
+    let ran = stack.run(&["logs"]).exits(0);
+    assert_eq!(ran.stdout, "api | a 1\nweb | b 1\napi | a 2\nweb | b 2\n");
+    let ran = stack.run(&["logs", "--tail", "1", "web"]).exits(0);
+    assert_eq!(ran.stdout, "web | b 2\n");
+    let ran = stack.run(&["logs", "webb"]).exits(2);
+    assert!(ran.stderr.contains("did you mean \"web\"?"), "{}", ran.whole());
+
+    // Followed over a restart, until nobody reads any more.
+    let mut child = stack.place.command(&["logs", "-f", "api"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert_eq!(lines.by_ref().take(2).collect::<Vec<_>>(), ["api | a 1", "api | a 2"]);
+    docker(&["restart", "-t", "0", &stack.container("api")]);
+    assert_eq!(lines.next().as_deref(), Some("api | a 1"));
+    drop(lines);
+    docker(&["restart", "-t", "0", &stack.container("api")]);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn one_at_a_time() {
+    let stack = Place::with_stack(
+        "name = 'alone'\n[budget]\nmemory = '1G'\ncpus = 1.0\n[services.a]\nimage = 'x:1'\nlimits = { memory = '64M', cpus = 0.1 }\nlogging = { max_size = '1m' }\n",
+    );
+    stack.write(".stackctl/up.lock", "4711\n");
+    let lock = File::open(stack.path(".stackctl/up.lock")).unwrap();
+    lock.lock().unwrap();
+    let ran = stack.run(&["up"]).exits(3);
+    assert!(ran.stderr.contains("process 4711 is starting this stack"), "{}", ran.whole());
+}
