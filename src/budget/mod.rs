@@ -19,6 +19,7 @@ mod effort;
 mod ledger;
 mod left_out;
 mod machine;
+mod packing;
 mod report;
 mod search;
 mod set;
@@ -38,6 +39,7 @@ mod scale;
 pub use ledger::{Bounds, Ledger, Measure, log_bound};
 pub use left_out::LeftOut;
 pub use machine::{Machine, Shortfall};
+pub use packing::{Packing, Share, pack};
 pub use report::Report;
 pub use suggest::{
     CPU_MARGIN, CPU_RESERVATION_MARGIN, Evidence, MEMORY_MARGIN, RESERVATION_MARGIN, Suggestion,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::values::duration;
+use super::{render::TargetArg, values::duration};
 use crate::commands::{self, Context, Exit, Failure, up::Options};
 
 /// Start the stack, and watch until it is really up: judged, budgeted, rendered, built, started
@@ -27,11 +27,24 @@ pub struct Up {
     /// Remove what runs and is not selected; its volumes stay
     #[arg(long)]
     remove_unselected: bool,
+    /// Where it runs: this engine by Docker Compose, or its swarm by `docker stack deploy`
+    #[arg(long, value_enum, default_value_t = TargetArg::Compose)]
+    target: TargetArg,
+    /// Swarm only: publish ports of a single address too, on every address of every node
+    #[arg(long)]
+    publish_all: bool,
 }
 
 impl Up {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let Self { profiles, no_wait, timeout, remove_unselected } = self;
-        commands::up::run(context, &Options { profiles, no_wait, timeout, remove_unselected })
+        let Self { profiles, no_wait, timeout, remove_unselected, target, publish_all } = self;
+        let options = Options { profiles, no_wait, timeout, remove_unselected };
+        match target {
+            TargetArg::Swarm => commands::up::swarm::run(context, &options, publish_all),
+            TargetArg::Compose if publish_all => {
+                Err(Failure::new(Exit::Usage, "`--publish-all` belongs to `--target swarm`"))
+            }
+            TargetArg::Compose => commands::up::run(context, &options),
+        }
     }
 }

@@ -87,7 +87,12 @@ fn render(context: &Context, project: &Project, options: &Options) -> Result<Ren
 /// # Errors
 /// When files were edited by hand (exit 1; the diff is shown), or the folder cannot be read or written (exit 3).
 pub(super) fn refresh(context: &Context, project: &Project) -> Result<usize, Failure> {
-    let rendered = project.render().map_err(|_| Failure::new(Exit::Judged, "failed to render"))?;
+    refresh_for(context, project, &Options::default())
+}
+
+/// The same for a target with its options.
+pub(super) fn refresh_for(context: &Context, project: &Project, options: &Options) -> Result<usize, Failure> {
+    let rendered = render(context, project, options)?;
     match write(&project.root, &rendered, false).map_err(|error| failed(&error))? {
         Outcome::Fresh => Ok(0),
         Outcome::Written(comparison) => {

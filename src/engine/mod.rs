@@ -21,6 +21,7 @@ pub mod samples;
 pub mod secrets;
 pub mod selection;
 pub mod status;
+pub mod swarm;
 pub mod time;
 pub mod usage;
 pub mod volumes;

@@ -13,6 +13,7 @@ pub mod report;
 pub mod status;
 mod steps;
 pub mod suggest;
+pub mod swarm;
 pub mod top;
 pub mod troubles;
 mod words;

@@ -118,3 +118,140 @@ fn docker_stack_reads_it() {
     ports.sort_unstable();
     assert_eq!(ports, [3000, 8000, 8080, 8085, 8089, 16686]);
 }
+
+/// A swarm of this one node, unless there is one already; left at the end by whoever made it.
+struct Swarm {
+    is_ours: bool,
+}
+
+impl Swarm {
+    fn new() -> Self {
+        let init = Command::new("docker").args(["swarm", "init", "--advertise-addr", "127.0.0.1"]).output();
+        Self { is_ours: init.unwrap().status.success() }
+    }
+}
+
+impl Drop for Swarm {
+    fn drop(&mut self) {
+        if self.is_ours {
+            let _ = Command::new("docker").args(["swarm", "leave", "--force"]).output();
+        }
+    }
+}
+
+const DEPLOYED: &str = r#"
+name = "PROJECT"
+[budget]
+memory = "1G"
+cpus = 2
+[defaults]
+image = "debian:trixie-slim"
+command = ["sleep", "1000"]
+init = true
+restart = "unless-stopped"
+stop_grace_period = "1s"
+limits = { memory = "64M", cpus = 0.5 }
+reservations = { memory = "16M", cpus = 0.01 }
+logging = { driver = "json-file", max_size = "1m", max_file = 2 }
+[profiles.broken]
+[services.web]
+replicas = 2
+ports = ["80"]
+depends_on = { once = "completed" }
+environment = { GREETING = "${GREETING:-none}" }
+files = [{ template = "web.conf", target = "/etc/web.conf" }]
+secrets = ["key"]
+tmpfs = ["/scratch:size=1m"]
+healthcheck = { test = ["CMD", "test", "-f", "/etc/web.conf"], interval = "1s", start_period = "5s", start_interval = "1s" }
+[services.once]
+command = ["true"]
+restart = "no"
+[services.loop]
+profiles = ["broken"]
+command = ["false"]
+[services.absent]
+profiles = ["broken"]
+image = "stackctl-nobody-has-this:1"
+[secrets]
+key = { generate = true }
+"#;
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_stack_is_deployed_and_its_services_are_judged() {
+    let name = format!("stackctl-swarm-{}", std::process::id());
+    let stack = DEPLOYED.replace("PROJECT", &name);
+    let place =
+        Place::with_stack(&stack).file("templates/web.conf", "one\n").file(".env", "GREETING=hello\n");
+    let _swarm = Swarm::new();
+    let docker = |arguments: &[&str]| {
+        let output = Command::new("docker").args(arguments).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    };
+    let up = place.run(&["up", "--target", "swarm", "--format", "json"]).exits(0);
+    let last: Value = serde_json::from_str(up.stdout.lines().last().unwrap()).unwrap();
+    assert_eq!(
+        (last["result"].as_str(), last["services"][0]["replicas"]["found"].as_u64()),
+        (Some("up"), Some(2))
+    );
+
+    // What runs is what stack.toml asks for, and nothing is published.
+    let service = docker(&["service", "inspect", &format!("{name}_web")]);
+    let service: Value = serde_json::from_str(&service).unwrap();
+    let task = &service[0]["Spec"]["TaskTemplate"];
+    assert_eq!(task["Resources"]["Limits"]["MemoryBytes"], 64 << 20);
+    assert_eq!(task["Resources"]["Reservations"]["NanoCPUs"], 10_000_000);
+    assert_eq!(task["RestartPolicy"]["Condition"], "any");
+    assert_eq!(task["ContainerSpec"]["Env"], serde_json::json!(["GREETING=hello"]));
+    assert_eq!(service[0]["Endpoint"]["Ports"], Value::Null);
+    let container = docker(&["ps", "-q", "--filter", &format!("name={name}_web.1")]);
+    let seen = docker(&[
+        "exec",
+        &container,
+        "sh",
+        "-c",
+        "cat /etc/web.conf; wc -c < /run/secrets/key; df -k /scratch | tail -1",
+    ]);
+    let lines: Vec<&str> = seen.lines().collect();
+    assert_eq!(lines[..2], ["one", "64"], "{seen}");
+    assert!(lines[2].starts_with("tmpfs") && lines[2].contains("1024"), "{seen}");
+
+    // Scaled, with a new side file: the service is updated in place.
+    place.write("stack.toml", stack.replace("replicas = 2", "replicas = 3"));
+    place.write("templates/web.conf", "two\n");
+    let up = place.run(&["up", "--target", "swarm"]).exits(0);
+    assert!(up.stdout.contains("3/3"), "{}", up.whole());
+
+    // A loop and an image that nobody has.
+    let failed = place.run(&["up", "--target", "swarm", "--profile", "broken", "--format", "json"]).exits(1);
+    let last: Value = serde_json::from_str(failed.stdout.lines().last().unwrap()).unwrap();
+    let reasons: Vec<&str> =
+        last["failures"].as_array().unwrap().iter().map(|it| it["reason"].as_str().unwrap()).collect();
+    assert!(reasons.iter().all(|it| ["crash-loop", "missing-image"].contains(it)), "{}", failed.whole());
+    assert!(!reasons.is_empty() && last["result"] == "failed", "{}", failed.whole());
+
+    // More than any node has is refused before anything is touched.
+    place.write(
+        "stack.toml",
+        stack
+            .replace("memory = \"16M\"", "memory = \"900000G\"")
+            .replace("memory = \"64M\"", "memory = \"900000G\""),
+    );
+    let refused = place.run(&["up", "--target", "swarm"]).exits(1);
+    assert!(refused.stderr.contains("no node has the 878.906 TiB"), "{}", refused.whole());
+
+    docker(&["stack", "rm", "--detach=false", &name]);
+    docker(&["volume", "prune", "-f", "--filter", &format!("label=com.docker.stack.namespace={name}")]);
+}
+
+#[test]
+fn without_a_swarm_manager_nothing_is_deployed() {
+    let place = Place::with_stack(DEPLOYED.replace("PROJECT", "x")).file("templates/web.conf", "one\n");
+    let output = place
+        .command(&["up", "--target", "swarm"])
+        .env("DOCKER_HOST", "unix:///nowhere.sock")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    place.run(&["up", "--publish-all"]).exits(2);
+}

@@ -5,6 +5,7 @@ mod outcome;
 mod prepare;
 mod said;
 mod start;
+pub mod swarm;
 
 use std::time::Duration;
 

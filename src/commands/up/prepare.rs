@@ -21,6 +21,11 @@ pub fn files(context: &Context, project: &Project) -> Result<(), Failure> {
     if written > 0 {
         context.printer.note(&format!("rendered {}", counted(written, "file")));
     }
+    secrets(context, project)
+}
+
+/// The generated secrets that do not exist yet.
+pub fn secrets(context: &Context, project: &Project) -> Result<(), Failure> {
     let made = secrets::generate(&project.root, &project.parsed.stack)
         .map_err(|error| Failure::surroundings("failed to make the secrets", &error))?;
     let new = made.iter().filter(|(_, made)| *made == Made::New).count();

@@ -1,0 +1,258 @@
+//! `stackctl up --target swarm`: prove that a placement exists, deploy, and watch the services converge.
+
+use std::{
+    collections::BTreeMap,
+    env,
+    time::{Duration, Instant},
+};
+
+use indexmap::IndexMap;
+
+use super::{
+    super::{
+        Context, Exit, Failure, image, project::Project, render, running::wait_for, signal::asked_to_stop,
+    },
+    Options, prepare,
+};
+use crate::{
+    budget::{Packing, Share, pack},
+    check,
+    engine::{
+        client::Engine,
+        lock, selection,
+        swarm::{Convergence, DeployError, Node, Progress, StackTask, Wanted, deploy},
+        watch::{Reason, Trouble},
+    },
+    render::{FOLDER, STACK_FILE, Target},
+    resolve::{Profiles, ResolvedStack},
+    ui::{
+        Format, Mark, Paint, Steps, counted, swarm as shown,
+        troubles::{self, Told},
+    },
+};
+
+/// How often the swarm is asked.
+const GLANCE: Duration = Duration::from_millis(500);
+
+/// Deploy the selection.
+///
+/// # Errors
+/// When the stack has errors or no placement exists (exit 1), a profile is unknown (exit 2), or there is no swarm (exit 3).
+/// Services that do not converge are told with their reasons: exit 1.
+pub fn run(context: &Context, options: &Options, publish_all: bool) -> Result<Exit, Failure> {
+    let project = Project::load(context)?;
+    let selected = project.select(&options.profiles)?;
+    project.require_valid(context, "deploy the stack")?;
+    let _lock = lock::take(&project.root).map_err(|error| super::not_alone(&error))?;
+    let profiles = Profiles::new(&project.parsed.stack);
+    let resolved = ResolvedStack::new(&profiles, &selected);
+    let name = resolved.stack.name.as_str();
+    wait_for(async {
+        let engine = Engine::connect().await?;
+        let info = engine.info().await?;
+        if !info.swarm {
+            let failure = Failure::new(Exit::Surroundings, "the engine is not part of a swarm");
+            return Err(failure.hint("`docker swarm init` makes one of this node"));
+        }
+        let (nodes, before) = (engine.nodes().await?, engine.tasks().await?);
+        place(context, &resolved, &nodes, &before)?;
+        let rendering = render::Options {
+            target: Target::Swarm,
+            profiles: selected.clone(),
+            publish_all,
+            ..render::Options::default()
+        };
+        render::refresh_for(context, &project, &rendering)?;
+        prepare::secrets(context, &project)?;
+        if resolved.services.values().any(|service| service.is_stackctl()) {
+            image::ensure(context, &project, &engine, &info).await?;
+        }
+        selection::save(&project.root, &selected)
+            .map_err(|error| Failure::surroundings("failed to write .stackctl/selection.json", &error))?;
+        let file = format!("{FOLDER}/{STACK_FILE}");
+        deploy(&project.root, &file, name, options.remove_unselected, &variables(&project))
+            .await
+            .map_err(|error| not_deployed(&error))?;
+        if options.no_wait {
+            context
+                .printer
+                .note(&format!("{name} is deployed; `docker stack ps {name}` shows how far it is"));
+            return Ok(Exit::Done);
+        }
+        let own: Vec<StackTask> = before.into_iter().filter(|task| task.stack == name).collect();
+        watch(context, &engine, &resolved, &own, options.timeout).await
+    })
+}
+
+/// Variables of the shell and of `.env`: `docker stack deploy` reads only its environment.
+fn variables(project: &Project) -> BTreeMap<String, String> {
+    let shell = env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    check::env::read(&project.root, shell).values
+}
+
+/// A placement of the reservations has to exist beside what other stacks reserve.
+fn place(
+    context: &Context,
+    resolved: &ResolvedStack<'_>,
+    nodes: &[Node],
+    tasks: &[StackTask],
+) -> Result<(), Failure> {
+    let open: Vec<&Node> = nodes.iter().filter(|node| node.is_open).collect();
+    let rooms: Vec<Share> = open
+        .iter()
+        .map(|node| {
+            let others = tasks
+                .iter()
+                .filter(|it| it.is_wanted && it.node == node.id && it.stack != resolved.stack.name);
+            let (memory, nanos) =
+                others.fold((0, 0), |(memory, nanos), it| (memory + it.reserves.0, nanos + it.reserves.1));
+            Share { memory: node.memory.saturating_sub(memory), nanos: node.nanos.saturating_sub(nanos) }
+        })
+        .collect();
+    let mut wanted = Vec::new();
+    for (name, service) in &resolved.services {
+        let reserved = &service.reservations;
+        let share = Share {
+            memory: reserved.memory.map_or(0, |bytes| bytes.0),
+            nanos: reserved.cpus.map_or(0, |cpus| cpus.nanos),
+        };
+        wanted.extend((0..service.replica_count()).map(|_| (*name, share)));
+    }
+    let on = counted(open.len(), "open node");
+    match pack(&wanted, &rooms) {
+        Packing::Fits(_) => {
+            let tasks = counted(wanted.len(), "task");
+            context.printer.note(&format!("a placement of the reservations of {tasks} on {on} exists"));
+            Ok(())
+        }
+        Packing::Open => {
+            context
+                .printer
+                .note(&format!("warning: whether the reservations fit on {on} could not be proved"));
+            Ok(())
+        }
+        Packing::Impossible(why) => {
+            let failure =
+                Failure::new(Exit::Judged, format!("failed to deploy the stack: it does not fit on {on}"));
+            Err(Failure { causes: vec![why], ..failure }.hint(
+                "lower reservations, select fewer profiles, or add a node (`docker swarm join-token worker`)",
+            ))
+        }
+    }
+}
+
+fn not_deployed(error: &DeployError) -> Failure {
+    let failure = Failure::surroundings("failed to deploy the stack", error);
+    match error {
+        DeployError::NoDocker(_) => failure.hint("install Docker with its command line"),
+        DeployError::Failed(said) if said.contains("only updates to Labels are allowed") => Failure {
+            exit: Exit::Judged,
+            ..failure
+        }
+        .hint("Swarm's secrets never change: a secret with a new value needs a new name in stack.toml, or `docker stack rm` first"),
+        DeployError::Failed(_) => Failure { exit: Exit::Judged, ..failure },
+    }
+}
+
+/// What each service should become.
+fn wanted(resolved: &ResolvedStack<'_>) -> IndexMap<String, Wanted> {
+    let of = |restart: Option<&str>, replicas| {
+        let restart = restart.unwrap_or("no");
+        let is_once = restart == "no";
+        Wanted { replicas, may_complete: is_once || restart.starts_with("on-failure"), is_once }
+    };
+    let services = resolved.services.iter();
+    services.map(|(name, it)| ((*name).to_owned(), of(it.restart.as_deref(), it.replica_count()))).collect()
+}
+
+async fn watch(
+    context: &Context,
+    engine: &Engine,
+    resolved: &ResolvedStack<'_>,
+    before: &[StackTask],
+    timeout: Duration,
+) -> Result<Exit, Failure> {
+    let name = &resolved.stack.name;
+    let mut convergence = Convergence::new(wanted(resolved), before);
+    let mut steps = Steps::new(&context.printer, context.format, resolved.services.keys().copied());
+    let stop =
+        asked_to_stop().map_err(|error| Failure::surroundings("failed to listen to signals", &error))?;
+    tokio::pin!(stop);
+    let began = Instant::now();
+    let (found, tasks) = loop {
+        let mut tasks = engine.tasks().await?;
+        tasks.retain(|task| task.stack == *name);
+        let found = convergence.look(&tasks, Instant::now());
+        for (service, progress) in &found {
+            match progress {
+                Progress::Going(detail) => steps.step(service, "converging", detail, Mark::Going),
+                Progress::Done(detail) => steps.step(service, "up", detail, Mark::Done),
+                Progress::Failed(trouble) => steps.step(service, "failed", &trouble.detail, Mark::Failed),
+            }
+        }
+        let open = found.iter().any(|(_, progress)| matches!(progress, Progress::Going(_)));
+        let failed = found.iter().any(|(_, progress)| matches!(progress, Progress::Failed(_)));
+        if failed || !open || began.elapsed() > timeout {
+            break (found, tasks);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(GLANCE) => {}
+            () = &mut stop => {
+                steps.end();
+                return Err(Failure::new(Exit::Judged, format!("interrupted: {name} is deployed and still converging"))
+                    .hint(format!("`docker stack ps {name}` shows it, `docker stack rm {name}` removes it")));
+            }
+        }
+    };
+    steps.end();
+    Ok(report(context, resolved, &found, &tasks, began.elapsed()))
+}
+
+fn report(
+    context: &Context,
+    resolved: &ResolvedStack<'_>,
+    found: &[(String, Progress)],
+    tasks: &[StackTask],
+    took: Duration,
+) -> Exit {
+    let name = &resolved.stack.name;
+    let late = |service: &str, detail: &str| Trouble {
+        service: service.to_owned(),
+        container: None,
+        reason: Reason::Timeout,
+        detail: format!("not converged after {}s: {detail}", took.as_secs()),
+    };
+    let failed = found.iter().any(|(_, progress)| matches!(progress, Progress::Failed(_)));
+    let told: Vec<Told> = found
+        .iter()
+        .filter_map(|(service, progress)| match progress {
+            Progress::Failed(trouble) => Some(trouble.clone()),
+            // Beside one that failed, the others were merely not waited for.
+            Progress::Going(detail) if !failed => Some(late(service, detail)),
+            _ => None,
+        })
+        .map(|trouble| {
+            let help = format!("`docker service ps --no-trunc {name}_{}` shows its tasks", trouble.service);
+            Told::new(trouble, Some(help))
+        })
+        .collect();
+    let status = shown::status(resolved, tasks);
+    let result = if told.is_empty() { "up" } else { "failed" };
+    match context.format {
+        Format::Json => context.printer.data(&troubles::last_line(result, &status, &told)),
+        Format::Human => context.printer.data(&shown::human(&status)),
+    }
+    if told.is_empty() {
+        let count = counted(found.len(), "service");
+        context.printer.note(&format!("{name} is up on the swarm: {count} in {:.1} s", took.as_secs_f64()));
+        context.printer.note(&format!("`docker stack rm {name}` removes it"));
+        return Exit::Done;
+    }
+    let paint = Paint { on: context.printer.colors_stderr() };
+    told.iter().for_each(|told| context.printer.err(troubles::human(told, paint).trim_end()));
+    let names: Vec<&str> = told.iter().map(|told| told.trouble.service.as_str()).collect();
+    let hints = [format!("what was deployed stays; `docker stack rm {name}` removes it")];
+    context.printer.failure(&format!("failed to deploy {name}: {}", names.join(", ")), &[], &hints);
+    Exit::Judged
+}

@@ -1,0 +1,208 @@
+//! Whether the services of a stack get where they should: pure judgement of what the tasks show over time.
+
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
+
+use indexmap::IndexMap;
+
+use super::{StackTask, TaskState};
+use crate::engine::watch::{Reason, Trouble};
+
+/// A service whose tasks all run for this long has converged: a process that ends at once has ended by then.
+const STABLE: Duration = Duration::from_secs(3);
+/// How long the scheduler may look for a node before it is believed.
+const PLACING: Duration = Duration::from_secs(5);
+/// Tasks that fail one after the other before it is a loop.
+const LOOP: usize = 3;
+
+/// What a service should become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// How many tasks.
+    pub replicas: u32,
+    /// Its tasks may end with 0 and stay so.
+    pub may_complete: bool,
+    /// A task that fails is not replaced.
+    pub is_once: bool,
+}
+
+/// How far a service is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// Under way, with what it waits for.
+    Going(String),
+    /// There.
+    Done(String),
+    /// It will not get there.
+    Failed(Trouble),
+}
+
+/// Looks at the tasks of one stack over time.
+#[derive(Debug)]
+pub struct Convergence {
+    wanted: IndexMap<String, Wanted>,
+    /// Tasks of earlier deployments: their failures are history.
+    before: HashSet<String>,
+    /// Since when all tasks of a service run, or wait for a node.
+    running: IndexMap<String, Instant>,
+    placing: IndexMap<String, Instant>,
+}
+
+impl Convergence {
+    /// Of these services; `before` are the tasks that were there before the deployment.
+    pub fn new(wanted: IndexMap<String, Wanted>, before: &[StackTask]) -> Self {
+        let before = before.iter().map(|task| task.id.clone()).collect();
+        Self { wanted, before, running: IndexMap::new(), placing: IndexMap::new() }
+    }
+
+    /// How far each service is, by all tasks of the stack as they are at `now`.
+    pub fn look(&mut self, tasks: &[StackTask], now: Instant) -> Vec<(String, Progress)> {
+        let wanted = self.wanted.clone();
+        wanted.iter().map(|(name, wanted)| (name.clone(), self.service(name, *wanted, tasks, now))).collect()
+    }
+
+    fn service(&mut self, name: &str, wanted: Wanted, tasks: &[StackTask], now: Instant) -> Progress {
+        let own: Vec<&StackTask> = tasks.iter().filter(|task| task.service == name).collect();
+        let count = |state: TaskState| own.iter().filter(|it| it.is_wanted && it.state == state).count();
+        let (replicas, running) = (wanted.replicas as usize, count(TaskState::Running));
+        let complete = own.iter().filter(|it| it.state == TaskState::Complete).count();
+        if let Some(trouble) = self.trouble(name, wanted, &own, now) {
+            return Progress::Failed(trouble);
+        }
+        let updating = own.iter().any(|task| task.is_updating);
+        if wanted.may_complete && complete >= replicas {
+            return Progress::Done("completed".to_owned());
+        }
+        if running < replicas || updating {
+            self.running.shift_remove(name);
+            let what = if updating { "updating" } else { "starting" };
+            return Progress::Going(format!("{what} {running}/{replicas}"));
+        }
+        let since = *self.running.entry(name.to_owned()).or_insert(now);
+        match now.duration_since(since) >= STABLE {
+            true => Progress::Done(format!("running {running}/{replicas}")),
+            false => Progress::Going(format!("running {running}/{replicas}")),
+        }
+    }
+
+    fn trouble(&mut self, name: &str, wanted: Wanted, own: &[&StackTask], now: Instant) -> Option<Trouble> {
+        let trouble = |reason, detail: String| {
+            Some(Trouble { service: name.to_owned(), container: None, reason, detail })
+        };
+        let new = || own.iter().filter(|task| !self.before.contains(&task.id));
+        let ended = |state: TaskState| new().filter(move |task| task.state == state);
+        let said = |task: Option<&&StackTask>| task.map(|task| task.error.clone()).unwrap_or_default();
+        let rejected = ended(TaskState::Rejected).count();
+        if rejected >= 2 || (wanted.is_once && rejected > 0) {
+            let error = said(ended(TaskState::Rejected).next());
+            let missing = error.contains("No such image") || error.contains("pull access denied");
+            let reason = if missing { Reason::MissingImage } else { Reason::Exited };
+            return trouble(reason, format!("a node rejected its task: {error}"));
+        }
+        let failed = ended(TaskState::Failed).count();
+        if failed >= LOOP || (wanted.is_once && failed > 0) {
+            let error = said(ended(TaskState::Failed).next());
+            let oom = error.contains("(137)");
+            let reason = match (oom, wanted.is_once) {
+                (true, _) => Reason::Oom,
+                (false, true) => Reason::Exited,
+                (false, false) => Reason::CrashLoop,
+            };
+            return trouble(reason, format!("{failed} of its tasks failed: {error}"));
+        }
+        if let Some(message) = own.iter().find_map(|task| task.paused_update.clone()) {
+            return trouble(Reason::CrashLoop, format!("its update stopped: {message}"));
+        }
+        let waiting = own.iter().find(|it| {
+            it.is_wanted && it.state == TaskState::Pending && it.error.contains("no suitable node")
+        });
+        let Some(waiting) = waiting else {
+            self.placing.shift_remove(name);
+            return None;
+        };
+        let since = *self.placing.entry(name.to_owned()).or_insert(now);
+        let error = waiting.error.clone();
+        if now.duration_since(since) >= PLACING { trouble(Reason::Timeout, error) } else { None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(id: &str, state: TaskState, error: &str) -> StackTask {
+        StackTask {
+            id: id.to_owned(),
+            stack: "x".into(),
+            service: "a".into(),
+            node: String::new(),
+            state,
+            is_wanted: !matches!(state, TaskState::Failed | TaskState::Rejected | TaskState::Gone),
+            error: error.to_owned(),
+            reserves: (0, 0),
+            paused_update: None,
+            is_updating: false,
+        }
+    }
+
+    /// What is said of one service after these looks, five seconds apart.
+    fn told(wanted: Wanted, before: &[StackTask], looks: &[&[StackTask]]) -> Progress {
+        let mut it = Convergence::new([("a".to_owned(), wanted)].into(), before);
+        let mut now = Instant::now();
+        let mut last = Progress::Going(String::new());
+        for tasks in looks {
+            last = it.look(tasks, now).remove(0).1;
+            now += Duration::from_secs(5);
+        }
+        last
+    }
+
+    const ONE: Wanted = Wanted { replicas: 1, may_complete: false, is_once: false };
+    const ONCE: Wanted = Wanted { replicas: 1, may_complete: true, is_once: true };
+
+    fn reason(progress: &Progress) -> Option<Reason> {
+        match progress {
+            Progress::Failed(trouble) => Some(trouble.reason),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn running_for_a_while_is_done_and_running_now_is_not() {
+        let running = [task("1", TaskState::Running, "")];
+        assert_eq!(told(ONE, &[], &[&running]), Progress::Going("running 1/1".into()));
+        assert_eq!(told(ONE, &[], &[&running, &running]), Progress::Done("running 1/1".into()));
+        assert_eq!(told(ONE, &[], &[&running, &[], &running]), Progress::Going("running 1/1".into()));
+        let two = Wanted { replicas: 2, ..ONE };
+        assert_eq!(told(two, &[], &[&running, &running]), Progress::Going("starting 1/2".into()));
+        let updating = [StackTask { is_updating: true, ..running[0].clone() }];
+        assert_eq!(told(ONE, &[], &[&updating, &updating]), Progress::Going("updating 1/1".into()));
+    }
+
+    #[test]
+    fn failures_are_told_apart_and_history_is_none() {
+        let failed = |n| -> Vec<StackTask> {
+            (0..n).map(|id| task(&id.to_string(), TaskState::Failed, "task: non-zero exit (1)")).collect()
+        };
+        assert_eq!(reason(&told(ONE, &[], &[&failed(2)])), None);
+        assert_eq!(reason(&told(ONE, &[], &[&failed(3)])), Some(Reason::CrashLoop));
+        assert_eq!(reason(&told(ONE, &failed(2), &[&failed(3)])), None);
+        assert_eq!(reason(&told(ONCE, &[], &[&failed(1)])), Some(Reason::Exited));
+        let killed = [task("1", TaskState::Failed, "task: non-zero exit (137)")];
+        assert_eq!(reason(&told(ONCE, &[], &[&killed])), Some(Reason::Oom));
+        assert_eq!(
+            told(ONCE, &[], &[&[task("1", TaskState::Complete, "")]]),
+            Progress::Done("completed".into())
+        );
+        let rejected = [
+            task("1", TaskState::Rejected, "No such image: x:1"),
+            task("2", TaskState::Rejected, "No such image: x:1"),
+        ];
+        assert_eq!(reason(&told(ONE, &[], &[&rejected])), Some(Reason::MissingImage));
+        let nowhere = [task("1", TaskState::Pending, "no suitable node (insufficient resources on 1 node)")];
+        assert_eq!(reason(&told(ONE, &[], &[&nowhere])), None);
+        assert_eq!(reason(&told(ONE, &[], &[&nowhere, &nowhere])), Some(Reason::Timeout));
+    }
+}

@@ -1,0 +1,166 @@
+//! Nodes and tasks.
+
+use std::collections::HashMap;
+
+use bollard::{
+    models::{self, NodeSpecAvailabilityEnum, NodeState, ServiceUpdateStatusStateEnum},
+    query_parameters::{ListNodesOptions, ListServicesOptions, ListTasksOptions},
+};
+
+use crate::engine::client::{Engine, EngineError};
+
+/// The label of everything that `docker stack deploy` makes.
+const NAMESPACE: &str = "com.docker.stack.namespace";
+
+/// A node that takes tasks or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// The engine's identifier.
+    pub id: String,
+    /// Its host name.
+    pub name: String,
+    /// Its memory in bytes.
+    pub memory: u64,
+    /// Its CPUs in billionths.
+    pub nanos: u64,
+    /// Ready, and open to new tasks.
+    pub is_open: bool,
+}
+
+/// A task of any stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StackTask {
+    /// Its identifier.
+    pub id: String,
+    /// Its stack; empty for a service that none made.
+    pub stack: String,
+    /// Its service's name without the stack's.
+    pub service: String,
+    /// Its node; empty while it has none.
+    pub node: String,
+    /// How far it is.
+    pub state: TaskState,
+    /// Whether the swarm wants it to run: the others are history.
+    pub is_wanted: bool,
+    /// Why it failed or waits, in the engine's words.
+    pub error: String,
+    /// What it reserves: bytes of memory, billionths of a CPU.
+    pub reserves: (u64, u64),
+    /// An update of its service has stopped, with the engine's reason.
+    pub paused_update: Option<String>,
+    /// Its service is being updated.
+    pub is_updating: bool,
+}
+
+/// How far a task is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaskState {
+    /// No node yet.
+    Pending,
+    /// A node prepares it: its image, its container, its first health check.
+    Preparing,
+    /// It runs, and is healthy where it has a health check.
+    Running,
+    /// It ended with 0.
+    Complete,
+    /// It ended otherwise.
+    Failed,
+    /// Its node could not make it.
+    Rejected,
+    /// It was stopped.
+    Gone,
+}
+
+impl Engine {
+    /// The nodes of the swarm; only a manager tells.
+    ///
+    /// # Errors
+    /// When the engine is no manager or does not answer.
+    pub async fn nodes(&self) -> Result<Vec<Node>, EngineError> {
+        let found =
+            self.docker.list_nodes(None::<ListNodesOptions>).await.map_err(|error| self.error(error))?;
+        Ok(found.into_iter().map(node).collect())
+    }
+
+    /// Every task of every service.
+    ///
+    /// # Errors
+    /// When the engine is no manager or does not answer.
+    pub async fn tasks(&self) -> Result<Vec<StackTask>, EngineError> {
+        let services = self.docker.list_services(None::<ListServicesOptions>).await;
+        let tasks = self.docker.list_tasks(None::<ListTasksOptions>).await;
+        let services: HashMap<String, models::Service> = services
+            .map_err(|error| self.error(error))?
+            .into_iter()
+            .filter_map(|service| Some((service.id.clone()?, service)))
+            .collect();
+        let tasks = tasks.map_err(|error| self.error(error))?;
+        Ok(tasks.into_iter().filter_map(|found| task(found, &services)).collect())
+    }
+}
+
+fn amount(number: Option<i64>) -> u64 {
+    number.and_then(|number| u64::try_from(number).ok()).unwrap_or(0)
+}
+
+fn node(found: models::Node) -> Node {
+    let description = found.description.unwrap_or_default();
+    let resources = description.resources.unwrap_or_default();
+    let availability = found.spec.and_then(|spec| spec.availability);
+    let state = found.status.and_then(|status| status.state);
+    Node {
+        id: found.id.unwrap_or_default(),
+        name: description.hostname.unwrap_or_default(),
+        memory: amount(resources.memory_bytes),
+        nanos: amount(resources.nano_cpus),
+        is_open: availability == Some(NodeSpecAvailabilityEnum::ACTIVE) && state == Some(NodeState::READY),
+    }
+}
+
+/// `None` for a task whose service is gone.
+fn task(found: models::Task, services: &HashMap<String, models::Service>) -> Option<StackTask> {
+    let service = services.get(found.service_id.as_deref()?)?;
+    let spec = service.spec.as_ref()?;
+    let stack = spec.labels.as_ref().and_then(|labels| labels.get(NAMESPACE)).cloned().unwrap_or_default();
+    let name = spec.name.clone().unwrap_or_default();
+    let service_name = name.strip_prefix(&format!("{stack}_")).unwrap_or(&name).to_owned();
+    let status = found.status.unwrap_or_default();
+    let reserves =
+        found.spec.and_then(|spec| spec.resources).and_then(|it| it.reservations).unwrap_or_default();
+    let update = service.update_status.as_ref();
+    let state = update.and_then(|update| update.state);
+    let paused = matches!(
+        state,
+        Some(ServiceUpdateStatusStateEnum::PAUSED | ServiceUpdateStatusStateEnum::ROLLBACK_PAUSED)
+    );
+    Some(StackTask {
+        id: found.id.unwrap_or_default(),
+        stack,
+        service: service_name,
+        node: found.node_id.unwrap_or_default(),
+        state: state_of(status.state),
+        is_wanted: matches!(
+            found.desired_state,
+            Some(models::TaskState::RUNNING | models::TaskState::READY | models::TaskState::COMPLETE)
+        ),
+        error: status.err.unwrap_or_default(),
+        reserves: (amount(reserves.memory_bytes), amount(reserves.nano_cpus)),
+        paused_update: update.filter(|_| paused).map(|update| update.message.clone().unwrap_or_default()),
+        is_updating: state == Some(ServiceUpdateStatusStateEnum::UPDATING),
+    })
+}
+
+fn state_of(state: Option<models::TaskState>) -> TaskState {
+    use models::TaskState as Swarm;
+    match state {
+        None | Some(Swarm::NEW | Swarm::ALLOCATED | Swarm::PENDING) => TaskState::Pending,
+        Some(Swarm::ASSIGNED | Swarm::ACCEPTED | Swarm::PREPARING | Swarm::READY | Swarm::STARTING) => {
+            TaskState::Preparing
+        }
+        Some(Swarm::RUNNING) => TaskState::Running,
+        Some(Swarm::COMPLETE) => TaskState::Complete,
+        Some(Swarm::FAILED) => TaskState::Failed,
+        Some(Swarm::REJECTED) => TaskState::Rejected,
+        Some(_) => TaskState::Gone,
+    }
+}
