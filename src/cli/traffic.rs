@@ -35,7 +35,7 @@ enum Control {
     },
     /// What a running engine is doing
     Status {
-        /// A new line every second, until interrupted
+        /// A live view until q is pressed; in a pipe a new line every second
         #[arg(long)]
         watch: bool,
         #[command(flatten)]

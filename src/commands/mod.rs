@@ -27,6 +27,7 @@ mod traffic_drive;
 mod traffic_report;
 mod traffic_table;
 mod traffic_verdict;
+mod traffic_watch;
 pub mod up;
 pub mod validate;
 

@@ -5,11 +5,8 @@ use std::{fmt::Write as _, time::Duration};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
-use super::{Context, Exit, Failure, traffic_table::Table};
-use crate::{
-    model::traffic::Target,
-    ui::{Format, LiveLine},
-};
+use super::{Context, Exit, Failure, traffic_table::Table, traffic_watch};
+use crate::{model::traffic::Target, ui::Format};
 
 /// The control server answers in milliseconds, or not at all.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -34,9 +31,9 @@ pub fn status(context: &Context, url: Option<Target>, watch: bool) -> Result<Exi
     let server = Server::find(context, url)?;
     server.runtime()?.block_on(async {
         if watch {
-            return server.watch(context).await;
+            return traffic_watch::watch(&server, context).await;
         }
-        let request = server.client.get(format!("{}/status", server.base)).timeout(TIMEOUT);
+        let request = server.get("/status").timeout(TIMEOUT);
         let body = server.answer(request).await?;
         match context.format {
             Format::Json => context.printer.data(&format!("{body}\n")),
@@ -47,9 +44,9 @@ pub fn status(context: &Context, url: Option<Target>, watch: bool) -> Result<Exi
 }
 
 /// A running engine's control server.
-struct Server {
+pub(super) struct Server {
     client: Client,
-    base: String,
+    pub base: String,
 }
 
 impl Server {
@@ -71,19 +68,24 @@ impl Server {
             .map_err(|error| Failure::surroundings("failed to start the runtime", &error))
     }
 
-    fn unreachable(&self, error: &reqwest::Error) -> Failure {
+    /// Ask for a path, without a bound on how long the answer takes.
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(format!("{}{path}", self.base))
+    }
+
+    pub fn unreachable(&self, error: &reqwest::Error) -> Failure {
         Failure::surroundings(format!("no traffic engine answers at {}", self.base), error)
             .hint("`stackctl traffic` or `stackctl demo` starts one; --url says where it is")
     }
 
     /// The body of a good answer.
-    async fn answer(&self, request: RequestBuilder) -> Result<Value, Failure> {
+    pub async fn answer(&self, request: RequestBuilder) -> Result<Value, Failure> {
         let response = request.send().await.map_err(|error| self.unreachable(&error))?;
         let (status, body) = self.json(response).await?;
         if status == StatusCode::OK { Ok(body) } else { Err(refused(status, &body)) }
     }
 
-    async fn json(&self, response: Response) -> Result<(StatusCode, Value), Failure> {
+    pub async fn json(&self, response: Response) -> Result<(StatusCode, Value), Failure> {
         let status = response.status();
         match response.json().await {
             Ok(body) => Ok((status, body)),
@@ -93,46 +95,9 @@ impl Server {
             }
         }
     }
-
-    /// One line a second from `/events`, in place on a terminal.
-    async fn watch(&self, context: &Context) -> Result<Exit, Failure> {
-        let request = self.client.get(format!("{}/events", self.base)).send().await;
-        let mut response = request.map_err(|error| self.unreachable(&error))?;
-        if !response.status().is_success() {
-            let (status, body) = self.json(response).await?;
-            return Err(refused(status, &body));
-        }
-        let live = if context.format == Format::Human { LiveLine::on_terminal() } else { None };
-        let mut text = Vec::new();
-        loop {
-            let chunk = tokio::select! {
-                chunk = response.chunk() => chunk,
-                _ = tokio::signal::ctrl_c() => break,
-            };
-            match chunk {
-                Ok(Some(chunk)) => text.extend_from_slice(&chunk),
-                Ok(None) => break,
-                Err(error) => return Err(Failure::surroundings(format!("{} is gone", self.base), &error)),
-            }
-            while let Some(end) = text.iter().position(|byte| *byte == b'\n') {
-                let line: Vec<u8> = text.drain(..=end).collect();
-                let Some(event) = line.strip_prefix(b"data: ") else { continue };
-                let Ok(event) = serde_json::from_slice::<Value>(event) else { continue };
-                match (context.format, &live) {
-                    (Format::Json, _) => context.printer.data(&format!("{event}\n")),
-                    (Format::Human, Some(live)) => live.set(summary(&event)),
-                    (Format::Human, None) => context.printer.data(&format!("{}\n", summary(&event))),
-                }
-            }
-        }
-        if let Some(live) = live {
-            live.end();
-        }
-        Ok(Exit::Done)
-    }
 }
 
-fn refused(status: StatusCode, body: &Value) -> Failure {
+pub(super) fn refused(status: StatusCode, body: &Value) -> Failure {
     let error = body["error"].as_str().map_or_else(|| format!("the engine answered {status}"), str::to_owned);
     let failure = Failure::new(Exit::Judged, error);
     match body["modes"].as_array() {
@@ -142,23 +107,6 @@ fn refused(status: StatusCode, body: &Value) -> Failure {
         }
         None => failure,
     }
-}
-
-/// One event in one line.
-fn summary(event: &Value) -> String {
-    let (status, latency) = (&event["status"], &event["last_second"]["latency_ms"]);
-    format!(
-        "{} ({}): {} of {} a second, p50 {} ms, p99 {} ms, {} failed, {} dropped, {} in flight",
-        status["mode"].as_str().unwrap_or("unnamed mode"),
-        status["state"].as_str().unwrap_or_default(),
-        status["current_rps"],
-        status["rps"],
-        latency["p50"],
-        latency["p99"],
-        status["stats"]["failed"],
-        status["dropped"],
-        status["in_flight"],
-    )
 }
 
 /// The whole status for a person.

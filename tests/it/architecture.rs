@@ -34,11 +34,11 @@ const RESERVED: [(&str, &[&str]); 12] = [
     ("httparse", &["traffic"]),
     ("toml", &["source"]),
     ("toml_edit", &["source"]),
-    ("ratatui", &["ui"]),
     ("serde_saphyr", &["render/yaml.rs"]),
     ("serde_yaml", &["render/yaml.rs"]),
     ("minijinja", &["render/template.rs"]),
     ("annotate_snippets", &["ui"]),
+    ("ratatui", &["ui"]),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -1,23 +1,22 @@
-//! The terminal while the live view has it.
+//! The live view, while it has the terminal.
 
 use std::{io, time::Duration};
 
-use ratatui::{
-    DefaultTerminal,
-    crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers},
-};
 use tokio::time::Instant;
 
 use super::view;
-use crate::engine::status::StackStatus;
+use crate::{
+    engine::status::StackStatus,
+    ui::{Screen as Terminal, Wish},
+};
 
 /// How often the keyboard is looked at.
 const GLANCE: Duration = Duration::from_millis(50);
 
-/// The whole terminal, given back when the value goes away; also when the program panics, by ratatui's hook.
+/// The whole terminal.
 #[derive(Debug)]
 pub struct Screen {
-    terminal: DefaultTerminal,
+    terminal: Terminal,
     colors: bool,
 }
 
@@ -27,7 +26,7 @@ impl Screen {
     /// # Errors
     /// When it is none, or cannot be set up.
     pub fn open(colors: bool) -> io::Result<Self> {
-        Ok(Self { terminal: ratatui::try_init()?, colors })
+        Ok(Self { terminal: Terminal::open()?, colors })
     }
 
     /// Show the stack for a while, anew whenever the terminal changes its size. False when the person wants to leave.
@@ -42,31 +41,12 @@ impl Screen {
                 if Instant::now() >= until {
                     return Ok(true);
                 }
-                if event::poll(Duration::ZERO)? {
-                    match event::read()? {
-                        Event::Key(key)
-                            if key.kind == KeyEventKind::Press && leaves(key.code, key.modifiers) =>
-                        {
-                            return Ok(false);
-                        }
-                        Event::Resize(..) => break,
-                        _ => {}
-                    }
-                } else {
-                    tokio::time::sleep(GLANCE).await;
+                match self.terminal.wish()? {
+                    Some(Wish::Leave) => return Ok(false),
+                    Some(Wish::Redraw) => break,
+                    None => tokio::time::sleep(GLANCE).await,
                 }
             }
         }
     }
-}
-
-impl Drop for Screen {
-    fn drop(&mut self) {
-        ratatui::restore();
-    }
-}
-
-fn leaves(code: KeyCode, modifiers: KeyModifiers) -> bool {
-    matches!(code, KeyCode::Char('q') | KeyCode::Esc)
-        || (code == KeyCode::Char('c') && modifiers.contains(KeyModifiers::CONTROL))
 }

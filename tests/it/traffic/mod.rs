@@ -8,3 +8,4 @@ mod faults;
 pub mod report;
 mod spans;
 pub mod target;
+mod watch;

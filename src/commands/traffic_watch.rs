@@ -1,0 +1,178 @@
+//! `stackctl traffic status --watch`: a live view on a terminal, a line a second in a pipe.
+
+use std::time::Duration;
+
+use reqwest::Response;
+use serde_json::Value;
+use tokio::time::{self, Instant, MissedTickBehavior};
+
+use super::{
+    Context, Exit, Failure, signal,
+    traffic_control::{Server, refused},
+};
+use crate::ui::{
+    Format, Screen, Wish,
+    traffic::{self, Event, Past, Watched},
+};
+
+/// How often the keyboard is looked at.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// Between two attempts to connect, and how long one may take.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// No event for so long, and the connection counts as lost: one comes every second.
+const SILENCE: Duration = Duration::from_secs(5);
+
+/// Watch until told to stop.
+pub(super) async fn watch(server: &Server, context: &Context) -> Result<Exit, Failure> {
+    let events = Events::open(server).await?;
+    if context.format == Format::Human && Screen::is_possible() {
+        live(server, events, context.printer.colors_stdout()).await
+    } else {
+        lines(server, events, context).await
+    }
+}
+
+/// The server's events, as they come.
+struct Events {
+    response: Response,
+    text: Vec<u8>,
+}
+
+impl Events {
+    async fn open(server: &Server) -> Result<Self, Failure> {
+        let response = server.get("/events").send().await.map_err(|error| server.unreachable(&error))?;
+        if response.status().is_success() {
+            return Ok(Self { response, text: Vec::new() });
+        }
+        let (status, body) = server.json(response).await?;
+        Err(refused(status, &body))
+    }
+
+    /// The next event's data; `None` when the server has ended. Nothing is lost when the future is dropped.
+    async fn next(&mut self) -> reqwest::Result<Option<Vec<u8>>> {
+        loop {
+            while let Some(end) = self.text.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = self.text.drain(..=end).collect();
+                if let Some(event) = line.strip_prefix(b"data: ") {
+                    return Ok(Some(event.to_vec()));
+                }
+            }
+            match self.response.chunk().await? {
+                Some(chunk) => self.text.extend_from_slice(&chunk),
+                None => return Ok(None),
+            }
+        }
+    }
+}
+
+async fn lines(server: &Server, mut events: Events, context: &Context) -> Result<Exit, Failure> {
+    loop {
+        let event = tokio::select! {
+            event = events.next() => event,
+            _ = tokio::signal::ctrl_c() => return Ok(Exit::Done),
+        };
+        match event {
+            Ok(Some(event)) => {
+                let Ok(event) = serde_json::from_slice::<Value>(&event) else { continue };
+                let line = if context.format == Format::Json { event.to_string() } else { summary(&event) };
+                context.printer.data(&format!("{line}\n"));
+            }
+            Ok(None) => return Ok(Exit::Done),
+            Err(error) => return Err(Failure::surroundings(format!("{} is gone", server.base), &error)),
+        }
+    }
+}
+
+async fn live(server: &Server, events: Events, colors: bool) -> Result<Exit, Failure> {
+    let failed = |error: std::io::Error| Failure::surroundings("failed to draw on the terminal", &error);
+    let mut asked = Box::pin(
+        signal::asked_to_stop()
+            .map_err(|error| Failure::surroundings("failed to listen for signals", &error))?,
+    );
+    let mut watched = Watched::default();
+    remember(server, &mut watched).await;
+    let mut screen = Screen::open().map_err(failed)?;
+    let mut events = Some(events);
+    let (mut heard, mut tried) = (Instant::now(), Instant::now());
+    let mut glance = time::interval(GLANCE);
+    glance.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut second = time::interval(AGAIN);
+    second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let draw = tokio::select! {
+            event = next(&mut events) => {
+                match event {
+                    Some(event) => {
+                        heard = Instant::now();
+                        watched.receive(event);
+                    }
+                    None => {
+                        events = None;
+                        watched.lose();
+                    }
+                }
+                true
+            }
+            () = &mut asked => return Ok(Exit::Done),
+            _ = second.tick(), if events.is_none() => true,
+            _ = glance.tick() => match screen.wish().map_err(failed)? {
+                Some(Wish::Leave) => return Ok(Exit::Done),
+                wish => wish.is_some(),
+            },
+        };
+        if events.is_some() && heard.elapsed() > SILENCE {
+            events = None;
+            watched.lose();
+        }
+        if draw {
+            screen.draw(|frame| traffic::draw(frame, &watched, colors)).map_err(failed)?;
+        }
+        if events.is_none() && tried.elapsed() >= AGAIN {
+            if let Ok(Ok(opened)) = time::timeout(AGAIN, Events::open(server)).await {
+                events = Some(opened);
+                heard = Instant::now();
+                remember(server, &mut watched).await;
+            }
+            tried = Instant::now();
+        }
+    }
+}
+
+/// The next event that can be shown; `None` when the connection is lost, and without end while there is none.
+async fn next(events: &mut Option<Events>) -> Option<Event> {
+    let Some(events) = events else { return std::future::pending().await };
+    while let Ok(Some(event)) = events.next().await {
+        if let Ok(event) = serde_json::from_slice(&event) {
+            return Some(event);
+        }
+    }
+    None
+}
+
+/// The minutes before. A server that has no history is watched without.
+async fn remember(server: &Server, watched: &mut Watched) {
+    if let Ok(past) = server.answer(server.get("/history").timeout(AGAIN)).await
+        && let Ok(past) = serde_json::from_value::<Past>(past)
+    {
+        watched.remember(past);
+    }
+}
+
+/// One event in one line.
+fn summary(event: &Value) -> String {
+    let (status, latency) = (&event["status"], &event["last_second"]["latency_ms"]);
+    format!(
+        "{} ({}): {} of {} a second, p50 {} ms, p99 {} ms, {} failed, {} dropped, {} in flight",
+        status["mode"].as_str().unwrap_or("unnamed mode"),
+        status["state"].as_str().unwrap_or_default(),
+        status["current_rps"],
+        status["rps"],
+        latency["p50"],
+        latency["p99"],
+        status["stats"]["failed"],
+        status["dropped"],
+        status["in_flight"],
+    )
+}

@@ -1,0 +1,127 @@
+//! What the engine's control server tells, and what a viewer keeps of it.
+
+use std::{collections::VecDeque, time::Instant};
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+/// Seconds that are kept: a point is at least a cell wide, and no terminal has more.
+const POINTS: usize = 900;
+
+/// One event of `GET /events`, as far as it is shown.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Event {
+    pub(super) status: Status,
+    pub(super) last_second: LastSecond,
+    pub(super) modes: IndexMap<String, f64>,
+    #[serde(default)]
+    pub(super) started: f64,
+    pub(super) point: Option<Point>,
+    #[serde(default)]
+    pub(super) endpoints: IndexMap<String, Endpoint>,
+    pub(super) trouble: Option<Trouble>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Status {
+    pub mode: Option<String>,
+    pub rps: Option<f64>,
+    pub stats: Stats,
+    pub state: String,
+    pub current_rps: f64,
+    pub target: String,
+    pub uptime_seconds: f64,
+    pub in_flight: u64,
+    pub dropped: u64,
+    pub errors: IndexMap<String, u64>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Stats {
+    pub total: u64,
+    pub successful: u64,
+    pub failed: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct LastSecond {
+    pub responses: u64,
+    pub latency_ms: Latency,
+}
+
+/// Response times in milliseconds.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(super) struct Latency {
+    pub p50: f64,
+    pub p99: f64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Point {
+    pub t: f64,
+    pub seconds: f64,
+    pub asked: Option<f64>,
+    pub reached: f64,
+    pub failed: u64,
+    pub latency_ms: Option<Latency>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Endpoint {
+    pub sent: u64,
+    pub failed: u64,
+    pub p50: f64,
+    pub p99: f64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Trouble {
+    pub since: f64,
+    pub kind: String,
+}
+
+/// `GET /history`, as far as it is shown.
+#[derive(Debug, Default, Deserialize)]
+pub struct Past {
+    points: Vec<Point>,
+}
+
+/// What is known of an engine by whoever watches it.
+#[derive(Debug, Default)]
+pub struct Watched {
+    /// The newest event.
+    pub(super) now: Option<Event>,
+    /// The seconds before it, of this run.
+    pub(super) points: VecDeque<Point>,
+    /// Since when nothing is heard.
+    pub(super) lost: Option<Instant>,
+}
+
+impl Watched {
+    /// What the server remembers replaces what is known: it may be another run.
+    pub fn remember(&mut self, past: Past) {
+        self.points = past.points.into();
+    }
+
+    /// The next event.
+    pub fn receive(&mut self, event: Event) {
+        if self.now.as_ref().is_some_and(|now| now.started != event.started) {
+            self.points.clear();
+        }
+        if let Some(point) = &event.point
+            && self.points.back().is_none_or(|last| last.t < point.t)
+        {
+            self.points.push_back(point.clone());
+            if self.points.len() > POINTS {
+                self.points.pop_front();
+            }
+        }
+        self.now = Some(event);
+        self.lost = None;
+    }
+
+    /// The connection is lost; since when stays what it was.
+    pub fn lose(&mut self) {
+        self.lost.get_or_insert_with(Instant::now);
+    }
+}

@@ -1,0 +1,125 @@
+//! `traffic status --watch`: lines in a pipe, a live view in a real terminal.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use super::{
+    command::{Running, stackctl},
+    target::Shop,
+};
+use crate::support::{Place, free_port};
+
+fn engine(port: u16) -> Running {
+    let (_, shop) = Shop::start(|| Duration::ZERO);
+    let child = stackctl(&["traffic", "--port", &port.to_string(), "--target", &format!("http://{shop}")])
+        .args(["--start-delay", "0s", "--mode", "burst"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let began = Instant::now();
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(began.elapsed() < Duration::from_secs(20), "the control server does not listen");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Running(child)
+}
+
+#[test]
+fn a_pipe_gets_a_line_a_second_and_the_end() {
+    let port = free_port();
+    let engine = engine(port);
+    let mut watch = stackctl(&["traffic", "status", "--watch", "--url", &format!("http://127.0.0.1:{port}")])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(watch.stdout.take().unwrap()).lines();
+    for _ in 0..2 {
+        let line = lines.next().unwrap().unwrap();
+        assert!(line.starts_with("burst (running): ") && line.contains(" of 20 a second, p50 "), "{line}");
+        assert!(!line.contains('\u{1b}'), "{line:?}");
+    }
+    drop(engine);
+    let code = watch.wait().unwrap().code();
+    assert!(matches!(code, Some(0 | 3)), "{code:?}");
+}
+
+/// A terminal of its own, which ends with the value.
+struct Tmux(String);
+
+impl Tmux {
+    fn call(&self, args: &[&str]) -> String {
+        let output =
+            Command::new("tmux").args(["-L", &self.0]).args(args).output().expect("tmux is installed");
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Wait until the screen is as asked, and return it.
+    #[track_caller]
+    fn until(&self, what: &str, so: impl Fn(&str) -> bool) -> String {
+        let began = Instant::now();
+        loop {
+            let screen = self.call(&["capture-pane", "-p"]);
+            if so(&screen) {
+                return screen;
+            }
+            assert!(began.elapsed() < Duration::from_secs(20), "{what}:\n{screen}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Tmux {
+    fn drop(&mut self) {
+        let _ = Command::new("tmux").args(["-L", &self.0, "kill-server"]).output();
+    }
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn the_live_view_in_a_terminal() {
+    let port = free_port();
+    let first = engine(port);
+    let place = Place::new();
+    let script = format!(
+        "{} traffic status --watch --url http://127.0.0.1:{port}; echo \"left with $?\"; stty -a | grep -o -- '-\\?icanon'; exec cat",
+        env!("CARGO_BIN_EXE_stackctl")
+    );
+    place.write("run.sh", script);
+    let tmux = Tmux(format!("stackctl-{port}"));
+    let run = format!("sh {}", place.path("run.sh").display());
+    tmux.call(&["-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "30", &run]);
+    let wide = |screen: &str| {
+        screen.contains("● running  burst")
+            && screen.contains("response time, ms")
+            && screen.contains("GET /orders/:id")
+    };
+    tmux.until("the view", wide);
+    // Numbers move.
+    let before = tmux.call(&["capture-pane", "-p"]);
+    tmux.until("another second", |screen| screen != before);
+    // A narrow terminal keeps what matters, and a wide one gets the rest back.
+    tmux.call(&["resize-window", "-x", "34", "-y", "9"]);
+    tmux.until("the narrow view", |screen| {
+        screen.contains("reached") && !screen.contains("response time, ms")
+    });
+    tmux.call(&["resize-window", "-x", "100", "-y", "30"]);
+    tmux.until("the wide view", wide);
+    // The server goes and comes back.
+    drop(first);
+    tmux.until("the loss", |screen| screen.contains("connection lost for"));
+    let _second = engine(port);
+    tmux.until("the return", wide);
+    tmux.call(&["send-keys", "q"]);
+    // The terminal is as it was: the shell's lines are read and echoed again.
+    let screen = tmux.until("the end", |screen| screen.contains("icanon"));
+    assert!(
+        screen.contains("left with 0") && !screen.contains("-icanon") && !screen.contains('●'),
+        "{screen}"
+    );
+}
