@@ -66,7 +66,10 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        ratatui::restore();
+        // In a panic the hook has done it; twice would put the cursor back over the message.
+        if !std::thread::panicking() {
+            ratatui::restore();
+        }
     }
 }
 
