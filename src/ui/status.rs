@@ -172,7 +172,14 @@ mod tests {
             },
         ];
         let budget = BudgetUse { memory_bytes: Some(12 << 30), used_bytes: 156 << 20 };
-        let text = human(&StackStatus { services, budget }, Paint { on: false });
+        let status = StackStatus { services, budget };
+        let text = human(&status, Paint { on: false });
+        // Colour moves no column.
+        let painted = human(&status, Paint { on: true });
+        let bare = painted.split('\x1b').map(|part| {
+            part.split_once('m').filter(|_| part.starts_with('[')).map_or(part, |(_, rest)| rest)
+        });
+        assert_eq!(bare.collect::<String>(), text);
         insta::assert_snapshot!(text);
     }
 }

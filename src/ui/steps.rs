@@ -108,6 +108,8 @@ impl Steps {
     pub fn end(self) {
         if let Look::Terminal { bars, .. } = &self.look {
             bars.values().filter(|bar| !bar.is_finished()).for_each(ProgressBar::abandon);
+            // The cursor stands behind the last of them.
+            err("\n");
         }
     }
 }
