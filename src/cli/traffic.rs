@@ -70,6 +70,9 @@ struct Run {
     /// Address of the control server [default: 127.0.0.1; as a container's process 1, 0.0.0.0]
     #[arg(long, value_name = "ADDRESS")]
     bind: Option<IpAddr>,
+    /// Generators that share the rate and its modes: names that resolve to all of them, at the same port; wins over TRAFFIC_PEERS
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    peers: Vec<String>,
     /// How long nothing is sent after the start [default: the table's; with --duration, 0s]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     start_delay: Option<Duration>,
@@ -126,6 +129,7 @@ impl From<Run> for Options {
             target: run.target,
             port: run.port,
             bind: run.bind,
+            peers: run.peers,
             start_delay: run.start_delay,
             max_in_flight: run.max_in_flight,
             duration: run.duration,

@@ -68,6 +68,8 @@ pub struct Options {
     pub port: Option<u16>,
     /// `--bind`.
     pub bind: Option<IpAddr>,
+    /// `--peers`.
+    pub peers: Vec<String>,
     /// `--start-delay`.
     pub start_delay: Option<Duration>,
     /// `--max-in-flight`.
@@ -161,7 +163,7 @@ fn table(context: &Context, options: &Options) -> Result<Traffic, Failure> {
 }
 
 /// A variable that is set and not empty.
-fn env(name: &str) -> Result<Option<String>, Failure> {
+pub(super) fn env(name: &str) -> Result<Option<String>, Failure> {
     match std::env::var(name) {
         Ok(value) if value.is_empty() => Ok(None),
         Ok(value) => Ok(Some(value)),

@@ -11,12 +11,12 @@ use tokio::time::{self, MissedTickBehavior};
 
 use super::{
     Exit, Failure, signal,
-    traffic::{Options, Rate, ReportTo, spans},
+    traffic::{Options, Rate, ReportTo, env, spans},
 };
 use crate::{
     model::traffic::{DEFAULT_MODE, Traffic},
     traffic::{
-        control::{self, Control, Feed, Hosts},
+        control::{self, Control, Feed, Hosts, Peers},
         engine::{self, End, Handle, Snapshot, Start, StartError},
         history::{Recent, Recorder, Whole, lock},
     },
@@ -56,7 +56,12 @@ pub(super) async fn drive(
         let address = listener.local_addr().map_err(failed)?;
         tracing::info!(%address, "control server listening");
         let hosts = Hosts::new(&traffic.allowed_hosts);
-        let control = Control::new(handle.clone(), hosts, shown.feed.clone(), Arc::clone(&shown.recent));
+        let peers = peers(traffic, options)?;
+        let control = Control::new(handle.clone(), hosts, shown.feed.clone(), Arc::clone(&shown.recent))
+            .with_peers(peers.clone());
+        if let Some(peers) = peers {
+            tokio::spawn(peers.share(handle.clone()));
+        }
         tokio::spawn(control::serve(listener, control::router(control)));
     }
     let mut second = ticker(Duration::from_secs(1));
@@ -176,4 +181,17 @@ fn not_started(error: StartError) -> Failure {
             Failure::surroundings("failed to start the traffic engine", &error)
         }
     }
+}
+
+/// The generators that share the rate, where the command line or `TRAFFIC_PEERS` names them.
+fn peers(traffic: &Traffic, options: &Options) -> Result<Option<Peers>, Failure> {
+    let names = match env("TRAFFIC_PEERS")?.filter(|_| options.peers.is_empty()) {
+        Some(names) => names.split(',').map(|name| name.trim().to_owned()).collect(),
+        None => options.peers.clone(),
+    };
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let failed = |error| Failure::surroundings("failed to prepare for the other generators", &error);
+    Peers::new(names, traffic.port).map(Some).map_err(failed)
 }

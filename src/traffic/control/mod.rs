@@ -2,10 +2,12 @@
 
 mod metrics;
 mod origin;
+mod peers;
 mod routes;
 mod server;
 
 pub use origin::Hosts;
+pub use peers::Peers;
 pub use routes::{Control, Feed, live, router};
 pub use server::serve;
 

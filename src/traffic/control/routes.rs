@@ -10,7 +10,7 @@ use axum::{
     Router,
     body::Body,
     extract::{Path, Request, State},
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{
         Html, IntoResponse, Response,
@@ -23,7 +23,10 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::sync::{Mutex, watch};
 
-use super::{Hosts, SERVICE, metrics};
+use super::{
+    Hosts, SERVICE, metrics,
+    peers::{HEADER, Peers, Reached},
+};
 use crate::traffic::{
     dashboard,
     engine::{Handle, Snapshot, SwitchError},
@@ -53,6 +56,7 @@ pub struct Control {
     feed: Feed,
     recent: Arc<StdMutex<Recent>>,
     last: Arc<Mutex<Option<Taken>>>,
+    peers: Option<Arc<Peers>>,
 }
 
 /// A look at the engine, and when it was.
@@ -61,7 +65,13 @@ type Taken = (Instant, Arc<Snapshot>);
 impl Control {
     /// For one engine. `feed` is what `/events` sends on, `recent` what `/history` tells.
     pub fn new(handle: Handle, hosts: Hosts, feed: Feed, recent: Arc<StdMutex<Recent>>) -> Self {
-        Self { handle, hosts: Arc::new(hosts), feed, recent, last: Arc::default() }
+        Self { handle, hosts: Arc::new(hosts), feed, recent, last: Arc::default(), peers: None }
+    }
+
+    /// Pass modes on to these.
+    #[must_use]
+    pub fn with_peers(self, peers: Option<Peers>) -> Self {
+        Self { peers: peers.map(Arc::new), ..self }
     }
 
     async fn snapshot(&self) -> Option<Arc<Snapshot>> {
@@ -119,13 +129,17 @@ async fn guard(State(control): State<Control>, request: Request, next: Next) -> 
     response
 }
 
-async fn mode(State(control): State<Control>, Path(name): Path<String>) -> Response {
+async fn mode(State(control): State<Control>, Path(name): Path<String>, headers: HeaderMap) -> Response {
     let switched = control.handle.switch(&name).await;
     *control.last.lock().await = None;
     match switched {
         Ok(rate) => {
             lock(&control.recent).changed(Some(name.clone()), Some(rate));
-            answer(StatusCode::OK, &Mode { mode: &name, rps: Rps(rate) })
+            let peers = match &control.peers {
+                Some(peers) if !headers.contains_key(HEADER) => Some(peers.tell(&name).await),
+                _ => None,
+            };
+            answer(StatusCode::OK, &Mode { mode: &name, rps: Rps(rate), peers })
         }
         Err(SwitchError::Unknown) => {
             let modes: Vec<_> = control.handle.modes().keys().collect();
@@ -142,6 +156,9 @@ async fn mode(State(control): State<Control>, Path(name): Path<String>) -> Respo
 struct Mode<'a> {
     mode: &'a str,
     rps: Rps,
+    /// Addition where the rate is shared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peers: Option<Reached>,
 }
 
 async fn status(State(control): State<Control>) -> Response {

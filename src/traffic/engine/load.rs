@@ -87,6 +87,11 @@ pub enum Command {
         /// Answered once it is in effect.
         done: tokio::sync::oneshot::Sender<()>,
     },
+    /// Send one of so many equal parts of the rate.
+    Share {
+        /// How many, at least 1.
+        parts: u32,
+    },
     /// Tell how things stand, without anything that takes time.
     Sample {
         /// An empty one, for the response times from now on.
@@ -128,6 +133,8 @@ pub struct Setup {
     pub mode: Option<String>,
     /// The mode's rate; `None` for as fast as possible.
     pub rate: Option<f64>,
+    /// How many engines share it.
+    pub parts: u32,
     /// See the `[traffic]` table.
     pub jitter: f64,
     /// When the first request is due.
@@ -140,6 +147,13 @@ pub struct Setup {
     pub bound: usize,
     /// Where the requests' spans go.
     pub spans: Option<Spans>,
+}
+
+impl Setup {
+    /// The part of the rate that this engine sends.
+    pub fn own_rate(&self) -> Option<f64> {
+        self.rate.map(|rate| rate / f64::from(self.parts.max(1)))
+    }
 }
 
 /// The running load.
@@ -169,7 +183,7 @@ impl Load {
     /// Ready to run.
     pub fn new(setup: Setup) -> Self {
         let record = Record::new(setup.scenario.endpoints(), setup.timeout);
-        let pace = match setup.rate {
+        let pace = match setup.own_rate() {
             None => Pace::Max,
             Some(rate) => {
                 Pace::Scheduled(Schedule::new(rate, setup.jitter, setup.start, Rng::new()).until(setup.end))
@@ -258,7 +272,7 @@ impl Load {
         if !self.unread.is_empty() || !self.started || self.flights.len() == 0 {
             return None;
         }
-        match (&self.pace, self.setup.rate) {
+        match (&self.pace, self.setup.own_rate()) {
             (Pace::Max, _) => (few && self.flights.len() >= QUEUED).then_some(PAUSE),
             (Pace::Scheduled(schedule), Some(rate)) => {
                 (rate > BEAT_ABOVE && schedule.due().is_some()).then_some(BEAT)
@@ -321,7 +335,7 @@ impl Load {
                     // Only an answer makes room.
                     return None;
                 }
-                let rate = self.setup.rate.unwrap_or_default();
+                let rate = self.setup.own_rate().unwrap_or_default();
                 let apart = if rate > COALESCE { APART } else { 0 };
                 Some(due.max(self.last_timer_wake + apart))
             }

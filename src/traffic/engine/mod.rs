@@ -157,6 +157,7 @@ pub fn start(
         target: traffic.target.to_string(),
         mode,
         rate,
+        parts: 1,
         jitter: traffic.jitter,
         start: begin,
         end: duration.map_or(Nanos::MAX, |duration| begin.saturating_add(nanos(duration))),
@@ -193,6 +194,12 @@ impl Handle {
         self.tell(Command::Switch { mode: mode.to_owned(), rate, done })?;
         wait.await.map_err(|_| SwitchError::Gone)?;
         Ok(rate)
+    }
+
+    /// From now on, send one of so many equal parts of every mode's rate: others send the rest.
+    pub fn share(&self, parts: u32) {
+        // An engine that has ended sends nothing.
+        let _ = self.tell(Command::Share { parts });
     }
 
     /// How things stand; `None` when the engine has ended. `interval` begins that stretch anew.

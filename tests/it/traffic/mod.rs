@@ -5,6 +5,8 @@ pub mod command;
 mod control;
 mod engine;
 mod faults;
+#[cfg(target_os = "linux")]
+mod peers;
 pub mod report;
 mod spans;
 pub mod target;

@@ -47,11 +47,12 @@ impl Load {
     pub(super) fn obey(&mut self, command: Command, now: Nanos) {
         match command {
             Command::Switch { mode, rate, done } => {
+                let own = rate / f64::from(self.setup.parts.max(1));
                 match &mut self.pace {
-                    Pace::Scheduled(schedule) => schedule.switch(rate, now),
+                    Pace::Scheduled(schedule) => schedule.switch(own, now),
                     Pace::Max => {
                         let start = now.max(self.setup.start);
-                        let schedule = Schedule::new(rate, self.setup.jitter, start, Rng::new());
+                        let schedule = Schedule::new(own, self.setup.jitter, start, Rng::new());
                         self.pace = Pace::Scheduled(schedule.until(self.setup.end));
                     }
                 }
@@ -65,6 +66,13 @@ impl Load {
                 self.setup.mode = Some(mode);
                 self.setup.rate = Some(rate);
                 let _ = done.send(());
+            }
+            Command::Share { parts } => {
+                self.setup.parts = parts;
+                if let (Pace::Scheduled(schedule), Some(own)) = (&mut self.pace, self.setup.own_rate()) {
+                    schedule.switch(own, now);
+                    self.record.rate_changed(now.max(self.setup.start));
+                }
             }
             Command::Sample { spare, to } => {
                 let window = std::mem::replace(&mut self.record.window, spare);
