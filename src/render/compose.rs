@@ -26,6 +26,8 @@ pub fn files(
     let stack = profiles.stack();
     let mut reads_environment = false;
     let mut text = comments::head(profiles);
+    // About what a service takes: a text that grows by doubling would be copied again and again.
+    text.reserve(stack.services.len() * 1024);
     text.push('\n');
     yaml::write(&Map::from([("name".to_owned(), Value::from(stack.name.as_str()))]), 0, &mut text);
     text.push_str(if stack.services.is_empty() { "\nservices: {}\n" } else { "\nservices:\n" });

@@ -4,10 +4,10 @@ use crate::model::{Bytes, Map, Resources, Service, Swap, Value};
 
 /// `deploy`, holding only what is set; `None` when nothing is.
 pub fn deploy(limits: &Resources, reservations: &Resources, replicas: Option<u32>) -> Option<Map> {
-    let mut resources = Map::new();
+    let mut resources = Map::with_capacity(2);
     resources.extend(table(limits).map(|table| ("limits".to_owned(), table)));
     resources.extend(table(reservations).map(|table| ("reservations".to_owned(), table)));
-    let mut deploy = Map::new();
+    let mut deploy = Map::with_capacity(2);
     deploy.extend(replicas.map(|replicas| ("replicas".to_owned(), Value::Int(replicas.into()))));
     if !resources.is_empty() {
         deploy.insert("resources".to_owned(), Value::Map(resources));
@@ -33,7 +33,7 @@ pub fn size(bytes: Bytes) -> Value {
 }
 
 fn table(resources: &Resources) -> Option<Value> {
-    let mut map = Map::new();
+    let mut map = Map::with_capacity(3);
     map.extend(resources.cpus.map(|cpus| ("cpus".to_owned(), Value::String(cpus.to_string()))));
     map.extend(resources.memory.map(|memory| ("memory".to_owned(), size(memory))));
     map.extend(resources.pids.map(|pids| ("pids".to_owned(), Value::Int(pids))));

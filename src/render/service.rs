@@ -54,6 +54,9 @@ const ORDER: [&str; 40] = [
     "pid",
 ];
 
+/// More keys than most services have.
+const USUAL: usize = 24;
+
 /// The label that holds the fingerprint of a service's side files. Compose compares labels and not the text behind a bind
 /// mount: without it, a container would go on with the file of yesterday.
 const FILES_LABEL: &str = "stackctl.files";
@@ -66,7 +69,7 @@ pub fn keys(
     service: &Service,
     files: Option<&str>,
 ) -> Map {
-    let mut map = Map::new();
+    let mut map = Map::with_capacity(USUAL);
     if service.is_stackctl() {
         map = image.keys(name);
     } else if let Some(image) = &service.image {
@@ -233,7 +236,7 @@ pub fn grant(grant: &Grant) -> Value {
 
 /// `healthcheck`.
 pub fn healthcheck(check: &Healthcheck) -> Value {
-    let mut map = Map::new();
+    let mut map = Map::with_capacity(6);
     if check.disable {
         map.insert("disable".to_owned(), Value::Bool(true));
         return Value::Map(map);
@@ -252,7 +255,7 @@ pub fn healthcheck(check: &Healthcheck) -> Value {
 
 /// `logging`.
 pub fn logging(logging: &Logging) -> Option<Value> {
-    let mut options = Map::new();
+    let mut options = Map::with_capacity(2 + logging.options.len());
     // Docker's lower-case form, as its documentation writes log sizes.
     options.extend(
         logging.max_size.map(|size| ("max-size".to_owned(), Value::String(size.exact().to_lowercase()))),

@@ -25,12 +25,14 @@ impl<'a> ResolvedStack<'a> {
     pub fn new(profiles: &Profiles<'a>, selected: &[impl AsRef<str>]) -> Self {
         let stack = profiles.stack();
         let enabled = profiles.enabled(selected);
-        let mut services: IndexMap<&str, Cow<'_, Service>> = stack
-            .services
-            .iter()
-            .filter(|(_, service)| profiles.is_active(service, &enabled))
-            .map(|(name, service)| (name.as_str(), Cow::Borrowed(service)))
-            .collect();
+        let mut services: IndexMap<&str, Cow<'_, Service>> = IndexMap::with_capacity(stack.services.len());
+        services.extend(
+            stack
+                .services
+                .iter()
+                .filter(|(_, service)| profiles.is_active(service, &enabled))
+                .map(|(name, service)| (name.as_str(), Cow::Borrowed(service))),
+        );
         for profile in &enabled {
             for (name, overlay) in &stack.profiles[*profile].services {
                 if let Some(service) = services.get_mut(name.as_str()) {

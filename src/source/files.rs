@@ -49,7 +49,8 @@ pub fn find(explicit: Option<&Path>, folder: &Path) -> Result<PathBuf, FileError
 pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     let unreadable = |source| FileError::Unreadable { path: path.to_owned(), source };
     let file = File::open(path).map_err(unreadable)?;
-    let mut bytes = Vec::new();
+    let size = file.metadata().map_or(0, |file| file.len()).min(MAX_BYTES as u64);
+    let mut bytes = Vec::with_capacity(size as usize + 1);
     file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     Ok(bytes)
 }

@@ -123,7 +123,10 @@ impl Tree {
             content: Content::Table(Children::EMPTY, Opened::Header),
             next: NONE,
         };
-        Self { source, decoded: String::new(), nodes: vec![root], index: HashMap::new(), disordered: false }
+        // A list that grows by doubling would be copied again and again.
+        let mut nodes = Vec::with_capacity(source.len() / 14 + 1);
+        nodes.push(root);
+        Self { source, decoded: String::new(), nodes, index: HashMap::new(), disordered: false }
     }
 
     /// The text that was read.
