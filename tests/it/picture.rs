@@ -85,7 +85,7 @@ fn the_picture_holds_every_service_once() {
     assert_eq!(document.descendants().filter(|node| node.attribute("class") == Some("service")).count(), 14);
     let tips =
         document.descendants().filter(|node| node.attribute("class").is_some_and(|it| it.starts_with("tip")));
-    assert_eq!(tips.count(), 15 + 2, "an arrow for each dependency, and two in the legend");
+    assert_eq!(tips.count(), 16 + 2, "an arrow for each dependency, and two in the legend");
     // Nothing is loaded and nothing runs: an <img> shows all of it.
     for foreign in ["href", "url(", "@import", "<script", "<image", "<foreignObject"] {
         assert!(!svg.contains(foreign), "{foreign}");
