@@ -42,6 +42,13 @@ pub struct Row {
     pub fits: bool,
 }
 
+impl Row {
+    /// The combination's name: its profiles, or `core` for the default.
+    pub fn name(&self) -> String {
+        if self.profiles.is_empty() { "core".to_owned() } else { self.profiles.join("+") }
+    }
+}
+
 /// What enabling one profile costs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cost {
@@ -108,6 +115,29 @@ pub struct Verdict {
     pub left_out: LeftOut,
     /// What was not answered; empty when the verdict is exact.
     pub unanswered: Vec<Unanswered>,
+}
+
+/// Smallest failing combinations among the rows that are shown.
+const SHOWN_FAILING: usize = 6;
+
+impl Verdict {
+    /// The rows that tell a person most, with their names: the default, each profile, the worst combination and the smallest
+    /// that fail where they are none of those. Of a verdict about a `single` combination, that one.
+    pub fn shown(&self, single: bool) -> Vec<(String, &Row)> {
+        let mut rows: Vec<(String, &Row)> =
+            self.rows.first().map(|row| (row.name(), row)).into_iter().collect();
+        if single {
+            return rows;
+        }
+        rows.extend(self.profiles.iter().map(|cost| (cost.profile.clone(), &cost.row)));
+        let failing = self.smallest_failing.iter().take(SHOWN_FAILING);
+        for row in std::iter::once(&self.worst).chain(failing) {
+            if !rows.iter().any(|(_, listed)| listed.profiles == row.profiles) {
+                rows.push((row.name(), row));
+            }
+        }
+        rows
+    }
 }
 
 /// Prove that a stack fits a budget, for every combination of profiles or for one.

@@ -1,6 +1,6 @@
 //! `stackctl budget ...`.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Subcommand, ValueEnum};
 
@@ -11,7 +11,8 @@ use crate::commands::{self, Context, Exit, Failure, suggest::Options};
 pub enum Budget {
     /// Prove that every profile combination fits the budget
     #[command(
-        after_help = "Example: stackctl budget check --profile tracing   # only this combination decides"
+        after_help = "Example: stackctl budget check --profile tracing     # only this combination decides\n         \
+                            stackctl budget check --chart budget.svg    # a picture for a README or a review"
     )]
     Check {
         /// Judge one combination; repeat it to combine profiles (`core` is the default alone)
@@ -20,6 +21,9 @@ pub enum Budget {
         /// Judge also what the machine of this really has
         #[arg(long, value_enum, value_name = "WHAT")]
         against: Option<AgainstArg>,
+        /// Draw the verdict as SVG: a bar for each combination, stacked of what each profile adds
+        #[arg(long, value_name = "FILE")]
+        chart: Option<PathBuf>,
     },
     /// Measure the running stack, and suggest limits and reservations
     #[command(
@@ -44,8 +48,9 @@ pub enum AgainstArg {
 impl Budget {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
         match self {
-            Self::Check { profiles, against } => {
-                commands::budget::check(context, &profiles, against == Some(AgainstArg::Engine))
+            Self::Check { profiles, against, chart } => {
+                let against_engine = against == Some(AgainstArg::Engine);
+                commands::budget::check(context, &profiles, against_engine, chart.as_deref())
             }
             Self::Suggest { window, write } => commands::suggest::run(context, &Options { window, write }),
         }

@@ -2,11 +2,13 @@
 //! outcome an exit code.
 
 mod budget;
+mod completions;
 mod demo;
 mod down;
 mod global;
 mod graph;
 mod logs;
+mod man;
 mod plan;
 mod probe;
 mod render;
@@ -46,6 +48,8 @@ enum Command {
     #[command(subcommand)]
     Budget(budget::Budget),
     Graph(graph::Graph),
+    Completions(completions::Completions),
+    Man(man::Man),
     /// Build the local image of `image = "stackctl"` from this very binary: no base image, no network
     Image {
         /// Pack this Linux binary instead of the running one
@@ -83,6 +87,8 @@ impl Command {
             Self::Validate => commands::validate::run(context),
             Self::Budget(arguments) => arguments.run(context),
             Self::Graph(graph) => graph.run(context),
+            Self::Completions(completions) => completions.run(context),
+            Self::Man(man) => man.run(context),
             Self::Image { linux_binary } => commands::image::run(context, linux_binary),
             Self::Secrets(Secrets::Init) => commands::secrets::init(context),
             Self::Demo(demo) => demo.run(context),
@@ -101,6 +107,10 @@ impl Command {
 
 /// Parse the arguments, run the command, say what failed, and return the exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    if completions::answer(&args) {
+        return Exit::Done.into();
+    }
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {

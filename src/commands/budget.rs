@@ -1,18 +1,27 @@
 //! `stackctl budget check`.
 
+use std::{fs, path::Path};
+
 use super::{Context, Exit, Failure, against::Against, project::Project};
 use crate::{
     budget::{Report, Scope, prove},
+    picture,
     resolve::Profiles,
     ui::{Format, Paint, budget as table},
 };
 
 /// Prove that every combination fits the budget, or judge the one that `profiles` name; with `against_engine` also whether
-/// the engine's machine has what they ask for.
+/// the engine's machine has what they ask for. The verdict is drawn into the file `chart` where one is given.
 ///
 /// # Errors
-/// When the stack has errors (exit 1), a profile is unknown (exit 2), or there is no engine to judge against (exit 3).
-pub fn check(context: &Context, profiles: &[String], against_engine: bool) -> Result<Exit, Failure> {
+/// When the stack has errors (exit 1), a profile is unknown (exit 2), there is no engine to judge against or the chart cannot
+/// be written (exit 3).
+pub fn check(
+    context: &Context,
+    profiles: &[String],
+    against_engine: bool,
+    chart: Option<&Path>,
+) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
     let selected = project.select(profiles)?;
     project.require_valid(context, "check the budget")?;
@@ -24,6 +33,12 @@ pub fn check(context: &Context, profiles: &[String], against_engine: bool) -> Re
     let resolved = Profiles::new(stack);
     let verdict = prove(&resolved, budget, &scope);
     let against = if against_engine { Some(Against::engine(&resolved, &verdict)?) } else { None };
+    if let Some(path) = chart {
+        let (shown, picture) = (path.display(), picture::chart(&resolved, &verdict, scope != Scope::Every));
+        fs::write(path, picture)
+            .map_err(|error| Failure::surroundings(format!("failed to write {shown}"), &error))?;
+        context.printer.note(&format!("wrote {shown}"));
+    }
     context.printer.data(&match context.format {
         Format::Json => json(&Report::new(&verdict), against.as_ref()),
         Format::Human => {

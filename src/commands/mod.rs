@@ -10,6 +10,8 @@ pub mod graph;
 pub mod image;
 pub mod init;
 pub mod logs;
+pub mod man;
+pub mod names;
 pub mod plan;
 pub mod probe;
 mod project;

@@ -83,7 +83,7 @@ fn head(svg: &mut Svg, scene: &Scene, wide: f64) {
         done += group.memory_limit_bytes;
         let end = left + share(done, whole, room);
         // A gap of a pixel tells neighbours apart.
-        let hue = hue(scene, at);
+        let hue = scene.hue(at);
         svg.rect(&format!("bar h{hue}"), (x, 50.0), ((end - x - 1.0).max(0.0), 8.0), 2.0);
     }
     let includes: Vec<String> =
@@ -110,14 +110,14 @@ impl Canvas<'_> {
     fn areas(&mut self) {
         for (at, area) in self.layout.groups.iter().enumerate() {
             let corner = self.point((area.x, area.y));
-            self.svg.rect(&format!("area h{}", hue(self.scene, at)), corner, (area.width, area.height), 10.0);
+            self.svg.rect(&format!("area h{}", self.scene.hue(at)), corner, (area.width, area.height), 10.0);
         }
     }
 
     fn titles(&mut self) {
         for (at, (area, group)) in self.layout.groups.iter().zip(&self.scene.groups).enumerate() {
             let (x, y) = self.point((area.x + INSET, area.y + 18.5));
-            let class = format!("group-title ink h{}", hue(self.scene, at));
+            let class = format!("group-title ink h{}", self.scene.hue(at));
             self.svg.words(&class, "start", (x, y), &group.title());
             let memory = Bytes(group.memory_limit_bytes).to_string();
             self.svg.words("faint", "end", (x + area.width - 2.0 * INSET, y), &memory);
@@ -137,7 +137,7 @@ impl Canvas<'_> {
                 }
                 None => (groups.0 == groups.1).then_some(groups.0),
             };
-            let hue = owner.map_or_else(String::new, |group| format!(" h{}", hue(self.scene, group)));
+            let hue = owner.map_or_else(String::new, |group| format!(" h{}", self.scene.hue(group)));
             let optional = if dependency.required { "" } else { " optional" };
             let class = format!("edge {}{hue}{optional}", dependency.condition);
             self.svg.empty("path", &[("class", &class), ("d", &path(&route))]);
@@ -147,7 +147,7 @@ impl Canvas<'_> {
 
     fn card(&mut self, at: usize) {
         let (service, rect) = (&self.scene.services[at], self.layout.cards[at]);
-        let hue = hue(self.scene, service.group);
+        let hue = self.scene.hue(service.group);
         let (x, y) = self.point((rect.x, rect.y));
         let (left, room) = (x + INSET, rect.width - 2.0 * INSET);
         self.svg.group("service");
@@ -191,12 +191,6 @@ impl Canvas<'_> {
         }
         self.svg.end();
     }
-}
-
-fn hue(scene: &Scene, group: usize) -> usize {
-    let core = |at: usize| scene.groups[at].profiles.is_empty();
-    let before = (0..group).filter(|at| !core(*at)).count();
-    theme::hue(core(group), before)
 }
 
 /// The part of `room` that `bytes` are of `whole`.

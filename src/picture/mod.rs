@@ -1,6 +1,7 @@
 //! The stack and its budget as pictures: text in, text out. No Graphviz and no browser: the layout is our own, and the same
 //! stack gives the same bytes.
 
+mod chart;
 mod dot;
 mod drawing;
 mod layout;
@@ -9,6 +10,7 @@ mod scene;
 mod svg;
 mod theme;
 
+pub use chart::chart;
 pub use dot::dot;
 pub use drawing::draw;
 pub use mermaid::mermaid;

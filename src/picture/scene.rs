@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use super::theme;
 use crate::{
     model::{self, Bytes, Condition, Port},
     resolve::{Profiles, ResolvedStack},
@@ -137,6 +138,12 @@ impl Scene {
             }
         }
         scene
+    }
+
+    /// The hue of a group: core's own, or that of the profile's place among the others.
+    pub(super) fn hue(&self, group: usize) -> usize {
+        let core = |at: usize| self.groups[at].profiles.is_empty();
+        theme::hue(core(group), (0..group).filter(|at| !core(*at)).count())
     }
 
     /// Memory limits of everything that is drawn.

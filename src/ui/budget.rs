@@ -57,7 +57,7 @@ fn table(verdict: &Verdict, single: bool, paint: Paint) -> String {
         "logs",
         "",
     ]);
-    for (label, row) in rows(verdict, single) {
+    for (label, row) in verdict.shown(single) {
         table.push_record(cells(label, row, &verdict.bounds, paint));
     }
     let mut table = table.build();
@@ -68,24 +68,6 @@ fn table(verdict: &Verdict, single: bool, paint: Paint) -> String {
     let lines: Vec<String> =
         table.to_string().lines().map(|line| line.trim_end().to_owned() + "\n").collect();
     lines.concat()
-}
-
-/// The default, each profile, and the worst combination where it is none of those.
-fn rows(verdict: &Verdict, single: bool) -> Vec<(String, &Row)> {
-    let mut rows: Vec<(String, &Row)> =
-        verdict.rows.first().map(|row| (plus(&row.profiles), row)).into_iter().collect();
-    if single {
-        return rows;
-    }
-    rows.extend(verdict.profiles.iter().map(|cost| (cost.profile.clone(), &cost.row)));
-    let mut more = vec![&verdict.worst];
-    more.extend(verdict.smallest_failing.iter().take(NAMES));
-    for row in more {
-        if !rows.iter().any(|(_, listed)| listed.profiles == row.profiles) {
-            rows.push((plus(&row.profiles), row));
-        }
-    }
-    rows
 }
 
 fn cells(label: String, row: &Row, bounds: &Bounds, paint: Paint) -> [String; 8] {
@@ -153,14 +135,13 @@ fn conclusion(text: &mut String, verdict: &Verdict, single: bool, paint: Paint) 
         |fits| if fits { paint.text(Tone::Good, "fits") } else { paint.text(Tone::Bad, "does not fit") };
     let worst = &verdict.worst;
     if single {
-        let _ =
-            writeln!(text, "{} {}, it {}", plus(&worst.profiles), verb(verdict.fits), room(verdict, worst));
+        let _ = writeln!(text, "{} {}, it {}", worst.name(), verb(verdict.fits), room(verdict, worst));
     } else if verdict.fits {
         let all = match verdict.checked {
             1 => "the only combination".to_owned(),
             checked => format!("each of {checked} combinations"),
         };
-        let (fits, name) = (verb(true), plus(&worst.profiles));
+        let (fits, name) = (verb(true), worst.name());
         let _ = writeln!(text, "{all} {fits}; the worst, {name}, {}", room(verdict, worst));
     } else if !verdict.unproved.is_empty() {
         let names: Vec<&str> = verdict.unproved.iter().map(|unproved| unproved.service.as_str()).collect();
@@ -171,7 +152,7 @@ fn conclusion(text: &mut String, verdict: &Verdict, single: bool, paint: Paint) 
             "no combination was found that does not fit, and there is no proof that none exists"
         );
     } else {
-        let names: Vec<String> = verdict.smallest_failing.iter().map(|row| plus(&row.profiles)).collect();
+        let names: Vec<String> = verdict.smallest_failing.iter().map(|row| row.name()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let more = if verdict.more_failing { " (there may be more)" } else { "" };
         let bad = paint.text(Tone::Bad, "does not fit");
@@ -244,11 +225,6 @@ fn amount(measure: Measure, amount: u128) -> String {
         Measure::CpuLimit | Measure::CpuReservation => Cpus { nanos: amount }.to_string(),
         _ => Bytes(amount).to_string(),
     }
-}
-
-/// A combination's name: its profiles, or `core` for the default.
-fn plus(profiles: &[String]) -> String {
-    if profiles.is_empty() { "core".to_owned() } else { profiles.join("+") }
 }
 
 fn list(names: &[&str]) -> String {

@@ -26,9 +26,10 @@ const FLOORS: [(&str, u8); 15] = [
 ];
 
 /// Crates that only one place may use: a room, or a single file of it.
-const RESERVED: [(&str, &[&str]); 12] = [
+const RESERVED: [(&str, &[&str]); 13] = [
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("bollard", &["engine"]),
     ("hyper", &["traffic"]),
     ("httparse", &["traffic"]),

@@ -18,6 +18,7 @@ mod render;
 mod render_write;
 mod running;
 mod sample;
+mod shells;
 mod shop;
 mod stacks;
 mod support;

@@ -70,6 +70,29 @@ fn the_readmes_picture_is_fresh() {
 }
 
 #[test]
+fn the_chart_is_fresh_and_says_what_does_not_fit() {
+    let place = sample();
+    let shown = place.run(&["budget", "check"]).exits(0).stdout;
+    let ran = place.run(&["budget", "check", "--chart", "budget.svg"]).exits(0);
+    assert_eq!((ran.stdout, ran.stderr.as_str()), (shown, "wrote budget.svg\n"));
+    let svg = fs::read_to_string(place.path("budget.svg")).unwrap();
+    committed("docs/budget.svg", &svg);
+    assert!(!svg.contains("class=\"alarm\""));
+    let stack = fs::read_to_string(place.path("stack.toml")).unwrap();
+    place.write("stack.toml", stack.replacen("memory = \"12G\"", "memory = \"7G\"", 1));
+    place.run(&["budget", "check", "--chart", "over.svg"]).exits(1);
+    let over = fs::read_to_string(place.path("over.svg")).unwrap();
+    let document = roxmltree::Document::parse(&over).unwrap();
+    let alarms: Vec<&str> = document
+        .descendants()
+        .filter(|node| node.attribute("class") == Some("alarm"))
+        .filter_map(|node| node.text())
+        .collect();
+    assert_eq!(alarms, ["does not fit", "7.625 GiB", "11.125 GiB", "8.375 GiB"]);
+    place.run(&["budget", "check", "--profile", "core", "--chart", "nowhere/x.svg"]).exits(3);
+}
+
+#[test]
 fn the_picture_holds_every_service_once() {
     let svg = graph(&sample(), &["--format", "svg"]);
     let document = roxmltree::Document::parse(&svg).unwrap();

@@ -1,0 +1,145 @@
+//! `stackctl completions SHELL`, and what a shell asks for while somebody types.
+//!
+//! The script that a shell reads calls this program back with the words so far (clap_complete's dynamic engine), so every
+//! command, option and value is completed as it is declared, and names come from the stack at hand. What an argument
+//! takes is told by its value name: a command that another adds is completed without a word here.
+
+use std::{env, ffi::OsString, path::PathBuf};
+
+use clap::{Arg, Args, Command, CommandFactory as _, ValueEnum, ValueHint};
+use clap_complete::{
+    ArgValueCandidates, CompleteEnv, CompletionCandidate,
+    env::{Bash, EnvCompleter, Fish, Powershell, Zsh},
+};
+
+use super::Cli;
+use crate::commands::{Context, Exit, Failure, names::Names};
+
+/// The variable in which a shell asks.
+const VARIABLE: &str = "STACKCTL_COMPLETE";
+
+/// What a shell needs to complete commands, options, services, profiles and modes
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: source <(stackctl completions bash)      # in ~/.bashrc; zsh the same, after compinit\n         \
+                        stackctl completions fish | source        # in ~/.config/fish/completions/stackctl.fish\n         \
+                        stackctl completions powershell | Out-String | Invoke-Expression    # in $PROFILE\n\n\
+                  Ask at each start of the shell, as here: the script belongs to the version that printed it."
+)]
+pub struct Completions {
+    /// Which shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    Powershell,
+}
+
+impl Completions {
+    pub fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let shell: &dyn EnvCompleter = match self.shell {
+            Shell::Bash => &Bash,
+            Shell::Zsh => &Zsh,
+            Shell::Fish => &Fish,
+            Shell::Powershell => &Powershell,
+        };
+        let program = env::current_exe().unwrap_or_else(|_| PathBuf::from("stackctl"));
+        let mut script = Vec::new();
+        shell
+            .write_registration(VARIABLE, "stackctl", "stackctl", &program.to_string_lossy(), &mut script)
+            .map_err(|error| Failure::surroundings("failed to write the script", &error))?;
+        context.printer.data(&String::from_utf8_lossy(&script));
+        Ok(Exit::Done)
+    }
+}
+
+/// Answer a shell that asks what could come next. Returns whether one did.
+pub fn answer(args: &[OsString]) -> bool {
+    let here = env::current_dir().ok();
+    let asked = CompleteEnv::with_factory(|| taught(Cli::command())).var(VARIABLE);
+    match asked.try_complete(args.iter().cloned(), here.as_deref()) {
+        Ok(answered) => answered,
+        Err(error) => {
+            // A completion that fails must not disturb the line that somebody types.
+            let _ = error.print();
+            true
+        }
+    }
+}
+
+/// Teach a command, and those below it, what its arguments take.
+fn taught(command: Command) -> Command {
+    command.mut_args(completed).mut_subcommands(taught)
+}
+
+fn completed(arg: Arg) -> Arg {
+    let value = arg.get_value_names().and_then(|names| names.first()).map_or("", |name| name.as_str());
+    match value {
+        "PROFILE" => arg.add(ArgValueCandidates::new(|| candidates(|names| names.profiles))),
+        "SERVICE" => arg.add(ArgValueCandidates::new(|| candidates(|names| names.services))),
+        "MODE" => arg.add(ArgValueCandidates::new(|| candidates(|names| names.modes))),
+        "FILE" | "PATH" => arg.value_hint(ValueHint::FilePath),
+        "DIR" => arg.value_hint(ValueHint::DirPath),
+        "URL" => arg.value_hint(ValueHint::Url),
+        _ => arg,
+    }
+}
+
+fn candidates(of: impl Fn(Names) -> Vec<(String, String)>) -> Vec<CompletionCandidate> {
+    let names = Names::read(file(env::args_os()).as_deref());
+    let candidate = |(name, about): (String, String)| {
+        CompletionCandidate::new(name).help((!about.is_empty()).then(|| about.into()))
+    };
+    of(names).into_iter().map(candidate).collect()
+}
+
+/// The `--file` of the line that is being typed.
+fn file(mut words: impl Iterator<Item = OsString>) -> Option<PathBuf> {
+    while let Some(word) = words.next() {
+        if word == "--file" {
+            return words.next().map(PathBuf::from);
+        }
+        if let Some(path) = word.to_str().and_then(|word| word.strip_prefix("--file=")) {
+            return Some(PathBuf::from(path));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_of_a_line() {
+        let file = |line: &str| file(line.split(' ').map(OsString::from));
+        assert_eq!(file("stackctl --file a.toml up"), Some("a.toml".into()));
+        assert_eq!(file("stackctl up --file=b.toml --"), Some("b.toml".into()));
+        assert_eq!(file("stackctl up --file"), None);
+    }
+
+    #[test]
+    fn whatever_takes_a_name_of_the_stack_is_completed() {
+        fn walk(command: &Command, path: &str, wrong: &mut Vec<String>) {
+            for arg in command.get_arguments() {
+                let named =
+                    matches!(arg.get_id().as_str(), "profile" | "profiles" | "service" | "services" | "mode");
+                if named && arg.get::<ArgValueCandidates>().is_none() {
+                    wrong.push(format!(
+                        "{path} {}: its value name is not PROFILE, SERVICE or MODE",
+                        arg.get_id()
+                    ));
+                }
+            }
+            command.get_subcommands().for_each(|it| walk(it, &format!("{path} {}", it.get_name()), wrong));
+        }
+        let mut wrong = Vec::new();
+        walk(&taught(Cli::command()), "stackctl", &mut wrong);
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+}

@@ -1,0 +1,39 @@
+//! `stackctl man DIR`: a man page for each command, made of the same declarations as its help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Command, CommandFactory as _};
+use clap_mangen::Man as Page;
+
+use super::Cli;
+use crate::commands::{Context, Exit, Failure, man};
+
+/// Write a man page for each command
+#[derive(Debug, Args)]
+#[command(after_help = "Example: stackctl man ~/.local/share/man/man1 && man stackctl-budget-check")]
+pub struct Man {
+    /// Where to; it is made where it is missing
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+}
+
+impl Man {
+    pub fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let mut command = Cli::command().disable_help_subcommand(true);
+        command.build();
+        let mut pages = Vec::new();
+        write(&command, &mut pages)
+            .map_err(|error| Failure::surroundings("failed to write a man page", &error))?;
+        man::run(context, &self.folder, &pages)
+    }
+}
+
+/// The page of a command and those below it, each with its file's name.
+fn write(command: &Command, pages: &mut Vec<(String, Vec<u8>)>) -> std::io::Result<()> {
+    let name = command.get_display_name().unwrap_or(command.get_name()).to_owned();
+    let page = Page::new(command.clone()).title(name).manual("stackctl");
+    let mut text = Vec::new();
+    page.render(&mut text)?;
+    pages.push((page.get_filename(), text));
+    command.get_subcommands().filter(|it| !it.is_hide_set()).try_for_each(|it| write(it, pages))
+}

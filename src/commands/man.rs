@@ -1,0 +1,23 @@
+//! `stackctl man`: put the pages where `man` finds them.
+
+use std::{fs, path::Path};
+
+use super::{Context, Exit, Failure};
+use crate::ui::counted;
+
+/// Write pages, each a file's name and its text, into a folder.
+///
+/// # Errors
+/// When the folder or a page cannot be written (exit 3).
+pub fn run(context: &Context, folder: &Path, pages: &[(String, Vec<u8>)]) -> Result<Exit, Failure> {
+    let shown = folder.display();
+    fs::create_dir_all(folder)
+        .map_err(|error| Failure::surroundings(format!("failed to make the folder {shown}"), &error))?;
+    for (name, text) in pages {
+        let path = folder.join(name);
+        fs::write(&path, text)
+            .map_err(|error| Failure::surroundings(format!("failed to write {}", path.display()), &error))?;
+    }
+    context.printer.note(&format!("wrote {} to {shown}", counted(pages.len(), "page")));
+    Ok(Exit::Done)
+}
