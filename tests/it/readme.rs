@@ -1,12 +1,15 @@
 //! Every command of the README runs, and what it shows is what is printed. `UPDATE=1` writes the shown output.
 //!
 //! A block ```` ```sh ```` runs in a copy of the sample, ```` ```sh empty-folder ```` in an empty folder, line after line, ```` ```sh
-//! while-the-demo-runs ```` beside a demo; `cargo run --release --` is the binary under test. In ```` ```console ```` blocks the lines after `$ COMMAND` are its output, with the
+//! while-the-demo-runs ```` beside a demo, ```` ```sh with-an-engine ```` where there is one; `cargo run --release --` is the binary under test. In ```` ```console ```` blocks the lines after `$ COMMAND` are its output, with the
 //! sample's stack.toml, or for ```` ```console mistake ```` with a mistake put into the sample.
 
 use std::{fs, path::Path, process::Stdio, time::Duration};
 
-use crate::support::{Place, free_port, sample};
+use crate::{
+    running::{Stack, elsewhere},
+    support::{Place, free_port, sample},
+};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -100,6 +103,31 @@ fn every_command_runs() {
         }
     }
     assert!(ran >= 10, "only {ran} commands were found");
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn every_command_runs_with_an_engine() {
+    let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    let (_, text) = blocks(&readme).into_iter().find(|(kind, _)| *kind == "sh with-an-engine").unwrap();
+    let (place, ..) = elsewhere("orders-readme");
+    let _running = Stack(&place, "orders-readme");
+    for line in text.lines() {
+        // Ten minutes are for a person.
+        let line = line.replace("--window 10m", "--window 3s");
+        let mut args = arguments(&line);
+        assert_eq!(args.remove(0), "stackctl");
+        if args.contains(&"-f") {
+            let mut follows =
+                place.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            std::thread::sleep(Duration::from_secs(2));
+            assert!(follows.try_wait().unwrap().is_none(), "{line} ended");
+            follows.kill().unwrap();
+            follows.wait().unwrap();
+        } else {
+            drop(place.run(&args).exits(0));
+        }
+    }
 }
 
 #[test]

@@ -11,11 +11,11 @@ use serde_json::Value;
 use crate::support::{Place, free_port, sample};
 
 /// Takes the stack down whatever the test did.
-struct Stack<'a>(&'a Place);
+pub struct Stack<'a>(pub &'a Place, pub &'static str);
 
 impl Stack<'_> {
     fn compose(&self, args: &[&str]) -> String {
-        let fixed = ["compose", "-p", "orders-test", "-f", "generated/docker-compose.yml"];
+        let fixed = ["compose", "-p", self.1, "-f", "generated/docker-compose.yml"];
         let output =
             Command::new("docker").args(fixed).args(args).current_dir(self.0.path(".")).output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -29,7 +29,7 @@ impl Stack<'_> {
         let expected: Value = serde_json::from_str(&self.compose(&config)).unwrap();
         for (service, wanted) in expected["services"].as_object().unwrap() {
             let output = Command::new("docker")
-                .args(["inspect", &format!("orders-test-{service}-1")])
+                .args(["inspect", &format!("{}-{service}-1", self.1)])
                 .output()
                 .unwrap();
             let found: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -55,15 +55,17 @@ impl Stack<'_> {
 impl Drop for Stack<'_> {
     fn drop(&mut self) {
         let _ = self.0.run(&["down", "--volumes", "--yes"]);
-        let _ = Command::new("docker").args(["image", "rm", "-f", "stackctl/orders-test:0.1.0"]).output();
+        let _ = Command::new("docker")
+            .args(["image", "rm", "-f", &format!("stackctl/{}:0.1.0", self.1)])
+            .output();
     }
 }
 
 /// The sample under another name, on free ports: nginx and the traffic generator first.
-fn elsewhere() -> (Place, u16, u16) {
+pub fn elsewhere(name: &str) -> (Place, u16, u16) {
     let place = sample();
     let mut stack = std::fs::read_to_string(place.path("stack.toml")).unwrap();
-    stack = stack.replace("name = \"orders\"", "name = \"orders-test\"");
+    stack = stack.replace("name = \"orders\"", &format!("name = \"{name}\""));
     let mut ports = Vec::new();
     for published in ["8080:80", "8089:8089", "16686:16686", "8085:8080", "3000:3000", "8000:8000"] {
         let (before, target) = published.split_once(':').unwrap();
@@ -80,8 +82,8 @@ fn elsewhere() -> (Place, u16, u16) {
 #[test]
 #[ignore = "needs an engine"]
 fn the_sample_runs_within_its_limits_with_every_profile() {
-    let (place, _, control) = elsewhere();
-    let stack = Stack(&place);
+    let (place, _, control) = elsewhere("orders-test");
+    let stack = Stack(&place, "orders-test");
     let started = Instant::now();
     let ran = place.run(&["up", "--format", "json"]).exits(0);
     let result: Value = serde_json::from_str(ran.stdout.lines().last().unwrap()).unwrap();
