@@ -84,8 +84,11 @@ impl Recent {
         self.series.push(point);
     }
 
-    /// The mode was changed just now.
+    /// The mode is this one now; nothing where it was already.
     pub fn changed(&mut self, mode: Option<String>, rate: Option<f64>) {
+        if self.changes.back().is_some_and(|last| last.mode == mode) {
+            return;
+        }
         if self.changes.len() >= CHANGES {
             self.changes.pop_front();
         }
@@ -133,7 +136,9 @@ mod tests {
         let mut recent = Recent::new(vec!["GET /".to_owned()]);
         for n in 0..86_400 {
             recent.push(point(f64::from(n), 1, 1, &[]), Window::default(), &[]);
-            recent.changed(Some("steady".to_owned()), Some(2.0));
+            for _ in 0..2 {
+                recent.changed(Some(format!("mode-{}", n % 2)), Some(2.0));
+            }
         }
         let page = serde_json::to_value(recent.page()).unwrap();
         assert_eq!(page["points"].as_array().unwrap().len(), 900);

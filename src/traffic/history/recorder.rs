@@ -87,9 +87,8 @@ impl Recorder {
         let mut recent = lock(&self.recent);
         let t = recent.now();
         let point = Point::between(self.last.as_ref(), &sample, window, t, seconds);
-        if self.last.is_none() && recent.changes().next().is_none() {
-            recent.changed(sample.mode.clone(), sample.rate);
-        }
+        // The first mode, and one that was not changed over this server.
+        recent.changed(sample.mode.clone(), sample.rate);
         recent.push(point.clone(), Window::of(window), &sample.faults);
         self.last = Some(sample);
         point
