@@ -5,13 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Context, Exit, Failure, project::Project};
+use super::{Context, Exit, Failure, project::Project, running::wait_for};
 use crate::{
     engine::{
         client::{Engine, EngineInfo},
         home,
         image::{BuildError, LABEL, build, fingerprint},
-        pack::{PackError, Packed, pack, running_binary},
+        pack::{PackError, pack, running_binary},
     },
     model::Bytes,
     render::{FOLDER, Image},
@@ -37,7 +37,14 @@ pub fn run(context: &Context, linux_binary: Option<PathBuf>) -> Result<Exit, Fai
     let is_chosen = linux_binary.is_some();
     let binary = linux_binary.or_else(running_binary).ok_or_else(no_binary)?;
     let fingerprint = print(&project.root, &binary, &dockerfile, is_chosen)?;
-    make(context, &project.root, &binary, &dockerfile, &image.name, &fingerprint)?;
+    let info = wait_for(async { Ok(Engine::connect().await?.info().await?) })?;
+    make(
+        context,
+        &project.root,
+        &binary,
+        &dockerfile,
+        &Made { name: &image.name, fingerprint, arch: &info.arch },
+    )?;
     Ok(Exit::Done)
 }
 
@@ -69,15 +76,21 @@ pub(super) async fn ensure(
         }
         _ => {}
     }
-    let packed = make(context, &project.root, &binary, &dockerfile, &image.name, &fingerprint)?;
-    let machine = packed.machine.name();
-    if machine != info.arch {
-        context.printer.note(&format!(
-            "warning: {} is for {machine}, and the engine is {}: it runs there only under emulation; `stackctl image --linux-binary PATH` packs another binary",
-            image.name, info.arch
-        ));
-    }
-    Ok(())
+    make(
+        context,
+        &project.root,
+        &binary,
+        &dockerfile,
+        &Made { name: &image.name, fingerprint, arch: &info.arch },
+    )
+}
+
+/// The image that is wanted.
+struct Made<'a> {
+    name: &'a str,
+    fingerprint: String,
+    /// The engine's architecture, as Docker names it.
+    arch: &'a str,
 }
 
 fn print(root: &Path, binary: &Path, dockerfile: &str, is_chosen: bool) -> Result<String, Failure> {
@@ -93,23 +106,29 @@ fn make(
     root: &Path,
     binary: &Path,
     dockerfile: &str,
-    name: &str,
-    fingerprint: &str,
-) -> Result<Packed, Failure> {
+    image: &Made<'_>,
+) -> Result<(), Failure> {
     let home =
         home::create(root).map_err(|error| Failure::surroundings("failed to make .stackctl", &error))?;
     let packed = pack(binary, &home.join("image")).map_err(|error| not_packed(&error))?;
+    let machine = packed.machine.name();
+    if machine != image.arch {
+        let message = format!("{} is for {machine}, and the engine is {}", binary.display(), image.arch);
+        return Err(Failure::new(Exit::Surroundings, message).hint(ANOTHER_BINARY));
+    }
     let libraries = crate::ui::counted(packed.libraries, "library file");
     context.printer.detail(&format!("packed {} with {libraries}", binary.display()));
-    build(root, dockerfile, name, fingerprint).map_err(|error| not_built(&error))?;
-    context.printer.note(&format!("built {name}: {}", Bytes(packed.bytes)));
-    Ok(packed)
+    build(root, dockerfile, image.name, &image.fingerprint).map_err(|error| not_built(&error))?;
+    context.printer.note(&format!("built {}: {}", image.name, Bytes(packed.bytes)));
+    Ok(())
 }
 
+/// What to do where the running binary cannot be the image's.
+const ANOTHER_BINARY: &str = "name one with `stackctl image --linux-binary PATH`, or compile it where the engine is, from a checkout of stackctl: `docker build -t IMAGE -f generated/SERVICE/Dockerfile .`";
+
 fn no_binary() -> Failure {
-    Failure::new(Exit::Surroundings, "this stackctl is no Linux binary, and the image needs one").hint(
-        "name one with `stackctl image --linux-binary PATH`, or compile it: `docker compose -f generated/docker-compose.yml build`",
-    )
+    Failure::new(Exit::Surroundings, "this stackctl is no Linux binary, and the image needs one")
+        .hint(ANOTHER_BINARY)
 }
 
 fn not_packed(error: &PackError) -> Failure {

@@ -128,3 +128,25 @@ fn the_sample_runs_within_its_limits_with_every_profile() {
         .unwrap();
     assert!(left.stdout.is_empty());
 }
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_binary_for_another_machine_is_refused() {
+    let (place, ..) = elsewhere("orders-machine");
+    drop(place.run(&["render", "--force"]).exits(0));
+    // An ELF header, 64 bits, little endian, no segments: as static as can be.
+    let mut header = b"\x7fELF\x02\x01\x01".to_vec();
+    header.resize(64, 0);
+    let other: u16 = if cfg!(target_arch = "aarch64") { 62 } else { 183 };
+    header[16..20].copy_from_slice(&[[2, 0], other.to_le_bytes()].concat());
+    header[20] = 1;
+    header[52] = 64;
+    place.write("foreign", &header);
+    let ran = place.run(&["image", "--linux-binary", "foreign"]).exits(3);
+    let wanted = if other == 183 {
+        "is for arm64, and the engine is amd64"
+    } else {
+        "is for amd64, and the engine is arm64"
+    };
+    assert!(ran.stderr.contains(wanted) && ran.stderr.contains("--linux-binary PATH"), "{}", ran.stderr);
+}
