@@ -36,15 +36,8 @@ pub fn run(context: &Context, linux_binary: Option<PathBuf>) -> Result<Exit, Fai
     }
     let is_chosen = linux_binary.is_some();
     let binary = linux_binary.or_else(running_binary).ok_or_else(no_binary)?;
-    let fingerprint = print(&project.root, &binary, &dockerfile, is_chosen)?;
     let info = wait_for(async { Ok(Engine::connect().await?.info().await?) })?;
-    make(
-        context,
-        &project.root,
-        &binary,
-        &dockerfile,
-        &Made { name: &image.name, fingerprint, arch: &info.arch },
-    )?;
+    Recipe::new(&project.root, &binary, &dockerfile, is_chosen)?.make(context, &image.name, &info)?;
     Ok(Exit::Done)
 }
 
@@ -63,9 +56,9 @@ pub(super) async fn ensure(
     let Some(binary) = running_binary() else {
         return if labels.is_some() { Ok(()) } else { Err(no_binary()) };
     };
-    let fingerprint = print(&project.root, &binary, &dockerfile, false)?;
+    let recipe = Recipe::new(&project.root, &binary, &dockerfile, false)?;
     match labels.as_ref().map(|labels| labels.get(LABEL)) {
-        Some(Some(label)) if *label == fingerprint => return Ok(()),
+        Some(Some(label)) if *label == recipe.fingerprint => return Ok(()),
         Some(None) => {
             context.printer.detail(&format!("{} was not packed by stackctl, and stays", image.name));
             return Ok(());
@@ -76,51 +69,43 @@ pub(super) async fn ensure(
         }
         _ => {}
     }
-    make(
-        context,
-        &project.root,
-        &binary,
-        &dockerfile,
-        &Made { name: &image.name, fingerprint, arch: &info.arch },
-    )
+    recipe.make(context, &image.name, info)
 }
 
-/// The image that is wanted.
-struct Made<'a> {
-    name: &'a str,
+/// What an image is made from.
+struct Recipe<'a> {
+    root: &'a Path,
+    binary: &'a Path,
+    dockerfile: &'a str,
     fingerprint: String,
-    /// The engine's architecture, as Docker names it.
-    arch: &'a str,
 }
 
-fn print(root: &Path, binary: &Path, dockerfile: &str, is_chosen: bool) -> Result<String, Failure> {
-    let read = |path: &Path| {
-        fs::read(path)
-            .map_err(|error| Failure::surroundings(format!("failed to read {}", path.display()), &error))
-    };
-    Ok(fingerprint(&read(binary)?, &read(&root.join(dockerfile))?, is_chosen))
-}
-
-fn make(
-    context: &Context,
-    root: &Path,
-    binary: &Path,
-    dockerfile: &str,
-    image: &Made<'_>,
-) -> Result<(), Failure> {
-    let home =
-        home::create(root).map_err(|error| Failure::surroundings("failed to make .stackctl", &error))?;
-    let packed = pack(binary, &home.join("image")).map_err(|error| not_packed(&error))?;
-    let machine = packed.machine.name();
-    if machine != image.arch {
-        let message = format!("{} is for {machine}, and the engine is {}", binary.display(), image.arch);
-        return Err(Failure::new(Exit::Surroundings, message).hint(ANOTHER_BINARY));
+impl<'a> Recipe<'a> {
+    fn new(root: &'a Path, binary: &'a Path, dockerfile: &'a str, is_chosen: bool) -> Result<Self, Failure> {
+        let read = |path: &Path| {
+            fs::read(path)
+                .map_err(|error| Failure::surroundings(format!("failed to read {}", path.display()), &error))
+        };
+        let fingerprint = fingerprint(&read(binary)?, &read(&root.join(dockerfile))?, is_chosen);
+        Ok(Self { root, binary, dockerfile, fingerprint })
     }
-    let libraries = crate::ui::counted(packed.libraries, "library file");
-    context.printer.detail(&format!("packed {} with {libraries}", binary.display()));
-    build(root, dockerfile, image.name, &image.fingerprint).map_err(|error| not_built(&error))?;
-    context.printer.note(&format!("built {}: {}", image.name, Bytes(packed.bytes)));
-    Ok(())
+
+    /// Pack and build, if the binary runs where the engine is.
+    fn make(&self, context: &Context, name: &str, engine: &EngineInfo) -> Result<(), Failure> {
+        let home = home::create(self.root)
+            .map_err(|error| Failure::surroundings("failed to make .stackctl", &error))?;
+        let packed = pack(self.binary, &home.join("image")).map_err(|error| not_packed(&error))?;
+        let (machine, binary) = (packed.machine.name(), self.binary.display());
+        if machine != engine.arch {
+            let message = format!("{binary} is for {machine}, and the engine is {}", engine.arch);
+            return Err(Failure::new(Exit::Surroundings, message).hint(ANOTHER_BINARY));
+        }
+        let libraries = crate::ui::counted(packed.libraries, "library file");
+        context.printer.detail(&format!("packed {binary} with {libraries}"));
+        build(self.root, self.dockerfile, name, &self.fingerprint).map_err(|error| not_built(&error))?;
+        context.printer.note(&format!("built {name}: {}", Bytes(packed.bytes)));
+        Ok(())
+    }
 }
 
 /// What to do where the running binary cannot be the image's.

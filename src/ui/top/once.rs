@@ -61,8 +61,7 @@ pub fn state(it: &ServiceStatus) -> String {
 /// The sums of everything that is known.
 pub fn total(status: &StackStatus) -> [String; 9] {
     let sum = |of: fn(&ServiceStatus) -> Option<u64>| mib(Some(status.services.iter().filter_map(of).sum()));
-    let cores =
-        |of: fn(&ServiceStatus) -> Option<f64>| cpus(Some(status.services.iter().filter_map(of).sum()));
+    let cores = |of: fn(&ServiceStatus) -> Option<f64>| cpus(Some(cores(status, of)));
     [
         "all".to_owned(),
         cores(|it| it.cpu),
@@ -74,6 +73,11 @@ pub fn total(status: &StackStatus) -> [String; 9] {
         status.services.iter().map(|it| it.restarts).sum::<u64>().to_string(),
         String::new(),
     ]
+}
+
+/// The sum of a figure in CPUs; 0 where nothing is known, which `sum` would write as -0.
+pub fn cores(status: &StackStatus, of: fn(&ServiceStatus) -> Option<f64>) -> f64 {
+    status.services.iter().filter_map(of).fold(0.0, |sum, cpus| sum + cpus)
 }
 
 /// A size to the tenth of a MiB, or a dash.
@@ -126,6 +130,13 @@ pub mod tests {
         ];
         let budget = BudgetUse { memory_bytes: Some(12 << 30), used_bytes: (489 << 20) + 77_777 };
         StackStatus { services, budget }
+    }
+
+    #[test]
+    fn nothing_that_runs_uses_nothing() {
+        let mut status = status();
+        status.services.retain(|service| service.cpu.is_none());
+        assert_eq!(total(&status)[1], "0.00");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use ratatui::{
     widgets::{Cell, Paragraph, Row, Table},
 };
 
-use super::once::{cpus, mib, state};
+use super::once::{cores, cpus, mib, state};
 use crate::engine::status::{ServiceStatus, StackStatus};
 
 /// Cells of a bar where there is room.
@@ -71,9 +71,9 @@ fn summary<'a>(
 ) -> Vec<Line<'a>> {
     let running = status.services.iter().filter(|service| service.state == "running").count();
     let used = status.budget.used_bytes;
-    let cores: f64 = status.services.iter().filter_map(|service| service.cpu).sum();
+    let busy = cores(status, |service| service.cpu);
     let first =
-        format!("{name}: {running} of {} services run, {} CPUs", status.services.len(), cpus(Some(cores)));
+        format!("{name}: {running} of {} services run, {} CPUs", status.services.len(), cpus(Some(busy)));
     let (of, limit) = match status.budget.memory_bytes {
         Some(budget) => (format!("{} of {}", mib(Some(used)), mib(Some(budget))), budget),
         None => (mib(Some(used)), used.max(1)),
