@@ -2,9 +2,10 @@
 
 use clap::Args;
 
+use super::render::TargetArg;
 use crate::commands::{self, Context, Exit, Failure, down::Options};
 
-/// Remove every container and network of the project, whatever its profile
+/// Remove every container and network of the project, whatever its profile, and its stack on the swarm
 #[derive(Debug, Args)]
 #[command(after_help = "Generated secrets stay: volumes that know them may come back.")]
 pub struct Down {
@@ -14,10 +15,14 @@ pub struct Down {
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
+    /// Only what runs there [default: both]
+    #[arg(long, value_enum)]
+    target: Option<TargetArg>,
 }
 
 impl Down {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
-        commands::down::run(context, &Options { volumes: self.volumes, yes: self.yes })
+        let Self { volumes, yes, target } = self;
+        commands::down::run(context, &Options { volumes, yes, target: target.map(Into::into) })
     }
 }

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::render::TargetArg;
 use crate::commands::{self, Context, Exit, Failure, logs::Options};
 
 /// What the services print, merged in the order of time
@@ -14,6 +15,9 @@ pub struct Logs {
     /// Only the last so many lines of each container
     #[arg(long, value_name = "LINES")]
     tail: Option<usize>,
+    /// Of what runs there [default: where it runs, Docker Compose first]
+    #[arg(long, value_enum)]
+    target: Option<TargetArg>,
     /// Only these services
     #[arg(value_name = "SERVICE")]
     services: Vec<String>,
@@ -21,7 +25,8 @@ pub struct Logs {
 
 impl Logs {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let Self { follow, tail, services } = self;
-        commands::logs::run(context, &Options { follow, tail, services })
+        let Self { follow, tail, target, services } = self;
+        let target = target.map(Into::into);
+        commands::logs::run(context, &Options { follow, tail, services, target })
     }
 }

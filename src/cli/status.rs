@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::render::TargetArg;
 use crate::commands::{self, Context, Exit, Failure};
 
 /// The running stack: what each service does, its health, its memory
@@ -11,10 +12,13 @@ pub struct Status {
     /// Judge by this selection instead; repeat it to combine profiles (`core` is the default alone)
     #[arg(long = "profile", value_name = "PROFILE")]
     profiles: Vec<String>,
+    /// Show what runs there [default: where it runs, Docker Compose first]
+    #[arg(long, value_enum)]
+    target: Option<TargetArg>,
 }
 
 impl Status {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
-        commands::status::run(context, &self.profiles)
+        commands::status::run(context, &self.profiles, self.target.map(Into::into))
     }
 }

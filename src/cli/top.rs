@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::render::TargetArg;
 use crate::commands::{self, Context, Exit, Failure, top::Options};
 
 /// What the running stack uses, live beside reservation and limit
@@ -15,10 +16,14 @@ pub struct Top {
     /// What counts as selected; repeat it to combine profiles [default: what the last `up` selected]
     #[arg(long = "profile", value_name = "PROFILE")]
     profiles: Vec<String>,
+    /// Show what runs there [default: where it runs, Docker Compose first]
+    #[arg(long, value_enum)]
+    target: Option<TargetArg>,
 }
 
 impl Top {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
-        commands::top::run(context, &Options { profiles: self.profiles, once: self.once })
+        let Self { profiles, once, target } = self;
+        commands::top::run(context, &Options { profiles, once, target: target.map(Into::into) })
     }
 }

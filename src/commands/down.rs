@@ -1,14 +1,26 @@
 //! `stackctl down`: remove every container and network of the project, whatever its profile.
 
+use std::time::Duration;
+
 use super::{
     Context, Exit, Failure,
     project::Project,
     running::{explained, wait_for},
+    seen::no_swarm,
 };
 use crate::{
-    engine::{client::Engine, compose::Compose, progress::Progress},
+    engine::{
+        client::Engine,
+        compose::Compose,
+        progress::Progress,
+        swarm::{self, StackParts},
+    },
+    render::Target,
     ui::{Format, counted},
 };
+
+/// How long the tasks of a stack may take to end. Each has its own grace period; a node that is down never answers.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How to take the stack down.
 #[derive(Debug, Clone, Copy, Default)]
@@ -17,6 +29,8 @@ pub struct Options {
     pub volumes: bool,
     /// Do not ask.
     pub yes: bool,
+    /// Only what runs there; `None` is both.
+    pub target: Option<Target>,
 }
 
 /// What went away, by name.
@@ -25,13 +39,21 @@ struct Removed {
     containers: Vec<String>,
     networks: Vec<String>,
     volumes: Vec<String>,
+    /// Of the swarm.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    services: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    secrets: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    configs: Vec<String>,
 }
 
-/// Take the stack down. Compose finds what belongs to the project by its labels, so a profile that is not selected or a
-/// service that stack.toml no longer has goes too. Secrets stay.
+/// Take the stack down. Compose finds what belongs to the project by its labels, and so does the swarm: a profile that is
+/// not selected or a service that stack.toml no longer has goes too. Generated secrets stay.
 ///
 /// # Errors
-/// When nobody agrees to losing the volumes (exit 1 or 2), or there is no engine or Compose (exit 3).
+/// When nobody agrees to losing the volumes (exit 1 or 2), something will not go (exit 1), or there is no engine, Compose
+/// or swarm (exit 3).
 pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     // A stack with mistakes can be taken down as well: only its name matters.
     let project = Project::load(context)?;
@@ -41,18 +63,37 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     }
     wait_for(async {
         let engine = Engine::connect().await?;
+        let parts = match options.target {
+            Some(Target::Compose) => StackParts::default(),
+            Some(Target::Swarm) if !engine.info().await?.swarm => return Err(no_swarm()),
+            _ => engine.stack_parts(name).await?,
+        };
+        let of_compose = match options.target {
+            Some(target) => target == Target::Compose,
+            // Whoever uses the swarm alone needs no Compose.
+            None => parts == StackParts::default() || engine.has_project(name, options.volumes).await?,
+        };
         if options.volumes {
-            agree(context, &engine, name, options.yes).await?;
+            let mut volumes = if of_compose { engine.volumes(name).await? } else { Vec::new() };
+            volumes.extend(parts.volumes.iter().cloned());
+            volumes.sort_unstable();
+            volumes.dedup();
+            agree(context, &volumes, options.yes)?;
         }
-        let removed = remove(context, name, options.volumes).await?;
+        let mut removed = Removed::default();
+        if parts != StackParts::default() {
+            remove_stack(context, &engine, name, parts, options.volumes, &mut removed).await?;
+        }
+        if of_compose {
+            remove(context, name, options.volumes, &mut removed).await?;
+        }
         report(context, &removed);
         Ok(Exit::Done)
     })
 }
 
 /// Data is lost only when somebody says so.
-async fn agree(context: &Context, engine: &Engine, name: &str, yes: bool) -> Result<(), Failure> {
-    let volumes = engine.volumes(name).await?;
+fn agree(context: &Context, volumes: &[String], yes: bool) -> Result<(), Failure> {
     if yes || volumes.is_empty() {
         return Ok(());
     }
@@ -68,12 +109,76 @@ async fn agree(context: &Context, engine: &Engine, name: &str, yes: bool) -> Res
     }
 }
 
-async fn remove(context: &Context, name: &str, volumes: bool) -> Result<Removed, Failure> {
+/// What the swarm has of the stack, until it is gone.
+async fn remove_stack(
+    context: &Context,
+    engine: &Engine,
+    name: &str,
+    parts: StackParts,
+    volumes: bool,
+    removed: &mut Removed,
+) -> Result<(), Failure> {
+    if !parts.is_gone() {
+        swarm::remove(name)
+            .await
+            .map_err(|error| Failure::surroundings("failed to take the stack down", &error))?;
+        let mut last = usize::MAX;
+        let tick = |left: &StackParts| {
+            if left.tasks < last {
+                last = left.tasks;
+                context.printer.detail(&format!("{} to end", counted(left.tasks, "task")));
+            }
+        };
+        let left = engine.stack_gone(name, PATIENCE, tick).await?;
+        if !left.is_gone() {
+            return Err(stuck(name, &left));
+        }
+    }
+    if volumes {
+        for volume in &parts.volumes {
+            engine.remove_volume(volume).await?;
+            context.printer.detail(&format!("removed volume {volume}"));
+        }
+        removed.volumes.extend(parts.volumes);
+        if engine.nodes().await?.len() > 1 {
+            context.printer.note(&format!(
+                "volumes on other nodes stay: `docker volume ls --filter label=com.docker.stack.namespace={name}` there"
+            ));
+        }
+    }
+    removed.services.extend(parts.services);
+    removed.networks.extend(parts.networks);
+    removed.secrets.extend(parts.secrets);
+    removed.configs.extend(parts.configs);
+    Ok(())
+}
+
+fn stuck(name: &str, left: &StackParts) -> Failure {
+    let kinds = [
+        (left.services.len(), "service"),
+        (left.tasks, "task"),
+        (left.containers.len(), "container"),
+        (left.networks.len(), "network"),
+        (left.secrets.len(), "secret"),
+        (left.configs.len(), "config"),
+    ];
+    let left: Vec<String> =
+        kinds.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(*count, noun)).collect();
+    let seconds = PATIENCE.as_secs();
+    let message = format!(
+        "{name} was removed from the swarm, and after {seconds} s {} are still there",
+        left.join(", ")
+    );
+    Failure::new(Exit::Judged, message).hint(
+        "a node that is down keeps its tasks: `docker node ls` shows it; `stackctl down` can be repeated",
+    )
+}
+
+async fn remove(context: &Context, name: &str, volumes: bool, removed: &mut Removed) -> Result<(), Failure> {
     let compose = Compose::of_project(name);
     let arguments: &[&str] =
         if volumes { &["--progress", "json", "down", "--volumes"] } else { &["--progress", "json", "down"] };
     let mut running = compose.start(arguments)?;
-    let mut removed = Removed::default();
     let mut said = Vec::new();
     while let Some(line) = running.next_line().await? {
         match Progress::parse(&line) {
@@ -96,7 +201,7 @@ async fn remove(context: &Context, name: &str, volumes: bool) -> Result<Removed,
         }
     }
     match running.end().await {
-        Ok(()) => Ok(removed),
+        Ok(()) => Ok(()),
         Err(error) => Err(explained(error, &said).await),
     }
 }
@@ -107,8 +212,14 @@ fn report(context: &Context, removed: &Removed) {
         context.printer.data(&(text + "\n"));
         return;
     }
-    let kinds =
-        [(&removed.containers, "container"), (&removed.networks, "network"), (&removed.volumes, "volume")];
+    let kinds = [
+        (&removed.services, "service"),
+        (&removed.containers, "container"),
+        (&removed.networks, "network"),
+        (&removed.secrets, "secret"),
+        (&removed.configs, "config"),
+        (&removed.volumes, "volume"),
+    ];
     let parts: Vec<String> = kinds
         .iter()
         .filter(|(names, _)| !names.is_empty())

@@ -18,6 +18,7 @@ mod project;
 pub mod render;
 mod running;
 pub mod secrets;
+mod seen;
 pub mod shop;
 mod signal;
 pub mod status;

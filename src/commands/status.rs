@@ -6,9 +6,11 @@ use super::{
     Context, Exit, Failure,
     project::Project,
     running::{remembered, wait_for},
+    seen::{self, Seen},
 };
 use crate::{
-    engine::{client::Engine, status::StackStatus},
+    engine::client::Engine,
+    render::Target,
     resolve::{Profiles, ResolvedStack},
     ui::{Format, Paint, status as table},
 };
@@ -16,11 +18,11 @@ use crate::{
 /// Over which time the CPU use for programs is measured; people ask `top`.
 const CPU_WINDOW: Duration = Duration::from_millis(500);
 
-/// Show what runs.
+/// Show what runs, by Compose or on the swarm: where `target` says, else where it does.
 ///
 /// # Errors
 /// When stack.toml cannot be read, a profile is unknown, or there is no engine.
-pub fn run(context: &Context, profiles: &[String]) -> Result<Exit, Failure> {
+pub fn run(context: &Context, profiles: &[String], target: Option<Target>) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
     project.require_valid(context, "say what runs")?;
     let selected = remembered(&project, profiles)?;
@@ -28,10 +30,12 @@ pub fn run(context: &Context, profiles: &[String]) -> Result<Exit, Failure> {
     let selection = ResolvedStack::new(&profiles, &selected);
     let status = wait_for(async {
         let engine = Engine::connect().await?;
-        let containers = engine.containers(&selection.stack.name).await?;
+        let name = &selection.stack.name;
+        let target = seen::find(context, &engine, name, target).await?;
+        let seen = Seen::look(&engine, name, target).await?;
         let window = if context.format == Format::Json { CPU_WINDOW } else { Duration::ZERO };
-        let readings = engine.readings(&containers, window).await?;
-        Ok(StackStatus::new(&selection, &readings))
+        let readings = engine.readings(&seen.containers, window).await?;
+        Ok(seen.status(&selection, &readings))
     })?;
     context.printer.data(&match context.format {
         Format::Json => serde_json::to_string_pretty(&status).unwrap_or_default() + "\n",

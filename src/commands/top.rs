@@ -9,9 +9,11 @@ use super::{
     Context, Exit, Failure,
     project::Project,
     running::{remembered, wait_for},
+    seen::{self, Seen},
 };
 use crate::{
-    engine::{client::Engine, observe::Observed, status::StackStatus, usage::Usage},
+    engine::{client::Engine, status::StackStatus, usage::Usage},
+    render::Target,
     resolve::{Profiles, ResolvedStack},
     ui::{Format, Paint, top as shown},
 };
@@ -28,6 +30,8 @@ pub struct Options {
     pub profiles: Vec<String>,
     /// Show it once.
     pub once: bool,
+    /// Where it runs; `None` is wherever it does.
+    pub target: Option<Target>,
 }
 
 /// Show what runs, until `q` on a terminal, else once.
@@ -41,61 +45,70 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     let profiles = Profiles::new(&project.parsed.stack);
     let selection = ResolvedStack::new(&profiles, &selected);
     if options.once || context.format == Format::Json || !stdout().is_terminal() {
-        let status = wait_for(once(&selection))?;
+        let status = wait_for(once(context, &selection, options.target))?;
         context.printer.data(&match context.format {
             Format::Json => serde_json::to_string_pretty(&status).unwrap_or_default() + "\n",
             Format::Human => shown::once(&status, Paint { on: context.printer.colors_stdout() }),
         });
         return Ok(Exit::Done);
     }
-    wait_for(live(&selection, context.printer.colors_stdout()))
+    wait_for(live(context, &selection, options.target))
 }
 
-async fn once(selection: &ResolvedStack<'_>) -> Result<StackStatus, Failure> {
+async fn once(
+    context: &Context,
+    selection: &ResolvedStack<'_>,
+    target: Option<Target>,
+) -> Result<StackStatus, Failure> {
     let engine = Engine::connect().await?;
-    let containers = engine.containers(&selection.stack.name).await?;
-    let readings = engine.readings(&containers, WINDOW).await?;
-    Ok(StackStatus::new(selection, &readings))
+    let name = &selection.stack.name;
+    let target = seen::find(context, &engine, name, target).await?;
+    let seen = Seen::look(&engine, name, target).await?;
+    let readings = engine.readings(&seen.containers, WINDOW).await?;
+    Ok(seen.status(selection, &readings))
 }
 
-async fn live(selection: &ResolvedStack<'_>, colors: bool) -> Result<Exit, Failure> {
+async fn live(
+    context: &Context,
+    selection: &ResolvedStack<'_>,
+    target: Option<Target>,
+) -> Result<Exit, Failure> {
     let engine = Engine::connect().await?;
-    let mut last = read(&engine, &selection.stack.name).await?;
+    let name = &selection.stack.name;
+    let target = seen::find(context, &engine, name, target).await?;
+    let mut last = read(&engine, name, target).await?;
     tokio::time::sleep(REFRESH / 4).await;
-    let mut screen = shown::Screen::open(colors)
+    let mut screen = shown::Screen::open(context.printer.colors_stdout())
         .map_err(|error| Failure::surroundings("failed to take the terminal", &error))?;
     loop {
-        let (status, now) = look(&engine, selection, &last).await?;
+        let now = read(&engine, name, target).await?;
+        let status = status(selection, &last, &now);
         last = now;
-        let stay = screen.show(&selection.stack.name, &status, REFRESH).await;
+        let stay = screen.show(name, &status, REFRESH).await;
         if !stay.map_err(|error| Failure::surroundings("failed to draw", &error))? {
             return Ok(Exit::Done);
         }
     }
 }
 
-/// Containers, each with its reading.
-type Read = (Vec<Observed>, Vec<Option<Usage>>);
+/// What is seen, and the reading of each of its containers.
+type Read = (Seen, Vec<Option<Usage>>);
 
-async fn read(engine: &Engine, project: &str) -> Result<Read, Failure> {
-    let containers = engine.containers(project).await?;
-    let usage = engine.usage(&containers).await?;
-    Ok((containers, usage))
+async fn read(engine: &Engine, project: &str, target: Target) -> Result<Read, Failure> {
+    let seen = Seen::look(engine, project, target).await?;
+    let usage = engine.usage(&seen.containers).await?;
+    Ok((seen, usage))
 }
 
 /// The status now, with CPUs since the last reading of each container.
-async fn look(
-    engine: &Engine,
-    selection: &ResolvedStack<'_>,
-    last: &Read,
-) -> Result<(StackStatus, Read), Failure> {
-    let now = read(engine, &selection.stack.name).await?;
+fn status(selection: &ResolvedStack<'_>, last: &Read, now: &Read) -> StackStatus {
     let before = |id: &str| {
-        let at = last.0.iter().position(|container| container.id == id)?;
+        let at = last.0.containers.iter().position(|container| container.id == id)?;
         last.1[at]
     };
     let readings: Vec<_> = now
         .0
+        .containers
         .iter()
         .zip(&now.1)
         .map(|(container, usage)| {
@@ -103,6 +116,5 @@ async fn look(
             (container, *usage, cpus)
         })
         .collect();
-    let status = StackStatus::new(selection, &readings);
-    Ok((status, now))
+    now.0.status(selection, &readings)
 }

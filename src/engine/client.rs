@@ -121,6 +121,11 @@ impl EngineError {
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Refused { status: 404, .. })
     }
+
+    /// Whether the engine manages no swarm, which is what it was asked about.
+    pub fn is_no_manager(&self) -> bool {
+        matches!(self, Self::Refused { status: 503, .. })
+    }
 }
 
 impl Engine {

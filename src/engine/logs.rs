@@ -2,10 +2,47 @@
 
 use std::pin::Pin;
 
-use bollard::{container::LogOutput, query_parameters::LogsOptions};
+use bollard::{container::LogOutput, errors::Error, query_parameters::LogsOptions};
 use futures_util::{Stream, StreamExt};
 
-use super::client::{Engine, EngineError};
+use super::{
+    client::{Engine, EngineError},
+    observe::{Observed, State},
+    swarm::{StackTask, TaskState},
+};
+
+/// A container, or a task of a swarm on whichever node: something that prints.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Source {
+    /// The engine's identifier.
+    pub id: String,
+    /// It is a task.
+    pub is_task: bool,
+    /// Its service.
+    pub service: String,
+    /// Which of its replicas, from 1.
+    pub replica: u32,
+    /// What it does.
+    pub state: State,
+}
+
+impl From<Observed> for Source {
+    fn from(Observed { id, service, replica, state, .. }: Observed) -> Self {
+        Self { id, is_task: false, service, replica, state }
+    }
+}
+
+impl From<StackTask> for Source {
+    fn from(task: StackTask) -> Self {
+        let state = match task.state {
+            TaskState::Running => State::Running,
+            TaskState::Pending | TaskState::Preparing if task.is_wanted => State::Restarting,
+            _ => State::Exited,
+        };
+        let replica = u32::try_from(task.slot).unwrap_or(0);
+        Self { id: task.id, is_task: true, service: task.service, replica, state }
+    }
+}
 
 /// A line that a container printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,31 +57,41 @@ pub struct LogLine {
 pub type LogLines = Pin<Box<dyn Stream<Item = Result<LogLine, EngineError>> + Send>>;
 
 impl Engine {
-    /// The log of a container: its last `tail` lines (all with `None`), and with `follow` what it prints from then on.
-    /// Nothing older than `since`, in seconds since 1970.
-    pub fn log(&self, id: &str, tail: Option<usize>, follow: bool, since: i32) -> LogLines {
-        let options = LogsOptions {
-            follow,
-            stdout: true,
-            stderr: true,
-            timestamps: true,
-            since,
-            tail: tail.map_or_else(|| "all".to_owned(), |lines| lines.to_string()),
-            ..LogsOptions::default()
-        };
+    /// The log of a container or task: its last `tail` lines (all with `None`), and with `follow` what it prints from then
+    /// on. Nothing older than `since`, in seconds since 1970.
+    pub fn log(&self, source: &Source, tail: Option<usize>, follow: bool, since: i32) -> LogLines {
+        match source.is_task {
+            false => self.lines(self.docker.logs(&source.id, Some(options(tail, follow, since)))),
+            true => self.lines(self.docker.task_logs(&source.id, Some(options(tail, follow, since)))),
+        }
+    }
+
+    fn lines(&self, lines: impl Stream<Item = Result<LogOutput, Error>> + Send + 'static) -> LogLines {
         let engine = self.clone();
-        let lines = self.docker.logs(id, Some(options));
         Box::pin(lines.map(move |line| line.map(|output| read(&output)).map_err(|error| engine.error(error))))
     }
 
     /// The last lines of a container's log, oldest first; none where the engine has no log to give (another driver).
     pub async fn last_lines(&self, id: &str, count: usize) -> Vec<String> {
+        let container = Source { id: id.to_owned(), ..Source::default() };
         let lines: Vec<String> = self
-            .log(id, Some(count), false, 0)
+            .log(&container, Some(count), false, 0)
             .filter_map(|line| async { line.ok().map(|line| line.text) })
             .collect()
             .await;
         lines
+    }
+}
+
+fn options(tail: Option<usize>, follow: bool, since: i32) -> LogsOptions {
+    LogsOptions {
+        follow,
+        stdout: true,
+        stderr: true,
+        timestamps: true,
+        since,
+        tail: tail.map_or_else(|| "all".to_owned(), |lines| lines.to_string()),
+        ..LogsOptions::default()
     }
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{
     observe::{Health, Observed, State},
+    swarm::TaskStatus,
     usage::Usage,
 };
 use crate::{
@@ -47,6 +48,9 @@ pub struct ServiceStatus {
     pub replicas: Replicas,
     /// The exit code of the last end, of the container that is worst off; `null` while it runs.
     pub exit_code: Option<i64>,
+    /// On a swarm, its tasks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<TaskStatus>,
 }
 
 /// Containers of a service.
@@ -58,6 +62,17 @@ pub struct Replicas {
     pub wanted: u32,
 }
 
+/// Who runs the stack.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunsOn {
+    /// The engine, by Docker Compose.
+    #[default]
+    Compose,
+    /// The engine's swarm.
+    Swarm,
+}
+
 /// The running stack in SPEC section 8's shape.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StackStatus {
@@ -65,6 +80,9 @@ pub struct StackStatus {
     pub services: Vec<ServiceStatus>,
     /// The budget.
     pub budget: BudgetUse,
+    /// Who runs it.
+    #[serde(rename = "target")]
+    pub runs_on: RunsOn,
 }
 
 /// The budget and what is used of it.
@@ -79,7 +97,11 @@ pub struct BudgetUse {
 impl StackStatus {
     /// Nothing is known.
     pub fn empty() -> Self {
-        Self { services: Vec::new(), budget: BudgetUse { memory_bytes: None, used_bytes: 0 } }
+        Self {
+            runs_on: RunsOn::Compose,
+            services: Vec::new(),
+            budget: BudgetUse { memory_bytes: None, used_bytes: 0 },
+        }
     }
 
     /// The whole stack from every container's reading.
@@ -89,7 +111,7 @@ impl StackStatus {
             memory_bytes: selection.stack.budget.as_ref().map(|budget| budget.memory.0),
             used_bytes: used.sum(),
         };
-        Self { services: statuses(selection, readings), budget }
+        Self { runs_on: RunsOn::Compose, services: statuses(selection, readings), budget }
     }
 }
 
@@ -171,6 +193,7 @@ fn status(selection: &ResolvedStack<'_>, name: &str, found: &[&Reading<'_>]) -> 
         selected: selected.is_some(),
         replicas: Replicas { found: found.len(), wanted },
         exit_code: worst.filter(|worst| has_ended(worst.state)).map(|worst| worst.exit_code),
+        tasks: Vec::new(),
     }
 }
 

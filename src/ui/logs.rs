@@ -6,7 +6,7 @@ use indexmap::IndexSet;
 use serde_json::json;
 
 use super::{Format, Paint, Printer};
-use crate::engine::observe::Observed;
+use crate::engine::logs::Source;
 
 /// How lines are printed.
 #[derive(Debug)]
@@ -21,8 +21,8 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// For the lines of these containers.
-    pub fn new(printer: &Printer, format: Format, containers: &[Observed]) -> Self {
+    /// For the lines of these containers or tasks.
+    pub fn new(printer: &Printer, format: Format, containers: &[Source]) -> Self {
         let numbered = containers.iter().any(|container| container.replica > 1);
         let mut lines = Self {
             format,
@@ -36,7 +36,7 @@ impl Lines {
         lines
     }
 
-    fn name(&self, container: &Observed) -> String {
+    fn name(&self, container: &Source) -> String {
         match self.numbered {
             true => format!("{}-{}", container.service, container.replica),
             false => container.service.clone(),
@@ -44,10 +44,10 @@ impl Lines {
     }
 
     /// Print one; false when nobody reads any more.
-    pub fn print(&mut self, container: &Observed, at: &str, text: &str) -> bool {
+    pub fn print(&mut self, container: &Source, at: &str, text: &str) -> bool {
         let line = match self.format {
             Format::Json => {
-                let Observed { service, replica, .. } = container;
+                let Source { service, replica, .. } = container;
                 json!({ "time": at, "service": service, "replica": replica, "line": text }).to_string()
             }
             Format::Human => {
@@ -67,9 +67,9 @@ mod tests {
     #[test]
     fn replicas_are_told_apart_where_there_are_some() {
         let container =
-            |service: &str, replica| Observed { service: service.into(), replica, ..Observed::default() };
+            |service: &str, replica| Source { service: service.into(), replica, ..Source::default() };
         let printer = Printer::new(crate::ui::Color::Never, false, 0);
-        let lines = |containers: &[Observed]| Lines::new(&printer, Format::Human, containers);
+        let lines = |containers: &[Source]| Lines::new(&printer, Format::Human, containers);
         let one = lines(&[container("api", 1), container("db", 1)]);
         assert_eq!((one.name(&container("db", 1)).as_str(), one.width), ("db", 3));
         let two = lines(&[container("api", 1), container("api", 2)]);

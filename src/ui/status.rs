@@ -7,9 +7,9 @@ use tabled::{
     settings::{Alignment, Padding, Style, object::Columns},
 };
 
-use super::{Paint, Tone};
+use super::{Paint, Tone, swarm};
 use crate::{
-    engine::status::{ServiceStatus, StackStatus},
+    engine::status::{RunsOn, ServiceStatus, StackStatus},
     model::Bytes,
 };
 
@@ -17,6 +17,9 @@ use crate::{
 pub fn human(status: &StackStatus, paint: Paint) -> String {
     if status.services.is_empty() {
         return "nothing runs, and nothing is selected\n".to_owned();
+    }
+    if status.runs_on == RunsOn::Swarm {
+        return swarm::human(status, paint);
     }
     let mut table = Builder::default();
     table.push_record(["service", "state", "health", "memory", "", "restarts", "address"]);
@@ -68,7 +71,7 @@ fn state(service: &ServiceStatus, paint: Paint) -> String {
     }
 }
 
-fn health(service: &ServiceStatus, paint: Paint) -> String {
+pub(super) fn health(service: &ServiceStatus, paint: Paint) -> String {
     match service.health {
         "healthy" => paint.text(Tone::Good, "healthy"),
         "unhealthy" => paint.text(Tone::Bad, "unhealthy"),
@@ -78,7 +81,7 @@ fn health(service: &ServiceStatus, paint: Paint) -> String {
 }
 
 /// What is used, and of what.
-fn memory(service: &ServiceStatus, paint: Paint) -> (String, String) {
+pub(super) fn memory(service: &ServiceStatus, paint: Paint) -> (String, String) {
     let of = service
         .memory_limit_bytes
         .map_or_else(|| "no limit".to_owned(), |limit| format!("of {}", Bytes(limit)));
@@ -90,7 +93,7 @@ fn memory(service: &ServiceStatus, paint: Paint) -> (String, String) {
 }
 
 /// What is measured, to the tenth of its unit.
-fn measured(bytes: u64) -> String {
+pub(super) fn measured(bytes: u64) -> String {
     let units = ["B", "KiB", "MiB", "GiB", "TiB"];
     let mut unit = 0;
     let mut scaled = bytes as f64;
@@ -135,6 +138,7 @@ mod tests {
             selected: true,
             replicas: Replicas { found: 1, wanted: 1 },
             exit_code: None,
+            tasks: Vec::new(),
         }
     }
 
@@ -172,7 +176,7 @@ mod tests {
             },
         ];
         let budget = BudgetUse { memory_bytes: Some(12 << 30), used_bytes: 156 << 20 };
-        let status = StackStatus { services, budget };
+        let status = StackStatus { runs_on: RunsOn::Compose, services, budget };
         let text = human(&status, Paint { on: false });
         // Colour moves no column.
         let painted = human(&status, Paint { on: true });

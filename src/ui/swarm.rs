@@ -1,76 +1,168 @@
-//! The services of a stack on a swarm.
+//! The services of a stack on a swarm, and their tasks.
+
+use std::collections::BTreeSet;
 
 use tabled::{
     builder::Builder,
-    settings::{Padding, Style},
+    settings::{Alignment, Padding, Style, object::Columns},
 };
 
+use super::{
+    Paint, Tone,
+    status::{health, measured, memory},
+};
 use crate::{
     engine::{
-        status::{BudgetUse, Replicas, ServiceStatus, StackStatus},
-        swarm::{StackTask, TaskState},
+        status::{ServiceStatus, StackStatus},
+        swarm::TaskStatus,
     },
-    resolve::ResolvedStack,
+    model::Bytes,
 };
 
-/// The stack in the shape of `status`: what nodes measure is not told by a manager, and null.
-pub fn status(resolved: &ResolvedStack<'_>, tasks: &[StackTask]) -> StackStatus {
-    let services = resolved.services.iter().map(|(name, service)| {
-        let own: Vec<&StackTask> = tasks.iter().filter(|it| it.service == **name).collect();
-        let running = own.iter().filter(|it| it.is_wanted && it.state == TaskState::Running).count();
-        let complete = own.iter().any(|it| it.state == TaskState::Complete);
-        let wanted = service.replica_count();
-        let times = u64::from(wanted);
-        ServiceStatus {
-            service: (*name).to_owned(),
-            profiles: service.profiles.clone(),
-            state: match (running, complete, own.is_empty()) {
-                (1.., ..) => "running",
-                (0, true, _) => "exited",
-                (0, false, true) => "missing",
-                (0, false, false) => "created",
-            },
-            health: match (running > 0, service.healthcheck.as_ref().is_some_and(|check| !check.disable)) {
-                // A task runs only when its health check passes.
-                (true, true) => "healthy",
-                (false, true) => "starting",
-                (_, false) => "none",
-            },
-            restarts: own.iter().filter(|it| it.state == TaskState::Failed).count() as u64,
-            oom_killed: own.iter().any(|it| it.error.contains("(137)")),
-            memory_bytes: None,
-            memory_peak_bytes: None,
-            memory_limit_bytes: service.limits.memory.map(|bytes| bytes.0 * times),
-            memory_reservation_bytes: service.reservations.memory.map(|bytes| bytes.0 * times),
-            cpu: None,
-            cpu_limit: service.limits.cpus.map(|cpus| cpus.as_f64() * f64::from(wanted)),
-            ports: Vec::new(),
-            selected: true,
-            replicas: Replicas { found: running, wanted },
-            exit_code: None,
-        }
-    });
-    let budget = BudgetUse {
-        memory_bytes: resolved.stack.budget.as_ref().map(|budget| budget.memory.0),
-        used_bytes: 0,
-    };
-    StackStatus { services: services.collect(), budget }
-}
-
-/// A line for each service, ending with a line feed.
-pub fn human(status: &StackStatus) -> String {
+/// A line for each service, one for each task where the service's own line does not say it all, and the memory of all;
+/// ends with a line feed.
+pub fn human(status: &StackStatus, paint: Paint) -> String {
     let mut table = Builder::default();
-    table.push_record(["service", "tasks", "state", "health"]);
-    for it in &status.services {
-        let tasks = format!("{}/{}", it.replicas.found, it.replicas.wanted);
-        table.push_record([
-            it.service.as_str(),
-            &tasks,
-            it.state,
-            if it.health == "none" { "-" } else { it.health },
-        ]);
+    table.push_record(["service", "tasks", "state", "health", "memory", "", "failed", "node", "address"]);
+    for service in &status.services {
+        table.push_record(service_cells(service, paint));
+        if service.tasks.len() > 1 || service.tasks.iter().any(|task| !task.error.is_empty()) {
+            service.tasks.iter().for_each(|task| table.push_record(task_cells(task, paint)));
+        }
     }
     let mut table = table.build();
     table.with(Style::blank().remove_vertical()).with(Padding::new(0, 2, 0, 0));
-    table.to_string().lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+    for column in [1, 4, 6] {
+        table.modify(Columns::one(column), Alignment::right());
+    }
+    // "of 512 MiB" follows its amount closely.
+    table.modify(Columns::one(4), Padding::new(0, 1, 0, 0));
+    let mut text: String = table.to_string().lines().map(|line| line.trim_end().to_owned() + "\n").collect();
+    text.push('\n');
+    text.push_str(&about(status));
+    text
+}
+
+fn service_cells(it: &ServiceStatus, paint: Paint) -> [String; 9] {
+    let (used, of) = memory(it, paint);
+    let name = match it.selected {
+        true => it.service.clone(),
+        false => paint.text(Tone::Near, &format!("{} (not selected)", it.service)),
+    };
+    let nodes: BTreeSet<&str> =
+        it.tasks.iter().map(|task| task.node.as_str()).filter(|node| !node.is_empty()).collect();
+    let node = match nodes.len() {
+        0 => "-".to_owned(),
+        1 => nodes.into_iter().collect(),
+        count => format!("{count} nodes"),
+    };
+    let failed = match it.restarts {
+        0 => "0".to_owned(),
+        count => paint.text(Tone::Near, &count.to_string()),
+    };
+    let tasks = format!("{}/{}", it.replicas.found, it.replicas.wanted);
+    [name, tasks, state(it, paint), health(it, paint), used, of, failed, node, it.ports.join(", ")]
+}
+
+fn state(it: &ServiceStatus, paint: Paint) -> String {
+    let words = match it.exit_code {
+        Some(_) if it.oom_killed => format!("{} (out of memory)", it.state),
+        Some(code) => format!("{} ({code})", it.state),
+        None => it.state.to_owned(),
+    };
+    let tone = match it.state {
+        "running" => Tone::Good,
+        "exited" if it.exit_code == Some(0) => Tone::Good,
+        "created" => Tone::Near,
+        _ => Tone::Bad,
+    };
+    paint.text(tone, &words)
+}
+
+fn task_cells(task: &TaskStatus, paint: Paint) -> [String; 9] {
+    let tone = match task.state {
+        "running" | "exited" => Tone::Good,
+        "pending" | "preparing" => Tone::Near,
+        _ => Tone::Bad,
+    };
+    let blank = String::new;
+    [
+        format!("  {}", task.task),
+        blank(),
+        paint.text(tone, task.state),
+        blank(),
+        blank(),
+        blank(),
+        blank(),
+        task.node.clone(),
+        task.error.clone(),
+    ]
+}
+
+fn about(status: &StackStatus) -> String {
+    let limits: u64 = status.services.iter().filter_map(|service| service.memory_limit_bytes).sum();
+    let used = measured(status.budget.used_bytes);
+    let budget = match status.budget.memory_bytes {
+        Some(budget) => format!(", a budget of {} for each node", Bytes(budget)),
+        None => String::new(),
+    };
+    format!("on the swarm: {used} of memory in use on this node, {} of limits{budget}\n", Bytes(limits))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::status::{BudgetUse, Replicas, RunsOn};
+
+    fn task(task: &str, node: &str, state: &'static str, error: &str) -> TaskStatus {
+        TaskStatus { task: task.to_owned(), node: node.to_owned(), state, error: error.to_owned() }
+    }
+
+    fn service(name: &str, state: &'static str, found: usize, tasks: Vec<TaskStatus>) -> ServiceStatus {
+        ServiceStatus {
+            service: name.to_owned(),
+            profiles: Vec::new(),
+            state,
+            health: "none",
+            restarts: 0,
+            oom_killed: false,
+            memory_bytes: (state == "running").then_some(78 << 20),
+            memory_peak_bytes: None,
+            memory_limit_bytes: Some(512 << 20),
+            memory_reservation_bytes: None,
+            cpu: None,
+            cpu_limit: None,
+            ports: Vec::new(),
+            selected: true,
+            replicas: Replicas { found, wanted: u32::try_from(tasks.len()).unwrap_or(0) },
+            exit_code: None,
+            tasks,
+        }
+    }
+
+    #[test]
+    fn as_a_person_reads_it() {
+        let one = vec![task("nginx.1", "alpha", "running", "")];
+        let two =
+            vec![task("web.1", "alpha", "running", ""), task("web.2", "", "pending", "no suitable node")];
+        let failed = vec![task("loop.1", "beta", "failed", "task: non-zero exit (1)")];
+        let services = vec![
+            ServiceStatus {
+                health: "healthy",
+                ports: vec!["0.0.0.0:8080".to_owned()],
+                ..service("nginx", "running", 1, one)
+            },
+            service("web", "created", 1, two),
+            ServiceStatus {
+                restarts: 3,
+                exit_code: Some(1),
+                selected: false,
+                ..service("loop", "restarting", 0, failed)
+            },
+            service("late", "missing", 0, Vec::new()),
+        ];
+        let budget = BudgetUse { memory_bytes: Some(12 << 30), used_bytes: 78 << 20 };
+        let status = StackStatus { runs_on: RunsOn::Swarm, services, budget };
+        insta::assert_snapshot!(human(&status, Paint { on: false }));
+    }
 }

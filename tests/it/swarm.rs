@@ -155,12 +155,14 @@ reservations = { memory = "16M", cpus = 0.01 }
 logging = { driver = "json-file", max_size = "1m", max_file = 2 }
 [profiles.broken]
 [services.web]
+command = ["sh", "-c", "echo here is $$HOSTNAME; exec sleep 1000"]
 replicas = 2
 ports = ["80"]
 depends_on = { once = "completed" }
 environment = { GREETING = "${GREETING:-none}" }
 files = [{ template = "web.conf", target = "/etc/web.conf" }]
 secrets = ["key"]
+volumes = ["data:/data"]
 tmpfs = ["/scratch:size=1m"]
 healthcheck = { test = ["CMD", "test", "-f", "/etc/web.conf"], interval = "1s", start_period = "5s", start_interval = "1s" }
 [services.once]
@@ -174,6 +176,7 @@ profiles = ["broken"]
 image = "stackctl-nobody-has-this:1"
 [secrets]
 key = { generate = true }
+[volumes.data]
 "#;
 
 #[test]
@@ -183,7 +186,12 @@ fn a_stack_is_deployed_and_its_services_are_judged() {
     let stack = DEPLOYED.replace("PROJECT", &name);
     let place =
         Place::with_stack(&stack).file("templates/web.conf", "one\n").file(".env", "GREETING=hello\n");
-    let _swarm = Swarm::new();
+    let before = place.run(&["status", "--target", "swarm"]);
+    let swarm = Swarm::new();
+    if swarm.is_ours {
+        let before = before.exits(3);
+        assert!(before.stderr.contains("the engine is not part of a swarm"), "{}", before.whole());
+    }
     let docker = |arguments: &[&str]| {
         let output = Command::new("docker").args(arguments).output().unwrap();
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
@@ -216,6 +224,29 @@ fn a_stack_is_deployed_and_its_services_are_judged() {
     assert_eq!(lines[..2], ["one", "64"], "{seen}");
     assert!(lines[2].starts_with("tmpfs") && lines[2].contains("1024"), "{seen}");
 
+    // Whoever asks without `--target` is told of the swarm.
+    let status = place.run(&["status", "--format", "json"]).exits(0).json();
+    assert_eq!(status["target"], "swarm");
+    let web = &status["services"][0];
+    assert_eq!((web["state"].as_str(), web["health"].as_str()), (Some("running"), Some("healthy")));
+    assert_eq!((&web["tasks"][1]["task"], &web["tasks"][1]["state"]), (&"web.2".into(), &"running".into()));
+    assert_eq!(web["memory_limit_bytes"], 128 << 20);
+    let shown = place.run(&["status"]).exits(0);
+    assert!(shown.stdout.contains("on the swarm:"), "{}", shown.whole());
+    let compose = place.run(&["status", "--target", "compose", "--format", "json"]).exits(0).json();
+    assert_eq!(
+        (&compose["target"], &compose["services"][0]["state"]),
+        (&"compose".into(), &"missing".into())
+    );
+    let top = place.run(&["top", "--once", "--format", "json"]).exits(0).json();
+    let used = top["services"][0]["memory_bytes"].as_u64().unwrap();
+    assert!((1..128 << 20).contains(&used) && top["services"][0]["cpu"].is_number(), "{top}");
+    let logs = place.run(&["logs", "web"]).exits(0);
+    let lines: Vec<&str> = logs.stdout.lines().collect();
+    assert!(lines.len() == 2 && lines.iter().all(|line| line.contains("| here is")), "{}", logs.whole());
+    assert!(lines.iter().any(|line| line.starts_with("web-2 ")), "{}", logs.whole());
+    place.run(&["logs", "wbe"]).exits(2);
+
     // Scaled, with a new side file: the service is updated in place.
     place.write("stack.toml", stack.replace("replicas = 2", "replicas = 3"));
     place.write("templates/web.conf", "two\n");
@@ -240,8 +271,23 @@ fn a_stack_is_deployed_and_its_services_are_judged() {
     let refused = place.run(&["up", "--target", "swarm"]).exits(1);
     assert!(refused.stderr.contains("no node has the 878.906 TiB"), "{}", refused.whole());
 
-    docker(&["stack", "rm", "--detach=false", &name]);
-    docker(&["volume", "prune", "-f", "--filter", &format!("label=com.docker.stack.namespace={name}")]);
+    // Nothing is left but what was not asked for.
+    let label = format!("label=com.docker.stack.namespace={name}");
+    let left = |kind: &[&str]| docker(&[kind, &["-q", "--filter", &label]].concat());
+    let down = place.run(&["down"]).exits(0);
+    assert!(down.stderr.contains("removed 4 services, 1 network, 1 secret, 2 configs"), "{}", down.whole());
+    for kind in ["service", "network", "secret", "config"] {
+        assert_eq!(left(&[kind, "ls"]), "", "{kind}");
+    }
+    assert_eq!(left(&["ps", "-a"]), "");
+    assert_eq!(left(&["volume", "ls"]), format!("{name}_data"));
+    place.run(&["down", "--volumes"]).exits(2);
+    let down = place.run(&["down", "--volumes", "--yes", "--format", "json"]).exits(0).json();
+    assert_eq!(down["removed"]["volumes"], serde_json::json!([format!("{name}_data")]));
+    assert_eq!(left(&["volume", "ls"]), "");
+    let down = place.run(&["down"]).exits(0);
+    assert!(down.stderr.contains("nothing was running"), "{}", down.whole());
+    place.run(&["status", "--target", "swarm"]).exits(0);
 }
 
 #[test]

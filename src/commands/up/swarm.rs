@@ -10,7 +10,12 @@ use indexmap::IndexMap;
 
 use super::{
     super::{
-        Context, Exit, Failure, image, project::Project, render, running::wait_for, signal::asked_to_stop,
+        Context, Exit, Failure, image,
+        project::Project,
+        render,
+        running::wait_for,
+        seen::{self, Seen},
+        signal::asked_to_stop,
     },
     Options, prepare,
 };
@@ -20,13 +25,14 @@ use crate::{
     engine::{
         client::Engine,
         lock, selection,
+        status::StackStatus,
         swarm::{Convergence, DeployError, Node, Progress, StackTask, Wanted, deploy},
         watch::{Reason, Trouble},
     },
     render::{FOLDER, STACK_FILE, Target},
     resolve::{Profiles, ResolvedStack},
     ui::{
-        Format, Mark, Paint, Steps, counted, swarm as shown,
+        Format, Mark, Paint, Steps, counted, status as table,
         troubles::{self, Told},
     },
 };
@@ -51,8 +57,7 @@ pub fn run(context: &Context, options: &Options, publish_all: bool) -> Result<Ex
         let engine = Engine::connect().await?;
         let info = engine.info().await?;
         if !info.swarm {
-            let failure = Failure::new(Exit::Surroundings, "the engine is not part of a swarm");
-            return Err(failure.hint("`docker swarm init` makes one of this node"));
+            return Err(seen::no_swarm());
         }
         let (nodes, before) = (engine.nodes().await?, engine.tasks().await?);
         place(context, &resolved, &nodes, &before)?;
@@ -74,9 +79,7 @@ pub fn run(context: &Context, options: &Options, publish_all: bool) -> Result<Ex
             .await
             .map_err(|error| not_deployed(&error))?;
         if options.no_wait {
-            context
-                .printer
-                .note(&format!("{name} is deployed; `docker stack ps {name}` shows how far it is"));
+            context.printer.note(&format!("{name} is deployed; `stackctl status` shows how far it is"));
             return Ok(Exit::Done);
         }
         let own: Vec<StackTask> = before.into_iter().filter(|task| task.stack == name).collect();
@@ -146,12 +149,12 @@ fn not_deployed(error: &DeployError) -> Failure {
     let failure = Failure::surroundings("failed to deploy the stack", error);
     match error {
         DeployError::NoDocker(_) => failure.hint("install Docker with its command line"),
-        DeployError::Failed(said) if said.contains("only updates to Labels are allowed") => Failure {
+        DeployError::Failed { said, .. } if said.contains("only updates to Labels are allowed") => Failure {
             exit: Exit::Judged,
             ..failure
         }
-        .hint("Swarm's secrets never change: a secret with a new value needs a new name in stack.toml, or `docker stack rm` first"),
-        DeployError::Failed(_) => Failure { exit: Exit::Judged, ..failure },
+        .hint("Swarm's secrets never change: a secret with a new value needs a new name in stack.toml, or `stackctl down` first"),
+        DeployError::Failed { .. } => Failure { exit: Exit::Judged, ..failure },
     }
 }
 
@@ -180,7 +183,7 @@ async fn watch(
         asked_to_stop().map_err(|error| Failure::surroundings("failed to listen to signals", &error))?;
     tokio::pin!(stop);
     let began = Instant::now();
-    let (found, tasks) = loop {
+    let found = loop {
         let mut tasks = engine.tasks().await?;
         tasks.retain(|task| task.stack == *name);
         let found = convergence.look(&tasks, Instant::now());
@@ -194,26 +197,29 @@ async fn watch(
         let open = found.iter().any(|(_, progress)| matches!(progress, Progress::Going(_)));
         let failed = found.iter().any(|(_, progress)| matches!(progress, Progress::Failed(_)));
         if failed || !open || began.elapsed() > timeout {
-            break (found, tasks);
+            break found;
         }
         tokio::select! {
             () = tokio::time::sleep(GLANCE) => {}
             () = &mut stop => {
                 steps.end();
                 return Err(Failure::new(Exit::Judged, format!("interrupted: {name} is deployed and still converging"))
-                    .hint(format!("`docker stack ps {name}` shows it, `docker stack rm {name}` removes it")));
+                    .hint("`stackctl status` shows it, `stackctl down` removes it"));
             }
         }
     };
     steps.end();
-    Ok(report(context, resolved, &found, &tasks, began.elapsed()))
+    let took = began.elapsed();
+    let seen = Seen::look(engine, name, Target::Swarm).await?;
+    let readings = engine.readings(&seen.containers, Duration::ZERO).await?;
+    Ok(report(context, resolved, &found, &seen.status(resolved, &readings), took))
 }
 
 fn report(
     context: &Context,
     resolved: &ResolvedStack<'_>,
     found: &[(String, Progress)],
-    tasks: &[StackTask],
+    status: &StackStatus,
     took: Duration,
 ) -> Exit {
     let name = &resolved.stack.name;
@@ -237,22 +243,23 @@ fn report(
             Told::new(trouble, Some(help))
         })
         .collect();
-    let status = shown::status(resolved, tasks);
     let result = if told.is_empty() { "up" } else { "failed" };
     match context.format {
-        Format::Json => context.printer.data(&troubles::last_line(result, &status, &told)),
-        Format::Human => context.printer.data(&shown::human(&status)),
+        Format::Json => context.printer.data(&troubles::last_line(result, status, &told)),
+        Format::Human => {
+            context.printer.data(&table::human(status, Paint { on: context.printer.colors_stdout() }))
+        }
     }
     if told.is_empty() {
         let count = counted(found.len(), "service");
         context.printer.note(&format!("{name} is up on the swarm: {count} in {:.1} s", took.as_secs_f64()));
-        context.printer.note(&format!("`docker stack rm {name}` removes it"));
+        context.printer.note("`stackctl down` removes it");
         return Exit::Done;
     }
     let paint = Paint { on: context.printer.colors_stderr() };
     told.iter().for_each(|told| context.printer.err(troubles::human(told, paint).trim_end()));
     let names: Vec<&str> = told.iter().map(|told| told.trouble.service.as_str()).collect();
-    let hints = [format!("what was deployed stays; `docker stack rm {name}` removes it")];
+    let hints = ["what was deployed stays; `stackctl down` removes it".to_owned()];
     context.printer.failure(&format!("failed to deploy {name}: {}", names.join(", ")), &[], &hints);
     Exit::Judged
 }

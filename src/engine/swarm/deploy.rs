@@ -4,15 +4,20 @@ use std::{collections::BTreeMap, io, path::Path, process::Stdio};
 
 use tokio::process::Command;
 
-/// Why nothing was deployed.
+/// Why nothing was deployed, or removed.
 #[derive(Debug, thiserror::Error)]
 pub enum DeployError {
     /// The `docker` command is missing or cannot be started.
     #[error("failed to run `docker`")]
     NoDocker(#[source] io::Error),
     /// It said no.
-    #[error("`docker stack deploy` failed: {0}")]
-    Failed(String),
+    #[error("`docker stack {verb}` failed: {said}")]
+    Failed {
+        /// `deploy` or `rm`.
+        verb: &'static str,
+        /// Its words.
+        said: String,
+    },
 }
 
 /// Deploy `file` (relative to `root`) as the stack `name`, with these variables in the environment: `docker stack` reads no
@@ -39,5 +44,5 @@ pub async fn deploy(
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    Err(DeployError::Failed(said.trim().to_owned()))
+    Err(DeployError::Failed { verb: "deploy", said: said.trim().to_owned() })
 }

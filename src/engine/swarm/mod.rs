@@ -2,8 +2,14 @@
 
 mod converge;
 mod deploy;
+mod deployed;
 mod observe;
+mod remove;
+mod status;
 
 pub use converge::{Convergence, Progress, Wanted};
 pub use deploy::{DeployError, deploy};
+pub use deployed::{StackParts, StackService};
 pub use observe::{Node, StackTask, TaskState};
+pub use remove::remove;
+pub use status::{TaskStatus, Told, status};

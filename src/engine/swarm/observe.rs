@@ -10,10 +10,10 @@ use bollard::{
 use crate::engine::client::{Engine, EngineError};
 
 /// The label of everything that `docker stack deploy` makes.
-const NAMESPACE: &str = "com.docker.stack.namespace";
+pub(super) const NAMESPACE: &str = "com.docker.stack.namespace";
 
 /// A node that takes tasks or not.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Node {
     /// The engine's identifier.
     pub id: String,
@@ -38,6 +38,14 @@ pub struct StackTask {
     pub service: String,
     /// Its node; empty while it has none.
     pub node: String,
+    /// Which of its service's replicas, from 1; 0 where there is one on every node.
+    pub slot: u64,
+    /// How new it is: later tasks have larger numbers.
+    pub version: u64,
+    /// Its container on that node; empty while it has none.
+    pub container: String,
+    /// The exit code of its container; `None` while it has not ended.
+    pub exit_code: Option<i64>,
     /// How far it is.
     pub state: TaskState,
     /// Whether the swarm wants it to run: the others are history.
@@ -69,6 +77,31 @@ pub enum TaskState {
     Rejected,
     /// It was stopped.
     Gone,
+}
+
+impl TaskState {
+    /// A word for it: Compose's where there is one.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Preparing => "preparing",
+            Self::Running => "running",
+            Self::Complete => "exited",
+            Self::Failed => "failed",
+            Self::Rejected => "rejected",
+            Self::Gone => "stopped",
+        }
+    }
+}
+
+impl StackTask {
+    /// `web.2`, or `web.NODE` where there is one on every node.
+    pub fn name(&self) -> String {
+        match self.slot {
+            0 => format!("{}.{}", self.service, self.node),
+            slot => format!("{}.{slot}", self.service),
+        }
+    }
 }
 
 impl Engine {
@@ -125,6 +158,8 @@ fn task(found: models::Task, services: &HashMap<String, models::Service>) -> Opt
     let name = spec.name.clone().unwrap_or_default();
     let service_name = name.strip_prefix(&format!("{stack}_")).unwrap_or(&name).to_owned();
     let status = found.status.unwrap_or_default();
+    let container = status.container_status.unwrap_or_default();
+    let state_now = state_of(status.state);
     let reserves =
         found.spec.and_then(|spec| spec.resources).and_then(|it| it.reservations).unwrap_or_default();
     let update = service.update_status.as_ref();
@@ -138,7 +173,13 @@ fn task(found: models::Task, services: &HashMap<String, models::Service>) -> Opt
         stack,
         service: service_name,
         node: found.node_id.unwrap_or_default(),
-        state: state_of(status.state),
+        slot: amount(found.slot),
+        version: found.version.and_then(|version| version.index).unwrap_or(0),
+        container: container.container_id.unwrap_or_default(),
+        exit_code: container
+            .exit_code
+            .filter(|_| matches!(state_now, TaskState::Complete | TaskState::Failed)),
+        state: state_now,
         is_wanted: matches!(
             found.desired_state,
             Some(models::TaskState::RUNNING | models::TaskState::READY | models::TaskState::COMPLETE)

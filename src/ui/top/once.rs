@@ -101,7 +101,7 @@ pub fn cpus(cpus: Option<f64>) -> String {
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::engine::status::{BudgetUse, Replicas};
+    use crate::engine::status::{BudgetUse, Replicas, RunsOn};
 
     /// A stack of three services: one at its limit, one idle, one missing.
     pub fn status() -> StackStatus {
@@ -122,6 +122,7 @@ pub mod tests {
             selected: name != "redis",
             replicas: Replicas { found: 1, wanted: 1 },
             exit_code: None,
+            tasks: Vec::new(),
         };
         let services = vec![
             service("postgres", Some((480 << 20) + 77_777), Some(0.873)),
@@ -129,7 +130,7 @@ pub mod tests {
             service("fulfillment-worker", None, None),
         ];
         let budget = BudgetUse { memory_bytes: Some(12 << 30), used_bytes: (489 << 20) + 77_777 };
-        StackStatus { services, budget }
+        StackStatus { runs_on: RunsOn::Compose, services, budget }
     }
 
     #[test]

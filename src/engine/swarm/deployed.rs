@@ -1,0 +1,188 @@
+//! What of a stack is there: its services, its containers on this node, and everything else that a deployment makes.
+
+use std::collections::HashMap;
+
+use bollard::{
+    models::{EndpointPortConfig, Service},
+    query_parameters::{
+        ListConfigsOptions, ListContainersOptions, ListNetworksOptions, ListSecretsOptions,
+        ListServicesOptions, ListTasksOptions, ListVolumesOptions, RemoveVolumeOptions,
+    },
+};
+use futures_util::future;
+
+use super::{StackTask, TaskState, observe::NAMESPACE};
+use crate::engine::{
+    client::{Engine, EngineError},
+    observe::{Observed, PROJECT},
+};
+
+/// A service of a stack, as the swarm has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StackService {
+    /// Its name without the stack's.
+    pub name: String,
+    /// How many tasks it should have now (somebody may have scaled it); `None` for one on every node.
+    pub replicas: Option<u64>,
+    /// What it publishes: every node's address where Swarm routes, as `0.0.0.0:8080`.
+    pub ports: Vec<String>,
+}
+
+/// What a deployment left on the swarm and on this node, by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StackParts {
+    /// Services.
+    pub services: Vec<String>,
+    /// Tasks that have not gone away, with those of services that are gone.
+    pub tasks: usize,
+    /// Containers on this node, running or not, by identifier.
+    pub containers: Vec<String>,
+    /// Networks.
+    pub networks: Vec<String>,
+    /// Secrets.
+    pub secrets: Vec<String>,
+    /// Configs.
+    pub configs: Vec<String>,
+    /// Volumes on this node: a manager does not know those of others.
+    pub volumes: Vec<String>,
+}
+
+impl StackParts {
+    /// Whether nothing runs and nothing is held; volumes stay where nobody asks for their end.
+    pub fn is_gone(&self) -> bool {
+        self.services.is_empty()
+            && self.tasks == 0
+            && self.containers.is_empty()
+            && self.networks.is_empty()
+            && self.secrets.is_empty()
+            && self.configs.is_empty()
+    }
+}
+
+impl Engine {
+    /// The services of a stack, by name; none where the engine is no manager of a swarm.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn stack_services(&self, stack: &str) -> Result<Vec<StackService>, EngineError> {
+        let options = ListServicesOptions { filters: of_stack(stack), ..ListServicesOptions::default() };
+        let listed = self.docker.list_services(Some(options)).await.map_err(|error| self.error(error));
+        let mut found: Vec<StackService> = match listed {
+            Err(error) if error.is_no_manager() => Vec::new(),
+            listed => listed?.into_iter().map(|found| service(found, stack)).collect(),
+        };
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(found)
+    }
+
+    /// The containers of these tasks that are on this node and have started, each named as the task: service and slot.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub async fn task_containers(&self, tasks: &[StackTask]) -> Result<Vec<Observed>, EngineError> {
+        let started = tasks.iter().filter(|task| !task.container.is_empty() && task.state != TaskState::Gone);
+        let looked = started.map(|task| async move {
+            match self.container(&task.container).await {
+                // It runs on another node, or has been cleared away.
+                Err(error) if error.is_not_found() => Ok(None),
+                found => found.map(|found| {
+                    let replica = u32::try_from(task.slot).unwrap_or(0);
+                    Some(Observed { service: task.service.clone(), replica, ..found })
+                }),
+            }
+        });
+        Ok(future::try_join_all(looked).await?.into_iter().flatten().collect())
+    }
+
+    /// Everything that carries the stack's label; nothing where the engine is no manager of a swarm.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn stack_parts(&self, stack: &str) -> Result<StackParts, EngineError> {
+        match self.parts(stack).await {
+            Err(error) if error.is_no_manager() => Ok(StackParts::default()),
+            parts => parts,
+        }
+    }
+
+    async fn parts(&self, stack: &str) -> Result<StackParts, EngineError> {
+        let filters = || of_stack(stack);
+        let services = ListServicesOptions { filters: filters(), ..ListServicesOptions::default() };
+        let services = self.docker.list_services(Some(services));
+        let tasks = self.docker.list_tasks(Some(ListTasksOptions { filters: filters() }));
+        let networks = self.docker.list_networks(Some(ListNetworksOptions { filters: filters() }));
+        let secrets = self.docker.list_secrets(Some(ListSecretsOptions { filters: filters() }));
+        let configs = self.docker.list_configs(Some(ListConfigsOptions { filters: filters() }));
+        let volumes = self.docker.list_volumes(Some(ListVolumesOptions { filters: filters() }));
+        let containers = ListContainersOptions { all: true, filters: filters(), ..Default::default() };
+        let containers = self.docker.list_containers(Some(containers));
+        let (services, tasks, networks, secrets, configs, volumes, containers) =
+            tokio::try_join!(services, tasks, networks, secrets, configs, volumes, containers)
+                .map_err(|error| self.error(error))?;
+        let sorted = |names: &mut dyn Iterator<Item = Option<String>>| {
+            let mut names: Vec<String> = names.flatten().collect();
+            names.sort_unstable();
+            names.dedup();
+            names
+        };
+        let volumes = volumes.volumes.unwrap_or_default();
+        Ok(StackParts {
+            services: sorted(&mut services.into_iter().map(|it| it.spec?.name)),
+            tasks: tasks.len(),
+            containers: sorted(&mut containers.into_iter().map(|it| it.id)),
+            networks: sorted(&mut networks.into_iter().map(|it| it.name)),
+            secrets: sorted(&mut secrets.into_iter().map(|it| it.spec?.name)),
+            configs: sorted(&mut configs.into_iter().map(|it| it.spec?.name)),
+            volumes: sorted(&mut volumes.into_iter().map(|it| Some(it.name))),
+        })
+    }
+
+    /// Whether Compose has anything of this project: containers or networks, and with `volumes` those too.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub async fn has_project(&self, project: &str, volumes: bool) -> Result<bool, EngineError> {
+        let label = vec![format!("{PROJECT}={project}")];
+        let filters = Some(HashMap::from([("label".to_owned(), label)]));
+        let networks = self.docker.list_networks(Some(ListNetworksOptions { filters })).await;
+        Ok(!networks.map_err(|error| self.error(error))?.is_empty()
+            || !self.containers(project).await?.is_empty()
+            || (volumes && !self.volumes(project).await?.is_empty()))
+    }
+
+    /// Remove a volume with everything in it. One that is gone already is no failure.
+    ///
+    /// # Errors
+    /// When it is in use, or the engine does not answer.
+    pub async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
+        let removed = self.docker.remove_volume(name, None::<RemoveVolumeOptions>).await;
+        match removed.map_err(|error| self.error(error)) {
+            Err(error) if error.is_not_found() => Ok(()),
+            removed => removed,
+        }
+    }
+}
+
+fn of_stack(stack: &str) -> Option<HashMap<String, Vec<String>>> {
+    Some(HashMap::from([("label".to_owned(), vec![format!("{NAMESPACE}={stack}")])]))
+}
+
+fn service(found: Service, stack: &str) -> StackService {
+    let spec = found.spec.unwrap_or_default();
+    let name = spec.name.unwrap_or_default();
+    let ports = found.endpoint.and_then(|endpoint| endpoint.ports).unwrap_or_default();
+    let mut ports: Vec<String> = ports.iter().filter_map(port).collect();
+    ports.sort_unstable();
+    StackService {
+        name: name.strip_prefix(&format!("{stack}_")).unwrap_or(&name).to_owned(),
+        replicas: spec
+            .mode
+            .and_then(|mode| mode.replicated)
+            .and_then(|it| u64::try_from(it.replicas.unwrap_or(1)).ok()),
+        ports,
+    }
+}
+
+fn port(port: &EndpointPortConfig) -> Option<String> {
+    port.published_port.map(|published| format!("0.0.0.0:{published}"))
+}

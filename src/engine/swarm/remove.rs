@@ -1,0 +1,67 @@
+//! `docker stack rm`, and waiting until it is true.
+
+use std::{
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use tokio::process::Command;
+
+use super::{DeployError, StackParts};
+use crate::engine::client::{Engine, EngineError};
+
+/// How often the swarm is asked whether everything is gone.
+const GLANCE: Duration = Duration::from_millis(250);
+/// How long the node may take to clear away the containers of tasks that are gone. What is left then is nobody's.
+const CLEARING: Duration = Duration::from_secs(5);
+
+/// Remove the stack: the command ends when the swarm has heard it, and its tasks end later.
+///
+/// # Errors
+/// When the command is missing or fails.
+pub async fn remove(name: &str) -> Result<(), DeployError> {
+    let mut command = Command::new("docker");
+    command.args(["stack", "rm", name]).stdin(Stdio::null());
+    let output = command.output().await.map_err(DeployError::NoDocker)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(DeployError::Failed { verb: "rm", said: said.trim().to_owned() })
+}
+
+impl Engine {
+    /// Wait until nothing of a stack is there but its volumes, at most `patience`. `tick` hears what is left, each time.
+    /// Returns what is left at the end.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub async fn stack_gone(
+        &self,
+        name: &str,
+        patience: Duration,
+        mut tick: impl FnMut(&StackParts),
+    ) -> Result<StackParts, EngineError> {
+        let began = Instant::now();
+        let mut orphaned: Option<Instant> = None;
+        loop {
+            let left = self.stack_parts(name).await?;
+            if left.is_gone() || began.elapsed() >= patience {
+                return Ok(left);
+            }
+            tick(&left);
+            if !left.services.is_empty() || left.tasks > 0 {
+                orphaned = None;
+            } else if orphaned.get_or_insert_with(Instant::now).elapsed() >= CLEARING {
+                for container in &left.containers {
+                    match self.remove(container).await {
+                        // Its removal is under way.
+                        Err(EngineError::Refused { status: 409, .. }) | Ok(()) => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+            }
+            tokio::time::sleep(GLANCE).await;
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! A stack on a swarm in the shape of [`StackStatus`]: what its tasks do, beside what stack.toml asks for.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::{Node, StackService, StackTask, TaskState};
+use crate::{
+    engine::{
+        observe::Health,
+        status::{BudgetUse, Reading, Replicas, RunsOn, ServiceStatus, StackStatus},
+    },
+    model::Service,
+    resolve::ResolvedStack,
+};
+
+/// A task that its service counts on, or that took its place last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TaskStatus {
+    /// `web.2`.
+    pub task: String,
+    /// The host name of its node; empty while it has none.
+    pub node: String,
+    /// `pending`, `preparing`, `running`, `exited`, `failed`, `rejected`, `stopped`.
+    pub state: &'static str,
+    /// Why it failed or waits, in the engine's words; empty otherwise.
+    pub error: String,
+}
+
+/// What a manager tells of a stack.
+#[derive(Debug, Clone, Copy)]
+pub struct Told<'a> {
+    /// Its services.
+    pub services: &'a [StackService],
+    /// Its tasks, history included.
+    pub tasks: &'a [StackTask],
+    /// Every node.
+    pub nodes: &'a [Node],
+}
+
+/// The stack from what the manager tells and what the containers on this node use. What runs on other nodes is not
+/// measured: it is left out of the sums.
+pub fn status(selection: &ResolvedStack<'_>, told: Told<'_>, readings: &[Reading<'_>]) -> StackStatus {
+    let mut names: Vec<&str> = selection.stack.services.keys().map(String::as_str).collect();
+    for service in told.services {
+        if !selection.stack.services.contains_key(&service.name) {
+            names.push(&service.name);
+        }
+    }
+    let nodes: HashMap<&str, &str> =
+        told.nodes.iter().map(|node| (node.id.as_str(), node.name.as_str())).collect();
+    let services = names.into_iter().filter_map(|name| {
+        let selected = selection.services.get(name).map(AsRef::as_ref);
+        let deployed = told.services.iter().find(|service| service.name == name);
+        if deployed.is_none() && selected.is_none_or(|service| service.replica_count() == 0) {
+            return None;
+        }
+        let declared = selected.or_else(|| selection.stack.services.get(name));
+        let own: Vec<&StackTask> = told.tasks.iter().filter(|task| task.service == name).collect();
+        let readings: Vec<&Reading<'_>> = readings.iter().filter(|it| it.0.service == name).collect();
+        let open = told.nodes.iter().filter(|node| node.is_open).count();
+        Some(service(name, Asked { selected, declared, deployed, open }, &own, &nodes, &readings))
+    });
+    let services = services.collect();
+    let used = readings.iter().filter_map(|(_, usage, _)| *usage).map(|usage| usage.memory_bytes);
+    let budget = BudgetUse {
+        memory_bytes: selection.stack.budget.as_ref().map(|budget| budget.memory.0),
+        used_bytes: used.sum(),
+    };
+    StackStatus { runs_on: RunsOn::Swarm, services, budget }
+}
+
+/// What should be there of a service.
+struct Asked<'a> {
+    selected: Option<&'a Service>,
+    declared: Option<&'a Service>,
+    deployed: Option<&'a StackService>,
+    /// Nodes that take tasks.
+    open: usize,
+}
+
+impl Asked<'_> {
+    fn wanted(&self) -> u32 {
+        match (self.deployed, self.selected) {
+            (Some(StackService { replicas: None, .. }), _) => u32::try_from(self.open).unwrap_or(u32::MAX),
+            (_, Some(selected)) => selected.replica_count(),
+            (_, None) => 0,
+        }
+    }
+}
+
+fn service(
+    name: &str,
+    asked: Asked<'_>,
+    own: &[&StackTask],
+    nodes: &HashMap<&str, &str>,
+    readings: &[&Reading<'_>],
+) -> ServiceStatus {
+    let current = current(own);
+    let count = |state: TaskState| current.iter().filter(|task| task.state == state).count();
+    let (running, complete) = (count(TaskState::Running), count(TaskState::Complete));
+    let wanted = asked.wanted();
+    let enough = |found: usize| found > 0 && found >= wanted as usize;
+    let failed = own.iter().filter(|task| task.state == TaskState::Failed).count();
+    let usages: Vec<_> = readings.iter().filter_map(|(_, usage, _)| *usage).collect();
+    let checked = asked.declared.and_then(|it| it.healthcheck.as_ref()).is_some_and(|check| !check.disable);
+    let healths: Vec<Health> = readings.iter().filter_map(|(container, ..)| container.health).collect();
+    let times = u64::from(wanted.max(1));
+    let of = asked.declared.map(|service| (&service.limits, &service.reservations));
+    ServiceStatus {
+        service: name.to_owned(),
+        profiles: asked.declared.map(|service| service.profiles.clone()).unwrap_or_default(),
+        state: match (enough(running), enough(complete), current.is_empty()) {
+            (true, ..) => "running",
+            (_, true, _) => "exited",
+            (_, _, true) => "missing",
+            _ if failed > 0 => "restarting",
+            _ => "created",
+        },
+        health: match (checked, running) {
+            (false, _) => "none",
+            (true, _) if healths.contains(&Health::Unhealthy) => "unhealthy",
+            // A task counts as running only once its health check has passed.
+            (true, 1..) => "healthy",
+            (true, 0) => "starting",
+        },
+        restarts: failed as u64,
+        oom_killed: own.iter().any(|task| task.error.contains("(137)"))
+            || readings.iter().any(|(container, ..)| container.oom_killed),
+        memory_bytes: (!usages.is_empty()).then(|| usages.iter().map(|usage| usage.memory_bytes).sum()),
+        memory_peak_bytes: usages
+            .iter()
+            .map(|usage| usage.memory_peak_bytes)
+            .collect::<Option<Vec<u64>>>()
+            .filter(|peaks| !peaks.is_empty())
+            .map(|peaks| peaks.iter().sum()),
+        memory_limit_bytes: of.and_then(|(limits, _)| limits.memory).map(|bytes| bytes.0 * times),
+        memory_reservation_bytes: of.and_then(|(_, reserved)| reserved.memory).map(|bytes| bytes.0 * times),
+        cpu: readings.iter().filter_map(|(.., cpus)| *cpus).reduce(|sum, cpus| sum + cpus),
+        cpu_limit: of.and_then(|(limits, _)| limits.cpus).map(|cpus| cpus.as_f64() * times as f64),
+        ports: asked.deployed.map(|service| service.ports.clone()).unwrap_or_default(),
+        selected: asked.selected.is_some(),
+        replicas: Replicas { found: running, wanted },
+        exit_code: match running {
+            0 => current.iter().filter_map(|task| task.exit_code).max(),
+            _ => None,
+        },
+        tasks: current.iter().map(|task| shown(task, nodes)).collect(),
+    }
+}
+
+/// Of each slot the task that is wanted, or else the latest; a slot whose tasks were all stopped (scaled down) is history.
+fn current<'a>(own: &[&'a StackTask]) -> Vec<&'a StackTask> {
+    let mut slots: Vec<(u64, &str)> = own.iter().map(|task| slot(task)).collect();
+    slots.sort_unstable();
+    slots.dedup();
+    let latest = slots.into_iter().filter_map(|of| {
+        own.iter().filter(|task| slot(task) == of).max_by_key(|task| (task.is_wanted, task.version)).copied()
+    });
+    latest.filter(|task| task.is_wanted || task.state != TaskState::Gone).collect()
+}
+
+/// A replica's number, or the node of a service that is on every node.
+fn slot(task: &StackTask) -> (u64, &str) {
+    (task.slot, if task.slot == 0 { &task.node } else { "" })
+}
+
+fn shown(task: &StackTask, nodes: &HashMap<&str, &str>) -> TaskStatus {
+    let node = nodes.get(task.node.as_str()).copied().unwrap_or(&task.node);
+    TaskStatus {
+        task: StackTask { node: node.to_owned(), ..task.clone() }.name(),
+        node: node.to_owned(),
+        state: task.state.as_str(),
+        error: task.error.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{Bytes, Healthcheck, Resources, Stack},
+        resolve::Profiles,
+    };
+
+    fn task(service: &str, slot: u64, version: u64, state: TaskState) -> StackTask {
+        StackTask {
+            id: format!("{service}{slot}{version}"),
+            stack: "x".into(),
+            service: service.into(),
+            node: if slot == 0 { format!("n{version}") } else { "n1".into() },
+            slot,
+            version,
+            container: String::new(),
+            exit_code: (state == TaskState::Failed).then_some(1),
+            state,
+            is_wanted: !matches!(state, TaskState::Failed | TaskState::Gone),
+            error: if state == TaskState::Failed { "task: non-zero exit (1)".into() } else { String::new() },
+            reserves: (0, 0),
+            paused_update: None,
+            is_updating: false,
+        }
+    }
+
+    fn node(id: &str, name: &str) -> Node {
+        Node { id: id.into(), name: name.into(), ..Node::default() }
+    }
+
+    #[test]
+    fn tasks_are_counted_by_slot_and_history_is_none() {
+        let service = |replicas| Service {
+            replicas: Some(replicas),
+            limits: Resources { memory: Some(Bytes(100)), ..Resources::default() },
+            healthcheck: Some(Healthcheck::default()),
+            ..Service::default()
+        };
+        let declared = [("web", service(2)), ("loop", service(1)), ("off", service(0)), ("late", service(1))];
+        let services = declared.into_iter().map(|(name, service)| (name.to_owned(), service)).collect();
+        let stack = Stack { name: "x".into(), services, ..Stack::default() };
+        let profiles = Profiles::new(&stack);
+        let selection = ResolvedStack::new(&profiles, &[] as &[&str]);
+        let deployed = |name: &str, replicas| StackService { name: name.into(), replicas, ports: Vec::new() };
+        let services = [deployed("agent", None), deployed("loop", Some(1)), deployed("web", Some(2))];
+        let tasks = [
+            task("web", 1, 1, TaskState::Gone),
+            task("web", 1, 5, TaskState::Running),
+            task("web", 2, 2, TaskState::Running),
+            task("web", 3, 3, TaskState::Gone),
+            task("loop", 1, 1, TaskState::Failed),
+            task("loop", 1, 2, TaskState::Failed),
+            task("loop", 1, 3, TaskState::Preparing),
+            task("agent", 0, 1, TaskState::Running),
+            task("agent", 0, 2, TaskState::Running),
+        ];
+        let nodes =
+            [Node { is_open: true, ..node("n1", "alpha") }, Node { is_open: true, ..node("n2", "beta") }];
+        let found = status(&selection, Told { services: &services, tasks: &tasks, nodes: &nodes }, &[]);
+        let lines: Vec<String> = found
+            .services
+            .iter()
+            .map(|it| {
+                let tasks: Vec<String> =
+                    it.tasks.iter().map(|it| format!("{}={}", it.task, it.state)).collect();
+                let Replicas { found, wanted } = it.replicas;
+                format!(
+                    "{} {} {} {found}/{wanted} failed {} of {:?}: {}",
+                    it.service,
+                    it.state,
+                    it.health,
+                    it.restarts,
+                    it.memory_limit_bytes,
+                    tasks.join(" ")
+                )
+            })
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "web running healthy 2/2 failed 0 of Some(200): web.1=running web.2=running",
+                "loop restarting starting 0/1 failed 2 of Some(100): loop.1=preparing",
+                "late missing starting 0/1 failed 0 of Some(100): ",
+                "agent running none 2/2 failed 0 of None: agent.alpha=running agent.beta=running",
+            ]
+        );
+        assert!(!found.services[3].selected, "stack.toml has no agent");
+    }
+}
