@@ -19,7 +19,7 @@ mod effort;
 mod ledger;
 mod left_out;
 mod machine;
-mod packing;
+mod placement;
 mod report;
 mod search;
 mod set;
@@ -39,7 +39,7 @@ mod scale;
 pub use ledger::{Bounds, Ledger, Measure, log_bound};
 pub use left_out::LeftOut;
 pub use machine::{Machine, Shortfall};
-pub use packing::{Packing, Share, pack};
+pub use placement::{Demand, Placement, Share, Site, place};
 pub use report::Report;
 pub use suggest::{
     CPU_MARGIN, CPU_RESERVATION_MARGIN, Evidence, MEMORY_MARGIN, RESERVATION_MARGIN, Suggestion,

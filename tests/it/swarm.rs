@@ -165,6 +165,9 @@ secrets = ["key"]
 volumes = ["data:/data"]
 tmpfs = ["/scratch:size=1m"]
 healthcheck = { test = ["CMD", "test", "-f", "/etc/web.conf"], interval = "1s", start_period = "5s", start_interval = "1s" }
+[services.web.compose.deploy.placement]
+constraints = ["node.role == manager", "node.platform.os == linux"]
+max_replicas_per_node = 4
 [services.once]
 command = ["true"]
 restart = "no"
@@ -270,6 +273,20 @@ fn a_stack_is_deployed_and_its_services_are_judged() {
     );
     let refused = place.run(&["up", "--target", "swarm"]).exits(1);
     assert!(refused.stderr.contains("no node has the 878.906 TiB"), "{}", refused.whole());
+
+    // So is what no node may run, and a node that takes nothing.
+    place.write("stack.toml", stack.replace("node.role == manager", "node.labels.disk == ssd"));
+    let refused = place.run(&["up", "--target", "swarm"]).exits(1);
+    assert!(refused.stderr.contains("web may run on no node: "), "{}", refused.whole());
+    assert!(refused.stderr.contains("has nothing for node.labels.disk == ssd"), "{}", refused.whole());
+    if swarm.is_ours {
+        let node = docker(&["node", "ls", "-q"]);
+        docker(&["node", "update", "--availability", "drain", &node]);
+        place.write("stack.toml", &stack);
+        let refused = place.run(&["up", "--target", "swarm"]).exits(1);
+        docker(&["node", "update", "--availability", "active", &node]);
+        assert!(refused.stderr.contains(" is drained"), "{}", refused.whole());
+    }
 
     // Nothing is left but what was not asked for.
     let label = format!("label=com.docker.stack.namespace={name}");

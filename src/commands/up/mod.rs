@@ -2,6 +2,7 @@
 
 mod before;
 mod outcome;
+mod place;
 mod prepare;
 mod said;
 mod start;

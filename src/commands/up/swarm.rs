@@ -17,16 +17,15 @@ use super::{
         seen::{self, Seen},
         signal::asked_to_stop,
     },
-    Options, prepare,
+    Options, place, prepare,
 };
 use crate::{
-    budget::{Packing, Share, pack},
     check,
     engine::{
         client::Engine,
         lock, selection,
         status::StackStatus,
-        swarm::{Convergence, DeployError, Node, Progress, StackTask, Wanted, deploy},
+        swarm::{Convergence, DeployError, Progress, StackTask, Wanted, deploy},
         watch::{Reason, Trouble},
     },
     render::{FOLDER, STACK_FILE, Target},
@@ -60,7 +59,7 @@ pub fn run(context: &Context, options: &Options, publish_all: bool) -> Result<Ex
             return Err(seen::no_swarm());
         }
         let (nodes, before) = (engine.nodes().await?, engine.tasks().await?);
-        place(context, &resolved, &nodes, &before)?;
+        let counts = place::prove(context, &resolved, &nodes, &before)?;
         let rendering = render::Options {
             target: Target::Swarm,
             profiles: selected.clone(),
@@ -83,7 +82,7 @@ pub fn run(context: &Context, options: &Options, publish_all: bool) -> Result<Ex
             return Ok(Exit::Done);
         }
         let own: Vec<StackTask> = before.into_iter().filter(|task| task.stack == name).collect();
-        watch(context, &engine, &resolved, &own, options.timeout).await
+        watch(context, &engine, &resolved, wanted(&resolved, &counts), &own, options.timeout).await
     })
 }
 
@@ -92,57 +91,6 @@ fn variables(project: &Project) -> BTreeMap<String, String> {
     let shell = env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     check::env::read(&project.root, shell).values
-}
-
-/// A placement of the reservations has to exist beside what other stacks reserve.
-fn place(
-    context: &Context,
-    resolved: &ResolvedStack<'_>,
-    nodes: &[Node],
-    tasks: &[StackTask],
-) -> Result<(), Failure> {
-    let open: Vec<&Node> = nodes.iter().filter(|node| node.is_open).collect();
-    let rooms: Vec<Share> = open
-        .iter()
-        .map(|node| {
-            let others = tasks
-                .iter()
-                .filter(|it| it.is_wanted && it.node == node.id && it.stack != resolved.stack.name);
-            let (memory, nanos) =
-                others.fold((0, 0), |(memory, nanos), it| (memory + it.reserves.0, nanos + it.reserves.1));
-            Share { memory: node.memory.saturating_sub(memory), nanos: node.nanos.saturating_sub(nanos) }
-        })
-        .collect();
-    let mut wanted = Vec::new();
-    for (name, service) in &resolved.services {
-        let reserved = &service.reservations;
-        let share = Share {
-            memory: reserved.memory.map_or(0, |bytes| bytes.0),
-            nanos: reserved.cpus.map_or(0, |cpus| cpus.nanos),
-        };
-        wanted.extend((0..service.replica_count()).map(|_| (*name, share)));
-    }
-    let on = counted(open.len(), "open node");
-    match pack(&wanted, &rooms) {
-        Packing::Fits(_) => {
-            let tasks = counted(wanted.len(), "task");
-            context.printer.note(&format!("a placement of the reservations of {tasks} on {on} exists"));
-            Ok(())
-        }
-        Packing::Open => {
-            context
-                .printer
-                .note(&format!("warning: whether the reservations fit on {on} could not be proved"));
-            Ok(())
-        }
-        Packing::Impossible(why) => {
-            let failure =
-                Failure::new(Exit::Judged, format!("failed to deploy the stack: it does not fit on {on}"));
-            Err(Failure { causes: vec![why], ..failure }.hint(
-                "lower reservations, select fewer profiles, or add a node (`docker swarm join-token worker`)",
-            ))
-        }
-    }
 }
 
 fn not_deployed(error: &DeployError) -> Failure {
@@ -158,26 +106,32 @@ fn not_deployed(error: &DeployError) -> Failure {
     }
 }
 
-/// What each service should become.
-fn wanted(resolved: &ResolvedStack<'_>) -> IndexMap<String, Wanted> {
+/// What each service should become, with these numbers of tasks.
+fn wanted(resolved: &ResolvedStack<'_>, counts: &IndexMap<String, u32>) -> IndexMap<String, Wanted> {
     let of = |restart: Option<&str>, replicas| {
         let restart = restart.unwrap_or("no");
         let is_once = restart == "no";
         Wanted { replicas, may_complete: is_once || restart.starts_with("on-failure"), is_once }
     };
     let services = resolved.services.iter();
-    services.map(|(name, it)| ((*name).to_owned(), of(it.restart.as_deref(), it.replica_count()))).collect()
+    services
+        .map(|(name, it)| {
+            let count = counts.get(*name).copied().unwrap_or_else(|| it.replica_count());
+            ((*name).to_owned(), of(it.restart.as_deref(), count))
+        })
+        .collect()
 }
 
 async fn watch(
     context: &Context,
     engine: &Engine,
     resolved: &ResolvedStack<'_>,
+    wanted: IndexMap<String, Wanted>,
     before: &[StackTask],
     timeout: Duration,
 ) -> Result<Exit, Failure> {
     let name = &resolved.stack.name;
-    let mut convergence = Convergence::new(wanted(resolved), before);
+    let mut convergence = Convergence::new(wanted, before);
     let mut steps = Steps::new(&context.printer, context.format, resolved.services.keys().copied());
     let stop =
         asked_to_stop().map_err(|error| Failure::surroundings("failed to listen to signals", &error))?;

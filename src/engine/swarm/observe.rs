@@ -1,6 +1,6 @@
 //! Nodes and tasks.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use bollard::{
     models::{self, NodeSpecAvailabilityEnum, NodeState, ServiceUpdateStatusStateEnum},
@@ -23,8 +23,20 @@ pub struct Node {
     pub memory: u64,
     /// Its CPUs in billionths.
     pub nanos: u64,
-    /// Ready, and open to new tasks.
-    pub is_open: bool,
+    /// `manager` or `worker`.
+    pub role: String,
+    /// Its address in the swarm.
+    pub address: String,
+    /// `linux`, `windows`.
+    pub os: String,
+    /// `x86_64`, `aarch64`.
+    pub architecture: String,
+    /// Its labels in the swarm.
+    pub labels: BTreeMap<String, String>,
+    /// Its engine's own labels.
+    pub engine_labels: BTreeMap<String, String>,
+    /// Why it takes no tasks: `down`, `drained`, `paused`; `None` when it does.
+    pub closed: Option<&'static str>,
 }
 
 /// A task of any stack.
@@ -139,14 +151,27 @@ fn amount(number: Option<i64>) -> u64 {
 fn node(found: models::Node) -> Node {
     let description = found.description.unwrap_or_default();
     let resources = description.resources.unwrap_or_default();
-    let availability = found.spec.and_then(|spec| spec.availability);
-    let state = found.status.and_then(|status| status.state);
+    let platform = description.platform.unwrap_or_default();
+    let engine = description.engine.unwrap_or_default();
+    let (spec, status) = (found.spec.unwrap_or_default(), found.status.unwrap_or_default());
+    let closed = match (status.state, spec.availability) {
+        (Some(NodeState::READY), Some(NodeSpecAvailabilityEnum::ACTIVE)) => None,
+        (Some(NodeState::READY), Some(NodeSpecAvailabilityEnum::DRAIN)) => Some("drained"),
+        (Some(NodeState::READY), _) => Some("paused"),
+        _ => Some("down"),
+    };
     Node {
         id: found.id.unwrap_or_default(),
         name: description.hostname.unwrap_or_default(),
         memory: amount(resources.memory_bytes),
         nanos: amount(resources.nano_cpus),
-        is_open: availability == Some(NodeSpecAvailabilityEnum::ACTIVE) && state == Some(NodeState::READY),
+        role: spec.role.map(|role| role.to_string()).unwrap_or_default(),
+        address: status.addr.unwrap_or_default(),
+        os: platform.os.unwrap_or_default(),
+        architecture: platform.architecture.unwrap_or_default(),
+        labels: spec.labels.unwrap_or_default().into_iter().collect(),
+        engine_labels: engine.labels.unwrap_or_default().into_iter().collect(),
+        closed,
     }
 }
 

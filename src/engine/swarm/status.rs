@@ -58,8 +58,7 @@ pub fn status(selection: &ResolvedStack<'_>, told: Told<'_>, readings: &[Reading
         let declared = selected.or_else(|| selection.stack.services.get(name));
         let own: Vec<&StackTask> = told.tasks.iter().filter(|task| task.service == name).collect();
         let readings: Vec<&Reading<'_>> = readings.iter().filter(|it| it.0.service == name).collect();
-        let open = told.nodes.iter().filter(|node| node.is_open).count();
-        Some(service(name, Asked { selected, declared, deployed, open }, &own, &nodes, &readings))
+        Some(service(name, Asked { selected, declared, deployed }, &own, &nodes, &readings))
     });
     let services = services.collect();
     let used = readings.iter().filter_map(|(_, usage, _)| *usage).map(|usage| usage.memory_bytes);
@@ -75,14 +74,15 @@ struct Asked<'a> {
     selected: Option<&'a Service>,
     declared: Option<&'a Service>,
     deployed: Option<&'a StackService>,
-    /// Nodes that take tasks.
-    open: usize,
 }
 
 impl Asked<'_> {
-    fn wanted(&self) -> u32 {
+    /// How many tasks; of a service for every node, those that the swarm itself wants.
+    fn wanted(&self, current: &[&StackTask]) -> u32 {
         match (self.deployed, self.selected) {
-            (Some(StackService { replicas: None, .. }), _) => u32::try_from(self.open).unwrap_or(u32::MAX),
+            (Some(StackService { replicas: None, .. }), _) => {
+                u32::try_from(current.iter().filter(|task| task.is_wanted).count()).unwrap_or(u32::MAX)
+            }
             (_, Some(selected)) => selected.replica_count(),
             (_, None) => 0,
         }
@@ -99,7 +99,7 @@ fn service(
     let current = current(own);
     let count = |state: TaskState| current.iter().filter(|task| task.state == state).count();
     let (running, complete) = (count(TaskState::Running), count(TaskState::Complete));
-    let wanted = asked.wanted();
+    let wanted = asked.wanted(&current);
     let enough = |found: usize| found > 0 && found >= wanted as usize;
     let failed = own.iter().filter(|task| task.state == TaskState::Failed).count();
     let usages: Vec<_> = readings.iter().filter_map(|(_, usage, _)| *usage).collect();
@@ -232,8 +232,7 @@ mod tests {
             task("agent", 0, 1, TaskState::Running),
             task("agent", 0, 2, TaskState::Running),
         ];
-        let nodes =
-            [Node { is_open: true, ..node("n1", "alpha") }, Node { is_open: true, ..node("n2", "beta") }];
+        let nodes = [node("n1", "alpha"), node("n2", "beta")];
         let found = status(&selection, Told { services: &services, tasks: &tasks, nodes: &nodes }, &[]);
         let lines: Vec<String> = found
             .services

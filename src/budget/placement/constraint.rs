@@ -1,0 +1,202 @@
+//! `node.labels.disk == ssd`: where a task may run, as Swarm understands it.
+
+use std::{net::IpAddr, str::FromStr};
+
+use super::Site;
+
+/// A condition that a node must satisfy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Constraint {
+    key: Key,
+    is_equal: bool,
+    value: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Key {
+    Id,
+    Hostname,
+    Role,
+    Address,
+    Os,
+    Architecture,
+    NodeLabel(String),
+    EngineLabel(String),
+}
+
+/// Why a text is no constraint, which Swarm refuses too or which no node satisfies.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConstraintError {
+    /// There is no operator, or nothing on one side.
+    #[error("{0:?} is no constraint: it takes `KEY == VALUE` or `KEY != VALUE`")]
+    Shape(String),
+    /// The key is unknown.
+    #[error(
+        "{0:?} is satisfied by no node: the keys are node.id, node.hostname, node.role, node.ip, node.platform.os, \
+         node.platform.arch, node.labels.NAME and engine.labels.NAME"
+    )]
+    Key(String),
+}
+
+impl FromStr for Constraint {
+    type Err = ConstraintError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let shape = || ConstraintError::Shape(text.to_owned());
+        // As Swarm: `==` is looked for first.
+        let split = text.split_once("==").map(|parts| (parts, true));
+        let split = split.or_else(|| text.split_once("!=").map(|parts| (parts, false)));
+        let ((key, value), is_equal) = split.ok_or_else(shape)?;
+        let (key, value) = (key.trim(), value.trim());
+        if key.is_empty() || value.is_empty() || value.contains(['=', '!', '<', '>', '~']) {
+            return Err(shape());
+        }
+        let label = |prefix: &str| {
+            let name = key.get(prefix.len()..).filter(|name| !name.is_empty())?;
+            key[..prefix.len()].eq_ignore_ascii_case(prefix).then(|| name.to_owned())
+        };
+        let key = match key.to_ascii_lowercase().as_str() {
+            "node.id" => Key::Id,
+            "node.hostname" => Key::Hostname,
+            "node.role" => Key::Role,
+            "node.ip" => Key::Address,
+            "node.platform.os" => Key::Os,
+            "node.platform.arch" => Key::Architecture,
+            _ => label("node.labels.")
+                .map(Key::NodeLabel)
+                .or_else(|| label("engine.labels.").map(Key::EngineLabel))
+                .ok_or_else(|| ConstraintError::Key(text.to_owned()))?,
+        };
+        Ok(Self { key, is_equal, value: value.to_owned() })
+    }
+}
+
+impl std::fmt::Display for Constraint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let key = match &self.key {
+            Key::Id => "node.id",
+            Key::Hostname => "node.hostname",
+            Key::Role => "node.role",
+            Key::Address => "node.ip",
+            Key::Os => "node.platform.os",
+            Key::Architecture => "node.platform.arch",
+            Key::NodeLabel(name) => &format!("node.labels.{name}"),
+            Key::EngineLabel(name) => &format!("engine.labels.{name}"),
+        };
+        let operator = if self.is_equal { "==" } else { "!=" };
+        write!(f, "{key} {operator} {}", self.value)
+    }
+}
+
+impl Constraint {
+    /// Whether a node satisfies it. Case is nothing to values, and a label that is not there is an empty one, as in Swarm.
+    pub fn holds(&self, site: &Site) -> bool {
+        let found = self.found(site);
+        let matches = match self.key {
+            Key::Address => is_within(found, &self.value),
+            _ => found.to_lowercase() == self.value.to_lowercase(),
+        };
+        matches == self.is_equal
+    }
+
+    /// What the node has there; empty for nothing.
+    pub fn found<'a>(&self, site: &'a Site) -> &'a str {
+        match &self.key {
+            Key::Id => &site.id,
+            Key::Hostname => &site.name,
+            Key::Role => &site.role,
+            Key::Address => &site.address,
+            Key::Os => &site.os,
+            Key::Architecture => &site.architecture,
+            Key::NodeLabel(name) => site.labels.get(name).map_or("", String::as_str),
+            Key::EngineLabel(name) => site.engine_labels.get(name).map_or("", String::as_str),
+        }
+    }
+}
+
+/// Whether an address is this address, or one of this network, `10.0.0.0/8`.
+fn is_within(address: &str, network: &str) -> bool {
+    let Ok(address) = address.parse::<IpAddr>() else { return false };
+    let (base, bits) = network.split_once('/').map_or((network, None), |(base, bits)| (base, Some(bits)));
+    let Ok(base) = base.parse::<IpAddr>() else { return false };
+    let number = |address: IpAddr| match address {
+        IpAddr::V4(address) => (u128::from(address.to_bits()), 32),
+        IpAddr::V6(address) => (address.to_bits(), 128),
+    };
+    let ((address, width), (base, base_width)) = (number(address), number(base));
+    let bits = match bits.map(str::parse::<u32>) {
+        None => width,
+        Some(Ok(bits)) if bits <= width => bits,
+        Some(_) => return false,
+    };
+    let drop = width - bits;
+    width == base_width && address.checked_shr(drop).unwrap_or(0) == base.checked_shr(drop).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(constraint: &str) -> bool {
+        let site = Site {
+            id: "n1".into(),
+            name: "Alpha".into(),
+            role: "manager".into(),
+            address: "10.1.2.3".into(),
+            os: "linux".into(),
+            architecture: "x86_64".into(),
+            labels: [("disk".to_owned(), "SSD".to_owned())].into(),
+            engine_labels: [("zone".to_owned(), "a".to_owned())].into(),
+            ..Site::default()
+        };
+        constraint.parse::<Constraint>().unwrap().holds(&site)
+    }
+
+    #[test]
+    fn every_key_and_both_operators() {
+        for held in [
+            "node.id==n1",
+            "node.hostname == alpha",
+            "NODE.ROLE==Manager",
+            "node.role != worker",
+            "node.ip == 10.1.2.3",
+            "node.ip == 10.1.0.0/16",
+            "node.ip != 10.2.0.0/16",
+            "node.ip != fd00::/8",
+            "node.ip == 0.0.0.0/0",
+            "node.platform.os==linux",
+            "node.platform.arch == x86_64",
+            "node.labels.disk == ssd",
+            "node.labels.Disk != ssd",
+            "engine.labels.zone == a",
+            "engine.labels.absent != a",
+        ] {
+            assert!(holds(held), "{held}");
+            let opposite = match held.contains("==") {
+                true => held.replace("==", "!="),
+                false => held.replace("!=", "=="),
+            };
+            assert!(!holds(&opposite), "{opposite}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_constraint_is_told() {
+        for (text, shape) in [
+            ("node.role = manager", true),
+            ("node.role ==", true),
+            ("== manager", true),
+            ("node.role == a == b", true),
+            ("node.labels. == a", false),
+            ("node.rôle == a", false),
+            ("rack == a", false),
+        ] {
+            let error = text.parse::<Constraint>().unwrap_err();
+            assert_eq!(matches!(error, ConstraintError::Shape(_)), shape, "{error}");
+        }
+        assert_eq!(
+            "node.labels.Disk!=ssd".parse::<Constraint>().unwrap().to_string(),
+            "node.labels.Disk != ssd"
+        );
+    }
+}
