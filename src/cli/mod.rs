@@ -12,6 +12,7 @@ mod man;
 mod plan;
 mod probe;
 mod render;
+mod schema;
 mod shop;
 mod status;
 mod top;
@@ -48,6 +49,7 @@ enum Command {
     #[command(subcommand)]
     Budget(budget::Budget),
     Graph(graph::Graph),
+    Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
     /// Build the local image of `image = "stackctl"` from this very binary: no base image, no network
@@ -87,6 +89,7 @@ impl Command {
             Self::Validate => commands::validate::run(context),
             Self::Budget(arguments) => arguments.run(context),
             Self::Graph(graph) => graph.run(context),
+            Self::Schema(schema) => schema.run(context),
             Self::Completions(completions) => completions.run(context),
             Self::Man(man) => man.run(context),
             Self::Image { linux_binary } => commands::image::run(context, linux_binary),

@@ -7,12 +7,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Context, Exit, Failure};
+use super::{Context, Exit, Failure, schema};
 use crate::{model::name::is_project, source::files};
 
 const STARTER: &str = include_str!("init/stack.toml");
 
-/// Write stack.toml here (or where `--file` says), unless there is one.
+/// Write stack.toml here (or where `--file` says), unless there is one, and the schema that its first line names.
 ///
 /// # Errors
 /// When the file exists or cannot be written (exit 3).
@@ -30,7 +30,9 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
         })?;
     file.write_all(text.as_bytes())
         .map_err(|error| Failure::surroundings(format!("failed to write {shown}"), &error))?;
-    context.printer.note(&format!("wrote {shown}"));
+    let beside = path.with_file_name(schema::NAME);
+    schema::write(&beside, &schema::text())?;
+    context.printer.note(&format!("wrote {shown}, and {} for editors", beside.display()));
     context.printer.note("next: `stackctl validate`, `stackctl budget check`, `stackctl render`");
     Ok(Exit::Done)
 }

@@ -155,7 +155,7 @@ impl Project {
     }
 }
 
-fn unreadable(error: &FileError) -> Failure {
+pub(super) fn unreadable(error: &FileError) -> Failure {
     let failure = Failure::surroundings("failed to read the stack", error);
     match error {
         FileError::NotFound(_) => {

@@ -1,21 +1,19 @@
 //! `[budget]`.
 
-use super::table::Item;
+use super::{reference::BUDGET, table::Item};
 use crate::model::{Budget, Cpus};
-
-const KEYS: [&str; 4] = ["memory", "cpus", "cpu_overcommit", "log_disk"];
 
 /// Decode `[budget]`; `None` where `memory` or `cpus` could not be read.
 pub(super) fn decode(item: &Item<'_, '_>) -> Option<Budget> {
     let table = item.table()?;
     let (mut memory, mut cpus, mut cpu_overcommit, mut log_disk) = (None, None, None, None);
-    for item in table.items() {
+    for item in table.items_of(&BUDGET) {
         match item.key() {
             "memory" => memory = item.bytes(),
             "cpus" => cpus = item.cpus(),
             "cpu_overcommit" => cpu_overcommit = item.cpus(),
             "log_disk" => log_disk = item.bytes(),
-            _ => item.unknown(KEYS),
+            _ => {}
         }
     }
     if table.get("memory").is_none() {

@@ -1,6 +1,9 @@
 //! `build`.
 
-use super::{compose_keys, table::Item};
+use super::{
+    reference::{BUILD, BUILD_KEYS, has, names},
+    table::Item,
+};
 use crate::model::{Build, Map};
 
 /// Decode `build`: a context, or a table.
@@ -16,21 +19,23 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Build> {
     let mut build =
         Build { context: ".".to_owned(), dockerfile: None, dockerfile_inline: None, rest: Map::new() };
     for item in table.items() {
-        match item.key() {
-            "context" => build.context = item.text()?,
-            "dockerfile" => build.dockerfile = item.text(),
-            "dockerfile_inline" => build.dockerfile_inline = item.text(),
-            key => match compose_keys::BUILD.iter().find(|(known, _)| *known == key) {
-                Some((_, shape)) => {
-                    if let Some(value) = item.shaped(*shape) {
+        let key = item.key();
+        if !has(&BUILD_KEYS, key) {
+            match BUILD.iter().find(|known| known.name == key) {
+                Some(known) => {
+                    if let Some(value) = item.shaped(known.form) {
                         build.rest.insert(key.to_owned(), value);
                     }
                 }
-                None => {
-                    let typed = ["context", "dockerfile", "dockerfile_inline"];
-                    item.unknown(typed.into_iter().chain(compose_keys::BUILD.iter().map(|(key, _)| *key)));
-                }
-            },
+                None => item.unknown(names(&BUILD_KEYS).chain(names(&BUILD))),
+            }
+            continue;
+        }
+        match key {
+            "context" => build.context = item.text()?,
+            "dockerfile" => build.dockerfile = item.text(),
+            "dockerfile_inline" => build.dockerfile_inline = item.text(),
+            _ => {}
         }
     }
     if let (Some(_), Some(inline)) = (table.get("dockerfile"), table.get("dockerfile_inline")) {

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{scalar::BAD_VALUE, table::Item, tree::Toml};
+use super::{reference::DEPENDENCY, scalar::BAD_VALUE, table::Item, tree::Toml};
 use crate::model::{Condition, Dependency, name};
 
 const STARTED: Dependency = Dependency { condition: Condition::Started, required: true, restart: false };
@@ -32,12 +32,12 @@ fn dependency(item: &Item<'_, '_>) -> Option<Dependency> {
         return None;
     };
     let mut dependency = STARTED;
-    for item in table.items() {
+    for item in table.items_of(&DEPENDENCY) {
         match item.key() {
             "condition" => dependency.condition = condition(&item).unwrap_or_default(),
             "required" => dependency.required = item.boolean().unwrap_or(true),
             "restart" => dependency.restart = item.boolean().unwrap_or_default(),
-            _ => item.unknown(["condition", "required", "restart"]),
+            _ => {}
         }
     }
     Some(dependency)

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{scalar::BAD_VALUE, table::Item, tree::Toml};
+use super::{reference::ENV_FILE_KEYS, scalar::BAD_VALUE, table::Item, tree::Toml};
 use crate::model::{EnvFile, EnvFileSource};
 
 /// Decode `environment`: a table, or a list of `KEY=value` and `KEY` (taken from the caller's environment).
@@ -67,7 +67,7 @@ fn file(item: &Item<'_, '_>) -> Option<EnvFile> {
         return None;
     };
     let (mut source, mut required, mut format) = (None, true, None);
-    for item in table.items() {
+    for item in table.items_of(&ENV_FILE_KEYS) {
         match item.key() {
             "path" => source = source.or(item.text().map(EnvFileSource::Path)),
             "secret" => {
@@ -75,7 +75,7 @@ fn file(item: &Item<'_, '_>) -> Option<EnvFile> {
             }
             "required" => required = item.boolean().unwrap_or(true),
             "format" => format = item.text(),
-            _ => item.unknown(["path", "secret", "required", "format"]),
+            _ => {}
         }
     }
     match (table.get("path"), table.get("secret")) {

@@ -1,6 +1,11 @@
 //! `secrets`, `configs` and `files` of a service.
 
-use super::{table::Item, tree::Toml, volumes};
+use super::{
+    reference::{FILE_KEYS, GRANT_KEYS},
+    table::Item,
+    tree::Toml,
+    volumes,
+};
 use crate::{
     diag::{Code, Severity},
     model::{Grant, SideFile},
@@ -38,14 +43,14 @@ fn grant(item: &Item<'_, '_>) -> Option<Grant> {
     };
     let mut source = None;
     let mut grant = Grant { source: String::new(), target: None, uid: None, gid: None, mode: None };
-    for item in table.items() {
+    for item in table.items_of(&GRANT_KEYS) {
         match item.key() {
             "source" => source = item.text(),
             "target" => grant.target = item.text(),
             "uid" => grant.uid = item.written(),
             "gid" => grant.gid = item.written(),
             "mode" => grant.mode = mode(&item),
-            _ => item.unknown(["source", "target", "uid", "gid", "mode"]),
+            _ => {}
         }
     }
     if table.get("source").is_none() {
@@ -82,11 +87,11 @@ pub(super) fn files(item: &Item<'_, '_>) -> Vec<SideFile> {
 fn file(item: &Item<'_, '_>) -> Option<SideFile> {
     let table = item.table()?;
     let (mut template, mut target) = (None, None);
-    for item in table.items() {
+    for item in table.items_of(&FILE_KEYS) {
         match item.key() {
             "template" => template = item.plain_text().map(str::to_owned),
             "target" => target = item.text().filter(|text| volumes::good_target(&item, text)),
-            _ => item.unknown(["template", "target"]),
+            _ => {}
         }
     }
     if table.get("template").is_none() {

@@ -1,16 +1,13 @@
 //! `healthcheck`.
 
-use super::{command, scalar::BAD_VALUE, table::Item};
+use super::{command, reference::HEALTHCHECK, scalar::BAD_VALUE, table::Item};
 use crate::model::{Command, Healthcheck};
-
-const KEYS: [&str; 7] =
-    ["disable", "test", "interval", "timeout", "retries", "start_period", "start_interval"];
 
 /// Decode `healthcheck`.
 pub(super) fn decode(item: &Item<'_, '_>) -> Option<Healthcheck> {
     let table = item.table()?;
     let mut check = Healthcheck::default();
-    for item in table.items() {
+    for item in table.items_of(&HEALTHCHECK) {
         match item.key() {
             "disable" => check.disable |= item.boolean().unwrap_or_default(),
             "test" => check.test = test(&item),
@@ -19,7 +16,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Healthcheck> {
             "retries" => check.retries = item.count(0),
             "start_period" => check.start_period = item.duration(),
             "start_interval" => check.start_interval = item.duration(),
-            _ => item.unknown(KEYS),
+            _ => {}
         }
     }
     check.disable |= matches!(&check.test, Some(Command::Exec(words)) if words == &["NONE"]);

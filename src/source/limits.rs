@@ -1,6 +1,12 @@
 //! `limits`, `reservations`, `memswap_limit`.
 
-use super::{compose_keys::UNSUPPORTED_KEY, scalar::BAD_NUMBER, table::Item, tree::Toml};
+use super::{
+    compose_keys::UNSUPPORTED_KEY,
+    reference::{Form, Key, LIMIT_KEYS, RESERVATION_KEYS},
+    scalar::BAD_NUMBER,
+    table::Item,
+    tree::Toml,
+};
 use crate::model::{Resources, Swap};
 
 /// Decode `limits`.
@@ -16,21 +22,29 @@ pub(super) fn reservations(item: &Item<'_, '_>) -> Resources {
 fn decode(item: &Item<'_, '_>, limits: bool) -> Resources {
     let mut resources = Resources::default();
     let Some(table) = item.table() else { return resources };
-    for item in table.items() {
+    let keys: &[Key<Form>] = if limits { &LIMIT_KEYS } else { &RESERVATION_KEYS };
+    for item in table.items_of_or(keys, |item| !limits && elsewhere(item)) {
         match item.key() {
             "memory" => resources.memory = item.bytes(),
             "cpus" => resources.cpus = item.cpus(),
-            "pids" if limits => resources.pids = pids(&item),
-            "devices" | "generic_resources" if !limits => item.report(|| {
-                item.key_error(&UNSUPPORTED_KEY, format!("{} is not supported", item.path()))
-                    .label("not supported")
-                    .help("write `gpus` in the service, which means the same outside Swarm")
-            }),
-            _ if limits => item.unknown(["memory", "cpus", "pids"]),
-            _ => item.unknown(["memory", "cpus"]),
+            "pids" => resources.pids = pids(&item),
+            _ => {}
         }
     }
     resources
+}
+
+/// Report what Compose reserves and stackctl does not.
+fn elsewhere(item: &Item<'_, '_>) -> bool {
+    let known = matches!(item.key(), "devices" | "generic_resources");
+    if known {
+        item.report(|| {
+            item.key_error(&UNSUPPORTED_KEY, format!("{} is not supported", item.path()))
+                .label("not supported")
+                .help("write `gpus` in the service, which means the same outside Swarm")
+        });
+    }
+    known
 }
 
 /// -1 for no limit, or at least 1: Compose drops a 0 without a word.

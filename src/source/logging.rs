@@ -1,28 +1,36 @@
 //! `logging`.
 
-use super::{compose_keys::OWNED_KEY, table::Item};
+use super::{compose_keys::OWNED_KEY, reference::LOGGING, table::Item};
 use crate::model::Logging;
 
 /// Decode `logging`. All of it is read by the proof of the log budget, so nothing holds a variable.
 pub(super) fn decode(item: &Item<'_, '_>) -> Logging {
     let mut logging = Logging::default();
     let Some(table) = item.table() else { return logging };
-    for item in table.items() {
+    for item in table.items_of_or(&LOGGING, compose_spelling) {
         match item.key() {
             "driver" => logging.driver = item.proof_text().map(str::to_owned),
             "max_size" => logging.max_size = item.bytes(),
             "max_file" => logging.max_file = item.count(1),
             "options" => options(&item, &mut logging),
-            "max-size" | "max-file" => item.report(|| {
-                let ours = item.key().replace('-', "_");
-                item.key_error(&super::table::UNKNOWN_KEY, format!("unknown key `{}` in logging", item.key()))
-                    .label(format!("did you mean `{ours}`?"))
-                    .help(format!("write `{ours}`"))
-            }),
-            _ => item.unknown(["driver", "max_size", "max_file", "options"]),
+            _ => {}
         }
     }
     logging
+}
+
+/// Report Compose's spelling of our keys.
+fn compose_spelling(item: &Item<'_, '_>) -> bool {
+    let known = matches!(item.key(), "max-size" | "max-file");
+    if known {
+        item.report(|| {
+            let ours = item.key().replace('-', "_");
+            item.key_error(&super::table::UNKNOWN_KEY, format!("unknown key `{}` in logging", item.key()))
+                .label(format!("did you mean `{ours}`?"))
+                .help(format!("write `{ours}`"))
+        });
+    }
+    known
 }
 
 fn options(item: &Item<'_, '_>, logging: &mut Logging) {

@@ -27,6 +27,7 @@ mod quantity;
 mod reader;
 #[cfg(test)]
 mod reader_oracle;
+pub mod reference;
 mod resources;
 mod scalar;
 mod service;
@@ -115,7 +116,7 @@ pub fn parse_traffic(bytes: &[u8]) -> Parsed {
 
 /// The Compose keys of a service that are kept as they are, by name.
 pub fn kept_keys() -> impl Iterator<Item = &'static str> {
-    compose_keys::REST.iter().map(|(key, _)| *key)
+    reference::names(&reference::REST)
 }
 
 fn parse_with(bytes: &[u8], read: fn(&parse::Read) -> (Stack, Vec<Diagnostic>, bool)) -> Parsed {

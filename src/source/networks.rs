@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{compose_keys::ATTACHMENT, shape::Shape, table::Item};
+use super::{reference::ATTACHMENT, shape::Shape, table::Item};
 use crate::model::Value;
 
 /// Decode `networks`: a list of names, or a table of attachments.
@@ -18,7 +18,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> IndexMap<String, Value> {
 }
 
 fn attachment(item: &Item<'_, '_>) -> Value {
-    match item.shaped(Shape::Keys(&ATTACHMENT, &[])) {
+    match item.shaped(Shape::Keys(&ATTACHMENT)) {
         Some(Value::Map(options)) if !options.is_empty() => Value::Map(options),
         _ => Value::Null,
     }

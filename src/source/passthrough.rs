@@ -2,7 +2,7 @@
 
 use super::{
     compose_keys::{self, OWNED_KEY, UNSUPPORTED_KEY},
-    service,
+    reference::{SERVICE, has},
     table::{Item, Table},
 };
 use crate::model::{Map, Value};
@@ -15,7 +15,7 @@ pub(super) fn decode(item: &Item<'_, '_>, own: &Table<'_, '_>) -> Map {
         let key = item.key();
         let value = match key {
             "deploy" => deploy(&item),
-            _ if service::KEYS.contains(&key) => {
+            _ if has(&SERVICE, key) => {
                 owned(&item, &format!("write `{key}` in the service itself"));
                 None
             }

@@ -1,6 +1,6 @@
 //! `ports`.
 
-use super::{compose_keys::UNSUPPORTED_KEY, table::Item, tree::Toml};
+use super::{compose_keys::UNSUPPORTED_KEY, reference::PORT_KEYS, table::Item, tree::Toml};
 use crate::{
     diag::{Code, Severity},
     model::{Port, PortError, PortRange, Protocol},
@@ -67,8 +67,10 @@ fn long(item: &Item<'_, '_>) -> Option<Port> {
     let (mut target, mut published, mut host_ip) = (None, None, None);
     let mut protocol = Protocol::Tcp;
     let mut whole = true;
-    for item in table.items() {
+    for item in table.items_of_or(&PORT_KEYS, swarms_own) {
         match item.key() {
+            // The default, and what the short syntax means.
+            "mode" if item.as_text() != Some("ingress") => whole &= !swarms_own(&item),
             "target" => target = range(&item),
             "published" => {
                 published = range(&item);
@@ -85,15 +87,7 @@ fn long(item: &Item<'_, '_>) -> Option<Port> {
                 let known = Protocol::parse(text).ok_or_else(|| PortError::Protocol(text.to_owned()));
                 protocol = checked(&item, known, text)?;
             }
-            // The default, and what the short syntax means.
-            "mode" if item.as_text() == Some("ingress") => {}
-            "mode" | "name" | "app_protocol" => item.report(|| {
-                item.key_error(&UNSUPPORTED_KEY, format!("`{}` of a port is not supported", item.key()))
-                    .label("not supported")
-                    .why("ports are rendered in the short syntax, which cannot hold it")
-                    .help("leave it out")
-            }),
-            _ => item.unknown(["target", "published", "host_ip", "protocol"]),
+            _ => {}
         }
     }
     if table.get("target").is_none() {
@@ -102,6 +96,20 @@ fn long(item: &Item<'_, '_>) -> Option<Port> {
     let port = Port { host_ip, published, target: target?, protocol };
     let port = usable(item, checked(item, port.checked(), "the range")?)?;
     whole.then_some(port)
+}
+
+/// Report what only the long syntax of Compose holds.
+fn swarms_own(item: &Item<'_, '_>) -> bool {
+    let known = matches!(item.key(), "mode" | "name" | "app_protocol");
+    if known {
+        item.report(|| {
+            item.key_error(&UNSUPPORTED_KEY, format!("`{}` of a port is not supported", item.key()))
+                .label("not supported")
+                .why("ports are rendered in the short syntax, which cannot hold it")
+                .help("leave it out")
+        });
+    }
+    known
 }
 
 /// The port where the container's is one; 0 of the machine lets the engine choose, as if it was not written.

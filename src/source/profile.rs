@@ -1,6 +1,11 @@
 //! `[profiles.NAME]` and its overlays.
 
-use super::{command, depends, environment, limits, names, service, table::Item};
+use super::{
+    command, depends, environment, limits, names,
+    reference::{self, OVERLAY, PROFILE},
+    service,
+    table::Item,
+};
 use crate::{
     diag::{Code, Severity},
     model::{Overlay, Profile},
@@ -24,14 +29,11 @@ ports = [\"9000:9000\"]      # error
 Set the key in the service itself, or write a second service with that profile.",
 };
 
-const KEYS: [&str; 5] = ["description", "includes", "services", "notes", "allow"];
-const OVERLAY: [&str; 6] = ["environment", "depends_on", "limits", "reservations", "replicas", "command"];
-
 /// Decode one profile.
 pub(super) fn decode(item: &Item<'_, '_>) -> Option<Profile> {
     let table = item.table()?;
     let mut profile = Profile::default();
-    for item in table.items() {
+    for item in table.items_of(&PROFILE) {
         match item.key() {
             "description" => profile.description = item.plain_text().map(str::to_owned),
             "includes" => profile.includes = profile_names(&item),
@@ -45,7 +47,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Profile> {
             }
             "notes" => profile.notes = item.plain_text().map(str::to_owned),
             "allow" => profile.allow = service::allow(&item),
-            _ => item.unknown(KEYS),
+            _ => {}
         }
     }
     Some(profile)
@@ -54,7 +56,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Profile> {
 fn overlay(item: &Item<'_, '_>) -> Option<Overlay> {
     let table = item.table()?;
     let mut overlay = Overlay::default();
-    for item in table.items() {
+    for item in table.items_of_or(&OVERLAY, fixed) {
         match item.key() {
             "environment" => overlay.environment = environment::decode(&item),
             "depends_on" => overlay.depends_on = depends::decode(&item),
@@ -62,18 +64,28 @@ fn overlay(item: &Item<'_, '_>) -> Option<Overlay> {
             "reservations" => overlay.reservations = limits::reservations(&item),
             "replicas" => overlay.replicas = item.count(0),
             "command" => overlay.command = command::decode(&item),
-            key if service::is_known(key) => item.report(|| {
-                item.key_error(&OVERLAY_KEY, format!("an overlay cannot change `{key}`"))
-                    .label("not in an overlay")
-                    .help(format!(
-                        "an overlay may change {}; set `{key}` in the service itself",
-                        OVERLAY.join(", ")
-                    ))
-            }),
-            _ => item.unknown(OVERLAY),
+            _ => {}
         }
     }
     Some(overlay)
+}
+
+/// Report a key of a service that no overlay can change.
+fn fixed(item: &Item<'_, '_>) -> bool {
+    let key = item.key();
+    let known = service::is_known(key);
+    if known {
+        item.report(|| {
+            let changeable: Vec<&str> = reference::names(&OVERLAY).collect();
+            item.key_error(&OVERLAY_KEY, format!("an overlay cannot change `{key}`"))
+                .label("not in an overlay")
+                .help(format!(
+                    "an overlay may change {}; set `{key}` in the service itself",
+                    changeable.join(", ")
+                ))
+        });
+    }
+    known
 }
 
 /// A list of profile names, each once and without variables.

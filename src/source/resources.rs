@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 
 use super::{
-    compose_keys::{IPAM, OPTIONS},
-    names,
+    names as rules,
+    reference::{CONFIG, CONFIG_KEYS, Form, Key, NETWORK, RESOURCE, SECRET, SECRET_KEYS, VOLUME, has, names},
     scalar::BAD_VALUE,
     shape::Shape,
     table::{Item, Table},
@@ -36,34 +36,14 @@ driver = \"local\"      # error
 Keep one of them. Compose refuses the file with \"conflicting parameters\".",
 };
 
-const VOLUME: &[(&str, Shape)] =
-    &[("driver", Shape::Text), ("driver_opts", OPTIONS), ("labels", Shape::ListOrMap)];
-const NETWORK: &[(&str, Shape)] = &[
-    ("attachable", Shape::Bool),
-    ("driver", Shape::Text),
-    ("driver_opts", OPTIONS),
-    ("enable_ipv4", Shape::Bool),
-    ("enable_ipv6", Shape::Bool),
-    ("internal", Shape::Bool),
-    ("ipam", IPAM),
-    ("labels", Shape::ListOrMap),
-];
-const SECRET: &[(&str, Shape)] = &[
-    ("driver", Shape::Text),
-    ("driver_opts", OPTIONS),
-    ("labels", Shape::ListOrMap),
-    ("template_driver", Shape::Text),
-];
-const CONFIG: &[(&str, Shape)] = &[("labels", Shape::ListOrMap), ("template_driver", Shape::Text)];
-
 /// Decode `[volumes]`.
 pub(super) fn volumes(item: &Item<'_, '_>) -> IndexMap<String, Resource> {
-    each(item, "volume", |table| resource(table, VOLUME))
+    each(item, "volume", |table| resource(table, &VOLUME))
 }
 
 /// Decode `[networks]`.
 pub(super) fn networks(item: &Item<'_, '_>) -> IndexMap<String, Resource> {
-    each(item, "network", |table| resource(table, NETWORK))
+    each(item, "network", |table| resource(table, &NETWORK))
 }
 
 /// Decode `[secrets]`.
@@ -84,7 +64,7 @@ fn each<T>(
     let Some(table) = item.table() else { return IndexMap::new() };
     let mut found = IndexMap::with_capacity(table.own_len());
     for item in table.items() {
-        let named = item.named(names::resource(noun));
+        let named = item.named(rules::resource(noun));
         if let Some(decoded) = item.table().and_then(|table| decode(&table))
             && named
         {
@@ -95,26 +75,27 @@ fn each<T>(
 }
 
 /// Keep a key that Compose knows, or report that it is unknown.
-fn keep(item: &Item<'_, '_>, rest: &mut Map, shapes: &[(&str, Shape)], typed: &[&str]) {
+fn keep(item: &Item<'_, '_>, rest: &mut Map, kept: &'static [Key<Shape>], read: &'static [Key<Form>]) {
     let key = item.key();
-    let shape = shapes.iter().find(|(known, _)| *known == key).map(|(_, shape)| *shape);
+    let shape = kept.iter().find(|known| known.name == key).map(|known| known.form);
     match shape.or_else(|| key.starts_with("x-").then_some(Shape::Any)) {
         Some(shape) => {
             if let Some(value) = item.shaped(shape) {
                 rest.insert(key.to_owned(), value);
             }
         }
-        None => item.unknown(typed.iter().copied().chain(shapes.iter().map(|(known, _)| *known))),
+        None => item.unknown(names(read).chain(names(kept))),
     }
 }
 
-fn resource(table: &Table<'_, '_>, shapes: &[(&str, Shape)]) -> Option<Resource> {
+fn resource(table: &Table<'_, '_>, kept: &'static [Key<Shape>]) -> Option<Resource> {
     let mut resource = Resource::default();
     for item in table.items() {
         match item.key() {
+            key if !has(&RESOURCE, key) => keep(&item, &mut resource.rest, kept, &RESOURCE),
             "external" => resource.external = item.boolean().unwrap_or_default(),
             "name" => resource.name = item.text(),
-            _ => keep(&item, &mut resource.rest, shapes, &["external", "name"]),
+            _ => {}
         }
     }
     if resource.external {
@@ -165,6 +146,7 @@ fn secret(table: &Table<'_, '_>) -> Option<Secret> {
     for item in &items {
         written |= matches!(item.key(), "generate" | "file" | "environment" | "external");
         match item.key() {
+            key if !has(&SECRET_KEYS, key) => keep(item, &mut rest, &SECRET, &SECRET_KEYS),
             "generate" if item.boolean() == Some(true) => {
                 sources.push((*item, SecretSource::Generated { env: Vec::new() }));
             }
@@ -176,9 +158,7 @@ fn secret(table: &Table<'_, '_>) -> Option<Secret> {
             }
             "env" => env = env_keys(item),
             "name" => name = item.text(),
-            _ => {
-                keep(item, &mut rest, SECRET, &["generate", "file", "environment", "external", "env", "name"])
-            }
+            _ => {}
         }
     }
     if sources.is_empty()
@@ -235,6 +215,7 @@ fn config(table: &Table<'_, '_>) -> Option<Config> {
     for item in &items {
         written |= matches!(item.key(), "file" | "content" | "environment");
         match item.key() {
+            key if !has(&CONFIG_KEYS, key) => keep(item, &mut rest, &CONFIG, &CONFIG_KEYS),
             "file" => sources.extend(item.text().map(|path| (*item, ConfigSource::File(path)))),
             "content" => sources.extend(item.text().map(|text| (*item, ConfigSource::Content(text)))),
             "environment" => {
@@ -243,7 +224,7 @@ fn config(table: &Table<'_, '_>) -> Option<Config> {
             "external" if item.boolean() == Some(true) => sources.push((*item, ConfigSource::External)),
             "external" => {}
             "name" => name = item.text(),
-            _ => keep(item, &mut rest, CONFIG, &["file", "content", "environment", "external", "name"]),
+            _ => {}
         }
     }
     if sources.is_empty() && written {

@@ -3,60 +3,30 @@
 use indexmap::IndexMap;
 
 use super::{
-    build, command, compose_keys, depends, environment, grants, healthcheck, limits, logging, names,
+    build, command, compose_keys, depends, environment, grants, healthcheck, limits, logging, names as rules,
     networks, passthrough, ports, profile,
+    reference::{REST, SERVICE, has, names},
     scalar::BAD_VALUE,
     table::{Item, Table},
     volumes,
 };
 use crate::model::{Service, variable};
 
-/// The keys that are decoded into fields of their own.
-pub(super) const KEYS: [&str; 32] = [
-    "allow",
-    "build",
-    "command",
-    "compose",
-    "configs",
-    "container_name",
-    "depends_on",
-    "entrypoint",
-    "env_file",
-    "environment",
-    "files",
-    "healthcheck",
-    "image",
-    "ipc",
-    "limits",
-    "links",
-    "logging",
-    "memswap_limit",
-    "network_mode",
-    "networks",
-    "notes",
-    "pid",
-    "ports",
-    "privileged",
-    "profiles",
-    "replicas",
-    "reservations",
-    "restart",
-    "secrets",
-    "tmpfs",
-    "volumes",
-    "volumes_from",
-];
-
 /// Whether a key means something in a service.
 pub(super) fn is_known(key: &str) -> bool {
-    KEYS.contains(&key) || compose_keys::shape(key).is_some() || compose_keys::instead(key).is_some()
+    has(&SERVICE, key) || compose_keys::shape(key).is_some() || compose_keys::instead(key).is_some()
 }
 
 /// Decode one service with its defaults beneath.
 pub(super) fn decode(table: &Table<'_, '_>) -> Service {
     let mut service = Service::default();
     for item in table.items() {
-        match item.key() {
+        let key = item.key();
+        if !has(&SERVICE, key) {
+            rest(&item, key, &mut service);
+            continue;
+        }
+        match key {
             "image" => service.image = item.text().filter(|image| filled(&item, image)),
             "build" => service.build = build::decode(&item),
             "profiles" => service.profiles = profile::profile_names(&item),
@@ -89,7 +59,7 @@ pub(super) fn decode(table: &Table<'_, '_>) -> Service {
             "notes" => service.notes = item.plain_text().map(str::to_owned),
             "allow" => service.allow = allow(&item),
             "compose" => service.compose = passthrough::decode(&item, table),
-            key => rest(&item, key, &mut service),
+            _ => {}
         }
     }
     service
@@ -110,7 +80,7 @@ fn rest(item: &Item<'_, '_>, key: &str, service: &mut Service) {
             item.key_error(code, message).label("Compose's key").help(help)
         });
     } else {
-        item.unknown(KEYS.into_iter().chain(compose_keys::REST.iter().map(|(key, _)| *key)));
+        item.unknown(names(&SERVICE).chain(names(&REST)));
     }
 }
 
@@ -127,7 +97,7 @@ fn filled(item: &Item<'_, '_>, text: &str) -> bool {
 }
 
 fn container(item: &Item<'_, '_>, name: &str) -> bool {
-    variable::has_variable(name) || item.names(name, names::CONTAINER)
+    variable::has_variable(name) || item.names(name, rules::CONTAINER)
 }
 
 /// Decode `allow`: warnings to acknowledge, each with a reason.
@@ -156,11 +126,11 @@ mod tests {
 
     #[test]
     fn every_listed_key_is_decoded() {
-        for key in KEYS {
+        for key in names(&SERVICE) {
             let found = in_service(&format!("{key} = 1979-05-27"));
-            assert!(!found.starts_with("unknown-key"), "{found}");
+            assert!(!found.is_empty() && !found.starts_with("unknown-key"), "{key}: {found}");
         }
-        assert!(KEYS.is_sorted());
+        assert!(names(&SERVICE).is_sorted());
     }
 
     #[test]

@@ -2,11 +2,16 @@
 
 use super::{
     command, grants,
+    reference::{Key, names},
     scalar::BAD_VALUE,
     table::{Item, Table},
     tree::Toml,
 };
 use crate::model::{Bytes, Command, Map, Value, name, variable};
+
+/// The words of [`Shape::PullPolicy`] that are suggested.
+pub(super) const PULL_POLICIES: [&str; 7] =
+    ["always", "never", "build", "missing", "if_not_present", "daily", "weekly"];
 
 /// The shape of a value.
 #[derive(Debug, Clone, Copy)]
@@ -51,8 +56,8 @@ pub(super) enum Shape {
     Each(&'static Self),
     /// A table whose values have one shape, whatever the keys.
     MapOf(&'static Self),
-    /// A table of known keys; those of the second list have to be there.
-    Keys(&'static [(&'static str, Self)], &'static [&'static str]),
+    /// A table of known keys.
+    Keys(&'static [Key<Self>]),
     /// The first for a scalar, the second for a table or list.
     Or(&'static Self, &'static Self),
     /// Anything.
@@ -75,12 +80,9 @@ impl Item<'_, '_> {
             Shape::Number => self.number(),
             Shape::Text => self.text().map(Value::String),
             Shape::OneOf(known) => self.one_of(known, |text| known.contains(&text)),
-            Shape::PullPolicy => {
-                let known = ["always", "never", "build", "missing", "if_not_present", "daily", "weekly"];
-                self.one_of(&known, |text| {
-                    known.contains(&text) || text == "refresh" || text.starts_with("every_")
-                })
-            }
+            Shape::PullPolicy => self.one_of(&PULL_POLICIES, |text| {
+                PULL_POLICIES.contains(&text) || text == "refresh" || text.starts_with("every_")
+            }),
             Shape::Scalar => self.written().map(Value::String),
             Shape::TextOrBool => match value {
                 Toml::Boolean(value) => Some(Value::Bool(value)),
@@ -119,7 +121,7 @@ impl Item<'_, '_> {
                 let table = self.table()?;
                 Some(Value::Map(each(&table, |item| item.shaped(*shape))))
             }
-            Shape::Keys(keys, required) => self.keys(keys, required),
+            Shape::Keys(keys) => self.keys(keys),
             Shape::Or(scalar, tree) => {
                 let is_tree = self.node.is_table() || self.node.is_array();
                 self.shaped(if is_tree { *tree } else { *scalar })
@@ -184,18 +186,18 @@ impl Item<'_, '_> {
         self.texts().map(list)
     }
 
-    fn keys(&self, keys: &[(&str, Shape)], required: &[&str]) -> Option<Value> {
+    fn keys(&self, keys: &[Key<Shape>]) -> Option<Value> {
         let table = self.table()?;
-        let map = each(&table, |item| match keys.iter().find(|(key, _)| *key == item.key()) {
-            Some((_, shape)) => item.shaped(*shape),
+        let map = each(&table, |item| match keys.iter().find(|key| key.name == item.key()) {
+            Some(key) => item.shaped(key.form),
             None if item.key().starts_with("x-") => item.tree(),
             None => {
-                item.unknown(keys.iter().map(|(key, _)| *key));
+                item.unknown(names(keys));
                 None
             }
         });
-        for key in required.iter().filter(|key| table.get(key).is_none()) {
-            table.missing(key, &format!("`{key}`, which Compose asks for"));
+        for Key { name, .. } in keys.iter().filter(|key| key.required && table.get(key.name).is_none()) {
+            table.missing(name, &format!("`{name}`, which Compose asks for"));
         }
         Some(Value::Map(map))
     }

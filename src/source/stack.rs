@@ -5,16 +5,13 @@ use super::{
     compose_keys::UNSUPPORTED_KEY,
     names,
     parse::{self, Read},
-    profile, resources, service,
+    profile,
+    reference::TOP,
+    resources, service,
     table::{Context, Item, Table},
     traffic, traffic_table,
 };
 use crate::{diag::Diagnostic, model::Stack};
-
-const KEYS: [&str; 10] = [
-    "name", "budget", "defaults", "profiles", "services", "volumes", "networks", "secrets", "configs",
-    "traffic",
-];
 
 /// Read what was parsed: the stack, the mistakes, and whether the text is TOML throughout.
 pub(super) fn read(parsed: &Read) -> (Stack, Vec<Diagnostic>, bool) {
@@ -61,7 +58,7 @@ fn decode(top: &Table<'_, '_>) -> Stack {
     let mut stack = Stack::default();
     let defaults = top.get("defaults");
     let defaults = defaults.as_ref().and_then(Item::table);
-    for item in top.items() {
+    for item in top.items_of_or(&TOP, composes_own) {
         match item.key() {
             "name" => {
                 if let Some(name) = item.plain_text()
@@ -87,18 +84,7 @@ fn decode(top: &Table<'_, '_>) -> Stack {
                 stack.traffic_table = item.as_table().map(|table| traffic::document(&table));
                 stack.traffic = traffic_table::decode(&item);
             }
-            "include" => item.report(|| {
-                item.key_error(&UNSUPPORTED_KEY, "`include` is not supported")
-                    .label("Compose's key")
-                    .why("services of another file would have profiles and limits that no proof sees")
-                    .help("write its services here")
-            }),
-            "version" => item.report(|| {
-                item.key_error(&UNSUPPORTED_KEY, "`version` is not supported")
-                    .label("obsolete in Compose")
-                    .help("remove it")
-            }),
-            _ => item.unknown(KEYS),
+            _ => {}
         }
     }
     if top.get("name").is_none() {
@@ -111,6 +97,25 @@ fn decode(top: &Table<'_, '_>) -> Stack {
         );
     }
     stack
+}
+
+/// Report the top-level keys of Compose that stackctl deliberately does not take.
+fn composes_own(item: &Item<'_, '_>) -> bool {
+    let key = item.key();
+    let known = matches!(key, "include" | "version");
+    if known {
+        item.report(|| {
+            let error = item.key_error(&UNSUPPORTED_KEY, format!("`{key}` is not supported"));
+            if key == "version" {
+                return error.label("obsolete in Compose").help("remove it");
+            }
+            error
+                .label("Compose's key")
+                .why("services of another file would have profiles and limits that no proof sees")
+                .help("write its services here")
+        });
+    }
+    known
 }
 
 fn profiles(item: &Item<'_, '_>, stack: &mut Stack) {

@@ -1,14 +1,14 @@
 //! A table of stack.toml as the decoders see it: typed reading, defaults beneath, mistakes collected on the way.
 //!
-//! A decoder walks [`Table::items`] once and matches on each key; what it does not know goes to [`Item::unknown`] with
-//! the keys that it does know. That keeps decoding linear, and nothing is looked up twice:
+//! A decoder walks [`Table::items_of`] once and matches on each key; what the reference does not know of the table is
+//! reported on the way. That keeps decoding linear, and nothing is looked up twice:
 //!
 //! ```ignore
-//! for item in table.items() {
+//! for item in table.items_of(&PROFILE) {
 //!     match item.key() {
 //!         "description" => description = item.text(),
 //!         "includes" => includes = item.texts().unwrap_or_default(),
-//!         _ => item.unknown(&["description", "includes"]),
+//!         _ => {}
 //!     }
 //! }
 //! ```
@@ -17,6 +17,7 @@
 
 use super::{
     path::Path,
+    reference::{Key, has, names},
     sink::Sink,
     tree::{Node, Toml},
 };
@@ -138,6 +139,30 @@ impl<'p, 'd> Table<'p, 'd> {
         let is_new = |own: &Node<'d>| self.beneath.is_none_or(|table| table.get(own.key()).is_none());
         let own = self.own.children().filter(is_new).map(|own| self.item(own, None, false));
         beneath.chain(own)
+    }
+
+    /// The entries whose keys the reference has; any other is reported. A decoder that walks them knows no key that the
+    /// schema and the documentation do not.
+    pub(super) fn items_of<'t, F>(
+        &'t self,
+        keys: &'static [Key<F>],
+    ) -> impl Iterator<Item = Item<'t, 'd>> + use<'t, 'p, 'd, F> {
+        self.items_of_or(keys, |_| false)
+    }
+
+    /// The same, where a key that means something else has words of its own: `told` says whether it reported one.
+    pub(super) fn items_of_or<'t, F>(
+        &'t self,
+        keys: &'static [Key<F>],
+        told: impl Fn(&Item<'t, 'd>) -> bool,
+    ) -> impl Iterator<Item = Item<'t, 'd>> {
+        self.items().filter(move |item| {
+            let known = has(keys, item.key());
+            if !known && !told(item) {
+                item.unknown(names(keys));
+            }
+            known
+        })
     }
 
     /// How many entries it has itself.

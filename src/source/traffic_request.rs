@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
+    reference::{REQUEST, has},
     table::Item,
     tree::{Node, Toml},
 };
@@ -65,8 +66,6 @@ path = \"/orders/{ordr}\"            # error: did you mean {order}?
 ```",
 };
 
-const KEYS: [&str; 9] = ["weight", "name", "method", "path", "headers", "json", "body", "capture", "expect"];
-
 /// Requests of one mix: each has a histogram of its own.
 const MOST: usize = 200;
 
@@ -102,7 +101,8 @@ fn request(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Request> {
     let table = item.table()?;
     let mut request = Request::new("GET", Template::literal("/"));
     let (mut name, mut path, mut bodies, mut whole) = (None, None, 0, true);
-    for item in table.items() {
+    whole &= table.items().all(|item| has(&REQUEST, item.key()));
+    for item in table.items_of(&REQUEST) {
         let read = match item.key() {
             "weight" => item.count(0).map(|weight| request.weight = weight),
             "name" => item.plain_text().map(|text| name = Some(text.to_owned())),
@@ -119,10 +119,7 @@ fn request(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Request> {
             }
             "capture" => capture(&item).map(|capture| request.capture = capture),
             "expect" => expect(&item).map(|statuses| request.expect = Expect::Statuses(statuses)),
-            _ => {
-                item.unknown(KEYS);
-                None
-            }
+            _ => None,
         };
         whole &= read.is_some();
         if bodies == 2 {

@@ -4,7 +4,14 @@ use std::time::Duration as StdDuration;
 
 use indexmap::IndexMap;
 
-use super::{quantity::BAD_DURATION, scalar::BAD_NUMBER, table::Item, traffic_request, tree::Toml};
+use super::{
+    quantity::BAD_DURATION,
+    reference::{TRAFFIC, has},
+    scalar::BAD_NUMBER,
+    table::Item,
+    traffic_request,
+    tree::Toml,
+};
 use crate::{
     diag::{Code, KeyPath, Severity},
     model::{
@@ -63,18 +70,6 @@ capture = { order = \"/id\" }
 Capture the value from a request that needs none.",
 };
 
-const KEYS: [&str; 9] = [
-    "target",
-    "port",
-    "start_delay",
-    "jitter",
-    "timeout",
-    "max_in_flight",
-    "modes",
-    "requests",
-    "allowed_hosts",
-];
-
 /// Decode `[traffic]`. `None` when anything in it was reported.
 pub(super) fn decode(item: &Item<'_, '_>) -> Option<Traffic> {
     let table = item.table()?;
@@ -87,7 +82,8 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Traffic> {
             None => *whole = false,
         }
     }
-    for item in table.items() {
+    whole &= table.items().all(|item| has(&TRAFFIC, item.key()));
+    for item in table.items_of(&TRAFFIC) {
         match item.key() {
             "target" => put(&mut whole, &mut traffic.target, target(&item)),
             "port" => {
@@ -106,10 +102,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Traffic> {
             "modes" => put(&mut whole, &mut traffic.modes, modes(&item)),
             "requests" => put(&mut whole, &mut traffic.requests, traffic_request::decode(&item)),
             "allowed_hosts" => put(&mut whole, &mut traffic.allowed_hosts, item.texts()),
-            _ => {
-                whole = false;
-                item.unknown(KEYS);
-            }
+            _ => {}
         }
     }
     for (key, example) in [

@@ -1,6 +1,12 @@
 //! `volumes` of a service.
 
-use super::{scalar::BAD_VALUE, shape::Shape, table::Item, tree::Toml};
+use super::{
+    reference::{BIND, IMAGE_OPTIONS, Key, MOUNT_KEYS, TMPFS, VOLUME_OPTIONS},
+    scalar::BAD_VALUE,
+    shape::Shape,
+    table::Item,
+    tree::Toml,
+};
 use crate::{
     diag::{Code, Severity},
     model::{Map, Mount, MountKind, Value, name, variable},
@@ -184,20 +190,8 @@ fn bad(item: &Item<'_, '_>, message: String, label: &str, help: &str) {
     item.report(|| item.error(&BAD_MOUNT, message).label(label).help(help));
 }
 
-const BIND: Shape = Shape::Keys(
-    &[
-        ("create_host_path", Shape::Bool),
-        ("propagation", Shape::OneOf(&["private", "rprivate", "shared", "rshared", "slave", "rslave"])),
-        ("recursive", Shape::OneOf(&["enabled", "disabled", "writable", "readonly"])),
-        ("selinux", Shape::OneOf(&["z", "Z"])),
-    ],
-    &[],
-);
-const VOLUME: Shape =
-    Shape::Keys(&[("labels", Shape::ListOrMap), ("nocopy", Shape::Bool), ("subpath", Shape::Text)], &[]);
-const TMPFS: Shape = Shape::Keys(&[("mode", Shape::ModeNumber), ("size", Shape::Size)], &[]);
-const IMAGE: Shape = Shape::Keys(&[("subpath", Shape::Text)], &[]);
-const TYPES: [&str; 6] = ["bind", "volume", "tmpfs", "npipe", "cluster", "image"];
+/// The types of a mount.
+pub(super) const TYPES: [&str; 6] = ["bind", "volume", "tmpfs", "npipe", "cluster", "image"];
 
 fn long(item: &Item<'_, '_>) -> Option<Mount> {
     let table = item.table()?;
@@ -210,7 +204,7 @@ fn long(item: &Item<'_, '_>) -> Option<Mount> {
         rest: Map::new(),
     };
     let mut whole = true;
-    for item in table.items() {
+    for item in table.items_of(&MOUNT_KEYS) {
         match item.key() {
             "type" => whole &= kind(&item, &mut mount).is_some(),
             "source" => {
@@ -223,13 +217,13 @@ fn long(item: &Item<'_, '_>) -> Option<Mount> {
             },
             "read_only" => mount.read_only = item.boolean().unwrap_or_default(),
             key @ ("bind" | "volume" | "tmpfs" | "image") => {
-                let shape = match key {
-                    "bind" => BIND,
-                    "volume" => VOLUME,
-                    "tmpfs" => TMPFS,
-                    _ => IMAGE,
+                let keys: &'static [Key<Shape>] = match key {
+                    "bind" => &BIND,
+                    "volume" => &VOLUME_OPTIONS,
+                    "tmpfs" => &TMPFS,
+                    _ => &IMAGE_OPTIONS,
                 };
-                if let Some(options) = item.shaped(shape) {
+                if let Some(options) = item.shaped(Shape::Keys(keys)) {
                     mount.rest.insert(key.to_owned(), options);
                 }
             }
@@ -238,17 +232,7 @@ fn long(item: &Item<'_, '_>) -> Option<Mount> {
                     mount.rest.insert("consistency".to_owned(), Value::String(text));
                 }
             }
-            _ => item.unknown([
-                "type",
-                "source",
-                "target",
-                "read_only",
-                "bind",
-                "volume",
-                "tmpfs",
-                "image",
-                "consistency",
-            ]),
+            _ => {}
         }
     }
     for (key, example) in [

@@ -14,6 +14,7 @@ mod measured;
 mod picture;
 mod plan;
 mod readme;
+mod reference;
 mod render;
 mod render_write;
 mod running;

@@ -1,0 +1,119 @@
+//! `stackctl schema`: what stack.toml can say, for editors.
+
+use std::{
+    env, fs,
+    io::ErrorKind,
+    path::{Component, Path, PathBuf},
+};
+
+use super::{Context, Exit, Failure, project::unreadable};
+use crate::source::{files, reference};
+
+/// The file that `init` names in the first line of a stack.toml.
+pub const NAME: &str = "stack.schema.json";
+
+/// What to do with the schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Print it.
+    Print,
+    /// Write the file that the stack.toml at hand names.
+    Write,
+    /// Judge whether that file is this program's.
+    Check,
+}
+
+/// Print the schema, write it beside the stack at hand, or say whether what is there is fresh.
+///
+/// # Errors
+/// When there is no stack.toml, when it names a file outside of its folder (exit 2), and when the file cannot be written or
+/// is none of stackctl's (exit 3).
+pub fn run(context: &Context, action: Action) -> Result<Exit, Failure> {
+    let schema = text();
+    if action == Action::Print {
+        context.printer.data(&schema);
+        return Ok(Exit::Done);
+    }
+    let here = env::current_dir()
+        .map_err(|error| Failure::surroundings("failed to find the current folder", &error))?;
+    let stack = files::find(context.file.as_deref(), &here).map_err(|error| unreadable(&error))?;
+    let bytes = files::read(&stack).map_err(|error| unreadable(&error))?;
+    let named = reference::named_schema(&String::from_utf8_lossy(&bytes)).map(str::to_owned);
+    let name = named.as_deref().unwrap_or(NAME);
+    if !stays_inside(name) {
+        return Err(Failure::new(Exit::Usage, format!("{} names the schema {name}", stack.display()))
+            .hint(format!("to keep one here, write `#:schema ./{NAME}` as its first line")));
+    }
+    let path = stack.parent().unwrap_or(Path::new("")).join(name.trim_start_matches("./"));
+    let shown = shorten(&path, &here);
+    if action == Action::Check {
+        let fresh = fs::read_to_string(&path).is_ok_and(|found| found == schema);
+        if !fresh {
+            context
+                .printer
+                .note(&format!("{shown} is not the schema of this stackctl: `stackctl schema --write`"));
+        }
+        return Ok(if fresh { Exit::Done } else { Exit::Judged });
+    }
+    write(&path, &schema)?;
+    context.printer.note(&format!("wrote {shown}"));
+    if named.is_none() {
+        context.printer.note(&format!(
+            "next: write `#:schema ./{NAME}` as the first line of {}, and editors complete and check it",
+            shorten(&stack, &here)
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+/// The schema as it is printed and written.
+pub fn text() -> String {
+    serde_json::to_string_pretty(&reference::schema()).unwrap_or_default() + "\n"
+}
+
+/// Write the schema, unless what is there is something else.
+///
+/// # Errors
+/// When it cannot be written, or is none of stackctl's (exit 3).
+pub fn write(path: &Path, schema: &str) -> Result<(), Failure> {
+    let shown = path.display();
+    match fs::read_to_string(path) {
+        Ok(found) if !reference::is_schema(&found) => {
+            return Err(Failure::new(
+                Exit::Surroundings,
+                format!("{shown} is no schema of stackctl's and stays as it is"),
+            )
+            .hint("remove it first, or name another file in the `#:schema` line"));
+        }
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(Failure::surroundings(format!("failed to read {shown}"), &error)),
+    }
+    fs::write(path, schema).map_err(|error| Failure::surroundings(format!("failed to write {shown}"), &error))
+}
+
+/// Whether a name is a path below the folder of stack.toml, and no address.
+fn stays_inside(name: &str) -> bool {
+    let path = PathBuf::from(name);
+    let below = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    below && !name.contains(':') && path.file_name().is_some()
+}
+
+fn shorten(path: &Path, here: &Path) -> String {
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_files_below_are_written() {
+        for name in ["./stack.schema.json", "generated/x.json", "a"] {
+            assert!(stays_inside(name), "{name}");
+        }
+        for name in ["https://example.org/x.json", "file:///x", "/etc/x", "../x.json", "a/../../x", "", "."] {
+            assert!(!stays_inside(name), "{name}");
+        }
+    }
+}

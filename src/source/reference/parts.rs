@@ -1,0 +1,156 @@
+//! The tables below a service's keys.
+
+use super::{
+    compose_tables,
+    form::{
+        Form::{
+            self, Condition, Cpus, Either, Flag, List, Map, Of, PortRange, Size, TextOrWhole, Whole, Word,
+        },
+        Needs, Table,
+    },
+    key::{Key, key},
+};
+use crate::source::shape::Shape::{self, Duration, Keys, Mode, Scalar, Text};
+
+const MEMORY: Key<Form> =
+    key("memory", Size).says("Memory, in Docker's units: every one is 1024-based").such_as(r#""512M""#);
+const CPUS: Key<Form> = key("cpus", Cpus).says("CPUs, as a number with at most nine decimals").such_as("0.5");
+
+/// `limits`.
+pub(in crate::source) const LIMIT_KEYS: [Key<Form>; 3] = [
+    MEMORY,
+    CPUS,
+    key("pids", Whole(-1, i64::MAX)).says("Processes and threads; -1 for no limit").such_as("500"),
+];
+/// `reservations`.
+pub(in crate::source) const RESERVATION_KEYS: [Key<Form>; 2] = [MEMORY, CPUS];
+/// `limits` as a table.
+pub(super) const LIMITS: Table = Table::of(&LIMIT_KEYS);
+/// `reservations` as a table.
+pub(super) const RESERVATIONS: Table = Table::of(&RESERVATION_KEYS);
+
+/// `logging`.
+pub(in crate::source) const LOGGING: [Key<Form>; 4] = [
+    key("driver", Of(Text)).says("The engine's log driver").such_as(r#""json-file""#),
+    key("max_size", Size).says("How large a log file gets before the next one begins").such_as(r#""10m""#),
+    key("max_file", Whole(1, u32::MAX as i64)).says("How many files are kept").such_as("3"),
+    key("options", Map("OPTION", &Of(Scalar)))
+        .says("Other options of the driver")
+        .such_as("{ compress = true }"),
+];
+/// The same as a table.
+pub(super) const LOGGING_TABLE: Table = Table::of(&LOGGING);
+
+/// `healthcheck`.
+pub(in crate::source) const HEALTHCHECK: [Key<Form>; 7] = [
+    key("disable", Flag).says("Whether the image's own health check is switched off").such_as("true"),
+    key("test", Of(Shape::Command))
+        .says("What is run in the container: a list that begins with `CMD`, `CMD-SHELL` or `NONE`, or a line for its shell")
+        .such_as(r#"["CMD", "pg_isready"]"#),
+    key("interval", Of(Duration)).says("The time between two tests").such_as(r#""10s""#),
+    key("timeout", Of(Duration)).says("How long a test may take").such_as(r#""5s""#),
+    key("retries", Whole(0, u32::MAX as i64)).says("After how many failures it is unhealthy").such_as("3"),
+    key("start_period", Of(Duration)).says("How long after the start failures do not count").such_as(r#""60s""#),
+    key("start_interval", Of(Duration)).says("The time between two tests during `start_period`").such_as(r#""1s""#),
+];
+/// The same as a table.
+pub(super) const HEALTHCHECK_TABLE: Table = Table::of(&HEALTHCHECK);
+
+/// `depends_on`.
+pub(super) const DEPENDS_ON: Form =
+    Either(&[Of(Shape::List), Map("SERVICE", &Either(&[Condition, Form::Table(&DEPENDENCY_TABLE)]))]);
+/// An entry of `depends_on`.
+pub(in crate::source) const DEPENDENCY: [Key<Form>; 3] = [
+    key("condition", Condition).says("What it waits for").such_as(r#""healthy""#),
+    key("required", Flag).says("Whether it cannot start without").such_as("false"),
+    key("restart", Flag).says("Whether it is restarted when Compose restarts the other").such_as("true"),
+];
+const DEPENDENCY_TABLE: Table = Table::of(&DEPENDENCY);
+
+/// An entry of `env_file`.
+pub(in crate::source) const ENV_FILE_KEYS: [Key<Form>; 4] = [
+    key("path", Of(Text)).says("The file, relative to stack.toml").such_as(r#""api.env""#),
+    key("secret", Of(Text))
+        .says("Instead of a path, a generated secret with `env`")
+        .such_as(r#""api_tokens""#),
+    key("required", Flag).says("Whether it has to exist").such_as("false"),
+    key("format", Of(Text)).says("`raw` takes values as they are, quotes and all").such_as(r#""raw""#),
+];
+/// The same as a table.
+pub(super) const ENV_FILE: Table = Table::of(&ENV_FILE_KEYS).needing(Needs::OneOf(&["path", "secret"], &[]));
+
+/// An entry of `ports`.
+pub(super) const PORT: Form = Either(&[TextOrWhole, Form::Table(&PORT_TABLE)]);
+/// The same as a table.
+pub(in crate::source) const PORT_KEYS: [Key<Form>; 5] = [
+    key("target", PortRange).says("The container's port or ports").such_as("80").required(),
+    key("published", PortRange).says("The machine's").such_as("8080"),
+    key("host_ip", Of(Text)).says("The machine's address").such_as(r#""127.0.0.1""#),
+    key("protocol", Of(Text)).says("`tcp`, `udp` or `sctp`").such_as(r#""udp""#),
+    key("mode", Word(&["ingress"])).says("What is meant without it as well").such_as(r#""ingress""#),
+];
+const PORT_TABLE: Table = Table::of(&PORT_KEYS);
+
+/// An entry of `volumes`.
+pub(in crate::source) const MOUNT_KEYS: [Key<Form>; 9] = [
+    key("type", Word(&crate::source::volumes::TYPES))
+        .says("What is mounted; a bind has a `source`")
+        .such_as(r#""volume""#)
+        .required(),
+    key("source", Of(Text)).says("The volume, or the path of the machine").such_as(r#""./conf""#),
+    key("target", Of(Text)).says("The path in the container").such_as(r#""/etc/app""#).required(),
+    key("read_only", Flag).says("Whether nothing can be written to it").such_as("true"),
+    key("bind", Of(Keys(&compose_tables::BIND)))
+        .says("Options of a bind")
+        .such_as("{ create_host_path = false }"),
+    key("volume", Of(Keys(&compose_tables::VOLUME_OPTIONS)))
+        .says("Options of a volume")
+        .such_as("{ nocopy = true }"),
+    key("tmpfs", Of(Keys(&compose_tables::TMPFS))).says("Options of a tmpfs").such_as(r#"{ size = "64m" }"#),
+    key("image", Of(Keys(&compose_tables::IMAGE_OPTIONS)))
+        .says("Options of an image")
+        .such_as(r#"{ subpath = "/usr" }"#),
+    key("consistency", Of(Text)).says("A hint for Docker Desktop").such_as(r#""cached""#),
+];
+/// The same as a table.
+pub(super) const MOUNT: Table = Table::of(&MOUNT_KEYS).needing(Needs::Where("type", "bind", "source"));
+
+/// An entry of `secrets` and `configs`.
+pub(in crate::source) const GRANT_KEYS: [Key<Form>; 5] = [
+    key("source", Of(Text)).says("The name under which it is declared").such_as(r#""api_key""#).required(),
+    key("target", Of(Text)).says("Where the container finds it").such_as(r#""/run/key""#),
+    key("uid", Of(Scalar)).says("The owner of the file").such_as(r#""1000""#),
+    key("gid", Of(Scalar)).says("The group of the file").such_as(r#""1000""#),
+    key("mode", Of(Mode)).says("Its permissions, octal").such_as("0o440"),
+];
+/// The same as a table.
+pub(super) const GRANT: Table = Table::of(&GRANT_KEYS);
+
+/// An entry of `files`.
+pub(in crate::source) const FILE_KEYS: [Key<Form>; 2] = [
+    key("template", Of(Text)).says("The file in templates/").such_as(r#""nginx.conf""#).required(),
+    key("target", Of(Text))
+        .says("Its path in the container")
+        .such_as(r#""/etc/nginx/nginx.conf""#)
+        .required(),
+];
+/// The same as a table.
+pub(super) const FILE: Table = Table::of(&FILE_KEYS);
+
+/// The keys of `build` that are read.
+pub(in crate::source) const BUILD_KEYS: [Key<Form>; 3] = [
+    key("context", Of(Text)).says("The folder that is built").such_as(r#""./api""#),
+    key("dockerfile", Of(Text))
+        .says("The Dockerfile, relative to the context")
+        .such_as(r#""release.Dockerfile""#),
+    key("dockerfile_inline", Of(Text)).says("The Dockerfile itself").such_as(r#""FROM scratch""#),
+];
+/// `build` as a table.
+pub(super) const BUILD: Table =
+    Table { extensions: false, ..Table::of(&BUILD_KEYS).keeping(&compose_tables::BUILD) };
+
+/// An entry of `networks`.
+pub(super) const ATTACHMENT_TABLE: Table = Table::of(&[]).keeping(&compose_tables::ATTACHMENT);
+
+/// A list of texts that no other key shares.
+pub(super) const TEXTS: Form = List(&Of(Text));

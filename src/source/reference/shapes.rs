@@ -1,0 +1,68 @@
+//! The shapes of Compose's values as JSON Schema, and the texts that stackctl knows as regular expressions.
+
+use serde_json::{Value, json};
+
+use super::schema::{any_of, keys, list, map};
+use crate::source::shape::{PULL_POLICIES, Shape};
+
+/// A text that holds a variable.
+pub(super) const VARIABLE: &str = r"^([^$]|\$\$|\$(?![A-Za-z_{$]))*\$[A-Za-z_{]";
+/// A whole number as a text.
+pub(super) const DIGITS: &str = "^[+-]?[0-9]+$";
+/// A size, as `Bytes::parse` reads it.
+pub(super) const SIZE: &str = r"^[0-9]+(\.[0-9]+)? ?([kKmMgGtTpP][iI]?)?[bB]?$";
+/// A number of CPUs, as `Cpus::parse` reads it.
+pub(super) const CPUS: &str = r"^[0-9]+(\.[0-9]{1,9}0*)?$";
+/// A length of time, as `Duration::parse` reads it.
+pub(super) const PLAIN_DURATION: &str = r"^(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(us|µs|μs|ms|s|m|h|d|w))+)$";
+/// The name of a profile or container.
+pub(super) const PROFILE: &str = "^[a-zA-Z0-9][a-zA-Z0-9_.-]+$";
+const NUMBER: &str = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$";
+
+/// A text of a pattern.
+pub(super) fn text(pattern: &str) -> Value {
+    json!({ "type": "string", "pattern": pattern })
+}
+
+/// A whole number between two; the ends of 64 bits are no bounds that say anything.
+pub(super) fn whole(least: i64, most: i64) -> Value {
+    let mut schema = json!({ "type": "integer" });
+    if least > i64::MIN {
+        schema["minimum"] = least.into();
+    }
+    if most < i64::MAX {
+        schema["maximum"] = most.into();
+    }
+    schema
+}
+
+/// The schema of a shape.
+pub(super) fn shape(of: Shape) -> Value {
+    let string = || json!({ "type": "string" });
+    let scalar = || json!({ "type": ["string", "number", "boolean"] });
+    match of {
+        Shape::Bool => any_of([json!({ "type": "boolean" }), text(VARIABLE)]),
+        Shape::Int => any_of([json!({ "type": "integer" }), text(DIGITS), text(VARIABLE)]),
+        Shape::Number => any_of([json!({ "type": "number" }), text(NUMBER), text(VARIABLE)]),
+        Shape::Text => string(),
+        Shape::OneOf(words) => any_of([json!({ "enum": words }), text(VARIABLE)]),
+        Shape::PullPolicy => {
+            any_of([json!({ "enum": PULL_POLICIES }), text("^(refresh$|every_)"), text(VARIABLE)])
+        }
+        Shape::Scalar => scalar(),
+        Shape::TextOrBool => json!({ "type": ["string", "boolean"] }),
+        Shape::Size => any_of([whole(0, i64::MAX), text(SIZE), text(VARIABLE)]),
+        Shape::Duration => any_of([text(PLAIN_DURATION), text(VARIABLE)]),
+        Shape::Mode | Shape::ModeNumber => any_of([whole(0, 0o7777), text("^(0o)*[0-7]+$")]),
+        Shape::List => list(string()),
+        Shape::Scalars => list(scalar()),
+        Shape::TextOrList | Shape::Command => any_of([string(), list(string())]),
+        Shape::ListOrMap => any_of([map(scalar()), list(string())]),
+        Shape::Hosts => any_of([map(any_of([string(), list(string())])), list(string())]),
+        Shape::Each(of) => list(shape(*of)),
+        Shape::MapOf(of) => map(shape(*of)),
+        Shape::Keys(of) => keys(of),
+        Shape::Or(scalar, tree) => any_of([shape(*scalar), shape(*tree)]),
+        Shape::Any => json!({}),
+    }
+}
