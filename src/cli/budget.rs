@@ -10,10 +10,6 @@ use crate::commands::{self, Context, Exit, Failure, suggest::Options};
 #[derive(Debug, Subcommand)]
 pub enum Budget {
     /// Prove that every profile combination fits the budget
-    #[command(
-        after_help = "Example: stackctl budget check --profile tracing     # only this combination decides\n         \
-                            stackctl budget check --chart budget.svg    # a picture for a README or a review"
-    )]
     Check {
         /// Judge one combination; repeat it to combine profiles (`core` is the default alone)
         #[arg(long = "profile", value_name = "PROFILE")]
@@ -26,9 +22,6 @@ pub enum Budget {
         chart: Option<PathBuf>,
     },
     /// Measure the running stack, and suggest limits and reservations
-    #[command(
-        after_help = "Example: stackctl budget suggest --window 10m --write   # into stack.toml, comments stay"
-    )]
     Suggest {
         /// How long to measure
         #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = values::duration)]

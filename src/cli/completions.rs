@@ -18,13 +18,31 @@ use crate::commands::{Context, Exit, Failure, names::Names};
 /// The variable in which a shell asks.
 const VARIABLE: &str = "STACKCTL_COMPLETE";
 
+/// Bash takes `--profile=kafka` for three words, since `=` is in COMP_WORDBREAKS, and puts in only what completes the last
+/// one. Without the sign it is the same line as `--profile kafka`, which is completed the same way.
+const BASH_SIGNS: &str = r#"
+_stackctl() {
+    local at cursor=$COMP_CWORD
+    local -a words=()
+    for at in "${!COMP_WORDS[@]}"; do
+        if [[ ${COMP_WORDS[at]} == "=" && $at -ne $COMP_CWORD ]]; then
+            if [[ $at -lt $COMP_CWORD ]]; then cursor=$((cursor - 1)); fi
+        else
+            words+=("${COMP_WORDS[at]}")
+        fi
+    done
+    local COMP_CWORD=$cursor
+    local -a COMP_WORDS=("${words[@]}")
+    _clap_complete_stackctl "$@"
+}
+complete -o nospace -o bashdefault -o nosort -F _stackctl stackctl 2> /dev/null ||
+    complete -o nospace -o bashdefault -F _stackctl stackctl
+"#;
+
 /// What a shell needs to complete commands, options, services, profiles and modes
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example: source <(stackctl completions bash)      # in ~/.bashrc; zsh the same, after compinit\n         \
-                        stackctl completions fish | source        # in ~/.config/fish/completions/stackctl.fish\n         \
-                        stackctl completions powershell | Out-String | Invoke-Expression    # in $PROFILE\n\n\
-                  Ask at each start of the shell, as here: the script belongs to the version that printed it."
+    after_help = "Ask at each start of the shell, as here: the script belongs to the version that printed it."
 )]
 pub struct Completions {
     /// Which shell
@@ -54,6 +72,9 @@ impl Completions {
             .write_registration(VARIABLE, "stackctl", "stackctl", &program.to_string_lossy(), &mut script)
             .map_err(|error| Failure::surroundings("failed to write the script", &error))?;
         context.printer.data(&String::from_utf8_lossy(&script));
+        if let Shell::Bash = self.shell {
+            context.printer.data(BASH_SIGNS);
+        }
         Ok(Exit::Done)
     }
 }

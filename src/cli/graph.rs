@@ -10,10 +10,6 @@ use crate::commands::{
 
 /// The stack as a picture: services by profile, what waits for what, published ports, memory
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example: stackctl graph > stack.svg                       # readable in light and dark\n         \
-                        stackctl graph --profile tracing --format mermaid   # one combination, for a README"
-)]
 pub struct Graph {
     /// Draw one combination; repeat it to combine profiles (`core` is the default alone) [default: everything]
     #[arg(long = "profile", value_name = "PROFILE")]

@@ -7,7 +7,6 @@ use crate::commands::{self, Context, Exit, Failure, logs::Options};
 
 /// What the services print, merged in the order of time
 #[derive(Debug, Args)]
-#[command(after_help = "Example: stackctl logs -f --tail 20 order-api postgres")]
 pub struct Logs {
     /// Go on with what is printed from now on
     #[arg(short, long)]

@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Command, CommandFactory as _};
 use clap_mangen::Man as Page;
 
-use super::Cli;
+use super::{Cli, examples};
 use crate::commands::{Context, Exit, Failure, man};
 
 /// Write a man page for each command
 #[derive(Debug, Args)]
-#[command(after_help = "Example: stackctl man ~/.local/share/man/man1 && man stackctl-budget-check")]
 pub struct Man {
     /// Where to; it is made where it is missing
     #[arg(value_name = "DIR")]
@@ -19,7 +18,7 @@ pub struct Man {
 
 impl Man {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let mut command = Cli::command().disable_help_subcommand(true);
+        let mut command = examples::with_examples(Cli::command()).disable_help_subcommand(true);
         command.build();
         let mut pages = Vec::new();
         write(&command, &mut pages)

@@ -5,6 +5,7 @@ mod budget;
 mod completions;
 mod demo;
 mod down;
+mod examples;
 mod global;
 mod graph;
 mod logs;
@@ -22,7 +23,7 @@ mod values;
 
 use std::{ffi::OsString, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{self, Context, Exit, Failure};
 
@@ -38,40 +39,41 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Probe(probe::Probe),
+    // In the order in which a newcomer meets them.
     /// Write a commented stack.toml to start from
     Init,
-    /// Write generated/: the Compose file, profile overlays and side files
-    Render(render::Render),
     /// Judge the stack: every rule over every profile combination
     Validate,
     /// The budget: does every profile combination fit this machine
     #[command(subcommand)]
     Budget(budget::Budget),
     Graph(graph::Graph),
-    Schema(schema::Schema),
-    Completions(completions::Completions),
-    Man(man::Man),
+    /// Write generated/: the Compose file, profile overlays and side files
+    Render(render::Render),
+    /// What would stop `up`: engine, Compose, limits, disk, ports, names, files, secrets, each with its fix
+    Doctor,
+    Plan(plan::Plan),
+    Up(up::Up),
+    Status(status::Status),
+    Logs(logs::Logs),
+    Top(top::Top),
+    Down(down::Down),
+    /// Generated secrets
+    #[command(subcommand)]
+    Secrets(Secrets),
     /// Build the local image of `image = "stackctl"` from this very binary: no base image, no network
     Image {
         /// Pack this Linux binary instead of the running one
         #[arg(long, value_name = "PATH")]
         linux_binary: Option<std::path::PathBuf>,
     },
-    /// Generated secrets
-    #[command(subcommand)]
-    Secrets(Secrets),
-    Demo(demo::Demo),
-    Up(up::Up),
-    /// What would stop `up`: engine, Compose, limits, disk, ports, names, files, secrets, each with its fix
-    Doctor,
-    Logs(logs::Logs),
-    Down(down::Down),
-    Plan(plan::Plan),
-    Shop(shop::Shop),
-    Status(status::Status),
-    Top(top::Top),
     Traffic(Box<traffic::Traffic>),
+    Demo(demo::Demo),
+    Shop(shop::Shop),
+    Probe(probe::Probe),
+    Schema(schema::Schema),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 #[derive(Debug, Subcommand)]
@@ -114,7 +116,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if completions::answer(&args) {
         return Exit::Done.into();
     }
-    let cli = match Cli::try_parse_from(args) {
+    let parsed = examples::with_examples(Cli::command())
+        .try_get_matches_from(args)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             // clap prints help and version to stdout (exit 0) and mistakes to stderr (exit 2). A closed pipe is no failure.

@@ -6,9 +6,6 @@ use crate::commands::{self, Context, Exit, Failure, plan::Options};
 
 /// What `up` would change, and why: container by container, field by field
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example: stackctl plan --profile tracing --exit-code   # 2 when something would change"
-)]
 pub struct Plan {
     /// Plan for one combination; repeat it to combine profiles (`core` is the default alone)
     #[arg(long = "profile", value_name = "PROFILE")]

@@ -8,7 +8,6 @@ use crate::{
 };
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example: stackctl render --check   # exit 1 and a diff when generated/ is stale")]
 pub struct Render {
     /// Write nothing; exit 1 with a diff when the files are stale
     #[arg(long, conflicts_with_all = ["stdout", "force"])]

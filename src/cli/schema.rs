@@ -10,9 +10,7 @@ use crate::commands::{
 /// What stack.toml can say, as a JSON Schema: editors complete and check with it
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example: stackctl schema --write             # the file that `#:schema` in stack.toml names\n         \
-                        stackctl schema > stack.schema.json  # anywhere\n\n\
-                  Taplo, Even Better TOML and Tombi read the line `#:schema ./stack.schema.json` at the top of stack.toml."
+    after_help = "Taplo, Even Better TOML and Tombi read the line `#:schema ./stack.schema.json` at the top of stack.toml."
 )]
 pub struct Schema {
     /// Write the file that the first line of stack.toml names, or stack.schema.json beside it

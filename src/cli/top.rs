@@ -7,8 +7,7 @@ use crate::commands::{self, Context, Exit, Failure, top::Options};
 
 /// What the running stack uses, live beside reservation and limit
 #[derive(Debug, Args)]
-#[command(after_help = "Example: stackctl top --once --format json   # one reading for a script\n\
-                        On a terminal `q` quits; in a pipe it prints once.")]
+#[command(after_help = "On a terminal `q` quits; in a pipe it prints once.")]
 pub struct Top {
     /// Print one reading
     #[arg(long)]

@@ -9,11 +9,6 @@ use crate::commands::{self, Context, Exit, Failure, up::Options};
 
 /// Start the stack, and watch until it is really up: judged, budgeted, rendered, built, started
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  stackctl up                                  # the core services
-  stackctl up --profile tracing --timeout 10m  # and those of a profile
-  stackctl up --remove-unselected              # the core services, and nothing else")]
 pub struct Up {
     /// Enable a profile; repeat it to combine profiles (`core` is the default alone)
     #[arg(long = "profile", value_name = "PROFILE")]

@@ -1,8 +1,11 @@
 //! Completions and man pages: of every command that there is, with the names of the stack at hand.
 
-use std::{fs, process::Command};
+use std::fs;
 
-use crate::support::{Place, sample};
+use crate::{
+    support::{Place, sample},
+    terminal::Terminal,
+};
 
 /// What fish would offer behind a line: its protocol is a line for each candidate.
 fn offered(place: &Place, line: &str) -> Vec<String> {
@@ -43,27 +46,89 @@ fn each_shell_gets_its_script() {
     place.run(&["completions", "tcsh"]).exits(2);
 }
 
+/// A shell in a terminal, in the sample's folder, with what a person would put into its start-up file.
+fn shell(place: &Place, start: &str, setup: &[&str]) -> Terminal {
+    fs::create_dir(place.path("bin")).unwrap();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_stackctl"), place.path("bin/stackctl")).unwrap();
+    let path = format!("{}:{}", place.path("bin").display(), std::env::var("PATH").unwrap());
+    let terminal =
+        Terminal::start(&format!("env PATH='{path}' PS1='$ ' TERM=xterm {start}"), &place.path(""));
+    for line in setup {
+        terminal.types(line);
+        terminal.press("Enter");
+    }
+    // Only what the shell itself prints ends in `y`.
+    terminal.types("clear; echo read''y");
+    terminal.press("Enter");
+    terminal.until("the shell reads", |screen| screen.contains("ready") && !screen.contains("clear"));
+    terminal
+}
+
+/// Type a line, press Tab, and see it completed; then throw it away.
+#[track_caller]
+fn completes(terminal: &Terminal, typed: &str, completed: &str) {
+    terminal.types(typed);
+    terminal.press("Tab");
+    terminal.until(&format!("{typed}<Tab> is {completed}"), |screen| {
+        screen.lines().any(|line| line.trim_end().ends_with(completed))
+    });
+    terminal.press("C-u");
+    terminal.until("the line is gone", |screen| !screen.contains(completed));
+}
+
+/// Lines that every shell completes.
+const LINES: [(&str, &str); 6] = [
+    ("stackctl val", "stackctl validate"),
+    ("stackctl graph --profile tr", "stackctl graph --profile tracing"),
+    ("stackctl up --profile=kaf", "stackctl up --profile=kafka"),
+    ("stackctl --file=stack.toml up --profile=tra", "stackctl --file=stack.toml up --profile=tracing"),
+    ("stackctl traffic set bu", "stackctl traffic set burst"),
+    ("stackctl logs order-", "stackctl logs order-api"),
+];
+
 #[test]
-#[ignore = "needs bash"]
+#[ignore = "needs bash and tmux"]
 fn bash_completes() {
     let place = sample();
-    let script = r#"
-        source <("$0" completions bash)
-        COMP_WORDS=(stackctl graph --profile tr) COMP_CWORD=3 COMP_TYPE=9
-        _clap_complete_stackctl stackctl tr --profile
-        printf '%s|' "${COMPREPLY[@]}"
-    "#;
-    let output = Command::new("bash")
-        .args(["--norc", "-c", script, env!("CARGO_BIN_EXE_stackctl")])
-        .current_dir(place.path(""))
-        .output()
-        .unwrap();
-    assert_eq!(
-        String::from_utf8_lossy(&output.stdout),
-        "tracing|",
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let bash = shell(&place, "bash --norc -i", &["source <(stackctl completions bash)"]);
+    for (typed, completed) in LINES {
+        completes(&bash, typed, completed);
+    }
+    // A sign with nothing behind it offers everything.
+    bash.types("stackctl up --profile=");
+    bash.press("Tab");
+    bash.press("Tab");
+    bash.until("every profile", |screen| {
+        ["core", "tracing", "kafka", "cicd", "full"].iter().all(|name| screen.contains(name))
+    });
+    bash.press("C-u");
+    // What stands behind the cursor is left alone.
+    completes(&bash, "stackctl render --target=sw", "stackctl render --target=swarm");
+}
+
+#[test]
+#[ignore = "needs zsh and tmux"]
+fn zsh_completes() {
+    let place = sample();
+    let setup = ["autoload -Uz compinit && compinit -u -d zcompdump", "source <(stackctl completions zsh)"];
+    let zsh = shell(&place, "zsh -f -i", &setup);
+    for (typed, completed) in LINES {
+        completes(&zsh, typed, completed);
+    }
+}
+
+#[test]
+#[ignore = "needs fish and tmux"]
+fn fish_completes() {
+    let place = sample();
+    let home = place.path("home");
+    fs::create_dir(&home).unwrap();
+    let start = format!("HOME={} fish --no-config -i", home.display());
+    let setup = ["function fish_prompt; echo -n '$ '; end", "stackctl completions fish | source"];
+    let fish = shell(&place, &start, &setup);
+    for (typed, completed) in LINES {
+        completes(&fish, typed, completed);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
-    process::{Command, Stdio},
+    process::Stdio,
     time::{Duration, Instant},
 };
 
@@ -10,7 +10,10 @@ use super::{
     command::{Running, stackctl},
     target::Shop,
 };
-use crate::support::{Place, free_port};
+use crate::{
+    support::{Place, free_port},
+    terminal::Terminal,
+};
 
 fn engine(port: u16) -> Running {
     let (_, shop) = Shop::start(|| Duration::ZERO);
@@ -48,38 +51,6 @@ fn a_pipe_gets_a_line_a_second_and_the_end() {
     assert!(matches!(code, Some(0 | 3)), "{code:?}");
 }
 
-/// A terminal of its own, which ends with the value.
-struct Tmux(String);
-
-impl Tmux {
-    fn call(&self, args: &[&str]) -> String {
-        let output =
-            Command::new("tmux").args(["-L", &self.0]).args(args).output().expect("tmux is installed");
-        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-
-    /// Wait until the screen is as asked, and return it.
-    #[track_caller]
-    fn until(&self, what: &str, so: impl Fn(&str) -> bool) -> String {
-        let began = Instant::now();
-        loop {
-            let screen = self.call(&["capture-pane", "-p"]);
-            if so(&screen) {
-                return screen;
-            }
-            assert!(began.elapsed() < Duration::from_secs(20), "{what}:\n{screen}");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-}
-
-impl Drop for Tmux {
-    fn drop(&mut self) {
-        let _ = Command::new("tmux").args(["-L", &self.0, "kill-server"]).output();
-    }
-}
-
 #[test]
 #[ignore = "needs tmux"]
 fn the_live_view_in_a_terminal() {
@@ -91,33 +62,31 @@ fn the_live_view_in_a_terminal() {
         env!("CARGO_BIN_EXE_stackctl")
     );
     place.write("run.sh", script);
-    let tmux = Tmux(format!("stackctl-{port}"));
-    let run = format!("sh {}", place.path("run.sh").display());
-    tmux.call(&["-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "30", &run]);
+    let terminal = Terminal::start("sh run.sh", &place.path(""));
     let wide = |screen: &str| {
         screen.contains("● running  burst")
             && screen.contains("response time, ms")
             && screen.contains("GET /orders/:id")
     };
-    tmux.until("the view", wide);
+    terminal.until("the view", wide);
     // Numbers move.
-    let before = tmux.call(&["capture-pane", "-p"]);
-    tmux.until("another second", |screen| screen != before);
+    let before = terminal.screen();
+    terminal.until("another second", |screen| screen != before);
     // A narrow terminal keeps what matters, and a wide one gets the rest back.
-    tmux.call(&["resize-window", "-x", "34", "-y", "9"]);
-    tmux.until("the narrow view", |screen| {
+    terminal.resize(34, 9);
+    terminal.until("the narrow view", |screen| {
         screen.contains("reached") && !screen.contains("response time, ms")
     });
-    tmux.call(&["resize-window", "-x", "100", "-y", "30"]);
-    tmux.until("the wide view", wide);
+    terminal.resize(100, 30);
+    terminal.until("the wide view", wide);
     // The server goes and comes back.
     drop(first);
-    tmux.until("the loss", |screen| screen.contains("connection lost for"));
+    terminal.until("the loss", |screen| screen.contains("connection lost for"));
     let _second = engine(port);
-    tmux.until("the return", wide);
-    tmux.call(&["send-keys", "q"]);
+    terminal.until("the return", wide);
+    terminal.press("q");
     // The terminal is as it was: the shell's lines are read and echoed again.
-    let screen = tmux.until("the end", |screen| screen.contains("icanon"));
+    let screen = terminal.until("the end", |screen| screen.contains("icanon"));
     assert!(
         screen.contains("left with 0") && !screen.contains("-icanon") && !screen.contains('●'),
         "{screen}"
