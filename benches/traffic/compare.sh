@@ -2,12 +2,13 @@
 # `stackctl traffic` beside wrk, ab, h2load and hey (Debian: nginx wrk apache2-utils nghttp2-client hey) and oha (crates; it is
 # measured where it is on the PATH), on loopback: nginx with one worker on CPU 0, the generator on CPU 1, 32 connections.
 # Prints Markdown. About six minutes as it is; the part in a cgroup needs root.
-# Usage: compare.sh STACKCTL [STAMP]
-#   STAMP is the program of benches/traffic/stamp.rs (cargo build --release --example stamp); without it no wire lateness.
+# Usage: compare.sh STACKCTL [EXAMPLES]
+#   EXAMPLES is the folder of the programs stamp and least (cargo build --release --examples: target/release/examples); without
+#   them no wire lateness, and nothing to hold `overload` against.
 #   SECONDS_EACH=5 ROUNDS=3 PORT=9395 may be set; so may PARTS, of "cpu cgroup held wire freeze overload".
 set -eu
-stackctl=$(realpath "${1:?usage: compare.sh STACKCTL [STAMP]}")
-stamp=${2:+$(realpath "$2")}
+stackctl=$(realpath "${1:?usage: compare.sh STACKCTL [EXAMPLES]}")
+stamp=${2:+$(realpath "$2/stamp")} least=${2:+$(realpath "$2/least")}
 here=$(cd "$(dirname "$0")" && pwd)
 port=${PORT:-9395}
 nginx=$(PATH=$PATH:/usr/sbin command -v nginx) || { echo "nginx is not installed" >&2; exit 3; }
@@ -69,5 +70,5 @@ fi
 if [ -z "$limited" ]; then echo "no cgroup could be made: the parts in 0.5 CPU are left out" >&2; fi
 
 SECONDS_EACH=${SECONDS_EACH:-5} ROUNDS=${ROUNDS:-3} PARTS=${PARTS:-cpu cgroup held wire freeze overload} \
-  STACKCTL=$stackctl STAMP=$stamp PORT=$port WORK=$work NGINX_PID=$(cat "$work/pid") \
+  STACKCTL=$stackctl STAMP=$stamp LEAST=$least PORT=$port WORK=$work NGINX_PID=$(cat "$work/pid") \
   CGROUPS=${limited:+${groups[*]}} python3 "$here/compare.py"

@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufReader, Read, Write},
-    net::{SocketAddr, TcpListener},
+    net::{SocketAddr, TcpListener, TcpStream},
     sync::Arc,
     thread,
     time::Duration,
@@ -45,6 +45,19 @@ fn refused() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     fails_as(address, &["connect-refused"]);
+}
+
+/// A listener whose queue is full answers no further attempt.
+#[test]
+#[cfg(target_os = "linux")]
+fn an_attempt_that_nobody_answers() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let wait = Duration::from_millis(300);
+    let queue: Vec<TcpStream> =
+        std::iter::from_fn(|| TcpStream::connect_timeout(&address, wait).ok()).collect();
+    fails_as(address, &["connect-timeout"]);
+    drop((listener, queue));
 }
 
 #[test]
