@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 
-use super::values::duration;
+use super::values::{duration, report};
 use crate::commands::{
     Context, Exit, Failure,
     demo::{self, Options},
@@ -32,16 +32,13 @@ pub struct Demo {
     /// End after this time, counted from the first intended send
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     duration: Option<Duration>,
-    /// Write a report at the end: a page where FILE ends with .html, else JSON; `-` is stdout
-    #[arg(long, value_name = "FILE")]
-    report: Option<PathBuf>,
+    /// Write a report at the end: FILE.html is a page, FILE.json is data; `-` is stdout
+    #[arg(long, value_name = "FILE", value_parser = report())]
+    report: Option<ReportTo>,
 }
 
 impl Demo {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let report = self
-            .report
-            .map(|path| if path.as_os_str() == "-" { ReportTo::Stdout } else { ReportTo::File(path) });
         let options = Options {
             gateway_port: self.gateway_port,
             port: self.port,
@@ -49,7 +46,7 @@ impl Demo {
             mode: self.mode,
             start_delay: self.start_delay,
             duration: self.duration,
-            report,
+            report: self.report,
         };
         demo::run(context, options)
     }

@@ -4,7 +4,7 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 
-use super::values::{duration, percentage};
+use super::values::{duration, percentage, report};
 use crate::{
     commands::{
         Context, Exit, Failure,
@@ -82,9 +82,9 @@ struct Run {
     /// End after this time, counted from the first intended send; without --port or --bind no control server
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     duration: Option<Duration>,
-    /// Write a report at the end: a page where FILE ends with .html, else JSON; `-` is stdout
-    #[arg(long, value_name = "FILE")]
-    report: Option<PathBuf>,
+    /// Write a report at the end: FILE.html is a page, FILE.json is data; `-` is stdout
+    #[arg(long, value_name = "FILE", value_parser = report())]
+    report: Option<ReportTo>,
     /// Exit 1 when the 99th percentile of the response time is above this, or anything was dropped
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     max_p99: Option<Duration>,
@@ -119,9 +119,6 @@ impl Traffic {
 
 impl From<Run> for Options {
     fn from(run: Run) -> Self {
-        let report = run
-            .report
-            .map(|path| if path.as_os_str() == "-" { ReportTo::Stdout } else { ReportTo::File(path) });
         Self {
             config: run.config,
             mode: run.mode,
@@ -133,7 +130,7 @@ impl From<Run> for Options {
             start_delay: run.start_delay,
             max_in_flight: run.max_in_flight,
             duration: run.duration,
-            report,
+            report: run.report,
             max_p99: run.max_p99,
             max_failed: run.max_failed,
         }

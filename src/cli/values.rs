@@ -1,8 +1,10 @@
 //! Values that more than one command's options take.
 
-use std::time::Duration;
+use std::{ffi::OsString, time::Duration};
 
-use crate::model;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+
+use crate::{commands::traffic::ReportTo, model};
 
 /// A duration in Compose's syntax.
 pub fn duration(text: &str) -> Result<Duration, String> {
@@ -18,9 +20,43 @@ pub fn percentage(text: &str) -> Result<f64, String> {
     }
 }
 
+/// Where a report goes, and by its name what it is.
+pub fn report() -> impl TypedValueParser<Value = ReportTo> {
+    OsStringValueParser::new().try_map(report_to)
+}
+
+fn report_to(text: OsString) -> Result<ReportTo, String> {
+    if text == "-" {
+        return Ok(ReportTo::Stdout);
+    }
+    let to = ReportTo::File(text.into());
+    // Without an extension, as /dev/stdout and a pipe of the shell are, it is data.
+    match to.extension().as_deref() {
+        None | Some("json" | "html") => Ok(to),
+        Some(other) => Err(format!(
+            "no report is written as .{other}: a page where it ends with .html, JSON with .json, or - for stdout"
+        )),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_report_is_what_its_name_says() {
+        for (text, page) in
+            [("a.json", false), ("a.HTML", true), ("a.b/c", false), ("/dev/stdout", false), (".html", false)]
+        {
+            let to = report_to(text.into()).unwrap();
+            assert_eq!((to.is_page(), matches!(to, ReportTo::File(_))), (page, true), "{text}");
+        }
+        assert_eq!(report_to("-".into()), Ok(ReportTo::Stdout));
+        for text in ["x.pdf", "x.json.gz", "x.htm", "x.", "x.😀"] {
+            let said = report_to(text.into()).unwrap_err();
+            assert!(said.contains(".json") && said.contains(".html"), "{said}");
+        }
+    }
 
     #[test]
     fn percentages_need_their_sign() {

@@ -46,10 +46,15 @@ pub enum ReportTo {
 }
 
 impl ReportTo {
+    /// What the file's name ends with, in lower case.
+    pub fn extension(&self) -> Option<String> {
+        let Self::File(path) = self else { return None };
+        path.extension().map(|extension| extension.to_string_lossy().to_lowercase())
+    }
+
     /// Whether it is a page.
     pub fn is_page(&self) -> bool {
-        let Self::File(path) = self else { return false };
-        path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("html"))
+        self.extension().as_deref() == Some("html")
     }
 }
 

@@ -144,6 +144,10 @@ fn mistakes_in_the_table_have_their_place() {
         output(&["traffic", "--duration", "1s", "--report", "/no/such/folder/report.json"]).0,
         Some(3)
     );
+    // A report that nothing is known to write is no report: neither JSON nor a page, and no file.
+    let (code, _, stderr) =
+        output(&["traffic", "--duration", "1s", "--report", "/no/such/folder/report.pdf"]);
+    assert!(code == Some(2) && stderr.contains(".json") && stderr.contains(".html"), "{code:?} {stderr}");
 }
 
 #[test]
