@@ -214,7 +214,7 @@ fn card_width(scene: &Scene) -> f64 {
 
 /// How far a group's title reaches from both of its upper corners, its memory on the right.
 fn title(group: &Group) -> layout::Group {
-    let beside = |wide: f64| (INSET + wide + 5.0).ceil();
+    let beside = |wide: f64| (INSET + wide + 10.0).ceil();
     layout::Group {
         left: beside(width(&group.title(), 12.6)),
         right: beside(width(&Bytes(group.memory_limit_bytes).to_string(), 11.0)),

@@ -50,12 +50,13 @@ impl Piece {
 /// Turn rows and columns into rectangles and lines.
 pub(super) fn layout(graph: &Graph, rows: &Rows, columns: &Columns) -> Layout {
     let spans = spans(graph, rows);
-    let (outlets, inlets) = ports(graph, rows, columns, &spans);
+    let mut centre = columns.centre.clone();
+    let (outlets, inlets) = ports(graph, rows, columns, &spans, &mut centre);
     let mut pieces: Vec<Vec<(usize, Piece)>> = vec![Vec::new(); rows.rows.len()];
     for (edge, chain) in rows.chains.iter().enumerate() {
         for (step, pair) in chain.windows(2).enumerate() {
-            let top = if step == 0 { outlets[edge] } else { columns.centre[pair[0]] };
-            let bottom = if step + 2 == chain.len() { inlets[edge] } else { columns.centre[pair[1]] };
+            let top = if step == 0 { outlets[edge] } else { centre[pair[0]] };
+            let bottom = if step + 2 == chain.len() { inlets[edge] } else { centre[pair[1]] };
             pieces[rows.items[pair[0]].row].push((edge, Piece { top, bottom, track: 0 }));
         }
     }
@@ -77,7 +78,7 @@ pub(super) fn layout(graph: &Graph, rows: &Rows, columns: &Columns) -> Layout {
         }
     }
     let cards = graph.cards.iter().enumerate().map(|(at, card)| Rect {
-        x: columns.centre[at] - card.width / 2.0,
+        x: centre[at] - card.width / 2.0,
         y: tops[rows.items[at].row],
         width: card.width,
         height: CARD_HEIGHT,
@@ -128,12 +129,14 @@ fn spans(graph: &Graph, rows: &Rows) -> Vec<Option<(usize, usize)>> {
 }
 
 /// For each edge, where it leaves the upper card and where it meets the lower one: as near to the other end as the card is
-/// wide, in the order of the other ends, so that edges of one card do not cross beside it.
+/// wide, in the order of the other ends, so that edges of one card do not cross beside it. Bends are moved over the lower
+/// ends where they have room.
 fn ports(
     graph: &Graph,
     rows: &Rows,
     columns: &Columns,
     spans: &[Option<(usize, usize)>],
+    centres: &mut [f64],
 ) -> (Vec<f64>, Vec<f64>) {
     let edges = graph.edges.len();
     let (mut outlets, mut inlets) = (vec![0.0; edges], vec![0.0; edges]);
@@ -144,14 +147,14 @@ fn ports(
             for (edge, chain) in rows.chains.iter().enumerate().filter(|(_, chain)| !chain.is_empty()) {
                 let last = chain.len() - 1;
                 if lower && chain[last] == at {
-                    ends.push((columns.centre[chain[last - 1]], edge));
+                    ends.push((centres[chain[last - 1]], edge));
                 } else if !lower && chain[0] == at {
                     let direct = last == 1;
-                    ends.push((if direct { inlets[edge] } else { columns.centre[chain[1]] }, edge));
+                    ends.push((if direct { inlets[edge] } else { centres[chain[1]] }, edge));
                 }
             }
             ends.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-            let centre = columns.centre[at];
+            let centre = centres[at];
             let corner = if lower { card.corner } else { 0.0 };
             let (mut low, high) = (centre - card.width / 2.0 + CORNER, centre + card.width / 2.0);
             let mut high = (high - CORNER.max(corner)).max(low);
@@ -170,6 +173,9 @@ fn ports(
                 if lower { inlets[*edge] = place } else { outlets[*edge] = place }
             }
         }
+        if lower {
+            line_up(rows, &inlets, centres);
+        }
     }
     // A jog too small to be meant becomes none.
     for (outlet, inlet) in outlets.iter_mut().zip(&inlets) {
@@ -178,6 +184,29 @@ fn ports(
         }
     }
     (outlets, inlets)
+}
+
+/// Move the bends of each edge over the place where it ends, as far as their neighbours leave room: an edge then comes down
+/// without a jog at its end.
+fn line_up(rows: &Rows, inlets: &[f64], centres: &mut [f64]) {
+    let mut edges: Vec<usize> = (0..inlets.len()).filter(|edge| rows.chains[*edge].len() > 2).collect();
+    edges.sort_by(|a, b| inlets[*a].total_cmp(&inlets[*b]));
+    // From the left and from the right, so that whoever is in the way has moved aside.
+    for edge in edges.iter().chain(edges.iter().rev()).copied() {
+        let chain = &rows.chains[edge];
+        for &bend in chain[1..chain.len() - 1].iter().rev() {
+            let row = &rows.rows[rows.items[bend].row];
+            let is_free = row.iter().filter(|other| **other != bend).all(|other| {
+                let apart = (rows.items[bend].width + rows.items[*other].width) / 2.0;
+                let side = (centres[*other] - centres[bend]).signum();
+                side * (centres[*other] - inlets[edge]) >= apart
+            });
+            if !is_free {
+                break;
+            }
+            centres[bend] = inlets[edge];
+        }
+    }
 }
 
 /// Give every piece that turns a track, so that pieces which would overlap have different ones and few cross. Returns how
