@@ -30,6 +30,8 @@ pub struct Project<'a> {
     pub document: &'a Document,
     /// The variables that Compose interpolates: `.env` of the project and the shell, which wins ([`env::read`]).
     pub env: &'a BTreeMap<String, String>,
+    /// What else a stack can be told: the codes of rooms that this one does not know.
+    pub codes: &'a [&'static Code],
 }
 
 /// The codes of this room, in the order of the rules.

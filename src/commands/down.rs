@@ -184,7 +184,7 @@ async fn remove(context: &Context, name: &str, volumes: bool, removed: &mut Remo
         match Progress::parse(&line) {
             Progress::Step(step) => {
                 let Some((kind, name)) = step.subject() else { continue };
-                if step.status != "Removed" {
+                if step.phase != "Removed" {
                     continue;
                 }
                 context.printer.detail(&format!("removed {} {name}", kind.to_lowercase()));

@@ -86,10 +86,12 @@ impl From<ComposeError> for Failure {
         let failure = Self::surroundings("failed to run Docker Compose", &error);
         match error {
             ComposeError::NoDocker(_) => failure.hint("install Docker with its command line"),
-            ComposeError::NoCompose(_) => failure.hint(
+            ComposeError::NoCompose => failure.hint(
                 "install the Compose plugin (docker-compose-plugin or docker-compose-v2); `docker-compose` with a hyphen is version 1 and does not do",
             ),
-            ComposeError::TooOld(_) => failure.hint("upgrade Docker Compose"),
+            ComposeError::TooOld(_) => failure.hint(
+                "upgrade Docker Compose; without root, put a newer `docker-compose` into ~/.docker/cli-plugins",
+            ),
             ComposeError::Failed { stderr, .. } => {
                 let said = stderr.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned);
                 Self { causes: failure.causes.into_iter().chain(said).collect(), ..failure }

@@ -66,7 +66,8 @@ impl Project {
 
     fn judge(&mut self, env: &BTreeMap<String, String>) {
         let Parsed { stack, document, .. } = &self.parsed;
-        let found = check::run(&check::Project { root: &self.root, stack, document, env });
+        let found =
+            check::run(&check::Project { root: &self.root, stack, document, env, codes: render::CODES });
         self.diagnostics.extend(found);
         // Templates are rendered to be judged, unless what they read is already known to be wrong.
         if self.is_valid() {

@@ -12,8 +12,9 @@ use tokio::{
     process::{Child, ChildStderr, ChildStdout, Command},
 };
 
-/// The oldest Compose that reads everything that is rendered: `required` in `depends_on` came with 2.20.
-pub const OLDEST: Version = Version { major: 2, minor: 20 };
+/// The oldest Compose that reads everything that is rendered (`required` in `depends_on` came with 2.20) and says how far it
+/// is in JSON (`--progress json` came with 2.29).
+pub const OLDEST: Version = Version { major: 2, minor: 29 };
 /// What a `.env` could still bring in. An empty value in the environment beats it (measured on 2.40.3).
 const SILENCED: [(&str, &str); 2] = [("COMPOSE_PROFILES", ""), ("COMPOSE_REMOVE_ORPHANS", "false")];
 
@@ -40,9 +41,9 @@ pub enum ComposeError {
     /// The `docker` command is missing or cannot be started.
     #[error("failed to run `docker`")]
     NoDocker(#[source] io::Error),
-    /// `docker` has no `compose`; it said this.
-    #[error("`docker compose` is not installed: {0}")]
-    NoCompose(String),
+    /// `docker` has no `compose`.
+    #[error("the `docker` command is here, and its `compose` is not")]
+    NoCompose,
     /// It is too old.
     #[error("`docker compose` is version {0}, and {OLDEST} is needed")]
     TooOld(Version),
@@ -136,7 +137,13 @@ impl Compose {
         let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
         if !output.status.success() {
             let stderr = said(&output.stderr);
-            return Err(ComposeError::NoCompose(stderr.lines().next().unwrap_or_default().to_owned()));
+            // Without the plugin `docker` takes the words for options of its own.
+            let is_missing = ["unknown flag", "unknown shorthand flag", "is not a docker command"];
+            if is_missing.iter().any(|words| stderr.contains(words)) {
+                return Err(ComposeError::NoCompose);
+            }
+            let command = "docker compose version --short".to_owned();
+            return Err(ComposeError::Failed { command, status: output.status, stderr });
         }
         let text = said(&output.stdout);
         match Version::parse(&text) {
@@ -291,8 +298,8 @@ mod tests {
     fn versions_as_distributions_print_them() {
         let version = |text| Version::parse(text);
         assert_eq!(version("2.40.3-3\n"), Some(Version { major: 2, minor: 40 }));
-        assert_eq!(version("v2.20.0"), Some(OLDEST));
-        assert!(version("2.19.1") < Some(OLDEST) && version("1.29.2") < Some(OLDEST));
+        assert_eq!(version("v2.29.0"), Some(OLDEST));
+        assert!(version("2.26.1-4") < Some(OLDEST) && version("1.29.2") < Some(OLDEST));
         assert!(version("5.0.0-rc.1+x") > Some(OLDEST));
         assert_eq!(version("dev"), None);
     }

@@ -5,6 +5,8 @@
 pub enum Fault {
     /// The registry has no such image, or not for everybody.
     NoImage,
+    /// The registry wants to know who asks.
+    NoLogin,
     /// The registry cannot be reached.
     NoRegistry,
     /// A port is taken.
@@ -18,10 +20,11 @@ pub enum Fault {
 }
 
 /// Words by what they mean, most telling first (moby, containerd and docker/cli as of version 28).
-const WORDS: [(Fault, &[&str]); 5] = [
+const WORDS: [(Fault, &[&str]); 6] = [
     (Fault::DiskFull, &["no space left on device", "disk quota exceeded"]),
     (Fault::NoEngine, &["cannot connect to the docker daemon", "error during connect"]),
     (Fault::Port, &["address already in use", "port is already allocated"]),
+    (Fault::NoLogin, &["no basic auth credentials", "authentication required"]),
     (
         Fault::NoImage,
         &[
@@ -40,6 +43,8 @@ const WORDS: [(Fault, &[&str]); 5] = [
         &[
             "no such host",
             "connection refused",
+            "connection reset by peer",
+            "unexpected eof",
             "i/o timeout",
             "network is unreachable",
             "no route to host",
@@ -63,7 +68,7 @@ impl Fault {
 
     /// Whether the surroundings are at fault, and not the stack.
     pub fn is_surroundings(self) -> bool {
-        matches!(self, Self::NoRegistry | Self::Port | Self::DiskFull | Self::NoEngine)
+        matches!(self, Self::NoLogin | Self::NoRegistry | Self::Port | Self::DiskFull | Self::NoEngine)
     }
 
     /// The next step.
@@ -72,6 +77,7 @@ impl Fault {
             Self::NoImage => {
                 Some("check the image's name and tag; `docker login` where the registry wants to know you")
             }
+            Self::NoLogin => Some("`docker login` with the registry's name, and run `stackctl up` again"),
             Self::NoRegistry => Some(
                 "check the network and the registry's name; an image that is here already (`docker image ls`) needs no registry",
             ),
@@ -104,6 +110,8 @@ mod tests {
                 "pull access denied for x/y, repository does not exist or may require 'docker login'",
                 Fault::NoImage,
             ),
+            ("Head \"http://localhost:5000/v2/a/manifests/1\": no basic auth credentials", Fault::NoLogin),
+            ("unauthorized: access to the requested resource is not authorized", Fault::NoImage),
             ("manifest for nginx:0 not found: manifest unknown: manifest unknown", Fault::NoImage),
             ("write /var/lib/docker/tmp/x: no space left on device", Fault::DiskFull),
             ("Bind for 127.0.0.1:80 failed: port is already allocated", Fault::Port),

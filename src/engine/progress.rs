@@ -19,22 +19,51 @@ pub enum Progress {
 }
 
 /// A step of something.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Step {
-    /// `Container orders-redis-1`, `Network orders_default`, `Image postgres:17`; a layer is a bare hash, and an image that
-    /// is pulled for a service goes by the service's name.
+    /// `Container orders-redis-1`, `Network orders_default`; a layer is a bare hash, and an image that is pulled for a
+    /// service goes by the service's name (Compose 2) or is `Image postgres:17` (Compose 5).
     pub id: String,
-    /// What it is a part of: a layer's image.
-    pub parent_id: String,
+    /// What it is a part of: a layer's image, named likewise.
+    pub parent: String,
     /// `Creating`, `Started`, `Downloading`, `Error`, ...
-    pub status: String,
+    pub phase: String,
     /// More words, such as an error.
-    pub text: String,
+    pub words: String,
     /// Bytes so far.
     pub current: u64,
     /// Bytes in all; 0 when that is not known.
     pub total: u64,
+}
+
+/// A step as it is written. Where the phase stands differs: Compose 2 has it in `text` for what it pulls, with more words
+/// in `status`, and in `status` for everything else; Compose 5 has it in `text`, with more words in `details` and one of
+/// [`KINDS`] in `status` (docker/compose, `cmd/display/json.go`).
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Written {
+    id: String,
+    parent_id: String,
+    status: String,
+    text: String,
+    details: String,
+    current: u64,
+    total: u64,
+}
+
+/// What Compose 5 writes as `status`.
+const KINDS: [&str; 4] = ["Working", "Done", "Warning", "Error"];
+
+impl From<Written> for Step {
+    fn from(written: Written) -> Self {
+        let Written { id, parent_id: parent, status, text, details, current, total } = written;
+        let (phase, words) = match (text.is_empty(), KINDS.contains(&status.as_str())) {
+            (true, _) => (status, String::new()),
+            (false, true) => (text, details),
+            (false, false) => (text, status),
+        };
+        Self { id, parent, phase, words, current, total }
+    }
 }
 
 #[derive(Deserialize)]
@@ -56,8 +85,8 @@ impl Progress {
                 .unwrap_or_else(|| if found.error == Some(true) { "error" } else { "info" }.to_owned());
             return Self::Message { level, text: words };
         }
-        match serde_json::from_str::<Step>(line) {
-            Ok(step) if !step.id.is_empty() => Self::Step(step),
+        match serde_json::from_str::<Written>(line) {
+            Ok(step) if !step.id.is_empty() => Self::Step(step.into()),
             _ => text(),
         }
     }
@@ -74,16 +103,24 @@ impl Step {
 mod tests {
     use super::*;
 
+    fn step(line: &str) -> Step {
+        match Progress::parse(line) {
+            Progress::Step(step) => step,
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
     fn lines_of_compose_2_40() {
-        let Progress::Step(step) = Progress::parse(r#"{"id":"Container upx-a-1","status":"Created"}"#) else {
-            panic!("a step")
-        };
-        assert_eq!((step.subject(), step.status.as_str()), (Some(("Container", "upx-a-1")), "Created"));
-        let layer =
-            r#"{"id":"c1b3","parent_id":"db","status":"Downloading","current":5,"total":9,"percent":55}"#;
-        let Progress::Step(layer) = Progress::parse(layer) else { panic!("a step") };
-        assert_eq!((layer.parent_id.as_str(), layer.current, layer.total), ("db", 5, 9));
+        let created = step(r#"{"id":"Container upx-a-1","status":"Created"}"#);
+        assert_eq!((created.subject(), created.phase.as_str()), (Some(("Container", "upx-a-1")), "Created"));
+        let layer = step(
+            r#"{"id":"c1b3","parent_id":"db","text":"Downloading","status":"[=>   ] 5B/9B","current":5,"total":9,"percent":55}"#,
+        );
+        assert_eq!((layer.parent.as_str(), layer.phase.as_str()), ("db", "Downloading"));
+        assert_eq!((layer.current, layer.total), (5, 9));
+        let error = step(r#"{"id":"db","text":"Error","status":"manifest unknown"}"#);
+        assert_eq!((error.phase.as_str(), error.words.as_str()), ("Error", "manifest unknown"));
         let warning = r#"{"level":"warning","msg":"No resource found","time":"2026-11-24T13:35:43Z"}"#;
         let expected = Progress::Message { level: "warning".into(), text: "No resource found".into() };
         assert_eq!(Progress::parse(warning), expected);
@@ -92,5 +129,21 @@ mod tests {
         for line in ["Error response from daemon: x", "{", "7", "{}"] {
             assert_eq!(Progress::parse(line), Progress::Text(line.to_owned()));
         }
+    }
+
+    #[test]
+    fn lines_of_compose_5() {
+        let removed = step(r#"{"id":"Container upx-a-1","status":"Done","text":"Removed"}"#);
+        assert_eq!((removed.subject(), removed.phase.as_str()), (Some(("Container", "upx-a-1")), "Removed"));
+        let error =
+            step(r#"{"id":"Image x:1","status":"Error","text":"Error","details":"manifest unknown"}"#);
+        assert_eq!((error.phase.as_str(), error.words.as_str()), ("Error", "manifest unknown"));
+        let layer = step(
+            r#"{"id":"c1b3","parent_id":"Image x:1","status":"Working","text":"Downloading","details":"5B","current":5,"total":9}"#,
+        );
+        assert_eq!(
+            (layer.parent.as_str(), layer.phase.as_str(), layer.current),
+            ("Image x:1", "Downloading", 5)
+        );
     }
 }

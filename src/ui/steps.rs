@@ -30,8 +30,24 @@ pub struct Steps {
     began: Instant,
     width: usize,
     paint: Paint,
-    last: IndexMap<String, (String, String)>,
+    last: IndexMap<String, Last>,
 }
+
+/// What was said of a service last.
+#[derive(Debug, Default)]
+struct Last {
+    phase: String,
+    detail: String,
+    /// How many quarters of the bytes were there when a line was written.
+    quarters: u64,
+    /// When that was.
+    line: Option<Instant>,
+}
+
+/// After this time bytes that go on are worth another line.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The width of a bar, in columns.
+const BAR: usize = 24;
 
 #[derive(Debug)]
 enum Look {
@@ -56,42 +72,84 @@ impl Steps {
         Self { look, began: Instant::now(), width, paint, last: IndexMap::new() }
     }
 
-    /// A service has come this far. What was said of it already is not said again, and bytes only in place.
+    /// A service has come this far. What was said of it already is not said again, and outside of a terminal a detail only
+    /// with a new phase.
     pub fn step(&mut self, service: &str, phase: &str, detail: &str, mark: Mark) {
-        let now = (phase.to_owned(), detail.to_owned());
-        let before = self.last.insert(service.to_owned(), now.clone());
-        if before.as_ref() == Some(&now) {
+        let last = self.last.entry(service.to_owned()).or_default();
+        let is_new_phase = last.phase != phase;
+        if !is_new_phase && last.detail == detail {
             return;
         }
-        let is_new_phase = before.is_none_or(|(before, _)| before != phase);
+        *last = Last { phase: phase.to_owned(), detail: detail.to_owned(), ..Last::default() };
         let tone = match mark {
             Mark::Going => None,
             Mark::Done => Some(Tone::Good),
             Mark::Failed => Some(Tone::Bad),
         };
         let word = tone.map_or_else(|| phase.to_owned(), |tone| self.paint.text(tone, phase));
-        let text = if detail.is_empty() { word } else { format!("{word}  {detail}") };
         let seconds = self.began.elapsed().as_secs_f64();
         match &self.look {
             Look::Terminal { bars, .. } => {
                 let Some(bar) = bars.get(service) else { return };
-                bar.set_message(text);
+                bar.set_message(text(&word, detail));
                 match mark {
-                    Mark::Going => bar.reset_elapsed(),
+                    Mark::Going => {
+                        style(bar, &spinner(self.width));
+                        bar.reset_elapsed();
+                    }
                     Mark::Done | Mark::Failed => finish(bar, mark, self.width, seconds),
                 }
             }
-            Look::Pipe if is_new_phase || mark == Mark::Failed => {
-                let width = self.width;
-                err(&format!("{seconds:6.1} s  {service:width$}  {text}\n"));
+            _ if is_new_phase || mark == Mark::Failed => self.line(service, phase, &word, detail),
+            _ => {}
+        }
+    }
+
+    /// A service has come this far in bytes: a bar on a terminal, elsewhere a line for each further quarter of them, and one
+    /// when they go on for long. A `total` of 0 is not known.
+    pub fn bytes(&mut self, service: &str, phase: &str, detail: &str, current: u64, total: u64) {
+        if total == 0 {
+            return self.step(service, phase, detail, Mark::Going);
+        }
+        let last = self.last.entry(service.to_owned()).or_default();
+        if last.phase != phase {
+            *last = Last { phase: phase.to_owned(), ..Last::default() };
+        } else if last.detail == detail {
+            return;
+        }
+        detail.clone_into(&mut last.detail);
+        if let Look::Terminal { bars, .. } = &self.look {
+            let Some(bar) = bars.get(service) else { return };
+            bar.set_message(detail.to_owned());
+            bar.set_length(total);
+            bar.set_position(current);
+            let speed = if current < total { "  {binary_bytes_per_sec}" } else { "" };
+            let width = self.width;
+            style(bar, &format!("{{spinner}} {{prefix:{width}}}  {phase}  {{bar:{BAR}}}  {{msg}}{speed}"));
+            return;
+        }
+        // More layers make the whole larger: what was a quarter is less then, and is not said again.
+        let quarters = current.saturating_mul(4) / total;
+        if quarters > last.quarters || last.line.is_none_or(|line| line.elapsed() >= PATIENCE) {
+            (last.quarters, last.line) = (quarters.max(last.quarters), Some(Instant::now()));
+            self.line(service, phase, phase, detail);
+        }
+    }
+
+    /// A line of its own, outside of a terminal; `word` is the phase as people see it.
+    fn line(&self, service: &str, phase: &str, word: &str, detail: &str) {
+        match &self.look {
+            Look::Pipe => {
+                let (seconds, width) = (self.began.elapsed().as_secs_f64(), self.width);
+                err(&format!("{seconds:6.1} s  {service:width$}  {}\n", text(word, detail)));
             }
-            Look::Json if is_new_phase || mark == Mark::Failed => {
+            Look::Json => {
                 let event =
                     json!({ "time": log::timestamp(), "service": service, "phase": phase, "detail": detail });
                 // A closed pipe is not an error.
                 let _ = writeln!(io::stdout().lock(), "{event}");
             }
-            Look::Pipe | Look::Json | Look::Quiet => {}
+            Look::Terminal { .. } | Look::Quiet => {}
         }
     }
 
@@ -119,13 +177,21 @@ fn terminal(names: &[&str], width: usize) -> Look {
     let mut bars = IndexMap::new();
     for name in names {
         let bar = lines.add(ProgressBar::new_spinner());
-        style(&bar, &format!("{{spinner}} {{prefix:{width}}}  {{wide_msg}}"));
+        style(&bar, &spinner(width));
         bar.set_prefix((*name).to_owned());
         bar.set_message("waiting");
         bar.enable_steady_tick(Duration::from_millis(120));
         bars.insert((*name).to_owned(), bar);
     }
     Look::Terminal { lines, bars }
+}
+
+fn spinner(width: usize) -> String {
+    format!("{{spinner}} {{prefix:{width}}}  {{wide_msg}}")
+}
+
+fn text(word: &str, detail: &str) -> String {
+    if detail.is_empty() { word.to_owned() } else { format!("{word}  {detail}") }
 }
 
 /// The line stays, with a mark in place of the spinner.
@@ -138,7 +204,7 @@ fn finish(bar: &ProgressBar, mark: Mark, width: usize, seconds: f64) {
 
 fn style(bar: &ProgressBar, template: &str) {
     if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
+        bar.set_style(style.progress_chars("━╸─"));
     }
 }
 

@@ -44,7 +44,13 @@ fn judge(folder: &Path) -> (Parsed, Vec<Diagnostic>) {
         let environment = env::read(folder, []);
         let (stack, document) = (&parsed.stack, &parsed.document);
         found.extend(environment.diagnostics);
-        found.extend(check::run(&Project { root: folder, stack, document, env: &environment.values }));
+        found.extend(check::run(&Project {
+            root: folder,
+            stack,
+            document,
+            env: &environment.values,
+            codes: render::CODES,
+        }));
     }
     (parsed, found)
 }

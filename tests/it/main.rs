@@ -8,12 +8,20 @@ mod compose_keys;
 mod compose_oracle;
 mod dashboard;
 mod diagnostics;
+#[cfg(unix)]
+mod dockerd;
 mod doctor;
 mod engine_faults;
+#[cfg(unix)]
+mod faults;
 mod help;
 mod measured;
 mod picture;
 mod plan;
+#[cfg(unix)]
+mod proxy;
+#[cfg(unix)]
+mod pull;
 mod readme;
 mod reference;
 mod render;
@@ -22,6 +30,7 @@ mod running;
 mod sample;
 mod shells;
 mod shop;
+mod small;
 mod stacks;
 mod support;
 mod swarm;

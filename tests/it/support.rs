@@ -78,7 +78,17 @@ impl Place {
 
     /// Run it.
     pub fn run(&self, args: &[&str]) -> Ran {
-        let output = self.command(args).output().expect("the binary starts");
+        self.end(&mut self.command(args))
+    }
+
+    /// Run it where the environment has these variables.
+    pub fn run_with(&self, variables: &[(&str, &str)], args: &[&str]) -> Ran {
+        self.end(self.command(args).envs(variables.iter().copied()))
+    }
+
+    /// Run a command to its end.
+    pub fn end(&self, command: &mut Command) -> Ran {
+        let output = command.output().expect("the binary starts");
         let folder = self.folder.path().to_string_lossy().into_owned();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&folder, "[folder]");
         Ran { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }

@@ -10,75 +10,21 @@ use std::{
 
 use serde_json::Value;
 
-use crate::support::{Place, Ran, free_port};
+use crate::{
+    small::{Child, Stack, docker},
+    support::{Place, free_port},
+};
 
-/// A stack under a name of its own, gone with the test.
-struct Stack {
-    place: Place,
-    name: String,
-}
-
-impl Stack {
-    /// These services below a budget and defaults that every one needs.
-    fn new(case: &str, services: &str) -> Self {
-        let name = format!("up-{case}-{}", std::process::id());
-        let text = format!(
-            r#"
-name = "{name}"
-[budget]
-memory = "1G"
-cpus = 2.0
-[defaults]
-image = "debian:trixie-slim"
-restart = "unless-stopped"
-init = true
-stop_grace_period = "1s"
-command = ["sleep", "1000"]
-limits = {{ memory = "64M", cpus = 0.2 }}
-reservations = {{ memory = "16M", cpus = 0.1 }}
-logging = {{ driver = "json-file", max_size = "1m", max_file = 2 }}
-{services}"#
-        );
-        Self { place: Place::with_stack(text), name }
-    }
-
-    fn run(&self, args: &[&str]) -> Ran {
-        self.place.run(args)
-    }
-
-    /// The last line of `up --format json`.
-    fn up(&self, args: &[&str], code: i32) -> Value {
-        let ran = self.run(&[&["up", "--format", "json"], args].concat()).exits(code);
-        let last = ran.stdout.lines().last().unwrap_or_else(|| panic!("{}", ran.whole()));
-        serde_json::from_str(last).unwrap()
-    }
-
-    /// What plain Compose's `up -d --wait` exits with, from nothing and back to nothing.
-    fn compose_waits(&self) -> Option<i32> {
-        self.run(&["render"]).exits(0);
-        let compose = |args: &[&str]| {
-            let fixed = ["compose", "-p", &self.name, "-f", "generated/docker-compose.yml"];
-            Command::new("docker").args(fixed).args(args).current_dir(self.place.path(".")).output().unwrap()
-        };
-        let code = compose(&["up", "-d", "--wait", "--wait-timeout", "20"]).status.code();
-        compose(&["down", "-t", "0"]);
-        code
-    }
-
-    fn container(&self, service: &str) -> String {
-        format!("{}-{service}-1", self.name)
-    }
-}
-
-impl Drop for Stack {
-    fn drop(&mut self) {
-        let _ = self.run(&["down", "--volumes", "--yes"]);
-    }
-}
-
-fn docker(args: &[&str]) -> String {
-    let output = Command::new("docker").args(args).output().unwrap();
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+/// What plain Compose's `up -d --wait` exits with, from nothing and back to nothing.
+fn compose_waits(stack: &Stack) -> Option<i32> {
+    stack.run(&["render"]).exits(0);
+    let compose = |args: &[&str]| {
+        let fixed = ["compose", "-p", &stack.name, "-f", "generated/docker-compose.yml"];
+        Command::new("docker").args(fixed).args(args).current_dir(stack.place.path(".")).output().unwrap()
+    };
+    let code = compose(&["up", "-d", "--wait", "--wait-timeout", "20"]).status.code();
+    compose(&["down", "-t", "0"]);
+    code
 }
 
 fn only_failure(result: &Value) -> &Value {
@@ -91,7 +37,7 @@ fn only_failure(result: &Value) -> &Value {
 #[ignore = "needs an engine"]
 fn a_crash_loop_is_no_health() {
     let stack = Stack::new("crash", "[services.a]\ncommand = ['sh', '-c', 'echo boom; exit 3']\n");
-    assert_eq!(stack.compose_waits(), Some(0), "Compose calls it healthy");
+    assert_eq!(compose_waits(&stack), Some(0), "Compose calls it healthy");
     let ran = stack.run(&["up"]).exits(1);
     let failure = ran.stderr.split("error[").nth(1).unwrap_or_else(|| panic!("{}", ran.whole()));
     let failure = failure.lines().filter(|line| !line.contains("| boom")).collect::<Vec<_>>().join("\n");
@@ -104,8 +50,9 @@ fn a_crash_loop_is_no_health() {
 #[test]
 #[ignore = "needs an engine"]
 fn a_one_shot_that_ended_well_is_a_success() {
-    let stack = Stack::new("oneshot", "[services.seed]\nrestart = 'on-failure'\ncommand = ['true']\n");
-    assert_eq!(stack.compose_waits(), Some(1), "Compose calls it a failure");
+    let services = "[services.seed]\nrestart = 'on-failure'\ncommand = ['true']\n[services.once]\nrestart = 'no'\ncommand = ['true']\n";
+    let stack = Stack::new("oneshot", services);
+    assert_eq!(compose_waits(&stack), Some(1), "Compose calls it a failure");
     let result = stack.up(&[], 0);
     assert_eq!((&result["result"], &result["services"][0]["state"]), (&"up".into(), &"exited".into()));
 }
@@ -277,25 +224,22 @@ fn an_interrupted_start_names_what_it_started_and_a_removed_container_is_missed(
     let stack =
         Stack::new("stop", &format!("[services.a]\n{never}[services.b]\ndepends_on = {{ a = 'healthy' }}\n"));
     let start = || {
-        let mut child =
-            stack.place.command(&["up"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-        assert!(lines.by_ref().any(|line| line.contains("  a  starting")));
-        (child, lines)
+        let mut up = Child::start(&mut stack.place.command(&["up"]));
+        up.until("  a  starting");
+        up
     };
-    let (mut child, lines) = start();
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    let said: Vec<String> = lines.collect();
-    assert_eq!(child.wait().unwrap().code(), Some(1), "{said:?}");
-    assert!(said.iter().any(|line| line.contains("interrupted:")), "{said:?}");
-    let named = format!("started and left as it is: {}", stack.container("a"));
-    assert!(said.iter().any(|line| line.contains(&named)), "{said:?}");
+    let up = start();
+    up.interrupt();
+    let (code, said) = up.end();
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("interrupted:"), "{said}");
+    assert!(said.contains(&format!("started and left as it is: {}", stack.container("a"))), "{said}");
 
     stack.run(&["down"]).exits(0);
-    let (mut child, lines) = start();
+    let up = start();
     docker(&["rm", "-f", &stack.container("a")]);
-    let said: Vec<String> = lines.collect();
-    assert_eq!(child.wait().unwrap().code(), Some(1), "{said:?}");
+    let (code, said) = up.end();
+    assert_eq!(code, Some(1), "{said}");
 
     let ran = stack.run(&["up", "--timeout", "2s"]).exits(1);
     assert!(

@@ -53,7 +53,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 .why("an error says that something cannot work or cannot be proved")
                 .help("correct what it reports, and remove it from `allow`"),
             None => {
-                let warnings = codes().filter(|known| known.severity == Severity::Warning);
+                let warnings = codes(context).filter(|known| known.severity == Severity::Warning);
                 let help = match name::nearest(code, warnings.map(|known| known.name)) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => "the codes are the words in the brackets of `warning[...]`".to_owned(),
@@ -103,23 +103,24 @@ pub(in crate::check) fn acknowledge(context: &Context<'_>, found: Vec<Diagnostic
     kept
 }
 
-/// The codes that a stack can be told: of the rules and of decoding.
-fn codes() -> impl Iterator<Item = &'static Code> {
-    check::codes().chain(source::CODES.iter().copied())
+/// The codes that a stack can be told: of the rules, of decoding, and of rooms that know more.
+fn codes<'a>(context: &Context<'a>) -> impl Iterator<Item = &'static Code> + use<'a> {
+    check::codes().chain(source::CODES.iter().copied()).chain(context.project.codes.iter().copied())
 }
 
 /// Every entry of every `allow`: whose it is, the code's name, and the code where there is one.
 fn entries<'a>(
     context: &Context<'a>,
 ) -> impl Iterator<Item = (KeyPath, &'a str, Option<&'static Code>)> + use<'a> {
-    let stack = context.stack;
+    let (stack, known) = (context.stack, codes(context).collect::<Vec<_>>());
     let services = stack.services.iter().map(|(name, service)| ("services", name, &service.allow));
     let profiles = stack.profiles.iter().map(|(name, profile)| ("profiles", name, &profile.allow));
-    services.chain(profiles).flat_map(|(table, name, allow)| {
-        allow.keys().map(move |code| {
-            let known = codes().find(|known| known.name == code);
+    services.chain(profiles).flat_map(move |(table, name, allow)| {
+        let found = allow.keys().map(|code| {
+            let known = known.iter().copied().find(|known| known.name == code);
             (KeyPath::from([table, name.as_str()]), code.as_str(), known)
-        })
+        });
+        found.collect::<Vec<_>>()
     })
 }
 

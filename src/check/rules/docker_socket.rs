@@ -27,7 +27,7 @@ pub(super) static CODES: &[&Code] = &[&DOCKER_SOCKET];
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (name, service) in context.services() {
         let path = || service_path(name);
-        let mounts = service.volumes.iter().enumerate().filter(|(_, mount)| holds_socket(mount));
+        let mounts = service.volumes.iter().enumerate().filter(|(_, mount)| holds_socket(context, mount));
         let mounts = mounts.map(|(position, _)| path().key("volumes").index(position));
         let asked = matches!(service.rest.get("use_api_socket"), Some(Value::Bool(true)));
         let asked = asked.then(|| path().key("use_api_socket"));
@@ -43,14 +43,17 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn holds_socket(mount: &Mount) -> bool {
+fn holds_socket(context: &Context<'_>, mount: &Mount) -> bool {
     let Some(source) = &mount.source else { return false };
-    match mount.kind {
-        MountKind::Bind => {
-            let source = if source.len() > 1 { source.trim_end_matches('/') } else { source };
-            source.ends_with("docker.sock") || ["/", "/run", "/var", "/var/run"].contains(&source)
-        }
-        MountKind::Opaque => source.contains("docker.sock") || source.contains("DOCKER_SOCK"),
-        _ => false,
-    }
+    let made = context.expand(source);
+    let made = made.as_deref().unwrap_or(source);
+    let path = match mount.kind {
+        MountKind::Bind => made,
+        // SOURCE:TARGET, of which only Compose knows the parts.
+        MountKind::Opaque if source.contains("DOCKER_SOCK") => return true,
+        MountKind::Opaque => made.split(':').next().unwrap_or_default(),
+        _ => return false,
+    };
+    let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
+    path.ends_with("docker.sock") || ["/", "/run", "/var", "/var/run"].contains(&path)
 }

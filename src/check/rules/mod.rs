@@ -58,5 +58,6 @@ rules![
     privileged,
     docker_socket,
     variables,
+    variable_path,
     allow,
 ];

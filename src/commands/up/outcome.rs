@@ -189,29 +189,40 @@ pub fn nothing(context: &Context) {
 
 /// What Compose's own words say, where the containers say nothing.
 fn from_words(said: &Said, selection: &ResolvedStack<'_>) -> Vec<Told> {
-    let told = |service: String, words: &str| {
+    let told = |service: &str, words: &str| {
         let fault = Fault::of(words);
+        // Compose pulls before it starts anything: what ends it meanwhile is about a pull, and not said to be whose.
+        let pulled: Vec<&str> = said.under_way().collect();
         let reason = match fault {
-            Fault::NoImage | Fault::NoRegistry => Reason::MissingImage,
+            Fault::NoImage | Fault::NoLogin | Fault::NoRegistry => Reason::MissingImage,
             Fault::Port => Reason::Port,
+            Fault::DiskFull | Fault::Other if !pulled.is_empty() => Reason::MissingImage,
             Fault::DiskFull | Fault::NoEngine | Fault::Other => Reason::Exited,
         };
         let words = words.trim().trim_start_matches("Error response from daemon: ");
-        let detail = match reason {
-            Reason::MissingImage => format!("its image is not here and cannot be pulled: {words}"),
-            _ => words.to_owned(),
+        let (service, what) = match (reason, service, pulled.as_slice()) {
+            (Reason::MissingImage, "", []) => ("", "an image is not here and cannot be pulled: ".to_owned()),
+            (Reason::MissingImage, "", [one]) => (*one, "its image cannot be pulled: ".to_owned()),
+            (Reason::MissingImage, "", [..]) => {
+                ("", format!("the images of {} cannot be pulled: ", pulled.join(", ")))
+            }
+            (Reason::MissingImage, ..) => {
+                (service, "its image is not here and cannot be pulled: ".to_owned())
+            }
+            _ => (service, String::new()),
         };
-        Told::new(Trouble { service, container: None, reason, detail }, fault.help().map(str::to_owned))
+        let trouble = Trouble { service: service.to_owned(), container: None, reason, detail: what + words };
+        Told::new(trouble, fault.help().map(str::to_owned))
     };
     if !said.unpulled.is_empty() {
-        return said.unpulled.iter().map(|(service, words)| told(service.clone(), words)).collect();
+        return said.unpulled.iter().map(|(service, words)| told(service, words)).collect();
     }
     let words = if said.words.is_empty() { &said.remarks } else { &said.words };
     let text = words.join("\n");
     let named = selection.services.iter().find(|(_, service)| {
         service.image.as_deref().is_some_and(|image| text.contains(&format!("image: {image}")))
     });
-    vec![told(named.map_or_else(String::new, |(name, _)| (*name).to_owned()), &text)]
+    vec![told(named.map_or("", |(name, _)| *name), &text)]
 }
 
 /// What runs now; nothing where the engine does not say.

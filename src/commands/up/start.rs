@@ -13,7 +13,7 @@ use super::{
     super::{Context, Failure, running::explained, signal::asked_to_stop},
     Options,
     outcome::{Ended, Outcome},
-    said::Said,
+    said::{Pull, Said},
 };
 use crate::{
     engine::{
@@ -102,6 +102,9 @@ impl Start<'_> {
         }
         if running.end().await.is_ok() {
             return Ok(None);
+        }
+        if let Err(missing) = Compose::version().await {
+            return Err(missing.into());
         }
         steps.step(name, "failed", "its image cannot be built", Mark::Failed);
         Ok(Some(said))
@@ -203,6 +206,13 @@ impl Work<'_> {
     }
 
     fn show(&mut self, now: Instant) {
+        if self.running.is_some() {
+            for (service, since) in self.said.silent(now) {
+                let Pull { phase, current, total, words } = self.said.pull(service);
+                let detail = format!("{words}, nothing for {} s", since.as_secs());
+                self.steps.bytes(service, phase, detail.trim_start_matches(", "), current, total);
+            }
+        }
         let troubles = self.watch.troubles(now);
         for (service, phase) in self.watch.phases(now) {
             let mark = match phase {
@@ -224,11 +234,12 @@ impl Work<'_> {
                 if let Some(service) = self.pulled(&step) {
                     // Pulling takes as long as it takes.
                     self.deadline = Instant::now() + self.start.options.timeout;
-                    self.said.pulls(&service, &step);
-                    if step.text == "Error" {
-                        self.steps.step(&service, "failed", &step.status, Mark::Failed);
+                    self.said.pulls(&service, &step, Instant::now());
+                    if step.phase == "Error" {
+                        self.steps.step(&service, "failed", &step.words, Mark::Failed);
                     } else {
-                        self.steps.step(&service, "pulling", &self.said.bytes(&service), Mark::Going);
+                        let pull = self.said.pull(&service);
+                        self.steps.bytes(&service, pull.phase, &pull.words, pull.current, pull.total);
                     }
                 }
             }
@@ -248,7 +259,7 @@ impl Work<'_> {
             let by_image = || services.iter().find(|(_, service)| service.image.as_deref() == Some(id));
             services.get_key_value(id).or_else(by_image).map(|(name, _)| (*name).to_owned())
         };
-        of(&step.parent_id).or_else(|| of(&step.id))
+        of(&step.parent).or_else(|| of(&step.id))
     }
 
     /// The end in words. Where the engine went away, what was started before is named.

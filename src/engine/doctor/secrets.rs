@@ -7,8 +7,12 @@ use crate::model::{EnvFileSource, MountKind, SecretSource, Service, Stack, secre
 
 const NAME: &str = "secrets";
 
+/// Servers whose data knows no password: they read it from their configuration at each start.
+const FORGETFUL: [&str; 5] = ["redis", "redis-stack-server", "valkey", "keydb", "memcached"];
+
 /// A generated secret that is younger than a volume of a service that reads it, or gone while the volume is still there:
-/// a database keeps the password that it was made with. `volumes` are the engine's names with the second of their making.
+/// a database keeps the password that it was made with. A server that reads its password at each start ([`FORGETFUL`]) keeps
+/// none. `volumes` are the engine's names with the second of their making.
 pub fn secrets(root: &Path, stack: &Stack, volumes: &BTreeMap<String, f64>) -> Vec<Check> {
     let mut found = Vec::new();
     for (name, secret) in &stack.secrets {
@@ -17,7 +21,8 @@ pub fn secrets(root: &Path, stack: &Stack, volumes: &BTreeMap<String, f64>) -> V
         }
         let made = fs::metadata(root.join(secret_path(name))).and_then(|it| it.modified()).ok();
         let made = made.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map(|it| it.as_secs_f64());
-        let readers = stack.services.iter().filter(|(_, service)| reads(service, name));
+        let readers =
+            stack.services.iter().filter(|(_, service)| reads(service, name) && !is_forgetful(service));
         for (service, volume) in
             readers.flat_map(|(service, it)| named(it).map(move |volume| (service, volume)))
         {
@@ -47,6 +52,12 @@ pub fn secrets(root: &Path, stack: &Stack, volumes: &BTreeMap<String, f64>) -> V
 fn reads(service: &Service, secret: &str) -> bool {
     let granted = service.secrets.iter().any(|grant| grant.source == secret);
     granted || service.env_file.iter().any(|file| file.source == EnvFileSource::Secret(secret.to_owned()))
+}
+
+/// By its image's name, without registry, folder and tag.
+fn is_forgetful(service: &Service) -> bool {
+    let name = service.image.as_deref().and_then(|image| image.rsplit('/').next()?.split([':', '@']).next());
+    name.is_some_and(|name| FORGETFUL.contains(&name))
 }
 
 fn named(service: &Service) -> impl Iterator<Item = &str> {
@@ -97,16 +108,19 @@ mod tests {
         };
         let grant = Grant { source: "pw".into(), target: None, uid: None, gid: None, mode: None };
         let db = Service { volumes: vec![mount], secrets: vec![grant], ..Service::default() };
+        let redis = Service { image: Some("registry.example:5000/x/redis:8-alpine".into()), ..db.clone() };
         let secret =
             Secret { source: SecretSource::Generated { env: vec![] }, name: None, rest: Default::default() };
-        let stack = Stack {
+        let mut stack = Stack {
             name: "x".into(),
             services: [("db".to_owned(), db)].into(),
             secrets: [("pw".to_owned(), secret)].into(),
             ..Stack::default()
         };
-        let judged =
-            |made: f64| secrets(place.path(), &stack, &[("x_data".to_owned(), made)].into())[0].clone();
+        let judge = |stack: &Stack, made: f64| {
+            secrets(place.path(), stack, &[("x_data".to_owned(), made)].into())[0].clone()
+        };
+        let judged = |made| judge(&stack, made);
         assert!(judged(1.0).detail.starts_with("the secret pw is gone"));
         crate::engine::secrets::generate(place.path(), &stack).unwrap();
         assert_eq!(judged(1.0).status, Status::Error);
@@ -114,5 +128,8 @@ mod tests {
         assert_eq!(judged(9e9).status, Status::Ok);
         assert_eq!(secrets(place.path(), &stack, &BTreeMap::new())[0].status, Status::Ok);
         assert_eq!(folder(place.path()).status, Status::Ok);
+        // Redis reads its password at each start: its data knows none.
+        stack.services.insert("db".to_owned(), redis);
+        assert_eq!(judge(&stack, 1.0).status, Status::Ok);
     }
 }
