@@ -12,6 +12,10 @@ use crate::{model::traffic::Target, ui::Format};
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Switch the mode.
+///
+/// # Errors
+/// When no engine answers (exit 3) or it has no such mode (exit 1); where generators share the rate, likewise when another of
+/// them did not take it.
 pub fn set(context: &Context, url: Option<Target>, mode: &str) -> Result<Exit, Failure> {
     let server = Server::find(context, url)?;
     server.runtime()?.block_on(async {
@@ -20,9 +24,12 @@ pub fn set(context: &Context, url: Option<Target>, mode: &str) -> Result<Exit, F
         let body = server.answer(request).await?;
         match context.format {
             Format::Json => context.printer.data(&format!("{body}\n")),
-            Format::Human => context.printer.data(&format!("{mode}: {} requests a second\n", body["rps"])),
+            Format::Human => context.printer.data(&switched(mode, &body)),
         }
-        Ok(Exit::Done)
+        match missed(mode, &body["peers"]) {
+            Some(failure) => Err(failure),
+            None => Ok(Exit::Done),
+        }
     })
 }
 
@@ -41,6 +48,35 @@ pub fn status(context: &Context, url: Option<Target>, watch: bool) -> Result<Exi
         }
         Ok(Exit::Done)
     })
+}
+
+/// What is on now.
+fn switched(mode: &str, body: &Value) -> String {
+    let shared = match body["peers"]["of"].as_u64() {
+        Some(count @ 2..) => format!(", shared by {count} generators"),
+        _ => String::new(),
+    };
+    format!("{mode}: {} requests a second{shared}\n", body["rps"])
+}
+
+/// The other generators that did not take the mode.
+fn missed(mode: &str, peers: &Value) -> Option<Failure> {
+    let missed = peers["missed"].as_array().filter(|missed| !missed.is_empty())?;
+    let (reached, of) = (&peers["reached"], &peers["of"]);
+    let refused = missed.iter().any(|peer| peer["status"].is_u64());
+    // One that answers was asked for something that it does not have; one that does not is a matter of the surroundings.
+    let exit = if refused { Exit::Judged } else { Exit::Surroundings };
+    let causes = missed.iter().map(|peer| {
+        let address = peer["address"].as_str().unwrap_or("another");
+        match peer["status"].as_u64() {
+            Some(404) => format!("{address} has no mode {mode:?}"),
+            Some(status) => format!("{address} answered {status}"),
+            None => format!("{address} does not answer"),
+        }
+    });
+    let message = format!("only {reached} of {of} generators took the mode");
+    let failure = Failure { causes: causes.collect(), ..Failure::new(exit, message) };
+    Some(failure.hint("the same command again reaches those that answer by then"))
 }
 
 /// A running engine's control server.

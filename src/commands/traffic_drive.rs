@@ -16,7 +16,7 @@ use super::{
 use crate::{
     model::traffic::{DEFAULT_MODE, Traffic},
     traffic::{
-        control::{self, Control, Feed, Hosts, Peers},
+        control::{self, Control, Feed, Hosts, Peers, Told},
         engine::{self, End, Handle, Snapshot, Start, StartError},
         history::{Recent, Recorder, Whole, lock},
     },
@@ -56,11 +56,11 @@ pub(super) async fn drive(
         let address = listener.local_addr().map_err(failed)?;
         tracing::info!(%address, "control server listening");
         let hosts = Hosts::new(&traffic.allowed_hosts);
-        let peers = peers(traffic, options)?;
+        let (peers, told) = (peers(traffic, options)?, Told::default());
         let control = Control::new(handle.clone(), hosts, shown.feed.clone(), Arc::clone(&shown.recent))
-            .with_peers(peers.clone());
+            .with_peers(peers.clone(), told.clone());
         if let Some(peers) = peers {
-            tokio::spawn(peers.share(handle.clone()));
+            tokio::spawn(peers.share(handle.clone(), told, Arc::clone(&shown.recent)));
         }
         tokio::spawn(control::serve(listener, control::router(control)));
     }

@@ -24,7 +24,7 @@ use serde_json::json;
 use tokio::sync::{Mutex, watch};
 
 use super::{
-    Hosts, SERVICE, metrics,
+    Hosts, SERVICE, Told, metrics,
     peers::{HEADER, Peers, Reached},
 };
 use crate::traffic::{
@@ -57,6 +57,7 @@ pub struct Control {
     recent: Arc<StdMutex<Recent>>,
     last: Arc<Mutex<Option<Taken>>>,
     peers: Option<Arc<Peers>>,
+    told: Told,
 }
 
 /// A look at the engine, and when it was.
@@ -65,13 +66,14 @@ type Taken = (Instant, Arc<Snapshot>);
 impl Control {
     /// For one engine. `feed` is what `/events` sends on, `recent` what `/history` tells.
     pub fn new(handle: Handle, hosts: Hosts, feed: Feed, recent: Arc<StdMutex<Recent>>) -> Self {
-        Self { handle, hosts: Arc::new(hosts), feed, recent, last: Arc::default(), peers: None }
+        let (last, told) = (Arc::default(), Told::default());
+        Self { handle, hosts: Arc::new(hosts), feed, recent, last, peers: None, told }
     }
 
-    /// Pass modes on to these.
+    /// Pass modes on to these, and say to them when one was told.
     #[must_use]
-    pub fn with_peers(self, peers: Option<Peers>) -> Self {
-        Self { peers: peers.map(Arc::new), ..self }
+    pub fn with_peers(self, peers: Option<Peers>, told: Told) -> Self {
+        Self { peers: peers.map(Arc::new), told, ..self }
     }
 
     async fn snapshot(&self) -> Option<Arc<Snapshot>> {
@@ -134,6 +136,7 @@ async fn mode(State(control): State<Control>, Path(name): Path<String>, headers:
     *control.last.lock().await = None;
     match switched {
         Ok(rate) => {
+            control.told.set(Duration::ZERO);
             lock(&control.recent).changed(Some(name.clone()), Some(rate));
             let peers = match &control.peers {
                 Some(peers) if !headers.contains_key(HEADER) => Some(peers.tell(&name).await),
@@ -163,7 +166,11 @@ struct Mode<'a> {
 
 async fn status(State(control): State<Control>) -> Response {
     match control.snapshot().await {
-        Some(snapshot) => answer(StatusCode::OK, &Status::of(&snapshot)),
+        Some(snapshot) => {
+            let mut answer = answer(StatusCode::OK, &Status::of(&snapshot));
+            control.told.write(answer.headers_mut());
+            answer
+        }
         None => gone(),
     }
 }
