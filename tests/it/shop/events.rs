@@ -59,10 +59,14 @@ impl Broker {
         broker
     }
 
-    /// What the topic holds, as bytes that were never compressed.
+    /// What the topic holds, key and value of each record, as kcat (librdkafka) reads it; the image has it.
     fn topic(&self) -> String {
-        let log = "/tmp/orders/orders-0/00000000000000000000.log";
-        let output = Command::new("docker").args(["exec", &self.name, "cat", log]).output().unwrap();
+        let broker = format!("127.0.0.1:{}", self.port);
+        let read =
+            ["kcat", "-b", &broker, "-C", "-t", "orders", "-o", "beginning", "-e", "-q", "-f", "%k %s\\n"];
+        // A broker that is paused lets it wait.
+        let patient = ["exec", &self.name, "timeout", "5"];
+        let output = Command::new("docker").args(patient).args(read).output().unwrap();
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
