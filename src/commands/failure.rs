@@ -73,7 +73,10 @@ impl From<EngineError> for Failure {
             EngineError::TooOld { .. } => failure.hint("upgrade Docker"),
             EngineError::Timeout { .. } => failure.hint("see whether `docker info` answers, and restart Docker if not"),
             EngineError::Scheme(_) => failure.hint(
-                "forward its socket, as in `ssh -NL /tmp/docker.sock:/var/run/docker.sock HOST`, and set DOCKER_HOST=unix:///tmp/docker.sock",
+                "set DOCKER_HOST=ssh://USER@HOST, without a password, or forward its socket with `ssh -NL`",
+            ),
+            EngineError::Ssh { .. } => failure.hint(
+                "`ssh HOST docker version` has to work without a question: a key in the agent, the host known, Docker there",
             ),
             EngineError::Host(HostError::NoContext { .. }) => failure.hint("see `docker context ls`"),
             EngineError::Host(_) | EngineError::Refused { .. } | EngineError::Answer { .. } => failure,

@@ -4,7 +4,10 @@ use std::{error::Error as _, io, time::Duration};
 
 use bollard::{ClientVersion, Docker, errors::Error};
 
-use super::host::{Host, HostError};
+use super::{
+    host::{Host, HostError},
+    ssh::{self, LastWords},
+};
 
 /// The API that is spoken: that of Docker 25, the first engine with `start_interval`. Newer engines speak it too.
 const API: ClientVersion = ClientVersion { major_version: 1, minor_version: 44 };
@@ -14,12 +17,18 @@ const OLDEST: ClientVersion = ClientVersion { major_version: 1, minor_version: 4
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long it may take for the first one.
 const FIRST_PATIENCE: Duration = Duration::from_secs(10);
+/// The same where `ssh` leads there, which has its own patience.
+const FIRST_PATIENCE_AFAR: Duration = Duration::from_secs(40);
+/// How long the last words of an `ssh` that has ended may take.
+const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// A connected engine.
 #[derive(Debug, Clone)]
 pub struct Engine {
     pub(super) docker: Docker,
     host: Host,
+    /// What `ssh` says, where it leads there.
+    ssh: LastWords,
 }
 
 /// What an engine is and what it can enforce.
@@ -68,8 +77,16 @@ pub enum EngineError {
     #[error(transparent)]
     Host(#[from] HostError),
     /// An address of a kind that cannot be spoken to.
-    #[error("stackctl speaks to an engine through a socket or plain TCP, not through {0}")]
+    #[error("stackctl speaks to an engine through a socket, SSH or plain TCP, not through {0}")]
     Scheme(String),
+    /// `ssh` does not lead there.
+    #[error("no Docker engine is reached at {host}: {said}")]
+    Ssh {
+        /// Where.
+        host: String,
+        /// What `ssh` said.
+        said: String,
+    },
     /// Nobody listens there.
     #[error("no Docker engine answers at {host}")]
     NoEngine {
@@ -142,7 +159,8 @@ impl Engine {
     /// # Errors
     /// As [`Engine::connect`].
     pub async fn connect_to(host: Host) -> Result<Self, EngineError> {
-        let mut engine = Self { docker: open(&host, &API)?, host };
+        let (docker, ssh) = open(&host, &API)?;
+        let mut engine = Self { docker, host, ssh };
         let version = match engine.first_word().await {
             Err(EngineError::Refused { status: 400, message }) => {
                 // "client version 1.44 is too new. Maximum supported API version is 1.41", or the other way round.
@@ -158,14 +176,21 @@ impl Engine {
             }
             answer => return answer.map(|()| engine),
         };
-        engine.docker = open(&engine.host, &version)?;
+        (engine.docker, engine.ssh) = open(&engine.host, &version)?;
         engine.first_word().await?;
         Ok(engine)
     }
 
     async fn first_word(&self) -> Result<(), EngineError> {
-        match tokio::time::timeout(FIRST_PATIENCE, self.docker.version()).await {
-            Ok(answer) => answer.map(drop).map_err(|error| self.error(error)),
+        let is_afar = self.host.is_ssh();
+        let patience = if is_afar { FIRST_PATIENCE_AFAR } else { FIRST_PATIENCE };
+        match tokio::time::timeout(patience, self.docker.version()).await {
+            Ok(Err(error)) => {
+                // What `ssh` says comes beside the end of its connection.
+                tokio::time::sleep(if is_afar { LAST_WORDS } else { Duration::ZERO }).await;
+                Err(self.error(error))
+            }
+            Ok(Ok(_)) => Ok(()),
             Err(_) => Err(EngineError::Timeout { host: self.host.to_string() }),
         }
     }
@@ -210,12 +235,17 @@ impl Engine {
 
     /// What bollard says, in our words.
     pub(super) fn error(&self, error: Error) -> EngineError {
-        explain(&self.host, error)
+        let said = self.ssh.get();
+        match explain(&self.host, error) {
+            refused @ EngineError::Refused { .. } => refused,
+            _ if !said.is_empty() => EngineError::Ssh { host: self.host.to_string(), said },
+            error => error,
+        }
     }
 }
 
 /// A connection that speaks this version; nothing is sent yet.
-fn open(host: &Host, version: &ClientVersion) -> Result<Docker, EngineError> {
+fn open(host: &Host, version: &ClientVersion) -> Result<(Docker, LastWords), EngineError> {
     let address = host.address.as_str();
     let seconds = PATIENCE.as_secs();
     let opened = match address.split_once("://").map_or("", |(scheme, _)| scheme) {
@@ -227,9 +257,18 @@ fn open(host: &Host, version: &ClientVersion) -> Result<Docker, EngineError> {
             Docker::connect_with_http(address, seconds, version)
         }
         "tcp" | "https" => return Err(EngineError::Scheme("TLS".to_owned())),
+        "ssh" => match ssh::open(address, seconds, version) {
+            Some(opened) => return opened.map_err(|error| explain(host, error)),
+            // Not the address itself: it may hold a password.
+            None => {
+                return Err(EngineError::Scheme(
+                    "what is not of the form ssh://[USER@]HOST[:PORT]".to_owned(),
+                ));
+            }
+        },
         _ => return Err(EngineError::Scheme(address.to_owned())),
     };
-    opened.map_err(|error| explain(host, error))
+    opened.map(|docker| (docker, LastWords::default())).map_err(|error| explain(host, error))
 }
 
 fn explain(host: &Host, error: Error) -> EngineError {

@@ -13,6 +13,8 @@ pub enum Fault {
     Port,
     /// The engine's disk is full.
     DiskFull,
+    /// `ssh` does not lead to the engine, or not every time.
+    Ssh,
     /// The engine is gone.
     NoEngine,
     /// Anything else.
@@ -20,8 +22,9 @@ pub enum Fault {
 }
 
 /// Words by what they mean, most telling first (moby, containerd and docker/cli as of version 28).
-const WORDS: [(Fault, &[&str]); 6] = [
+const WORDS: [(Fault, &[&str]); 7] = [
     (Fault::DiskFull, &["no space left on device", "disk quota exceeded"]),
+    (Fault::Ssh, &["dial-stdio] has exited", "kex_exchange_identification"]),
     (Fault::NoEngine, &["cannot connect to the docker daemon", "error during connect"]),
     (Fault::Port, &["address already in use", "port is already allocated"]),
     (Fault::NoLogin, &["no basic auth credentials", "authentication required"]),
@@ -68,7 +71,10 @@ impl Fault {
 
     /// Whether the surroundings are at fault, and not the stack.
     pub fn is_surroundings(self) -> bool {
-        matches!(self, Self::NoLogin | Self::NoRegistry | Self::Port | Self::DiskFull | Self::NoEngine)
+        matches!(
+            self,
+            Self::NoLogin | Self::NoRegistry | Self::Port | Self::DiskFull | Self::Ssh | Self::NoEngine
+        )
     }
 
     /// The next step.
@@ -83,6 +89,9 @@ impl Fault {
             ),
             Self::DiskFull => Some(
                 "`docker system df` shows what takes the space, `docker system prune` frees what nothing uses",
+            ),
+            Self::Ssh => Some(
+                "the server may take too few connections at once: `ControlMaster auto` and `ControlPersist 1m` in ~/.ssh/config keep one open",
             ),
             Self::NoEngine => Some("see whether `docker info` answers, and run `stackctl up` again"),
             Self::Port | Self::Other => None,

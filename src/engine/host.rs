@@ -105,6 +105,11 @@ impl Host {
         }
     }
 
+    /// Whether it is reached through SSH.
+    pub fn is_ssh(&self) -> bool {
+        self.address.starts_with("ssh://")
+    }
+
     /// Whether the engine's machine is this one: its processes, ports and cgroups can be looked at.
     pub fn is_local(&self) -> bool {
         self.address.starts_with("unix://") || self.address.starts_with("npipe://")

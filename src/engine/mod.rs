@@ -20,6 +20,7 @@ pub mod remove;
 pub mod samples;
 pub mod secrets;
 pub mod selection;
+pub mod ssh;
 pub mod status;
 pub mod swarm;
 pub mod time;

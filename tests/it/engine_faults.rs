@@ -59,7 +59,7 @@ fn no_engine() {
 
 #[test]
 fn an_engine_that_cannot_be_spoken_to() {
-    insta::assert_snapshot!(down("ssh://somebody@far").whole());
+    insta::assert_snapshot!(down("ssh://somebody:secret@far").whole());
     let place = Place::with_stack(STACK);
     let output = place.command(&["down"]).env("DOCKER_CONTEXT", "far").output().unwrap();
     assert_eq!(output.status.code(), Some(3));

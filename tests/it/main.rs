@@ -31,6 +31,8 @@ mod sample;
 mod shells;
 mod shop;
 mod small;
+#[cfg(unix)]
+mod ssh;
 mod stacks;
 mod support;
 mod swarm;
