@@ -9,7 +9,10 @@ use std::{
 
 use serde_json::Value;
 
-use crate::support::{Place, free_port, sample};
+use crate::{
+    dashboard,
+    support::{Place, free_port, sample},
+};
 
 /// Takes the stack down whatever the test did.
 pub struct Stack<'a>(pub &'a Place, pub &'static str);
@@ -154,7 +157,7 @@ fn events_are_read_back(stack: &Stack) {
 }
 
 #[test]
-#[ignore = "needs an engine"]
+#[ignore = "needs an engine, Chromium and chromedriver"]
 fn the_sample_runs_within_its_limits_with_every_profile() {
     let (place, _, control) = elsewhere("orders-test");
     let stack = Stack(&place, "orders-test");
@@ -179,6 +182,8 @@ fn the_sample_runs_within_its_limits_with_every_profile() {
         std::thread::sleep(Duration::from_millis(500));
     };
     assert_eq!(status["stats"]["failed"], 0, "{status}");
+    // Its page opens through the published port, out of a container without a shell, a writable disk or a right.
+    dashboard::page::works_at(&format!("{control}/"));
     let sql = "select count(*) from orders where status = 'fulfilled'";
     let query = ["exec", "-T", "postgres", "psql", "-U", "orders", "-d", "orders", "-Atc", sql];
     let fulfilled: u64 = stack.compose(&query).trim().parse().unwrap();

@@ -1,4 +1,5 @@
 //! The dashboard in a real browser.
 
-mod page;
+pub mod page;
+mod pictures;
 mod webdriver;

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// An engine with this target and these options, its dashboard on a port of its own.
-fn engine(port: u16, target: SocketAddr, args: &[&str]) -> (Running, String) {
+pub fn engine(port: u16, target: SocketAddr, args: &[&str]) -> (Running, String) {
     let child = stackctl(&["traffic", "--port", &port.to_string(), "--target", &format!("http://{target}")])
         .args(args)
         .stdout(Stdio::null())
@@ -33,6 +33,20 @@ fn engine(port: u16, target: SocketAddr, args: &[&str]) -> (Running, String) {
 
 fn shop() -> SocketAddr {
     Shop::start(|| Duration::from_millis(3)).1
+}
+
+/// The page of an engine somewhere else, as it stands in a container: live, and its buttons work.
+pub fn works_at(url: &str) {
+    let browser = Browser::start();
+    browser.open(url);
+    browser.wait(&format!("{STATE} === 'running' && known.points.length > 1"));
+    browser.run("document.querySelector('#modes [value=burst]').click()");
+    browser
+        .wait("known.live.status.mode === 'burst' && document.getElementById('problem').textContent === ''");
+    let points = browser.run("return known.points.length").as_u64().unwrap();
+    browser.wait(&format!("known.points.length > {points}"));
+    assert_eq!(browser.run("return document.getElementById('target').textContent"), "http://nginx");
+    assert_eq!(browser.complaints(), Vec::<String>::new());
 }
 
 const STATE: &str = "document.getElementById('state').dataset.state";

@@ -1,6 +1,7 @@
 //! A small WebDriver client: chromedriver and a headless Chromium of its own for each test.
 
 use std::{
+    path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -23,9 +24,15 @@ pub struct Browser {
 impl Browser {
     /// Start one.
     pub fn start() -> Self {
+        Self::with_fonts(Path::new("/etc/fonts/fonts.conf"))
+    }
+
+    /// Start one with fonts by this configuration of fontconfig.
+    pub fn with_fonts(configuration: &Path) -> Self {
         let port = free_port();
         let driver = Command::new("chromedriver")
             .arg(format!("--port={port}"))
+            .env("FONTCONFIG_FILE", configuration)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -99,9 +106,14 @@ impl Browser {
 
     /// Lay the page out for a screen of this size, in CSS pixels.
     pub fn screen(&self, width: u32, height: u32) {
+        self.screen_of(width, height, 2.0);
+    }
+
+    /// The same with so many pixels for each of CSS.
+    pub fn screen_of(&self, width: u32, height: u32, scale: f64) {
         self.chromium(
             "Emulation.setDeviceMetricsOverride",
-            json!({"width": width, "height": height, "deviceScaleFactor": 2, "mobile": width < 600}),
+            json!({"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 600}),
         );
     }
 
@@ -109,6 +121,12 @@ impl Browser {
     pub fn scheme(&self, name: &str) {
         let features = json!([{"name": "prefers-color-scheme", "value": name}]);
         self.chromium("Emulation.setEmulatedMedia", json!({"features": features}));
+    }
+
+    /// A picture of what is on the screen, as PNG.
+    pub fn picture(&self) -> Vec<u8> {
+        let taken = self.chromium("Page.captureScreenshot", json!({"format": "png"}));
+        base64(taken["data"].as_str().unwrap())
     }
 
     /// Press a key on whatever has the focus: a character, or a WebDriver key code such as `\u{E004}` for Tab.
@@ -147,6 +165,24 @@ impl Drop for Browser {
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
+}
+
+/// The bytes of a text in base 64 (RFC 4648).
+fn base64(text: &str) -> Vec<u8> {
+    let sextet = |byte: u8| match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' => 62,
+        _ => 63,
+    };
+    let digits: Vec<u32> =
+        text.bytes().filter(|byte| *byte != b'=').map(|byte| sextet(byte).into()).collect();
+    let bytes = digits.chunks(4).flat_map(|four| {
+        let bits = (0..4).fold(0, |bits, at| bits << 6 | four.get(at).copied().unwrap_or_default());
+        bits.to_be_bytes()[1..four.len()].to_vec()
+    });
+    bytes.collect()
 }
 
 /// Wait until something is so.
