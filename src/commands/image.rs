@@ -1,6 +1,7 @@
 //! `stackctl image`: the local image of `image = "stackctl"`, from the binary that is running.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -14,7 +15,7 @@ use crate::{
         pack::{PackError, pack, running_binary},
     },
     model::Bytes,
-    render::{FOLDER, Image},
+    render::{FOLDER, Image, Rendered},
 };
 
 /// Pack the running binary (or `linux_binary`) with the libraries it needs and build the image: no base image, no compiler,
@@ -57,19 +58,63 @@ pub(super) async fn ensure(
         return if labels.is_some() { Ok(()) } else { Err(no_binary()) };
     };
     let recipe = Recipe::new(&project.root, &binary, &dockerfile, false)?;
-    match labels.as_ref().map(|labels| labels.get(LABEL)) {
-        Some(Some(label)) if *label == recipe.fingerprint => return Ok(()),
-        Some(None) => {
+    match Stand::of(labels.as_ref(), &recipe.fingerprint) {
+        Stand::Fresh => Ok(()),
+        Stand::Foreign => {
             context.printer.detail(&format!("{} was not packed by stackctl, and stays", image.name));
-            return Ok(());
+            Ok(())
         }
-        Some(Some(label)) if label.starts_with("chosen-") => {
+        Stand::Chosen => {
             context.printer.detail(&format!("{} holds a binary that was chosen, and stays", image.name));
-            return Ok(());
+            Ok(())
         }
-        _ => {}
+        Stand::Stale => recipe.make(context, &image.name, info),
     }
-    recipe.make(context, &image.name, info)
+}
+
+/// The name of the image that `up` would build first, with the Dockerfile as it would be rendered: the running binary is
+/// another than the one in it, or there is none.
+pub(super) async fn rebuilt(
+    project: &Project,
+    rendered: &Rendered,
+    engine: &Engine,
+) -> Result<Option<String>, Failure> {
+    let image = Image::of(&project.parsed.stack);
+    let Some((builder, binary)) = image.builder.zip(running_binary()) else { return Ok(None) };
+    let path = format!("{builder}/Dockerfile");
+    let Some(dockerfile) = rendered.files.iter().find(|file| file.path == path) else { return Ok(None) };
+    let fingerprint = fingerprint(&read(&binary)?, dockerfile.text.as_bytes(), false);
+    let labels = engine.image(&image.name).await?.map(|found| found.labels);
+    Ok((Stand::of(labels.as_ref(), &fingerprint) == Stand::Stale).then_some(image.name))
+}
+
+/// How an image stands to what would be packed now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stand {
+    /// It holds just that.
+    Fresh,
+    /// It holds something else, or is missing.
+    Stale,
+    /// It holds what a person chose by `--linux-binary`.
+    Chosen,
+    /// Somebody else made it.
+    Foreign,
+}
+
+impl Stand {
+    fn of(labels: Option<&BTreeMap<String, String>>, fingerprint: &str) -> Self {
+        match labels.map(|labels| labels.get(LABEL)) {
+            Some(Some(label)) if label == fingerprint => Self::Fresh,
+            Some(Some(label)) if label.starts_with("chosen-") => Self::Chosen,
+            Some(None) => Self::Foreign,
+            Some(Some(_)) | None => Self::Stale,
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path)
+        .map_err(|error| Failure::surroundings(format!("failed to read {}", path.display()), &error))
 }
 
 /// What an image is made from.
@@ -82,10 +127,6 @@ struct Recipe<'a> {
 
 impl<'a> Recipe<'a> {
     fn new(root: &'a Path, binary: &'a Path, dockerfile: &'a str, is_chosen: bool) -> Result<Self, Failure> {
-        let read = |path: &Path| {
-            fs::read(path)
-                .map_err(|error| Failure::surroundings(format!("failed to read {}", path.display()), &error))
-        };
         let fingerprint = fingerprint(&read(binary)?, &read(&root.join(dockerfile))?, is_chosen);
         Ok(Self { root, binary, dockerfile, fingerprint })
     }

@@ -9,7 +9,7 @@ use std::{
 use futures_util::future::try_join_all;
 
 use super::{
-    Context, Exit, Failure,
+    Context, Exit, Failure, image,
     project::Project,
     running::{compose, explained, wait_for},
 };
@@ -57,13 +57,13 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     }
     let compose = compose(context, &project, &resolved);
     let changes = if comparison.is_fresh() {
-        wait_for(plan(&resolved, &compose, options.remove_unselected))?
+        wait_for(plan(&project, &rendered, &resolved, &compose, options.remove_unselected))?
     } else {
         context.printer.note(&format!("{FOLDER}/ is stale: `up` renders it first"));
         let scratch = Scratch::new(&project.root, &rendered)
             .map_err(|error| Failure::surroundings("failed to write the files to plan with", &error))?;
         let compose = compose.reading_from(FOLDER, &scratch.0);
-        wait_for(plan(&resolved, &compose, options.remove_unselected))?
+        wait_for(plan(&project, &rendered, &resolved, &compose, options.remove_unselected))?
     };
     let paint = Paint { on: context.printer.colors_stdout() };
     context.printer.data(&match context.format {
@@ -76,17 +76,24 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
 
 /// Ask Compose what it would create and the engine what there is.
 async fn plan(
+    project: &Project,
+    rendered: &Rendered,
     resolved: &ResolvedStack<'_>,
     compose: &Compose,
     remove_unselected: bool,
 ) -> Result<Vec<Change>, Failure> {
     let engine = Engine::connect().await?;
-    let wanted = wanted(compose).await?;
+    let mut wanted = wanted(compose).await?;
+    for (name, _) in resolved.services.iter().filter(|(_, service)| !service.env_file.is_empty()) {
+        wanted.forget_hash(name);
+    }
     let containers = engine.containers(&resolved.stack.name).await?;
     let images = images(&engine, &wanted, &containers).await?;
     let swap_limit = engine.info().await?.swap_limit;
     let services: Vec<&str> = resolved.services.keys().copied().collect();
-    let present = Present { containers: &containers, images: &images, swap_limit };
+    let rebuilt = image::rebuilt(project, rendered, &engine).await?;
+    let rebuilt = rebuilt.as_deref();
+    let present = Present { containers: &containers, images: &images, swap_limit, rebuilt };
     Ok(changes(&services, &wanted, &present, remove_unselected))
 }
 

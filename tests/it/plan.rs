@@ -27,9 +27,11 @@ environment = { KEY = "one" }
 volumes = ["data:/data"]
 files = [{ template = "web.conf", target = "/etc/web.conf" }]
 secrets = ["key"]
+env_file = ["web.env"]
 [services.sidecar]
 network_mode = "service:web"
 [services.worker]
+command = ["sh", "-c", "echo $$HOME; exec sleep 1000"]
 replicas = 2
 [services.other]
 profiles = ["extra"]
@@ -49,7 +51,8 @@ impl Project {
     fn new() -> Self {
         let name = format!("stackctl-plan-{}", std::process::id());
         let stack = STACK.replace("PROJECT", &name).replace("PORT", &free_port().to_string());
-        let place = Place::with_stack(stack).file("templates/web.conf", "one\n");
+        let place =
+            Place::with_stack(stack).file("templates/web.conf", "one\n").file("web.env", "FROM_FILE=1\n");
         place.run(&["render"]).exits(0);
         place.run(&["secrets", "init"]).exits(0);
         Self { place, name }
@@ -186,7 +189,8 @@ fn plan_says_what_compose_then_does_and_sees_what_compose_does_not() {
 #[test]
 fn without_an_engine_it_says_so() {
     let place = Place::with_stack(STACK.replace("PROJECT", "x").replace("PORT", "80"))
-        .file("templates/web.conf", "one\n");
+        .file("templates/web.conf", "one\n")
+        .file("web.env", "FROM_FILE=1\n");
     let mut command = place.command(&["plan"]);
     let output = command.env("DOCKER_HOST", "unix:///nowhere.sock").output().unwrap();
     assert_eq!(output.status.code(), Some(3));

@@ -156,11 +156,31 @@ fn events_are_read_back(stack: &Stack) {
     assert!(lines.contains(r#""event":"created""#), "{lines}");
 }
 
+/// `plan` says nothing while all is as it should be, and tells when `up` would pack the image anew.
+fn an_image_of_another_binary_is_foreseen(place: &Place) {
+    let plan = ["plan", "--profile", "full", "--exit-code", "--format", "json"];
+    place.run(&plan).exits(0);
+    place.write("other/Dockerfile", "FROM stackctl/orders-whole:0.1.0\nLABEL stackctl.binary=another\n");
+    let mut build = Command::new("docker");
+    build.args(["build", "-q", "-t", "stackctl/orders-whole:0.1.0"]).arg(place.path("other"));
+    assert!(build.output().unwrap().status.success());
+    let planned = place.run(&plan).exits(2).json();
+    let anew = |change: &&Value| change["reasons"][0]["to"] == "stackctl/orders-whole:0.1.0 built anew";
+    let changes = planned["changes"].as_array().unwrap();
+    let recreated: Vec<&str> =
+        changes.iter().filter(anew).map(|change| change["service"].as_str().unwrap()).collect();
+    assert_eq!(
+        recreated,
+        ["web-gateway", "order-api", "fulfillment-worker", "traffic-generator"],
+        "{planned}"
+    );
+}
+
 #[test]
 #[ignore = "needs an engine, Chromium and chromedriver"]
 fn the_sample_runs_within_its_limits_with_every_profile() {
-    let (place, _, control) = elsewhere("orders-test");
-    let stack = Stack(&place, "orders-test");
+    let (place, _, control) = elsewhere("orders-whole");
+    let stack = Stack(&place, "orders-whole");
     let started = Instant::now();
     let ran = place.run(&["up", "--format", "json"]).exits(0);
     let result: Value = serde_json::from_str(ran.stdout.lines().last().unwrap()).unwrap();
@@ -203,9 +223,10 @@ fn the_sample_runs_within_its_limits_with_every_profile() {
     let jaeger = services.iter().find(|service| service["service"] == "jaeger").unwrap();
     one_trace_is_whole(&format!("http://{}", jaeger["ports"][0].as_str().unwrap()));
     events_are_read_back(&stack);
+    an_image_of_another_binary_is_foreseen(&place);
     place.run(&["down", "--volumes", "--yes"]).exits(0);
     let left = Command::new("docker")
-        .args(["ps", "-aq", "--filter", "label=com.docker.compose.project=orders-test"])
+        .args(["ps", "-aq", "--filter", "label=com.docker.compose.project=orders-whole"])
         .output()
         .unwrap();
     assert!(left.stdout.is_empty());

@@ -58,6 +58,8 @@ pub struct Present<'a> {
     pub images: &'a BTreeMap<String, LocalImage>,
     /// Whether it can limit swap.
     pub swap_limit: bool,
+    /// The image that `up` builds first, because what it is made from has changed.
+    pub rebuilt: Option<&'a str>,
 }
 
 /// What `up` would do, in the order of `services` (the selection, in declaration order), then what runs and is not
@@ -120,11 +122,13 @@ fn of_container(container: &Observed, wanted: &WantedService, present: &Present<
         image: present.images.get(&wanted.image),
         own_image: present.images.get(&container.image_id),
         swap_limit: present.swap_limit,
+        rebuilt: present.rebuilt == Some(wanted.image.as_str()),
     };
     let mut reasons = reasons(container, wanted, facts);
     let label = container.labels.get(HASH).map_or("", String::as_str);
-    // The hash of a service that joins another's container holds that container's identifier: it says nothing here.
-    let same = label == wanted.hash || !wanted.joins.is_empty();
+    // The hash of a service that joins another's container holds that container's identifier: it says nothing here. One that
+    // is not known says nothing either.
+    let same = label == wanted.hash || wanted.hash.is_empty() || !wanted.joins.is_empty();
     if !same && reasons.is_empty() {
         let hash = |hash: &str| Some(format!("hash {}", shown::hash(hash)));
         reasons.push(Reason::new("configuration", hash(label), hash(&wanted.hash)));
@@ -203,7 +207,7 @@ mod tests {
 
     fn told(wanted: &Wanted, containers: &[Observed], remove: bool) -> Vec<(String, Action, bool)> {
         let images = BTreeMap::new();
-        let present = Present { containers, images: &images, swap_limit: true };
+        let present = Present { containers, images: &images, swap_limit: true, rebuilt: None };
         let services: Vec<&str> = wanted.services.keys().map(String::as_str).collect();
         let found = changes(&services, wanted, &present, remove);
         let name = |change: &Change| change.container.clone().unwrap_or_else(|| change.service.clone());
@@ -218,6 +222,7 @@ mod tests {
             ("c", "1", 2, &[]),
             ("d", "1", 1, &[]),
             ("e", "1", 1, &[]),
+            ("f", "", 1, &[]),
         ]);
         let mut drifted = container("e", 1, "1", State::Running);
         drifted.limits.memory = Some(7 << 20);
@@ -226,6 +231,7 @@ mod tests {
             container("b", 1, "0", State::Running),
             container("c", 1, "1", State::Exited),
             drifted,
+            container("f", 1, "1", State::Running),
             container("gone", 1, "1", State::Running),
             container("old", 1, "1", State::Exited),
         ];
@@ -237,12 +243,30 @@ mod tests {
             it("c", Action::Create, false),
             it("d", Action::Create, false),
             it("x-e-1", Action::Recreate, true),
+            it("x-f-1", Action::None, false),
             it("x-gone-1", Action::None, false),
         ];
         assert_eq!(told(&wanted, &containers, false), expected);
         expected.pop();
         expected.extend([it("x-gone-1", Action::Remove, false), it("x-old-1", Action::Remove, false)]);
         assert_eq!(told(&wanted, &containers, true), expected);
+    }
+
+    #[test]
+    fn an_image_that_is_built_anew_recreates_its_containers() {
+        let mut wanted = wanted(&[("a", "1", 1, &[]), ("b", "1", 1, &[])]);
+        wanted.services.get_mut("a").unwrap().image = "stackctl/x:1".into();
+        let made = Observed { image: "stackctl/x:1".into(), ..container("a", 1, "1", State::Running) };
+        let containers = [made, container("b", 1, "1", State::Running)];
+        let (images, rebuilt) = (BTreeMap::new(), Some("stackctl/x:1"));
+        let present = Present { containers: &containers, images: &images, swap_limit: true, rebuilt };
+        let found = changes(&["a", "b"], &wanted, &present, false);
+        let told: Vec<(Action, bool, Option<&str>)> = found
+            .iter()
+            .map(|it| (it.action, it.drift, it.reasons.first().and_then(|reason| reason.to.as_deref())))
+            .collect();
+        let anew = Some("stackctl/x:1 built anew");
+        assert_eq!(told, [(Action::Recreate, false, anew), (Action::None, false, None)]);
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub struct Facts<'a> {
     pub own_image: Option<&'a LocalImage>,
     /// Whether the engine can limit swap; where it cannot, it holds another limit than it was told.
     pub swap_limit: bool,
+    /// `up` builds the image of the service's name first, with something else in it.
+    pub rebuilt: bool,
 }
 
 /// Every field of a container that differs from what is wanted. Values of variables are never shown.
@@ -72,11 +74,13 @@ fn some(is: bool, text: impl FnOnce() -> String) -> Option<String> {
 fn image(container: &Observed, wanted: &WantedService, facts: Facts<'_>, found: &mut Vec<Reason>) -> bool {
     let to_id = facts.image.map(|image| image.id.as_str());
     let same_name = container.image == wanted.image;
-    if same_name && to_id.is_none_or(|id| id == container.image_id) {
+    if same_name && !facts.rebuilt && to_id.is_none_or(|id| id == container.image_id) {
         return false;
     }
-    let (from, to) = if same_name {
-        let shown = |id: &str| format!("{} {}", wanted.image, shown::hash(id));
+    let shown = |id: &str| format!("{} {}", wanted.image, shown::hash(id));
+    let (from, to) = if same_name && facts.rebuilt {
+        (shown(&container.image_id), format!("{} built anew", wanted.image))
+    } else if same_name {
         (shown(&container.image_id), shown(to_id.unwrap_or_default()))
     } else {
         (container.image.clone(), wanted.image.clone())
@@ -270,7 +274,7 @@ mod tests {
 
     fn found(container: &Observed, wanted: &WantedService) -> Vec<String> {
         let own = image();
-        let facts = Facts { image: Some(&own), own_image: Some(&own), swap_limit: true };
+        let facts = Facts { image: Some(&own), own_image: Some(&own), swap_limit: true, rebuilt: false };
         let shown = |it: Option<String>| it.unwrap_or_else(|| "nothing".to_owned());
         let line = |it: Reason| format!("{}: {} -> {}", it.field, shown(it.from), shown(it.to));
         reasons(container, wanted, facts).into_iter().map(line).collect()

@@ -23,7 +23,7 @@ pub struct Wanted {
 /// One service as Compose would create its containers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WantedService {
-    /// Compose's hash of its configuration, the label of its containers.
+    /// Compose's hash of its configuration, the label of its containers; empty when it is not known.
     pub hash: String,
     /// How many containers.
     pub replicas: u32,
@@ -72,7 +72,8 @@ impl Wanted {
     /// # Errors
     /// When either is not understood.
     pub fn parse(config: &str, hashes: &str) -> Result<Self, WantedError> {
-        let config: Value = serde_json::from_str(config)?;
+        // Compose prints a file that it could read again: every `$` in it is doubled.
+        let config: Value = serde_json::from_str(&config.replace("$$", "$"))?;
         let mut known: HashMap<&str, &str> = HashMap::new();
         for line in hashes.lines().filter(|line| !line.trim().is_empty()) {
             let (name, hash) = line.split_once(' ').ok_or_else(|| WantedError::Hash(line.to_owned()))?;
@@ -88,6 +89,14 @@ impl Wanted {
             (name.clone(), service)
         });
         Ok(Self { services: services.collect() })
+    }
+
+    /// Forget the hash of a service that reads an `env_file`: Compose labels its container with the hash of what the file
+    /// holds, and prints the hash of the file's name. What it holds is compared variable by variable.
+    pub fn forget_hash(&mut self, service: &str) {
+        if let Some(service) = self.services.get_mut(service) {
+            service.hash.clear();
+        }
     }
 }
 
@@ -262,7 +271,7 @@ mod tests {
 
     /// As Compose 2.40.3 prints it.
     const CONFIG: &str = r#"{"name":"x","services":{"a":{
-        "command":["sleep","1000"],"entrypoint":null,"image":"debian:trixie-slim","environment":{"X":"1","N":null},
+        "command":["sleep","$$T"],"entrypoint":null,"image":"debian:trixie-slim","environment":{"X":"1","N":null},
         "deploy":{"resources":{"limits":{"cpus":0.7,"memory":"68157440","pids":10},
             "reservations":{"cpus":0.1,"memory":"8388608"}},"placement":{}},
         "healthcheck":{"test":["CMD","true"],"interval":"1m30s","retries":3},
@@ -280,6 +289,7 @@ mod tests {
         let wanted = Wanted::parse(CONFIG, "a 12ab\nb 34cd\n").unwrap();
         let a = &wanted.services["a"];
         assert_eq!((a.hash.as_str(), a.replicas, a.environment.len()), ("12ab", 1, 1));
+        assert_eq!(a.command.as_deref(), Some(&["sleep".to_owned(), "$T".to_owned()][..]));
         assert_eq!(a.limits.nano_cpus, Some(700_000_000));
         assert_eq!((a.limits.memory, a.limits.memory_swap), (Some(68_157_440), Some(136_314_880)));
         assert_eq!((a.networks[0].as_str(), a.ports[0].port), ("x_default", 18345));
