@@ -33,7 +33,7 @@ fn moody(mood: Arc<AtomicU8>) -> std::net::SocketAddr {
         let spread = (number * 7919) % 10;
         let long = if mood == SLOW { 40 + spread * 12 } else { 3 + spread / 2 };
         std::thread::sleep(Duration::from_millis(long));
-        if mood == FAILING && number % 3 == 0 {
+        if mood == FAILING && number.is_multiple_of(3) {
             return json("503 Service Unavailable", "{}");
         }
         match seen.method.as_str() {
