@@ -20,6 +20,11 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
     let path = context.file.clone().unwrap_or_else(|| PathBuf::from(files::NAME));
     let shown = path.display();
     let text = STARTER.replace("@NAME@", &project_name(&path));
+    let beside = path.with_file_name(schema::NAME);
+    if !path.exists() {
+        // First, so that nothing is left half done where somebody else's file has that name.
+        schema::write(&beside, &schema::text())?;
+    }
     let mut file =
         OpenOptions::new().write(true).create_new(true).open(&path).map_err(|error| match error.kind() {
             ErrorKind::AlreadyExists => {
@@ -30,8 +35,6 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
         })?;
     file.write_all(text.as_bytes())
         .map_err(|error| Failure::surroundings(format!("failed to write {shown}"), &error))?;
-    let beside = path.with_file_name(schema::NAME);
-    schema::write(&beside, &schema::text())?;
     context.printer.note(&format!("wrote {shown}, and {} for editors", beside.display()));
     context.printer.note("next: `stackctl validate`, `stackctl budget check`, `stackctl render`");
     Ok(Exit::Done)

@@ -28,6 +28,19 @@ fn init_leaves_nothing_dangling() {
 }
 
 #[test]
+fn init_writes_all_or_nothing() {
+    for (name, said) in
+        [("stack.schema.json", "is no schema of stackctl's"), ("stack.toml", "is already there")]
+    {
+        let place = Place::new().file(name, "{\"title\": \"mine\"}");
+        let before = place.files();
+        let ran = place.run(&["init"]).exits(3);
+        assert!(ran.stderr.contains(said), "{}", ran.whole());
+        assert_eq!(place.files(), before);
+    }
+}
+
+#[test]
 fn a_stale_schema_is_written_anew_where_the_stack_says() {
     let place = Place::with_stack("# A stack.\n#:schema generated/it.json\nname = \"x\"\n");
     let ran = place.run(&["schema", "--check"]).exits(1);
