@@ -75,6 +75,9 @@ impl From<EngineError> for Failure {
             EngineError::Scheme(_) => failure.hint(
                 "set DOCKER_HOST=ssh://USER@HOST, without a password, or forward its socket with `ssh -NL`",
             ),
+            EngineError::Tls(_) | EngineError::Trust { .. } => failure.hint(
+                "DOCKER_CERT_PATH, or the docker context, names the folder of ca.pem, cert.pem and key.pem; `docker version` says whether they fit",
+            ),
             EngineError::Ssh { .. } => failure.hint(
                 "`ssh HOST docker version` has to work without a question: a key in the agent, the host known, Docker there",
             ),

@@ -7,6 +7,7 @@ use bollard::{ClientVersion, Docker, errors::Error};
 use super::{
     host::{Host, HostError},
     ssh::{self, LastWords},
+    tls::{self, TlsError},
 };
 
 /// The API that is spoken: that of Docker 25, the first engine with `start_interval`. Newer engines speak it too.
@@ -77,8 +78,19 @@ pub enum EngineError {
     #[error(transparent)]
     Host(#[from] HostError),
     /// An address of a kind that cannot be spoken to.
-    #[error("stackctl speaks to an engine through a socket, SSH or plain TCP, not through {0}")]
+    #[error("stackctl speaks to an engine through a socket, SSH or TCP, not through {0}")]
     Scheme(String),
+    /// TLS cannot be spoken at all.
+    #[error("TLS to the engine cannot be set up")]
+    Tls(#[from] TlsError),
+    /// TLS is spoken, and one side does not believe the other.
+    #[error("the Docker engine at {host} and this machine do not trust each other: {said}")]
+    Trust {
+        /// Where.
+        host: String,
+        /// Why.
+        said: String,
+    },
     /// `ssh` does not lead there.
     #[error("no Docker engine is reached at {host}: {said}")]
     Ssh {
@@ -253,10 +265,11 @@ fn open(host: &Host, version: &ClientVersion) -> Result<(Docker, LastWords), Eng
         "unix" => Docker::connect_with_unix(address, seconds, version),
         #[cfg(windows)]
         "npipe" => Docker::connect_with_named_pipe(address, seconds, version),
-        "tcp" | "http" if std::env::var_os("DOCKER_TLS_VERIFY").is_none_or(|set| set.is_empty()) => {
-            Docker::connect_with_http(address, seconds, version)
-        }
-        "tcp" | "https" => return Err(EngineError::Scheme("TLS".to_owned())),
+        "tcp" | "http" | "https" => match &host.certificates {
+            Some(folder) => tls::open(address, folder, seconds, version)?,
+            None if address.starts_with("https") => return Err(EngineError::Scheme(address.to_owned())),
+            None => Docker::connect_with_http(address, seconds, version),
+        },
         "ssh" => match ssh::open(address, seconds, version) {
             Some(opened) => return opened.map_err(|error| explain(host, error)),
             // Not the address itself: it may hold a password.
@@ -279,12 +292,27 @@ fn explain(host: &Host, error: Error) -> EngineError {
         }
         Error::RequestTimeoutError => EngineError::Timeout { host },
         Error::SocketNotFoundError(_) => EngineError::NoEngine { host, source: None },
+        error if untrusted(&error).is_some() => {
+            EngineError::Trust { host, said: untrusted(&error).unwrap_or_default() }
+        }
         error => match system_error(&error) {
             Some(io::ErrorKind::PermissionDenied) => EngineError::Permission { host },
             Some(kind) => EngineError::NoEngine { host, source: Some(kind.into()) },
             None => EngineError::Answer { host, source: Box::new(error) },
         },
     }
+}
+
+/// What TLS says at the end of a chain of errors.
+fn untrusted(error: &Error) -> Option<String> {
+    let mut next = error.source();
+    while let Some(error) = next {
+        if let Some(said) = error.downcast_ref::<io::Error>().and_then(tls::reason) {
+            return Some(said);
+        }
+        next = error.source();
+    }
+    None
 }
 
 /// The system's reason at the end of a chain of errors, where it is one of no connection.

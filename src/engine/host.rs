@@ -22,6 +22,8 @@ pub struct Host {
     pub address: String,
     /// Who says so: a variable or a context; `None` for the usual socket.
     pub said_by: Option<String>,
+    /// The folder with the certificates, where it speaks TLS.
+    pub certificates: Option<PathBuf>,
 }
 
 /// Why there is no address.
@@ -71,14 +73,18 @@ impl Host {
         let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
         let home = set("HOME").or_else(|| set("USERPROFILE")).map(PathBuf::from);
         let config = set("DOCKER_CONFIG").map(PathBuf::from).or(home.map(|home| home.join(".docker")));
-        Self::from(set("DOCKER_HOST"), set("DOCKER_CONTEXT"), config.as_deref())
+        let mut host = Self::from(set("DOCKER_HOST"), set("DOCKER_CONTEXT"), config.as_deref())?;
+        if host.said_by.as_deref() == Some("DOCKER_HOST") && set("DOCKER_TLS_VERIFY").is_some() {
+            host.certificates = set("DOCKER_CERT_PATH").map(PathBuf::from).or(config);
+        }
+        Ok(host)
     }
 
     fn from(host: Option<String>, context: Option<String>, config: Option<&Path>) -> Result<Self, HostError> {
         if let Some(address) = host {
-            return Ok(Self { address, said_by: Some("DOCKER_HOST".to_owned()) });
+            return Ok(Self { address, said_by: Some("DOCKER_HOST".to_owned()), certificates: None });
         }
-        let usual = Self { address: USUAL.to_owned(), said_by: None };
+        let usual = Self { address: USUAL.to_owned(), said_by: None, certificates: None };
         let Some(config) = config else { return Ok(usual) };
         let (name, said_by) = match context {
             Some(name) => (name, "DOCKER_CONTEXT".to_owned()),
@@ -95,10 +101,12 @@ impl Host {
         }
         // The store names a context's folder by the SHA-256 of its name (docker/cli, cli/context/store).
         let id: String = Sha256::digest(name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let certificates =
+            Some(config.join("contexts/tls").join(&id).join("docker")).filter(|folder| folder.is_dir());
         let path = config.join("contexts/meta").join(id).join("meta.json");
         match read::<ContextFile>(&path)?.and_then(|read| read.endpoints.docker) {
             Some(Endpoint { host: Some(address) }) if !address.is_empty() => {
-                Ok(Self { address, said_by: Some(format!("the docker context {name:?}")) })
+                Ok(Self { address, said_by: Some(format!("the docker context {name:?}")), certificates })
             }
             Some(_) => Ok(usual),
             None => Err(HostError::NoContext { name, said_by }),
@@ -174,6 +182,11 @@ mod tests {
         let far = find(None, None).unwrap();
         assert_eq!(far.to_string(), "tcp://10.0.0.7:2375 (the docker context \"far\")");
         assert!(!far.is_local());
+        assert_eq!(far.certificates, None);
+        let folder = config.join("contexts/tls").join(meta.file_name().unwrap()).join("docker");
+        fs::create_dir_all(&folder).unwrap();
+        let closed = find(None, None).unwrap().certificates.unwrap();
+        assert!(closed.ends_with("docker") && closed.starts_with(config.join("contexts/tls")));
         assert_eq!(find(None, text("default")).unwrap().address, USUAL);
         let named = find(text("unix:///x.sock"), text("far")).unwrap();
         assert_eq!((named.address.as_str(), named.is_local()), ("unix:///x.sock", true));

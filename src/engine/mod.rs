@@ -24,6 +24,8 @@ pub mod ssh;
 pub mod status;
 pub mod swarm;
 pub mod time;
+pub mod tls;
+pub mod tunnel;
 pub mod usage;
 pub mod volumes;
 pub mod watch;

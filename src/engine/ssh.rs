@@ -3,26 +3,18 @@
 
 use std::{
     io,
-    pin::Pin,
     process::Stdio,
     sync::{Arc, Mutex, PoisonError},
-    task::{Context, Poll},
 };
 
-use bollard::{BollardRequest, ClientVersion, Docker, errors::Error};
-use hyper_util::{
-    client::legacy::{
-        Client,
-        connect::{Connected, Connection},
-    },
-    rt::{TokioExecutor, TokioIo},
-};
+use bollard::{ClientVersion, Docker, errors::Error};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncRead, AsyncWrite, BufReader, Join, ReadBuf, join},
-    process::{Child, ChildStdin, ChildStdout, Command},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    io::{AsyncBufReadExt, BufReader, join},
+    process::Command,
+    sync::Semaphore,
 };
-use tower_service::Service;
+
+use super::tunnel::{self, Dialing, Tunnel};
 
 /// As many connections are opened at once: a server drops some of those beyond 10 that have not said who they are
 /// (`MaxStartups` of sshd_config(5)), and Compose opens its own.
@@ -61,20 +53,18 @@ pub fn open(
     seconds: u64,
     version: &ClientVersion,
 ) -> Option<Result<(Docker, LastWords), Error>> {
+    let address = Arc::new(Address::parse(address)?);
+    let opening = Arc::new(Semaphore::new(AT_ONCE));
     let words = LastWords::default();
-    let connector = Connector {
-        address: Arc::new(Address::parse(address)?),
-        opening: Arc::new(Semaphore::new(AT_ONCE)),
-        words: words.clone(),
+    let heard = words.clone();
+    let dial = move || -> Dialing {
+        let (address, opening, words) = (Arc::clone(&address), Arc::clone(&opening), heard.clone());
+        Box::pin(async move {
+            let opening = opening.acquire_owned().await.map_err(io::Error::other)?;
+            Ok(Tunnel { opening: Some(opening), ..address.dial(words)? })
+        })
     };
-    let client = Client::builder(TokioExecutor::new()).build(connector);
-    let transport = move |request: BollardRequest| {
-        let answer = client.request(request);
-        async move { answer.await.map_err(Error::from) }
-    };
-    // The name is only for the Host header.
-    let docker = Docker::connect_with_custom_transport(transport, Some("http://docker"), seconds, version);
-    Some(docker.map(|docker| (docker, words)))
+    Some(tunnel::open(dial, seconds, version).map(|docker| (docker, words)))
 }
 
 impl Address {
@@ -120,43 +110,15 @@ impl Address {
         command.process_group(0);
         command
     }
-}
 
-/// Makes connections.
-#[derive(Debug, Clone)]
-struct Connector {
-    address: Arc<Address>,
-    opening: Arc<Semaphore>,
-    words: LastWords,
-}
-
-impl<Target> Service<Target> for Connector {
-    type Response = TokioIo<Tunnel>;
-    type Error = io::Error;
-    type Future = Pin<Box<dyn Future<Output = io::Result<TokioIo<Tunnel>>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Target) -> Self::Future {
-        let connector = self.clone();
-        Box::pin(async move { connector.connect().await.map(TokioIo::new) })
-    }
-}
-
-impl Connector {
-    async fn connect(self) -> io::Result<Tunnel> {
-        let opening = Arc::clone(&self.opening).acquire_owned().await.map_err(io::Error::other)?;
-        let mut child = self.address.command().spawn().inspect_err(|error| {
-            self.words.set(format!("failed to run `ssh`: {error}"));
-        })?;
+    fn dial(&self, words: LastWords) -> io::Result<Tunnel> {
+        let mut child =
+            self.command().spawn().inspect_err(|error| words.set(format!("failed to run `ssh`: {error}")))?;
         let (Some(stdin), Some(stdout), Some(stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
             return Err(io::ErrorKind::BrokenPipe.into());
         };
-        let words = self.words;
         tokio::spawn(async move {
             let mut lines = BufReader::new(stderr).lines();
             while let Ok(Some(line)) = lines.next_line().await {
@@ -165,53 +127,7 @@ impl Connector {
                 }
             }
         });
-        Ok(Tunnel { stream: join(stdout, stdin), opening: Some(opening), _child: child })
-    }
-}
-
-/// One connection.
-struct Tunnel {
-    stream: Join<ChildStdout, ChildStdin>,
-    /// Given back with the first byte from the other side.
-    opening: Option<OwnedSemaphorePermit>,
-    _child: Child,
-}
-
-impl Connection for Tunnel {
-    fn connected(&self) -> Connected {
-        Connected::new()
-    }
-}
-
-impl AsyncRead for Tunnel {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if read.is_ready() {
-            self.opening = None;
-        }
-        read
-    }
-}
-
-impl AsyncWrite for Tunnel {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        Ok(Tunnel { stream: Box::new(join(stdout, stdin)), opening: None, child: Some(child) })
     }
 }
 

@@ -22,6 +22,11 @@ pub struct Dockerd {
 impl Dockerd {
     /// With a disk of so many MiB. A download that fails is not tried again.
     pub fn new(disk: u32) -> Self {
+        Self::with(disk, "")
+    }
+
+    /// The same with more options.
+    pub fn with(disk: u32, options: &str) -> Self {
         let place = Place::new();
         // The program is the one that runs already, wherever it was installed.
         let pid = fs::read_to_string("/var/run/docker.pid").expect("an engine runs");
@@ -35,7 +40,7 @@ impl Dockerd {
         let script = format!(
             "mkdir root && mount -t tmpfs -o size={disk}m none root && exec {} --host {address} --data-root {} --exec-root {} \
              --pidfile {} --containerd {containerd} --containerd-namespace {name} --containerd-plugins-namespace {name}-plugins \
-             --bridge docker0 --iptables=false --ip6tables=false --max-download-attempts 1",
+             --bridge docker0 --iptables=false --ip6tables=false --max-download-attempts 1 {options}",
             program.display(),
             path("root"),
             path("exec"),

@@ -37,5 +37,7 @@ mod stacks;
 mod support;
 mod swarm;
 mod terminal;
+#[cfg(unix)]
+mod tls;
 mod traffic;
 mod up;

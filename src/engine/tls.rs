@@ -1,0 +1,132 @@
+//! An engine behind TLS that proves who it is, and to which stackctl does: the `ca.pem`, `cert.pem` and `key.pem` of the
+//! `docker` command. Arithmetic by graviola, as the traffic engine's: building needs no C compiler.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use bollard::{ClientVersion, Docker, errors::Error};
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::CryptoProvider,
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
+};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use super::tunnel::{self, Dialing, Tunnel};
+
+/// Why TLS cannot be spoken.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// The processor lacks what the arithmetic needs.
+    #[error("TLS needs an x86-64 processor with AES, AVX2, ADX and PCLMULQDQ or a 64-bit ARM one")]
+    Processor,
+    /// The address has no host or no port.
+    #[error("{0:?} is no HOST:PORT")]
+    Address(String),
+    /// A file cannot be read, or holds something else.
+    #[error("failed to read {}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: rustls::pki_types::pem::Error,
+    },
+    /// rustls refuses what the files hold.
+    #[error("the certificates cannot be used")]
+    Setup(#[from] rustls::Error),
+}
+
+/// The engine at `tcp://HOST:PORT` with the files of `folder`; nothing is sent yet. Without a `ca.pem` the machine's own roots
+/// are trusted, without a `cert.pem` nothing is proved to the engine.
+///
+/// # Errors
+/// When a file or the address is wrong, or TLS cannot work here.
+pub fn open(
+    address: &str,
+    folder: &Path,
+    seconds: u64,
+    version: &ClientVersion,
+) -> Result<Result<Docker, Error>, TlsError> {
+    let authority =
+        address.split_once("://").map_or(address, |(_, rest)| rest).trim_end_matches('/').to_owned();
+    let no_address = || TlsError::Address(authority.clone());
+    let (host, _) = authority.rsplit_once(':').ok_or_else(no_address)?;
+    let name = ServerName::try_from(host.trim_start_matches('[').trim_end_matches(']').to_owned());
+    let name = name.map_err(|_| no_address())?;
+    let connector = TlsConnector::from(Arc::new(configuration(folder)?));
+    let dial = move || -> Dialing {
+        let (connector, name, authority) = (connector.clone(), name.clone(), authority.clone());
+        Box::pin(async move {
+            let socket = TcpStream::connect(authority).await?;
+            let stream = connector.connect(name, socket).await?;
+            Ok(Tunnel { stream: Box::new(stream), opening: None, child: None })
+        })
+    };
+    Ok(tunnel::open(dial, seconds, version))
+}
+
+fn configuration(folder: &Path) -> Result<ClientConfig, TlsError> {
+    let mut roots = RootCertStore::empty();
+    match certificates(&folder.join("ca.pem"))? {
+        Some(trusted) => {
+            for certificate in trusted {
+                roots.add(certificate)?;
+            }
+        }
+        None => {
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        }
+    }
+    let builder = ClientConfig::builder_with_provider(Arc::new(provider()?))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots);
+    let Some(own) = certificates(&folder.join("cert.pem"))? else {
+        return Ok(builder.with_no_client_auth());
+    };
+    let path = folder.join("key.pem");
+    let key = PrivateKeyDer::from_pem_file(&path).map_err(|source| TlsError::File { path, source })?;
+    Ok(builder.with_client_auth_cert(own, key)?)
+}
+
+/// The certificates of a file; `None` where there is no such file.
+fn certificates(path: &Path) -> Result<Option<Vec<CertificateDer<'static>>>, TlsError> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
+    read.map(Some).map_err(|source| TlsError::File { path: path.to_owned(), source })
+}
+
+/// Why a connection was refused, where the reason is TLS.
+pub fn reason(error: &io::Error) -> Option<String> {
+    error.get_ref()?.downcast_ref::<rustls::Error>().map(ToString::to_string)
+}
+
+#[cfg(target_arch = "x86_64")]
+fn provider() -> Result<CryptoProvider, TlsError> {
+    use std::arch::is_x86_feature_detected as has;
+    if has!("aes") && has!("pclmulqdq") && has!("bmi1") && has!("adx") && has!("avx") && has!("avx2") {
+        Ok(rustls_graviola::default_provider())
+    } else {
+        Err(TlsError::Processor)
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+fn provider() -> Result<CryptoProvider, TlsError> {
+    use std::arch::is_aarch64_feature_detected as has;
+    if has!("aes") && has!("neon") && has!("pmull") && has!("sha2") {
+        Ok(rustls_graviola::default_provider())
+    } else {
+        Err(TlsError::Processor)
+    }
+}
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn provider() -> Result<CryptoProvider, TlsError> {
+    Err(TlsError::Processor)
+}
