@@ -1,6 +1,11 @@
 //! `render --target swarm`: what a person reads, what `docker stack` makes of it, and both targets in one folder.
 
-use std::{fs, process::Command};
+use std::{
+    fs,
+    process::Command,
+    thread::sleep,
+    time::{Duration, Instant},
+};
 
 use serde_json::Value;
 use stackctl::{render::swarm_project, resolve::Profiles, source};
@@ -250,11 +255,30 @@ fn a_stack_is_deployed_and_its_services_are_judged() {
     assert!(lines.iter().any(|line| line.starts_with("web-2 ")), "{}", logs.whole());
     place.run(&["logs", "wbe"]).exits(2);
 
-    // Scaled, with a new side file: the service is updated in place.
+    // Scaled, with a new side file: the service is updated in place. Followed logs hear the new tasks.
+    let heard = place.path("heard");
+    let mut follow = place.command(&["logs", "-f", "web"]);
+    let mut follow = follow.stdout(fs::File::create(&heard).unwrap()).spawn().unwrap();
     place.write("stack.toml", stack.replace("replicas = 2", "replicas = 3"));
     place.write("templates/web.conf", "two\n");
     let up = place.run(&["up", "--target", "swarm"]).exits(0);
     assert!(up.stdout.contains("3/3"), "{}", up.whole());
+    let began = Instant::now();
+    let lines = loop {
+        let lines = fs::read_to_string(&heard).unwrap();
+        let third = lines.lines().any(|line| line.starts_with("web-3 | here is"));
+        // Two of the first tasks, three of those that took their place.
+        if third && lines.lines().count() >= 5 || began.elapsed() > Duration::from_secs(20) {
+            break lines;
+        }
+        sleep(Duration::from_millis(100));
+    };
+    follow.kill().unwrap();
+    follow.wait().unwrap();
+    let mut distinct: Vec<&str> = lines.lines().collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    assert_eq!((lines.lines().count(), distinct.len()), (5, 5), "each line once: {lines}");
 
     // A loop and an image that nobody has.
     let failed = place.run(&["up", "--target", "swarm", "--profile", "broken", "--format", "json"]).exits(1);
