@@ -50,7 +50,7 @@ fn a_crash_loop_is_no_health() {
 #[test]
 #[ignore = "needs an engine"]
 fn a_one_shot_that_ended_well_is_a_success() {
-    let services = "[services.seed]\nrestart = 'on-failure'\ncommand = ['true']\n[services.once]\nrestart = 'no'\ncommand = ['true']\n";
+    let services = "[services.seed]\nrestart = 'on-failure'\ncommand = ['true']\n";
     let stack = Stack::new("oneshot", services);
     assert_eq!(compose_waits(&stack), Some(1), "Compose calls it a failure");
     let result = stack.up(&[], 0);

@@ -11,11 +11,11 @@ use crate::{
 
 static UNADOPTED_ONE_SHOT: Code = Code {
     name: "unadopted-one-shot",
-    severity: Severity::Warning,
+    severity: Severity::Error,
     docs: "\
 A one-shot is a service that ends: one that another service awaits with `completed`, or one with `restart = \"no\"` and \
-neither a health check nor ports. In some combination it is active and nothing awaits it. `stackctl up` counts its end with \
-exit code 0 as a success. `docker compose up --wait` fails because of it, since a container that is not running is not up.
+neither a health check nor ports. In some combination it is active and nothing awaits it. It ends with exit code 0, and \
+`docker compose up --wait` fails because of it, since a container that is not running is not up.
 
 ```toml
 [services.api]
@@ -25,11 +25,8 @@ restart = \"no\"
 ```
 
 Let a service that is active in the same combinations await it. A service that keeps running is no one-shot: give it a \
-health check or a restart policy. Where nothing has to wait for it and only `stackctl up` starts the stack, say so:
-
-```toml
-allow = { unadopted-one-shot = \"a clean-up that nothing waits for\" }
-```",
+health check or a restart policy. Where nothing has to wait for it, `restart = \"on-failure\"` says that it ends: `stackctl up` \
+counts its end with exit code 0 as a success.",
 };
 
 pub(super) static CODES: &[&Code] = &[&UNADOPTED_ONE_SHOT];
@@ -49,12 +46,17 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             None => format!("nothing waits for `{name}`, which has `restart = \"no\"` and no health check"),
             Some(_) => format!("nothing that waits for `{name}` to complete is active whenever `{name}` is"),
         };
+        let adopt = format!("write `depends_on = {{ {name} = \"completed\" }}` in a service that is active with it");
+        let help = match edges.first() {
+            None => format!(
+                "{adopt}; `restart = \"on-failure\"` if nothing has to wait for it; a health check or another restart \
+                 policy if it keeps running"
+            ),
+            Some(_) => format!("{adopt}, or give `{name}` a health check or a restart policy if it keeps running"),
+        };
         let mut diagnostic = Diagnostic::new(&UNADOPTED_ONE_SHOT, message)
-            .why("`stackctl up` counts its end as a success, and plain `docker compose up --wait` fails: a container that ended is not up")
-            .help(format!(
-                "write `depends_on = {{ {name} = \"completed\" }}` in a service that is active with it, or give \
-                 `{name}` a health check or a restart policy if it keeps running"
-            ))
+            .why("when it has ended, `docker compose up --wait` fails: a container that ended is not up")
+            .help(help)
             .in_combination(combination);
         diagnostic = if edges.is_empty() {
             diagnostic.at(service_path(name).key("restart")).label("a one-shot")
