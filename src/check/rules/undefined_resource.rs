@@ -1,10 +1,12 @@
 //! Volumes, networks, secrets and configs that are used and not declared.
 
+use std::borrow::Cow;
+
 use super::Context;
 use crate::{
     check::context::service_path,
     diag::{Code, Diagnostic, KeyPath, Severity},
-    model::{EnvFileSource, MountKind, SecretSource, Service, Value, name, variable},
+    model::{EnvFileSource, Mount, MountKind, SecretSource, Service, Value, name, variable},
 };
 
 static UNDEFINED_VOLUME: Code = Code {
@@ -92,11 +94,10 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             found.push(undefined(code, kind, service, used, &known, at));
         };
         for (position, mount) in table.volumes.iter().enumerate() {
-            let named = mount.source.as_deref().filter(|_| mount.kind == MountKind::Volume);
-            let named = named.filter(|name| !stack.volumes.contains_key(*name) && !variable::has_variable(name));
+            let named = named_volume(context, mount).filter(|name| !stack.volumes.contains_key(&**name));
             if let Some(used) = named {
                 let at = service_path(service).key("volumes").index(position);
-                look(&UNDEFINED_VOLUME, "volume", used, &mut stack.volumes.keys(), at);
+                look(&UNDEFINED_VOLUME, "volume", &used, &mut stack.volumes.keys(), at);
             }
         }
         for used in table.networks.keys() {
@@ -118,6 +119,20 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             }
         }
         env_files(context, service, table, found);
+    }
+}
+
+/// The named volume that is mounted: as it is written, or what the variable in the place of a source makes, as Compose reads it.
+fn named_volume<'a>(context: &Context<'_>, mount: &'a Mount) -> Option<Cow<'a, str>> {
+    let source = mount.source.as_deref()?;
+    match mount.kind {
+        MountKind::Volume => Some(source).filter(|name| !variable::has_variable(name)).map(Cow::Borrowed),
+        MountKind::Opaque => {
+            let made = context.expand(source)?;
+            let (name, _) = made.split_once(':').filter(|(name, _)| name.len() > 1)?;
+            (!name.starts_with(['/', '.', '~'])).then(|| Cow::Owned(name.to_owned()))
+        }
+        _ => None,
     }
 }
 
@@ -171,6 +186,7 @@ fn undefined(
 ) -> Diagnostic {
     let help = match name::nearest(used, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
+        None if used.contains('/') => "if it is a folder, begin the path with `./` or `/`".to_owned(),
         None => format!("declare it with `[{kind}s.{used}]`"),
     };
     Diagnostic::new(code, format!("service `{service}` uses the {kind} `{used}`, which is not declared"))
