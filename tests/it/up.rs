@@ -37,7 +37,8 @@ fn only_failure(result: &Value) -> &Value {
 #[ignore = "needs an engine"]
 fn a_crash_loop_is_no_health() {
     let stack = Stack::new("crash", "[services.a]\ncommand = ['sh', '-c', 'echo boom; exit 3']\n");
-    assert_eq!(compose_waits(&stack), Some(0), "Compose calls it healthy");
+    // It looks once: on a busy machine that may be between two starts.
+    assert!((0..5).any(|_| compose_waits(&stack) == Some(0)), "Compose calls it healthy");
     let ran = stack.run(&["up"]).exits(1);
     let failure = ran.stderr.split("error[").nth(1).unwrap_or_else(|| panic!("{}", ran.whole()));
     let failure = failure.lines().filter(|line| !line.contains("| boom")).collect::<Vec<_>>().join("\n");
@@ -52,7 +53,7 @@ fn a_crash_loop_is_no_health() {
 fn a_one_shot_that_ended_well_is_a_success() {
     let services = "[services.seed]\nrestart = 'on-failure'\ncommand = ['true']\n";
     let stack = Stack::new("oneshot", services);
-    assert_eq!(compose_waits(&stack), Some(1), "Compose calls it a failure");
+    assert!((0..5).any(|_| compose_waits(&stack) == Some(1)), "Compose calls it a failure");
     let result = stack.up(&[], 0);
     assert_eq!((&result["result"], &result["services"][0]["state"]), (&"up".into(), &"exited".into()));
 }
