@@ -6,8 +6,9 @@ use crate::{
         client::Engine,
         observe::Observed,
         status::{Reading, StackStatus},
-        swarm::{self, Node, StackService, StackTask},
+        swarm::{self, StackService, StackTask},
     },
+    model::Node,
     render::Target,
     resolve::ResolvedStack,
 };

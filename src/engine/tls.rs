@@ -1,5 +1,5 @@
 //! An engine behind TLS that proves who it is, and to which stackctl does: the `ca.pem`, `cert.pem` and `key.pem` of the
-//! `docker` command. Arithmetic by graviola, as the traffic engine's: building needs no C compiler.
+//! `docker` command.
 
 use std::{
     io,
@@ -10,13 +10,13 @@ use std::{
 use bollard::{ClientVersion, Docker, errors::Error};
 use rustls::{
     ClientConfig, RootCertStore,
-    crypto::CryptoProvider,
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
 };
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::tunnel::{self, Dialing, Tunnel};
+use crate::tls;
 
 /// Why TLS cannot be spoken.
 #[derive(Debug, thiserror::Error)]
@@ -81,7 +81,7 @@ fn configuration(folder: &Path) -> Result<ClientConfig, TlsError> {
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         }
     }
-    let builder = ClientConfig::builder_with_provider(Arc::new(provider()?))
+    let builder = ClientConfig::builder_with_provider(Arc::new(tls::provider().ok_or(TlsError::Processor)?))
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots);
     let Some(own) = certificates(&folder.join("cert.pem"))? else {
@@ -104,29 +104,4 @@ fn certificates(path: &Path) -> Result<Option<Vec<CertificateDer<'static>>>, Tls
 /// Why a connection was refused, where the reason is TLS.
 pub fn reason(error: &io::Error) -> Option<String> {
     error.get_ref()?.downcast_ref::<rustls::Error>().map(ToString::to_string)
-}
-
-#[cfg(target_arch = "x86_64")]
-fn provider() -> Result<CryptoProvider, TlsError> {
-    use std::arch::is_x86_feature_detected as has;
-    if has!("aes") && has!("pclmulqdq") && has!("bmi1") && has!("adx") && has!("avx") && has!("avx2") {
-        Ok(rustls_graviola::default_provider())
-    } else {
-        Err(TlsError::Processor)
-    }
-}
-
-#[cfg(target_arch = "aarch64")]
-fn provider() -> Result<CryptoProvider, TlsError> {
-    use std::arch::is_aarch64_feature_detected as has;
-    if has!("aes") && has!("neon") && has!("pmull") && has!("sha2") {
-        Ok(rustls_graviola::default_provider())
-    } else {
-        Err(TlsError::Processor)
-    }
-}
-
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-fn provider() -> Result<CryptoProvider, TlsError> {
-    Err(TlsError::Processor)
 }

@@ -4,6 +4,7 @@ mod cpu;
 mod duration;
 mod memory;
 pub mod name;
+mod node;
 mod port;
 mod service;
 mod stack;
@@ -14,6 +15,7 @@ pub mod variable;
 pub use cpu::{Cpus, CpusError};
 pub use duration::{Duration, DurationError};
 pub use memory::{Bytes, SizeError};
+pub use node::Node;
 pub use port::{Port, PortError, PortRange, Protocol};
 pub use service::{
     Build, Command, Condition, Dependency, EnvFile, EnvFileSource, Grant, Healthcheck, Logging, Mount,

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Rooms and their floors.
-const FLOORS: [(&str, u8); 15] = [
+const FLOORS: [(&str, u8); 16] = [
     ("lib", 8),
     ("cli", 7),
     ("commands", 6),
@@ -23,6 +23,7 @@ const FLOORS: [(&str, u8); 15] = [
     ("resolve", 2),
     ("model", 1),
     ("diag", 0),
+    ("tls", 0),
 ];
 
 /// Crates that only one place may use: a room, or a single file of it.

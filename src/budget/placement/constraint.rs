@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, str::FromStr};
 
-use super::Site;
+use crate::model::Node;
 
 /// A condition that a node must satisfy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,8 +90,8 @@ impl std::fmt::Display for Constraint {
 
 impl Constraint {
     /// Whether a node satisfies it. Case is nothing to values, and a label that is not there is an empty one, as in Swarm.
-    pub fn holds(&self, site: &Site) -> bool {
-        let found = self.found(site);
+    pub fn holds(&self, node: &Node) -> bool {
+        let found = self.found(node);
         let matches = match self.key {
             Key::Address => is_within(found, &self.value),
             _ => found.to_lowercase() == self.value.to_lowercase(),
@@ -100,16 +100,16 @@ impl Constraint {
     }
 
     /// What the node has there; empty for nothing.
-    pub fn found<'a>(&self, site: &'a Site) -> &'a str {
+    pub fn found<'a>(&self, node: &'a Node) -> &'a str {
         match &self.key {
-            Key::Id => &site.id,
-            Key::Hostname => &site.name,
-            Key::Role => &site.role,
-            Key::Address => &site.address,
-            Key::Os => &site.os,
-            Key::Architecture => &site.architecture,
-            Key::NodeLabel(name) => site.labels.get(name).map_or("", String::as_str),
-            Key::EngineLabel(name) => site.engine_labels.get(name).map_or("", String::as_str),
+            Key::Id => &node.id,
+            Key::Hostname => &node.name,
+            Key::Role => &node.role,
+            Key::Address => &node.address,
+            Key::Os => &node.os,
+            Key::Architecture => &node.architecture,
+            Key::NodeLabel(name) => node.labels.get(name).map_or("", String::as_str),
+            Key::EngineLabel(name) => node.engine_labels.get(name).map_or("", String::as_str),
         }
     }
 }
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     fn holds(constraint: &str) -> bool {
-        let site = Site {
+        let node = Node {
             id: "n1".into(),
             name: "Alpha".into(),
             role: "manager".into(),
@@ -147,9 +147,9 @@ mod tests {
             architecture: "x86_64".into(),
             labels: [("disk".to_owned(), "SSD".to_owned())].into(),
             engine_labels: [("zone".to_owned(), "a".to_owned())].into(),
-            ..Site::default()
+            ..Node::default()
         };
-        constraint.parse::<Constraint>().unwrap().holds(&site)
+        constraint.parse::<Constraint>().unwrap().holds(&node)
     }
 
     #[test]

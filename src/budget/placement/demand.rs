@@ -52,7 +52,7 @@ impl Demand {
 
     /// Whether its tasks may run there, room aside.
     pub fn allows(&self, site: &Site) -> bool {
-        site.closed.is_none() && self.constraints.iter().all(|constraint| constraint.holds(site))
+        site.node.closed.is_none() && self.constraints.iter().all(|constraint| constraint.holds(&site.node))
     }
 }
 

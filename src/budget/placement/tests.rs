@@ -3,13 +3,14 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::Node;
 
 fn share(memory: u64, nanos: u64) -> Share {
     Share { memory, nanos }
 }
 
 fn site(name: &str, room: Share) -> Site {
-    Site { name: name.to_owned(), role: "worker".to_owned(), room, ..Site::default() }
+    Site { node: Node { name: name.to_owned(), role: "worker".to_owned(), ..Node::default() }, room }
 }
 
 fn demand(service: &str, memory: u64, tasks: u32) -> Demand {
@@ -23,7 +24,10 @@ fn constrained(demand: Demand, constraint: &str) -> Demand {
 fn two() -> [Site; 2] {
     let room = share(10 << 20, 0);
     let labels = [("disk".to_owned(), "hdd".to_owned())].into();
-    [Site { role: "manager".to_owned(), ..site("alpha", room) }, Site { labels, ..site("beta", room) }]
+    let (mut alpha, mut beta) = (site("alpha", room), site("beta", room));
+    alpha.node.role = "manager".to_owned();
+    beta.node.labels = labels;
+    [alpha, beta]
 }
 
 fn why(demands: &[Demand], sites: &[Site]) -> String {
@@ -71,7 +75,8 @@ fn a_service_that_fits_nowhere_is_named_with_the_reason() {
         why(&[spread], &sites),
         "web has 3 tasks, and max_replicas_per_node 1 leaves room for 2 on the 2 that it may run on"
     );
-    let closed = [Site { closed: Some("drained"), ..sites[0].clone() }, sites[1].clone()];
+    let mut closed = sites.clone();
+    closed[0].node.closed = Some("drained");
     assert_eq!(
         why(&[constrained(demand("db", 1, 1), "node.role == manager")], &closed),
         "db may run on no node: alpha is drained, beta has worker where node.role == manager is asked for"
@@ -124,10 +129,11 @@ fn exists(
 
 fn any_site() -> impl Strategy<Value = Site> {
     let closed = prop_oneof![6 => Just(None), 1 => Just(Some("drained"))];
-    (1..12_u64, 1..12_u64, 0..3_u8, closed).prop_map(|(memory, nanos, label, closed)| Site {
-        labels: [("l".to_owned(), label.to_string())].into(),
-        closed,
-        ..site("n", share(memory, nanos))
+    (1..12_u64, 1..12_u64, 0..3_u8, closed).prop_map(|(memory, nanos, label, closed)| {
+        let mut site = site("n", share(memory, nanos));
+        site.node.labels = [("l".to_owned(), label.to_string())].into();
+        site.node.closed = closed;
+        site
     })
 }
 

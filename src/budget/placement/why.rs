@@ -15,7 +15,7 @@ pub(super) fn fits_nowhere(demand: &Demand, allowed: &[bool], sites: &[Site]) ->
         let reasons: Vec<String> = sites.iter().map(|site| unusable(demand, site)).collect();
         return Some(format!("{service} may run on no node: {}", reasons.join(", ")));
     }
-    let full = |site: &&Site| format!("{} has {} free", site.name, site.room.shown());
+    let full = |site: &&Site| format!("{} has {} free", site.node.name, site.room.shown());
     if demand.everywhere {
         let short: Vec<String> = usable.iter().filter(|site| !share.fits(site.room)).map(full).collect();
         let reserved = share.shown();
@@ -59,14 +59,16 @@ fn times(demand: &Demand, site: &Site) -> u64 {
 
 /// Why a node is none for a service.
 fn unusable(demand: &Demand, site: &Site) -> String {
-    if let Some(closed) = site.closed {
-        return format!("{} is {closed}", site.name);
+    if let Some(closed) = site.node.closed {
+        return format!("{} is {closed}", site.node.name);
     }
-    let failed = demand.constraints.iter().find(|constraint| !constraint.holds(site));
-    match failed.map(|constraint| (constraint, constraint.found(site))) {
-        None => format!("{} is not open", site.name),
-        Some((constraint, "")) => format!("{} has nothing for {constraint}", site.name),
-        Some((constraint, found)) => format!("{} has {found} where {constraint} is asked for", site.name),
+    let failed = demand.constraints.iter().find(|constraint| !constraint.holds(&site.node));
+    match failed.map(|constraint| (constraint, constraint.found(&site.node))) {
+        None => format!("{} is not open", site.node.name),
+        Some((constraint, "")) => format!("{} has nothing for {constraint}", site.node.name),
+        Some((constraint, found)) => {
+            format!("{} has {found} where {constraint} is asked for", site.node.name)
+        }
     }
 }
 
@@ -74,7 +76,7 @@ fn unusable(demand: &Demand, site: &Site) -> String {
 pub(super) fn too_much_together(tasks: &[Task], sites: &[Site]) -> Option<String> {
     let sum = |shares: &mut dyn Iterator<Item = Share>| shares.fold(Share::default(), Share::plus);
     let wanted = sum(&mut tasks.iter().map(|task| task.share));
-    let free = sum(&mut sites.iter().filter(|site| site.closed.is_none()).map(|site| site.room));
+    let free = sum(&mut sites.iter().filter(|site| site.node.closed.is_none()).map(|site| site.room));
     (!wanted.fits(free)).then(|| {
         format!("reservations are {} together, and the nodes have {} free", wanted.shown(), free.shown())
     })

@@ -5,7 +5,8 @@ use indexmap::IndexMap;
 use super::super::{Context, Exit, Failure};
 use crate::{
     budget::{Demand, Placement, Share, Site, place},
-    engine::swarm::{Node, StackTask},
+    engine::swarm::StackTask,
+    model::Node,
     resolve::ResolvedStack,
     ui::counted,
 };
@@ -35,7 +36,7 @@ pub fn prove(
             Failure::new(Exit::Judged, "failed to deploy the stack: a placement constraint is wrong");
         return Err(Failure { causes: wrong, ..failure });
     }
-    let open = sites.iter().filter(|site| site.closed.is_none()).count();
+    let open = sites.iter().filter(|site| site.node.closed.is_none()).count();
     let on = counted(open, "open node");
     match place(&demands, &sites) {
         Placement::Fits(places) => {
@@ -53,7 +54,7 @@ pub fn prove(
             let hint =
                 "lower reservations, select fewer profiles, or add a node (`docker swarm join-token worker`)";
             let failure = Failure { causes, ..failure }.hint(hint);
-            let closed = sites.iter().filter_map(|site| Some((site.name.as_str(), site.closed?)));
+            let closed = sites.iter().filter_map(|site| Some((site.node.name.as_str(), site.node.closed?)));
             let closed: Vec<String> = closed.map(|(name, why)| format!("{name} is {why}")).collect();
             return Err(match closed.is_empty() {
                 true => failure,
@@ -76,15 +77,7 @@ fn site(node: &Node, stack: &str, tasks: &[StackTask]) -> Site {
     let (memory, nanos) =
         others.fold((0, 0), |(memory, nanos), it| (memory + it.reserves.0, nanos + it.reserves.1));
     Site {
-        id: node.id.clone(),
-        name: node.name.clone(),
-        role: node.role.clone(),
-        address: node.address.clone(),
-        os: node.os.clone(),
-        architecture: node.architecture.clone(),
-        labels: node.labels.clone(),
-        engine_labels: node.engine_labels.clone(),
+        node: node.clone(),
         room: Share { memory: node.memory.saturating_sub(memory), nanos: node.nanos.saturating_sub(nanos) },
-        closed: node.closed,
     }
 }

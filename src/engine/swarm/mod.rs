@@ -10,6 +10,6 @@ mod status;
 pub use converge::{Convergence, Progress, Wanted};
 pub use deploy::{DeployError, deploy};
 pub use deployed::{StackParts, StackService};
-pub use observe::{Node, StackTask, TaskState};
+pub use observe::{StackTask, TaskState};
 pub use remove::remove;
 pub use status::{TaskStatus, Told, status};

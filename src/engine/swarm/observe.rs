@@ -1,43 +1,19 @@
 //! Nodes and tasks.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use bollard::{
     models::{self, NodeSpecAvailabilityEnum, NodeState, ServiceUpdateStatusStateEnum},
     query_parameters::{ListNodesOptions, ListServicesOptions, ListTasksOptions},
 };
 
-use crate::engine::client::{Engine, EngineError};
+use crate::{
+    engine::client::{Engine, EngineError},
+    model::Node,
+};
 
 /// The label of everything that `docker stack deploy` makes.
 pub(super) const NAMESPACE: &str = "com.docker.stack.namespace";
-
-/// A node that takes tasks or not.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Node {
-    /// The engine's identifier.
-    pub id: String,
-    /// Its host name.
-    pub name: String,
-    /// Its memory in bytes.
-    pub memory: u64,
-    /// Its CPUs in billionths.
-    pub nanos: u64,
-    /// `manager` or `worker`.
-    pub role: String,
-    /// Its address in the swarm.
-    pub address: String,
-    /// `linux`, `windows`.
-    pub os: String,
-    /// `x86_64`, `aarch64`.
-    pub architecture: String,
-    /// Its labels in the swarm.
-    pub labels: BTreeMap<String, String>,
-    /// Its engine's own labels.
-    pub engine_labels: BTreeMap<String, String>,
-    /// Why it takes no tasks: `down`, `drained`, `paused`; `None` when it does.
-    pub closed: Option<&'static str>,
-}
 
 /// A task of any stack.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::{Node, StackService, StackTask, TaskState};
+use super::{StackService, StackTask, TaskState};
+use crate::model::Node;
 use crate::{
     engine::{
         observe::Health,

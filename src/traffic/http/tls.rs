@@ -1,6 +1,4 @@
-//! TLS for `https` targets: rustls over graviola, which is Rust and inline assembly, so that building needs no C compiler
-//! or cmake. It covers the processors of the last decade on x86-64 and 64-bit ARM; elsewhere an `https` target is refused
-//! with a clear error. HTTP/1.1 only.
+//! TLS for `https` targets, HTTP/1.1 only. Where the processor lacks what it takes, such a target is refused with a clear error.
 
 use std::{
     io::{self, Read, Write},
@@ -10,9 +8,10 @@ use std::{
 use mio::net::TcpStream;
 use rustls::{
     ClientConfig, ClientConnection, RootCertStore,
-    crypto::CryptoProvider,
     pki_types::{InvalidDnsNameError, ServerName},
 };
+
+use crate::tls;
 
 /// Why an `https` target cannot be used at all.
 #[derive(Debug, thiserror::Error)]
@@ -47,38 +46,14 @@ impl Tls {
         if roots.is_empty() {
             roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         }
-        let mut config = ClientConfig::builder_with_provider(Arc::new(provider()?))
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let mut config =
+            ClientConfig::builder_with_provider(Arc::new(tls::provider().ok_or(TlsError::Processor)?))
+                .with_safe_default_protocol_versions()?
+                .with_root_certificates(roots)
+                .with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self { config: Arc::new(config), name: ServerName::try_from(host.to_owned())? })
     }
-}
-
-#[cfg(target_arch = "x86_64")]
-fn provider() -> Result<CryptoProvider, TlsError> {
-    use std::arch::is_x86_feature_detected as has;
-    if has!("aes") && has!("pclmulqdq") && has!("bmi1") && has!("adx") && has!("avx") && has!("avx2") {
-        Ok(rustls_graviola::default_provider())
-    } else {
-        Err(TlsError::Processor)
-    }
-}
-
-#[cfg(target_arch = "aarch64")]
-fn provider() -> Result<CryptoProvider, TlsError> {
-    use std::arch::is_aarch64_feature_detected as has;
-    if has!("aes") && has!("neon") && has!("pmull") && has!("sha2") {
-        Ok(rustls_graviola::default_provider())
-    } else {
-        Err(TlsError::Processor)
-    }
-}
-
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-fn provider() -> Result<CryptoProvider, TlsError> {
-    Err(TlsError::Processor)
 }
 
 /// One TLS connection over a socket that does not block.
