@@ -3,7 +3,7 @@
 //! Text becomes a model, the model is resolved for a profile selection, and everything else reads the
 //! resolved stack. Imports run downward only; two rooms on one floor never import each other:
 //! `cli` 7, `commands` 6, `ui` and `picture` 5, then on floor 4 `check`, `budget`, `render`, `engine`, `traffic` and `shop`,
-//! `source` 3, `resolve` 2, `model` 1, `diag` and `tls` 0. CONTRIBUTING.md has the whole picture, a test holds it.
+//! `source` 3, `resolve` 2, `model` 1, `diag`, `fs` and `tls` 0. CONTRIBUTING.md has the whole picture, a test holds it.
 
 pub mod budget;
 pub mod check;
@@ -11,6 +11,7 @@ pub mod cli;
 pub mod commands;
 pub mod diag;
 pub mod engine;
+pub mod fs;
 pub mod model;
 pub mod picture;
 pub mod render;

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Rooms and their floors.
-const FLOORS: [(&str, u8); 16] = [
+const FLOORS: [(&str, u8); 17] = [
     ("lib", 8),
     ("cli", 7),
     ("commands", 6),
@@ -23,6 +23,7 @@ const FLOORS: [(&str, u8); 16] = [
     ("resolve", 2),
     ("model", 1),
     ("diag", 0),
+    ("fs", 0),
     ("tls", 0),
 ];
 

@@ -1,0 +1,20 @@
+//! The file system: the one way to read a file and the one way to write one.
+//!
+//! - [`read`], [`read_text`]: plain files only, at most [`MAX_BYTES`], never waiting for a pipe or a device. A repository
+//!   can hold a link to anything, so this is how every file is read.
+//! - [`write`], [`create`]: a temporary file in the same folder, flushed and renamed: after a kill or on a full disk
+//!   the file is the old one or the new one. Never through a symbolic link, a dangling one included.
+//! - [`Output`]: a file that the command line names for a result, which may also be a pipe or a device.
+//! - [`create_folders`], [`private_folder`]: folders whose mode does not depend on the umask.
+//!
+//! An error is an [`std::io::Error`] that says what is wrong and not where: the caller names the path.
+
+mod folders;
+mod output;
+mod read;
+mod write;
+
+pub use folders::{create_folders, private_folder};
+pub use output::Output;
+pub use read::{MAX_BYTES, read, read_argument, read_no_follow, read_text};
+pub use write::{Mode, create, open_lock, remove_leftovers, write};
