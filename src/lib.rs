@@ -3,7 +3,7 @@
 //! Text becomes a model, the model is resolved for a profile selection, and everything else reads the
 //! resolved stack. Imports run downward only; two rooms on one floor never import each other:
 //! `cli` 7, `commands` 6, `ui` and `picture` 5, then on floor 4 `check`, `budget`, `render`, `engine`, `traffic` and `shop`,
-//! `source` 3, `resolve` 2, `model` 1, `diag`, `fs` and `tls` 0. CONTRIBUTING.md has the whole picture, a test holds it.
+//! `source` 3, `resolve` 2, `model` 1, `diag`, `fs`, `text` and `tls` 0. CONTRIBUTING.md has the whole picture, a test holds it.
 
 pub mod budget;
 pub mod check;
@@ -18,6 +18,7 @@ pub mod render;
 pub mod resolve;
 pub mod shop;
 pub mod source;
+pub mod text;
 pub mod tls;
 pub mod traffic;
 pub mod ui;

@@ -13,7 +13,10 @@ use clap_complete::{
 };
 
 use super::Cli;
-use crate::commands::{Context, Exit, Failure, names::Names};
+use crate::{
+    commands::{Context, Exit, Failure, names::Names},
+    text::{is_control, printable},
+};
 
 /// The variable in which a shell asks.
 const VARIABLE: &str = "STACKCTL_COMPLETE";
@@ -114,9 +117,11 @@ fn completed(arg: Arg) -> Arg {
 fn candidates(of: impl Fn(Names) -> Vec<(String, String)>) -> Vec<CompletionCandidate> {
     let names = Names::read(file(env::args_os()).as_deref());
     let candidate = |(name, about): (String, String)| {
-        CompletionCandidate::new(name).help((!about.is_empty()).then(|| about.into()))
+        CompletionCandidate::new(name)
+            .help((!about.is_empty()).then(|| printable(&about).into_owned().into()))
     };
-    of(names).into_iter().map(candidate).collect()
+    // A shell would write such a name to the terminal as it is.
+    of(names).into_iter().filter(|(name, _)| !name.contains(is_control)).map(candidate).collect()
 }
 
 /// The `--file` of the line that is being typed.

@@ -25,7 +25,10 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::commands::{self, Context, Exit, Failure};
+use crate::{
+    commands::{self, Context, Exit, Failure},
+    ui::{Color, Printer},
+};
 
 /// One stack.toml becomes a complete, validated, budget-proved Docker Compose stack
 #[derive(Debug, Parser)]
@@ -122,17 +125,35 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
-            // clap prints help and version to stdout (exit 0) and mistakes to stderr (exit 2). A closed pipe is no failure.
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Usage } else { Exit::Done }.into();
+            let printer = Printer::new(Color::Auto, false, 0);
+            return ended(&printer, explain(&printer, &error)).into();
         }
     };
     let context = cli.global.context();
-    match cli.command.run(&context) {
-        Ok(exit) => exit.into(),
-        Err(failure) => {
-            context.printer.failure(&failure.message, &failure.causes, &failure.hints);
-            failure.exit.into()
-        }
+    let exit = cli.command.run(&context).unwrap_or_else(|failure| {
+        context.printer.failure(&failure.message, &failure.causes, &failure.hints);
+        failure.exit
+    });
+    ended(&context.printer, exit).into()
+}
+
+/// Help and version go to stdout (exit 0), mistakes in the command line to stderr (exit 2).
+fn explain(printer: &Printer, error: &clap::Error) -> Exit {
+    let styled = error.render();
+    let text = |colors: bool| if colors { styled.ansi().to_string() } else { styled.to_string() };
+    if error.use_stderr() {
+        printer.painted(text(printer.colors_stderr()).trim_end_matches('\n'));
+        Exit::Usage
+    } else {
+        printer.page(&text(printer.colors_stdout()));
+        Exit::Done
     }
+}
+
+/// How a command ends: never well when its data did not get to stdout.
+fn ended(printer: &Printer, exit: Exit) -> Exit {
+    let Some(error) = printer.lost() else { return exit };
+    let failure = Failure::surroundings("failed to write to stdout: the output is not complete", error);
+    printer.failure(&failure.message, &failure.causes, &failure.hints);
+    failure.exit
 }

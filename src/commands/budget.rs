@@ -39,14 +39,15 @@ pub fn check(
             .map_err(|error| Failure::surroundings(format!("failed to write {shown}"), &error))?;
         context.printer.note(&format!("wrote {shown}"));
     }
-    context.printer.data(&match context.format {
-        Format::Json => json(&Report::new(&verdict), against.as_ref()),
+    match context.format {
+        Format::Json => context.printer.json(&json(&Report::new(&verdict), against.as_ref())),
         Format::Human => {
             let paint = Paint { on: context.printer.colors_stdout() };
             let engine = against.as_ref().map(|against| against.human(paint)).unwrap_or_default();
-            table::human(&stack.name, &verdict, scope != Scope::Every, paint) + &engine
+            let table = table::human(&stack.name, &verdict, scope != Scope::Every, paint);
+            context.printer.page(&(table + &engine))
         }
-    });
+    };
     let has_it = against.is_none_or(|against| against.fits());
     Ok(if verdict.fits && has_it { Exit::Done } else { Exit::Judged })
 }

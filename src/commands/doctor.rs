@@ -44,10 +44,12 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
         .iter()
         .all(|check| check.status != Status::Error || !["engine", "compose"].contains(&check.name));
     checks.extend(around);
-    context.printer.data(&match context.format {
-        Format::Json => shown::json(&checks),
-        Format::Human => shown::human(&checks, Paint { on: context.printer.colors_stdout() }),
-    });
+    match context.format {
+        Format::Json => context.printer.json(&shown::json(&checks)),
+        Format::Human => {
+            context.printer.page(&shown::human(&checks, Paint { on: context.printer.colors_stdout() }))
+        }
+    };
     let worst = checks.iter().map(|check| check.status).max();
     Ok(match worst {
         _ if !reachable => Exit::Surroundings,

@@ -209,7 +209,7 @@ async fn remove(context: &Context, name: &str, volumes: bool, removed: &mut Remo
 fn report(context: &Context, removed: &Removed) {
     if context.format == Format::Json {
         let text = serde_json::to_string(&serde_json::json!({ "removed": removed })).unwrap_or_default();
-        context.printer.data(&(text + "\n"));
+        context.printer.json(&(text + "\n"));
         return;
     }
     let kinds = [

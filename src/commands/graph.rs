@@ -42,11 +42,13 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     } else {
         Scene::of(&ResolvedStack::new(&profiles, &selected))
     };
-    context.printer.data(&match options.picture {
-        Picture::Svg => picture::draw(&scene),
-        Picture::Mermaid => picture::mermaid(&scene),
-        Picture::Dot => picture::dot(&scene),
-        Picture::Json => serde_json::to_string_pretty(&scene).unwrap_or_default() + "\n",
-    });
+    match options.picture {
+        Picture::Svg => context.printer.data(&picture::draw(&scene)),
+        Picture::Mermaid => context.printer.data(&picture::mermaid(&scene)),
+        Picture::Dot => context.printer.data(&picture::dot(&scene)),
+        Picture::Json => {
+            context.printer.json(&(serde_json::to_string_pretty(&scene).unwrap_or_default() + "\n"))
+        }
+    };
     Ok(Exit::Done)
 }

@@ -66,10 +66,10 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
         wait_for(plan(&project, &rendered, &resolved, &compose, options.remove_unselected))?
     };
     let paint = Paint { on: context.printer.colors_stdout() };
-    context.printer.data(&match context.format {
-        Format::Json => shown::json(&changes),
-        Format::Human => shown::human(&changes, paint),
-    });
+    match context.format {
+        Format::Json => context.printer.json(&shown::json(&changes)),
+        Format::Human => context.printer.page(&shown::human(&changes, paint)),
+    };
     let changed = changes.iter().any(|change| change.action != Action::None);
     Ok(if options.exit_code && changed { Exit::Usage } else { Exit::Done })
 }

@@ -107,13 +107,13 @@ impl Project {
             diagnostics,
         );
         if as_data && context.format == Format::Json {
-            context.printer.data(&sources.json(diagnostics));
+            context.printer.json(&sources.json(diagnostics));
             return;
         }
         let heard = |found: &&Diagnostic| !context.printer.is_quiet() || found.severity == Severity::Error;
         let text = sources.human(diagnostics.iter().filter(heard), context.printer.colors_stderr());
         if !text.is_empty() {
-            context.printer.err(text.trim_end_matches('\n'));
+            context.printer.painted(text.trim_end_matches('\n'));
             context.printer.err("");
         }
     }

@@ -6,6 +6,7 @@ use crate::{
         Change, Comparison, Conflict, FOLDER, Outcome, Rendered, Target, WriteError, swarm_project, write,
     },
     resolve::Profiles,
+    text::printable,
     ui::{Paint, Tone, counted},
 };
 
@@ -109,7 +110,7 @@ fn check(context: &Context, rendered: &Rendered, comparison: &Comparison<'_>) ->
     }
     let paint = Paint { on: context.printer.colors_stdout() };
     let diffs: String = comparison.changes.iter().map(|change| painted(&change.diff(), paint)).collect();
-    context.printer.data(&diffs);
+    context.printer.page(&diffs);
     let stale = counted(comparison.changes.len(), "stale file");
     let again = match rendered.target {
         Target::Compose => "stackctl render",
@@ -128,7 +129,7 @@ fn refused(context: &Context, comparison: &Comparison<'_>) -> Failure {
     let paint = Paint { on: context.printer.colors_stderr() };
     let mut reasons = Vec::new();
     for change in comparison.conflicts() {
-        context.printer.err(painted(&change.diff(), paint).trim_end());
+        context.printer.painted(painted(&change.diff(), paint).trim_end());
         reasons.push(reason(change));
     }
     Failure {
@@ -159,5 +160,5 @@ fn painted(diff: &str, paint: Paint) -> String {
         Some(b'-') => paint.text(Tone::Removed, line),
         _ => line.to_owned(),
     };
-    diff.lines().map(|text| line(text) + "\n").collect()
+    printable(diff).lines().map(|text| line(text) + "\n").collect()
 }

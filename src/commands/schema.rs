@@ -31,7 +31,7 @@ pub enum Action {
 pub fn run(context: &Context, action: Action) -> Result<Exit, Failure> {
     let schema = text();
     if action == Action::Print {
-        context.printer.data(&schema);
+        context.printer.json(&schema);
         return Ok(Exit::Done);
     }
     let here = env::current_dir()

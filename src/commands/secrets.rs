@@ -21,7 +21,7 @@ pub fn init(context: &Context) -> Result<Exit, Failure> {
             .iter()
             .map(|(name, made)| serde_json::json!({ "secret": name, "file": secret_path(name), "made": *made == Made::New }))
             .collect();
-        context.printer.data(&format!("{}\n", serde_json::json!({ "secrets": list })));
+        context.printer.json(&format!("{}\n", serde_json::json!({ "secrets": list })));
         return Ok(Exit::Done);
     }
     for (name, made) in &made {

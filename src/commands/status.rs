@@ -37,9 +37,13 @@ pub fn run(context: &Context, profiles: &[String], target: Option<Target>) -> Re
         let readings = engine.readings(&seen.containers, window).await?;
         Ok(seen.status(&selection, &readings))
     })?;
-    context.printer.data(&match context.format {
-        Format::Json => serde_json::to_string_pretty(&status).unwrap_or_default() + "\n",
-        Format::Human => table::human(&status, Paint { on: context.printer.colors_stdout() }),
-    });
+    match context.format {
+        Format::Json => {
+            context.printer.json(&(serde_json::to_string_pretty(&status).unwrap_or_default() + "\n"))
+        }
+        Format::Human => {
+            context.printer.page(&table::human(&status, Paint { on: context.printer.colors_stdout() }))
+        }
+    };
     Ok(Exit::Done)
 }

@@ -56,10 +56,10 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
         .as_ref()
         .is_none_or(|budget| prove(&Profiles::new(&suggested), budget, &Scope::Every).fits);
     let report = shown::Report { window, suggestions: &judged.suggestions, left_out: &judged.left_out, fits };
-    context.printer.data(&match context.format {
-        Format::Json => report.json(),
-        Format::Human => report.human(),
-    });
+    match context.format {
+        Format::Json => context.printer.json(&report.json()),
+        Format::Human => context.printer.page(&report.human()),
+    };
     if !options.write {
         return Ok(if fits { Exit::Done } else { Exit::Judged });
     }

@@ -46,10 +46,14 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     let selection = ResolvedStack::new(&profiles, &selected);
     if options.once || context.format == Format::Json || !stdout().is_terminal() {
         let status = wait_for(once(context, &selection, options.target))?;
-        context.printer.data(&match context.format {
-            Format::Json => serde_json::to_string_pretty(&status).unwrap_or_default() + "\n",
-            Format::Human => shown::once(&status, Paint { on: context.printer.colors_stdout() }),
-        });
+        match context.format {
+            Format::Json => {
+                context.printer.json(&(serde_json::to_string_pretty(&status).unwrap_or_default() + "\n"))
+            }
+            Format::Human => {
+                context.printer.page(&shown::once(&status, Paint { on: context.printer.colors_stdout() }))
+            }
+        };
         return Ok(Exit::Done);
     }
     wait_for(live(context, &selection, options.target))

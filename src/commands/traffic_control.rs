@@ -23,9 +23,9 @@ pub fn set(context: &Context, url: Option<Target>, mode: &str) -> Result<Exit, F
         let request = server.client.post(format!("{}{path}", server.base)).timeout(TIMEOUT);
         let body = server.answer(request).await?;
         match context.format {
-            Format::Json => context.printer.data(&format!("{body}\n")),
-            Format::Human => context.printer.data(&switched(mode, &body)),
-        }
+            Format::Json => context.printer.json(&format!("{body}\n")),
+            Format::Human => context.printer.page(&switched(mode, &body)),
+        };
         match missed(mode, &body["peers"]) {
             Some(failure) => Err(failure),
             None => Ok(Exit::Done),
@@ -43,9 +43,9 @@ pub fn status(context: &Context, url: Option<Target>, watch: bool) -> Result<Exi
         let request = server.get("/status").timeout(TIMEOUT);
         let body = server.answer(request).await?;
         match context.format {
-            Format::Json => context.printer.data(&format!("{body}\n")),
-            Format::Human => context.printer.data(&page(&body)),
-        }
+            Format::Json => context.printer.json(&format!("{body}\n")),
+            Format::Human => context.printer.page(&page(&body)),
+        };
         Ok(Exit::Done)
     })
 }

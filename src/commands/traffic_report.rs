@@ -11,6 +11,7 @@ use std::{
 use super::{Context, Failure, traffic::ReportTo};
 use crate::{
     model::traffic::Traffic,
+    text::escape_json,
     traffic::{
         dashboard::{Fact, RunPage},
         engine::End,
@@ -52,10 +53,12 @@ pub(super) fn write_report(context: &Context, report: OpenReport, run: &Run<'_>)
     let unwritable = |error| Failure::surroundings("failed to write the report", &error);
     let json = || serde_json::to_string_pretty(&Report::of(&run.end.snapshot)).map_err(unwritable);
     match report {
-        OpenReport::Stdout => context.printer.data(&format!("{}\n", json()?)),
+        OpenReport::Stdout => {
+            context.printer.json(&format!("{}\n", json()?));
+        }
         OpenReport::Json(path, mut file) => {
             let json = json()?;
-            writeln!(file, "{json}").map_err(|error| not_written(&path, &error))?;
+            writeln!(file, "{}", escape_json(&json)).map_err(|error| not_written(&path, &error))?;
         }
         OpenReport::Page(path, mut file) => {
             let Some(whole) = run.whole else { return Ok(()) };

@@ -96,10 +96,12 @@ fn understood(context: &Context, parsed: &Parsed, path: &Path) -> Result<Traffic
     let root = path.parent().unwrap_or(Path::new(""));
     let sources = report::Sources::new(&shown, &parsed.text, &parsed.document, root, found);
     match context.format {
-        Format::Json => context.printer.data(&sources.json(found)),
+        Format::Json => {
+            context.printer.json(&sources.json(found));
+        }
         Format::Human => {
             let text = sources.human(found.iter(), context.printer.colors_stderr());
-            context.printer.err(text.trim_end_matches('\n'));
+            context.printer.painted(text.trim_end_matches('\n'));
             context.printer.err("");
         }
     }

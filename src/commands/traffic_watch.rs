@@ -76,8 +76,13 @@ async fn lines(server: &Server, mut events: Events, context: &Context) -> Result
         match event {
             Ok(Some(event)) => {
                 let Ok(event) = serde_json::from_slice::<Value>(&event) else { continue };
-                let line = if context.format == Format::Json { event.to_string() } else { summary(&event) };
-                context.printer.data(&format!("{line}\n"));
+                let is_read = match context.format {
+                    Format::Json => context.printer.json(&format!("{event}\n")),
+                    Format::Human => context.printer.page(&format!("{}\n", summary(&event))),
+                };
+                if !is_read {
+                    return Ok(Exit::Done);
+                }
             }
             Ok(None) => return Ok(Exit::Done),
             Err(error) => return Err(Failure::surroundings(format!("{} is gone", server.base), &error)),

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::scene::{Scene, Service};
-use crate::model::Bytes;
+use crate::{model::Bytes, text::is_control};
 
 /// Write a digraph: a cluster for each group, edges from the dependent to what it depends on.
 pub fn dot(scene: &Scene) -> String {
@@ -55,7 +55,7 @@ fn quoted(text: &str) -> String {
             '\\' => out.push_str("\\\\"),
             '&' => out.push_str("&amp;"),
             '\n' => out.push_str("\\n"),
-            c if c.is_control() => out.push(' '),
+            c if c == '\t' || is_control(c) => out.push(' '),
             c => out.push(c),
         }
     }
@@ -69,6 +69,6 @@ mod tests {
 
     #[test]
     fn markup_is_text() {
-        assert_eq!(quoted("a\"\\\n&<b>\t"), "\"a\\\"\\\\\\n&amp;<b> \"");
+        assert_eq!(quoted("a\"\\\n&<b>\t\u{202e}\u{9b}"), "\"a\\\"\\\\\\n&amp;<b>   \"");
     }
 }

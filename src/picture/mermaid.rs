@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::scene::{Scene, Service};
-use crate::model::Bytes;
+use crate::{model::Bytes, text::is_control};
 
 /// Write a flowchart. Every text is quoted and its markup escaped; nodes are numbered, so no name is taken for a keyword.
 pub fn mermaid(scene: &Scene) -> String {
@@ -46,7 +46,7 @@ fn quoted(text: &str) -> String {
     for c in text.chars() {
         match c {
             c if c.is_alphanumeric() || " .,:/@+=-_()".contains(c) => out.push(c),
-            c if c.is_control() => out.push(' '),
+            c if matches!(c, '\n' | '\t') || is_control(c) => out.push(' '),
             c => {
                 let _ = write!(out, "#{};", u32::from(c));
             }
@@ -63,5 +63,6 @@ mod tests {
     fn markup_is_text() {
         assert_eq!(quoted("a\"]<b>#`*\n"), "a#34;#93;#60;b#62;#35;#96;#42; ");
         assert_eq!(quoted("127.0.0.1:80 é"), "127.0.0.1:80 é");
+        assert_eq!(quoted("a\u{202e}b\u{9b}c\u{2066}"), "a b c ");
     }
 }

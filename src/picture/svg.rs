@@ -2,6 +2,8 @@
 
 use std::fmt::{Display, Write as _};
 
+use crate::text::is_control;
+
 /// An SVG document that is being written.
 #[derive(Debug, Default)]
 pub(super) struct Svg {
@@ -103,7 +105,7 @@ pub(super) fn escaped(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\n' | '\t' | '\r' => out.push(' '),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
+            c if is_control(c) || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
             c => out.push(c),
         }
     }
@@ -153,8 +155,8 @@ mod tests {
     #[test]
     fn markup_is_text() {
         assert_eq!(
-            escaped("<a b=\"c\">&'\u{0}\u{1b}\n"),
-            "&lt;a b=&quot;c&quot;&gt;&amp;&#39;\u{fffd}\u{fffd} "
+            escaped("<a b=\"c\">&'\u{0}\u{1b}\n\u{202e}\u{9b}"),
+            "&lt;a b=&quot;c&quot;&gt;&amp;&#39;\u{fffd}\u{fffd} \u{fffd}\u{fffd}"
         );
     }
 

@@ -9,7 +9,10 @@ use serde::ser::{Serialize, SerializeSeq, Serializer};
 use serde_saphyr::{DoubleQuoted, FlowSeq, SerializerOptions, ser_options};
 
 use super::words::{Form, form, is_word};
-use crate::model::{Map, Value};
+use crate::{
+    model::{Map, Value},
+    text::{escape_char, is_control},
+};
 
 /// Keys whose lists read better on one line, as Compose's own documentation writes them.
 const ON_ONE_LINE: [&str; 6] = ["profiles", "test", "command", "entrypoint", "cap_add", "cap_drop"];
@@ -39,6 +42,24 @@ impl Serialize for OneLine<'_> {
     }
 }
 
+/// A text with control characters, which stand escaped between double quotes: a terminal that shows the file obeys none of
+/// them, and every reader gets the same value.
+fn escaped(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            // No YAML file may hold these.
+            '\u{feff}' | '\u{fffe}' | '\u{ffff}' => escape_char(c, out),
+            c if is_control(c) => escape_char(c, out),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
 /// A scalar on one line.
 fn scalar<T: Serialize>(value: &T, out: &mut String) {
     let text = serde_saphyr::to_string_with_options(value, options());
@@ -46,13 +67,18 @@ fn scalar<T: Serialize>(value: &T, out: &mut String) {
 }
 
 fn key(text: &str, out: &mut String) {
-    if is_word(text) { out.push_str(text) } else { scalar(&text, out) }
+    match text {
+        text if is_word(text) => out.push_str(text),
+        text if text.contains(is_control) => escaped(text, out),
+        text => scalar(&text, out),
+    }
 }
 
 fn text(text: &str, out: &mut String) {
     match form(text) {
         Form::Plain => out.push_str(text),
         Form::Quoted => quoted(text, out),
+        Form::Unclear if text.contains(is_control) => escaped(text, out),
         Form::Unclear => scalar(&text, out),
     }
 }
@@ -161,7 +187,7 @@ fn margin(indent: usize, out: &mut String) {
 
 fn fits_one_line(list: &[Value]) -> bool {
     let length = list.iter().try_fold(0, |sum, value| match value {
-        Value::String(text) if !text.contains('\n') => Some(sum + text.len() + 4),
+        Value::String(text) if !text.contains(|c| c == '\n' || is_control(c)) => Some(sum + text.len() + 4),
         Value::Bool(_) | Value::Int(_) => Some(sum + 8),
         _ => None,
     });
@@ -174,7 +200,7 @@ fn fits_one_line(list: &[Value]) -> bool {
 fn reads_as_block(text: &str) -> bool {
     let lines = text.strip_suffix('\n').unwrap_or(text);
     let plain = |line: &str| !line.starts_with('\t') && !line.ends_with([' ', '\t']);
-    let printable = |c: char| c == '\n' || c == '\t' || (comment_char(c) == c && !c.is_control());
+    let printable = |c: char| c == '\n' || c == '\t' || (comment_char(c) == c && !is_control(c));
     lines.contains('\n')
         && !lines.starts_with([' ', '\n'])
         && !lines.ends_with('\n')
@@ -196,18 +222,17 @@ pub fn write(map: &Map, indent: usize, out: &mut String) {
     table(map, indent, out);
 }
 
-/// Make a text safe to stand in one comment line: line breaks of YAML 1.1 and 1.2, tabs and what no YAML file may hold
-/// become spaces, runs of spaces one.
+/// Make a text safe to stand in one comment line: control characters, tabs and what no YAML file may hold become spaces,
+/// runs of spaces one.
 pub fn comment(text: &str) -> String {
     let spaced: String = text.chars().map(comment_char).collect();
     spaced.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// A character as it may stand in a line of a YAML file: what breaks lines in either version and what no file may hold is
-/// a space.
+/// A character as it may stand in a line of a YAML file: what breaks lines, what controls a reader and what no file may
+/// hold is a space.
 fn comment_char(c: char) -> char {
-    let breaks = ('\u{2028}'..='\u{2029}').contains(&c);
-    if c.is_control() || breaks || "\u{feff}\u{fffe}\u{ffff}".contains(c) { ' ' } else { c }
+    if matches!(c, '\n' | '\t') || is_control(c) || "\u{feff}\u{fffe}\u{ffff}".contains(c) { ' ' } else { c }
 }
 
 #[cfg(test)]
@@ -285,7 +310,29 @@ mod tests {
     }
 
     #[test]
+    fn control_characters_are_escaped_and_come_back() {
+        let controls = (0..=0xffff).filter_map(char::from_u32).filter(|c| is_control(*c));
+        let all: String = controls.chain("\"\\\u{feff}\u{fffe}\n\t é".chars()).collect();
+        let list = Value::List(vec![Value::from("a"), Value::from(all.as_str())]);
+        let lines = format!("a\n{all}b\n");
+        let map = Map::from([
+            (all.clone(), Value::from(all.as_str())),
+            ("command".to_owned(), list.clone()),
+            ("ports".to_owned(), list),
+            ("lines".to_owned(), Value::from(lines.as_str())),
+        ]);
+        let text = text(&map);
+        assert!(!text.contains(is_control), "{text}");
+        let read: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+        assert_eq!(read[&all].as_str(), Some(all.as_str()));
+        assert_eq!(read["command"][1].as_str(), Some(all.as_str()));
+        assert_eq!(read["ports"][1].as_str(), Some(all.as_str()));
+        assert_eq!(read["lines"].as_str(), Some(lines.as_str()));
+    }
+
+    #[test]
     fn a_comment_stays_in_its_line() {
         assert_eq!(comment("a\n#b\r\u{85}c\u{2028}d\te  f\0"), "a #b c d e f");
+        assert_eq!(comment("a\u{202e}b\u{2066}\u{200f}c\u{1b}[31md"), "a b c [31md");
     }
 }

@@ -3,7 +3,10 @@
 use serde::Serialize;
 
 use super::{Paint, Tone, counted};
-use crate::engine::doctor::{Check, Status};
+use crate::{
+    engine::doctor::{Check, Status},
+    text::printable,
+};
 
 #[derive(Serialize)]
 struct Checks<'a> {
@@ -26,9 +29,9 @@ pub fn human(checks: &[Check], paint: Paint) -> String {
             Status::Error => ("error", Tone::Bad),
         };
         let word = paint.text(tone, &format!("{word:<7}"));
-        text.push_str(&format!("{word}  {:<width$}  {}\n", check.name, check.detail));
+        text.push_str(&format!("{word}  {:<width$}  {}\n", check.name, printable(&check.detail)));
         if let Some(fix) = &check.fix {
-            text.push_str(&format!("{:9}{:width$}  fix: {fix}\n", "", ""));
+            text.push_str(&format!("{:9}{:width$}  fix: {}\n", "", "", printable(fix)));
         }
     }
     let count = |status| checks.iter().filter(|check| check.status == status).count();

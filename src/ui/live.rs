@@ -8,6 +8,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::log::Sink;
+use crate::text::printable;
 
 /// A line at the bottom of the terminal that is written anew in place. Log lines go above it.
 #[derive(Debug, Clone)]
@@ -29,7 +30,7 @@ impl LiveLine {
 
     /// Show this text.
     pub fn set(&self, text: String) {
-        self.0.set_message(text);
+        self.0.set_message(printable(&text).into_owned());
     }
 
     /// Where log lines go while the line is shown.

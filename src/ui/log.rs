@@ -39,6 +39,8 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
+use crate::text::{escape_json, printable};
+
 /// Lines that may wait for stderr.
 const QUEUE: usize = 1024;
 
@@ -169,9 +171,8 @@ fn json(level: Level, service: &str, fields: Fields) -> String {
     for (key, value) in fields.rest {
         object.entry(key).or_insert(value);
     }
-    let mut line = Value::Object(object).to_string();
-    line.push('\n');
-    line
+    let line = Value::Object(object).to_string();
+    escape_json(&line).into_owned() + "\n"
 }
 
 fn human(level: Level, fields: Fields) -> String {
@@ -184,8 +185,7 @@ fn human(level: Level, fields: Fields) -> String {
     for (key, value) in &fields.rest {
         let _ = write!(line, "  {key}={value}");
     }
-    line.push('\n');
-    line
+    printable(&line).into_owned() + "\n"
 }
 
 /// An event's fields as JSON values, in the order in which they were given.

@@ -1,18 +1,24 @@
 //! Lines of several services, one below the other.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal};
 
 use indexmap::IndexSet;
 use serde_json::json;
 
-use super::{Format, Paint, Printer};
-use crate::engine::logs::Source;
+use super::{Format, Paint, Printer, output::Output};
+use crate::{
+    engine::logs::Source,
+    text::{escape_json, printable, printable_in_color},
+};
 
 /// How lines are printed.
 #[derive(Debug)]
 pub struct Lines {
     format: Format,
     paint: Paint,
+    /// Whether a service's own colours are shown: by a terminal, where colours are wanted.
+    shows_colors: bool,
+    output: Output,
     width: usize,
     /// Services in the order of their colours.
     services: IndexSet<String>,
@@ -27,6 +33,8 @@ impl Lines {
         let mut lines = Self {
             format,
             paint: Paint { on: printer.colors_stdout() },
+            shows_colors: printer.colors_stdout() && io::stdout().is_terminal(),
+            output: printer.output(),
             width: 0,
             services: containers.iter().map(|container| container.service.clone()).collect(),
             numbered,
@@ -43,20 +51,36 @@ impl Lines {
         }
     }
 
-    /// Print one; false when nobody reads any more.
+    /// Print one; false when stdout takes no more.
     pub fn print(&mut self, container: &Source, at: &str, text: &str) -> bool {
+        let line = self.line(container, at, text);
+        self.output.write(&line)
+    }
+
+    fn line(&mut self, container: &Source, at: &str, text: &str) -> String {
         let line = match self.format {
             Format::Json => {
                 let Source { service, replica, .. } = container;
-                json!({ "time": at, "service": service, "replica": replica, "line": text }).to_string()
+                let line = json!({ "time": at, "service": service, "replica": replica, "line": text });
+                escape_json(&line.to_string()).into_owned()
             }
             Format::Human => {
                 let (colour, _) = self.services.insert_full(container.service.clone());
                 let (name, width) = (self.name(container), self.width);
-                format!("{} {text}", self.paint.nth(colour, &format!("{name:width$} |")))
+                let name = self.paint.nth(colour, &printable(&format!("{name:width$} |")));
+                format!("{name} {}", self.shown(text.trim_end_matches('\r')))
             }
         };
-        writeln!(io::stdout().lock(), "{line}").is_ok()
+        line + "\n"
+    }
+
+    /// A service's line; a colour that it leaves on ends with it.
+    fn shown(&self, text: &str) -> String {
+        if !self.shows_colors {
+            return printable(text).into_owned();
+        }
+        let shown = printable_in_color(text).into_owned();
+        if shown.contains('\x1b') { shown + "\x1b[0m" } else { shown }
     }
 }
 
@@ -74,5 +98,21 @@ mod tests {
         assert_eq!((one.name(&container("db", 1)).as_str(), one.width), ("db", 3));
         let two = lines(&[container("api", 1), container("api", 2)]);
         assert_eq!((two.name(&container("api", 2)).as_str(), two.width), ("api-2", 5));
+    }
+
+    #[test]
+    fn only_colours_of_a_service_reach_a_terminal() {
+        let printer = Printer::new(crate::ui::Color::Never, false, 0);
+        let source = Source { service: "a".into(), ..Source::default() };
+        let text = "\x1b[31mred\x1b]0;title\x07\u{9b}2J\u{202e}\r";
+        let mut lines = Lines::new(&printer, Format::Human, std::slice::from_ref(&source));
+        assert_eq!(lines.line(&source, "", text), "a | red␛]0;title␇\u{fffd}2J\u{fffd}\n");
+        lines.shows_colors = true;
+        let colored = "a | \x1b[31mred␛]0;title␇\u{fffd}2J\u{fffd}\x1b[0m\n";
+        assert_eq!(lines.line(&source, "", text), colored);
+        lines.format = Format::Json;
+        let json = lines.line(&source, "", text);
+        assert!(json.is_ascii(), "{json}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap()["line"], text);
     }
 }

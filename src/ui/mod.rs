@@ -6,6 +6,7 @@ mod live;
 pub mod log;
 pub mod logs;
 pub mod machine;
+mod output;
 mod paint;
 pub mod plan;
 mod printer;

@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::{Paint, Tone, counted};
-use crate::engine::plan::{Action, Change, Reason};
+use crate::{
+    engine::plan::{Action, Change, Reason},
+    text::printable,
+};
 
 #[derive(Serialize)]
 struct Plan<'a> {
@@ -41,11 +44,11 @@ pub fn human(changes: &[Change], paint: Paint) -> String {
         let (sign, tone) = sign(change.action);
         let name = change.container.as_deref().unwrap_or(&change.service);
         let drift = if change.drift { ", changed behind Compose's back" } else { "" };
-        let line = format!("{sign} {name}: {}{drift}", verb(change));
+        let line = format!("{sign} {}: {}{drift}", printable(name), verb(change));
         let _ = writeln!(text, "{}", tone.map_or(line.clone(), |tone| paint.text(tone, &line)));
         // A new container differs from nothing.
         if change.action != Action::Create {
-            change.reasons.iter().for_each(|reason| text.push_str(&told(reason)));
+            change.reasons.iter().for_each(|reason| text.push_str(&printable(&told(reason))));
         }
     }
     if !text.is_empty() {

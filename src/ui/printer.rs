@@ -1,9 +1,13 @@
 //! One printer owns stdout and stderr: data on stdout, everything else on stderr.
 
 use std::{
+    borrow::Cow,
     env,
     io::{self, BufRead, IsTerminal, Write},
 };
+
+use super::output::Output;
+use crate::text::{escape_json, printable, printable_in_color};
 
 /// `--color`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,18 +29,20 @@ pub enum Format {
     Json,
 }
 
-/// The way to stdout and stderr. A closed pipe is not an error: what follows is dropped.
+/// The way to stdout and stderr. What is printed for people is filtered here: control characters of texts from outside reach
+/// no terminal.
 #[derive(Debug)]
 pub struct Printer {
     color: Color,
     quiet: bool,
     verbose: u8,
+    output: Output,
 }
 
 impl Printer {
     /// A printer that colours as asked; `quiet` drops notes, `verbose` above 0 lets details through.
     pub fn new(color: Color, quiet: bool, verbose: u8) -> Self {
-        Self { color, quiet, verbose }
+        Self { color, quiet, verbose, output: Output::default() }
     }
 
     /// Whether details are let through.
@@ -49,9 +55,30 @@ impl Printer {
         self.quiet
     }
 
-    /// Data, as it is, on stdout.
-    pub fn data(&self, text: &str) {
-        let _ = io::stdout().lock().write_all(text.as_bytes());
+    /// Data, as it is, on stdout: text that has its controls escaped, such as YAML or SVG of ours. False when stdout takes no
+    /// more.
+    pub fn data(&self, text: &str) -> bool {
+        self.output.write(text)
+    }
+
+    /// JSON on stdout, control characters escaped. False when stdout takes no more.
+    pub fn json(&self, json: &str) -> bool {
+        self.output.write(&escape_json(json))
+    }
+
+    /// A page for people on stdout, which may be painted. False when stdout takes no more.
+    pub fn page(&self, text: &str) -> bool {
+        self.output.write(&filtered(text, self.colors_stdout()))
+    }
+
+    /// Stdout itself, for what goes on writing.
+    pub(super) fn output(&self) -> Output {
+        self.output.clone()
+    }
+
+    /// Why data could not be written to stdout. A closed pipe is no failure.
+    pub fn lost(&self) -> Option<&io::Error> {
+        self.output.error()
     }
 
     /// A line on stderr, unless quiet.
@@ -70,7 +97,12 @@ impl Printer {
 
     /// A line on stderr, always.
     pub fn err(&self, text: &str) {
-        let _ = writeln!(io::stderr().lock(), "{text}");
+        err(&printable(text));
+    }
+
+    /// A line on stderr, always, which may be painted.
+    pub fn painted(&self, text: &str) {
+        err(&filtered(text, self.colors_stderr()));
     }
 
     /// A failed command: `error: MESSAGE`, its causes and its hints.
@@ -80,12 +112,12 @@ impl Printer {
         } else {
             ("", "", "", "")
         };
-        self.err(&format!("{bold}{red}error{reset}: {message}"));
+        self.painted(&format!("{bold}{red}error{reset}: {}", printable(message)));
         for cause in causes {
             self.err(&format!("  caused by: {cause}"));
         }
         for hint in hints {
-            self.err(&format!("  {cyan}hint{reset}: {hint}"));
+            self.painted(&format!("  {cyan}hint{reset}: {}", printable(hint)));
         }
     }
 
@@ -94,7 +126,7 @@ impl Printer {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return None;
         }
-        let _ = write!(io::stderr().lock(), "{question} [y/N] ");
+        let _ = write!(io::stderr().lock(), "{} [y/N] ", printable(question));
         let mut answer = String::new();
         let _ = io::stdin().lock().read_line(&mut answer);
         Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
@@ -120,4 +152,14 @@ impl Printer {
             }
         }
     }
+}
+
+/// Our colours pass where there are any. Texts from outside that stand in a painted one are filtered before.
+fn filtered(text: &str, colors: bool) -> Cow<'_, str> {
+    if colors { printable_in_color(text) } else { printable(text) }
+}
+
+fn err(text: &str) {
+    // A stderr that is gone takes no message about it either.
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }

@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::{
     diag::{Diagnostic, Place, Severity},
     source::Document,
+    text::printable,
     ui::counted,
 };
 
@@ -95,13 +96,13 @@ impl<'a> Sources<'a> {
             Severity::Warning => Level::WARNING,
         };
         let mut group =
-            Group::with_title(level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.name));
+            Group::with_title(level.primary_title(printable(&diagnostic.message)).id(diagnostic.code.name));
         let located = diagnostic.place.as_ref().and_then(|place| self.locate(place));
         group = match located.unwrap_or((&self.stack, None)) {
             (file, Some(span)) => {
                 group.element(file.snippet(span, AnnotationKind::Primary, &diagnostic.label))
             }
-            (file, None) => group.element(Origin::path(file.path.as_str())),
+            (file, None) => group.element(Origin::path(printable(&file.path))),
         };
         for (place, label) in &diagnostic.related {
             if let Some((file, Some(span))) = self.locate(place) {
@@ -109,13 +110,14 @@ impl<'a> Sources<'a> {
             }
         }
         if let Some(why) = &diagnostic.why {
-            group = group.element(Level::NOTE.message(why.as_str()));
+            group = group.element(Level::NOTE.message(printable(why)));
         }
         if let Some(profiles) = &diagnostic.combination {
-            group = group.element(Level::NOTE.message(format!("it happens {}", combination(profiles))));
+            let happens = format!("it happens {}", combination(profiles));
+            group = group.element(Level::NOTE.message(printable(&happens).into_owned()));
         }
         if let Some(help) = &diagnostic.help {
-            group = group.element(Level::HELP.message(help.as_str()));
+            group = group.element(Level::HELP.message(printable(help)));
         }
         group
     }
@@ -179,14 +181,19 @@ impl File {
         let start = self.lines[line];
         let end = self.lines.get(line + 1).map_or(self.text.len(), |next| next - 1).max(span.start);
         let window = clip(&self.text, start..end, span.start);
-        let from = span.start - window.start;
-        let to = span.end.min(window.end).max(span.start) - window.start;
-        let annotation = kind.span(from..to);
-        let annotation = if label.is_empty() { annotation } else { annotation.label(label) };
-        let source = self.text.get(window).unwrap_or_default().trim_end_matches('\r');
+        let end = span.end.min(window.end).max(span.start);
+        // Pictures of control characters have other lengths: each part is filtered on its own.
+        let part =
+            |range: Range<usize>| printable(self.text.get(range).unwrap_or_default().trim_end_matches('\r'));
+        let mut source = part(window.start..span.start).into_owned();
+        let from = source.len();
+        source.push_str(&part(span.start..end));
+        let annotation = kind.span(from..source.len());
+        source.push_str(&part(end..window.end));
+        let annotation = if label.is_empty() { annotation } else { annotation.label(Some(printable(label))) };
         Snippet::source(source)
             .line_start(line + 1)
-            .path(self.path.as_str())
+            .path(Some(printable(&self.path)))
             .fold(false)
             .annotation(annotation)
     }

@@ -7,8 +7,11 @@ use std::{
 
 use ratatui::{
     DefaultTerminal, Frame,
+    buffer::Buffer,
     crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers},
 };
+
+use crate::text::{is_control, picture};
 
 /// What a person at the keyboard wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +45,11 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        self.0.draw(draw).map(|_| ())
+        let filtered = |frame: &mut Frame<'_>| {
+            draw(frame);
+            filter(frame.buffer_mut());
+        };
+        self.0.draw(filtered).map(|_| ())
     }
 
     /// What was wished for since the last look; does not wait.
@@ -73,7 +80,37 @@ impl Drop for Screen {
     }
 }
 
+/// Whatever a view was given to show, no control character gets to the terminal.
+fn filter(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        if cell.symbol().contains(is_control) {
+            let symbol: String =
+                cell.symbol().chars().map(|c| if is_control(c) { picture(c) } else { c }).collect();
+            cell.set_symbol(&symbol);
+        }
+    }
+}
+
 fn leaves(code: KeyCode, modifiers: KeyModifiers) -> bool {
     matches!(code, KeyCode::Char('q') | KeyCode::Esc)
         || (code == KeyCode::Char('c') && modifiers.contains(KeyModifiers::CONTROL))
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::{Terminal, backend::TestBackend, widgets::Paragraph};
+
+    use super::*;
+
+    #[test]
+    fn a_view_shows_no_control_character() {
+        let mut terminal = Terminal::new(TestBackend::new(40, 1)).unwrap();
+        let text = "a\u{1b}]0;x\u{7}b\u{202e}c\u{9b}31md\u{2066}e\u{200f}f";
+        let drawn = terminal.draw(|frame| {
+            frame.render_widget(Paragraph::new(text), frame.area());
+            filter(frame.buffer_mut());
+        });
+        let shown: String = drawn.unwrap().buffer.content().iter().map(|cell| cell.symbol()).collect();
+        assert!(!shown.contains(is_control), "{shown:?}");
+    }
 }

@@ -11,6 +11,7 @@ use super::{Paint, Tone, swarm};
 use crate::{
     engine::status::{RunsOn, ServiceStatus, StackStatus},
     model::Bytes,
+    text::printable,
 };
 
 /// One line for each service, the memory of all, and what is not selected; ends with a line feed.
@@ -44,11 +45,17 @@ fn cells(service: &ServiceStatus, paint: Paint) -> [String; 7] {
         0 => "0".to_owned(),
         count => paint.text(Tone::Near, &count.to_string()),
     };
-    let name = match service.selected {
-        true => service.service.clone(),
-        false => paint.text(Tone::Near, &format!("{} (not selected)", service.service)),
-    };
+    let name = name(service, paint);
     [name, state(service, paint), health(service, paint), memory, of, restarts, service.ports.join(", ")]
+}
+
+/// The name, which a label of a container may have brought, and whether it is selected.
+pub(super) fn name(service: &ServiceStatus, paint: Paint) -> String {
+    let name = printable(&service.service);
+    match service.selected {
+        true => name.into_owned(),
+        false => paint.text(Tone::Near, &format!("{name} (not selected)")),
+    }
 }
 
 fn state(service: &ServiceStatus, paint: Paint) -> String {

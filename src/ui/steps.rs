@@ -10,7 +10,8 @@ use indexmap::IndexMap;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
-use super::{Format, Paint, Printer, Tone, log};
+use super::{Format, Paint, Printer, Tone, log, output::Output};
+use crate::text::{escape_json, printable};
 
 /// What a step means for the eye.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,7 @@ pub struct Steps {
     began: Instant,
     width: usize,
     paint: Paint,
+    output: Output,
     last: IndexMap<String, Last>,
 }
 
@@ -69,12 +71,14 @@ impl Steps {
             Format::Human => Look::Pipe,
         };
         let paint = Paint { on: printer.colors_stderr() };
-        Self { look, began: Instant::now(), width, paint, last: IndexMap::new() }
+        let (began, output) = (Instant::now(), printer.output());
+        Self { look, began, width, paint, output, last: IndexMap::new() }
     }
 
     /// A service has come this far. What was said of it already is not said again, and outside of a terminal a detail only
     /// with a new phase.
     pub fn step(&mut self, service: &str, phase: &str, detail: &str, mark: Mark) {
+        let (phase, detail) = (&*printable(phase), &*printable(detail));
         let last = self.last.entry(service.to_owned()).or_default();
         let is_new_phase = last.phase != phase;
         if !is_new_phase && last.detail == detail {
@@ -111,6 +115,7 @@ impl Steps {
         if total == 0 {
             return self.step(service, phase, detail, Mark::Going);
         }
+        let (phase, detail) = (&*printable(phase), &*printable(detail));
         let last = self.last.entry(service.to_owned()).or_default();
         if last.phase != phase {
             *last = Last { phase: phase.to_owned(), ..Last::default() };
@@ -146,8 +151,7 @@ impl Steps {
             Look::Json => {
                 let event =
                     json!({ "time": log::timestamp(), "service": service, "phase": phase, "detail": detail });
-                // A closed pipe is not an error.
-                let _ = writeln!(io::stdout().lock(), "{event}");
+                self.output.write(&escape_json(&format!("{event}\n")));
             }
             Look::Terminal { .. } | Look::Quiet => {}
         }
@@ -155,6 +159,7 @@ impl Steps {
 
     /// A line above those of the services.
     pub fn say(&self, text: &str) {
+        let text = printable(text);
         match &self.look {
             Look::Terminal { lines, .. } => lines.suspend(|| err(&format!("{text}\n"))),
             Look::Quiet => {}

@@ -9,7 +9,7 @@ use tabled::{
 
 use super::{
     Paint, Tone,
-    status::{health, measured, memory},
+    status::{health, measured, memory, name},
 };
 use crate::{
     engine::{
@@ -17,6 +17,7 @@ use crate::{
         swarm::TaskStatus,
     },
     model::Bytes,
+    text::printable,
 };
 
 /// A line for each service, one for each task where the service's own line does not say it all, and the memory of all;
@@ -45,15 +46,11 @@ pub fn human(status: &StackStatus, paint: Paint) -> String {
 
 fn service_cells(it: &ServiceStatus, paint: Paint) -> [String; 9] {
     let (used, of) = memory(it, paint);
-    let name = match it.selected {
-        true => it.service.clone(),
-        false => paint.text(Tone::Near, &format!("{} (not selected)", it.service)),
-    };
     let nodes: BTreeSet<&str> =
         it.tasks.iter().map(|task| task.node.as_str()).filter(|node| !node.is_empty()).collect();
     let node = match nodes.len() {
         0 => "-".to_owned(),
-        1 => nodes.into_iter().collect(),
+        1 => printable(&nodes.into_iter().collect::<String>()).into_owned(),
         count => format!("{count} nodes"),
     };
     let failed = match it.restarts {
@@ -61,7 +58,7 @@ fn service_cells(it: &ServiceStatus, paint: Paint) -> [String; 9] {
         count => paint.text(Tone::Near, &count.to_string()),
     };
     let tasks = format!("{}/{}", it.replicas.found, it.replicas.wanted);
-    [name, tasks, state(it, paint), health(it, paint), used, of, failed, node, it.ports.join(", ")]
+    [name(it, paint), tasks, state(it, paint), health(it, paint), used, of, failed, node, it.ports.join(", ")]
 }
 
 fn state(it: &ServiceStatus, paint: Paint) -> String {
@@ -87,15 +84,15 @@ fn task_cells(task: &TaskStatus, paint: Paint) -> [String; 9] {
     };
     let blank = String::new;
     [
-        format!("  {}", task.task),
+        format!("  {}", printable(&task.task)),
         blank(),
         paint.text(tone, task.state),
         blank(),
         blank(),
         blank(),
         blank(),
-        task.node.clone(),
-        task.error.clone(),
+        printable(&task.node).into_owned(),
+        printable(&task.error).into_owned(),
     ]
 }
 

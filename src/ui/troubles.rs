@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::{Paint, Tone};
-use crate::engine::{status::StackStatus, watch::Trouble};
+use crate::{
+    engine::{status::StackStatus, watch::Trouble},
+    text::printable,
+};
 
 /// A trouble with everything that helps.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +36,7 @@ pub fn human(told: &Told, paint: Paint) -> String {
     let head = paint.text(Tone::Bad, &format!("error[{}]", trouble.reason.as_str()));
     let name = if trouble.service.is_empty() { String::new() } else { format!("{}: ", trouble.service) };
     let mut detail = trouble.detail.lines().filter(|line| !line.trim().is_empty());
-    let mut text = format!("{head}: {name}{}\n", detail.next().unwrap_or_default());
+    let mut text = format!("{name}{}\n", detail.next().unwrap_or_default());
     for line in detail {
         let _ = writeln!(text, "  {line}");
     }
@@ -49,7 +52,7 @@ pub fn human(told: &Told, paint: Paint) -> String {
     if let Some(help) = help {
         let _ = writeln!(text, "  help: {help}");
     }
-    text
+    format!("{head}: {}", printable(&text))
 }
 
 /// The last line of `up --format json`. `path` and `help` are additions to SPEC's shape.

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Rooms and their floors.
-const FLOORS: [(&str, u8); 17] = [
+const FLOORS: [(&str, u8); 18] = [
     ("lib", 8),
     ("cli", 7),
     ("commands", 6),
@@ -24,6 +24,7 @@ const FLOORS: [(&str, u8); 17] = [
     ("model", 1),
     ("diag", 0),
     ("fs", 0),
+    ("text", 0),
     ("tls", 0),
 ];
 

@@ -16,6 +16,8 @@ mod engine_faults;
 mod faults;
 mod help;
 mod measured;
+#[cfg(target_os = "linux")]
+mod output;
 mod picture;
 mod plan;
 #[cfg(unix)]
@@ -40,4 +42,6 @@ mod terminal;
 #[cfg(unix)]
 mod tls;
 mod traffic;
+#[cfg(unix)]
+mod untrusted;
 mod up;

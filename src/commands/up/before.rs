@@ -27,7 +27,7 @@ pub fn budget(
     let verdict = prove(profiles, budget, &Scope::Combination(selection.selected.clone()));
     if !verdict.fits {
         let paint = Paint { on: context.printer.colors_stderr() };
-        context.printer.err(&table::human(&selection.stack.name, &verdict, true, paint));
+        context.printer.painted(&table::human(&selection.stack.name, &verdict, true, paint));
         let failure =
             Failure::new(Exit::Judged, "failed to start the stack: the selection does not fit the budget");
         return Err(failure.hint("lower limits, select fewer profiles, or raise [budget]; `stackctl budget check` shows all combinations"));

@@ -130,9 +130,9 @@ impl Outcome {
         let is_up = matches!(self.ended, Ended::Up | Ended::Started);
         if context.format == Format::Json {
             let result = if is_up { "up" } else { "failed" };
-            context.printer.data(&troubles::last_line(result, &status, &self.told));
+            context.printer.json(&troubles::last_line(result, &status, &self.told));
         } else if !status.services.is_empty() {
-            context.printer.data(&table::human(&status, Paint { on: context.printer.colors_stdout() }));
+            context.printer.page(&table::human(&status, Paint { on: context.printer.colors_stdout() }));
         }
         if is_up { self.praise(context, selection) } else { self.complain(context, selection) }
     }
@@ -156,7 +156,7 @@ impl Outcome {
     fn complain(&self, context: &Context, selection: &ResolvedStack<'_>) -> Exit {
         let paint = Paint { on: context.printer.colors_stderr() };
         for told in &self.told {
-            context.printer.err(troubles::human(told, paint).trim_end());
+            context.printer.painted(troubles::human(told, paint).trim_end());
         }
         let mut hints = Vec::new();
         if !self.new.is_empty() {
@@ -183,7 +183,7 @@ impl Outcome {
 pub fn nothing(context: &Context) {
     if context.format == Format::Json {
         let status = StackStatus::empty();
-        context.printer.data(&troubles::last_line("failed", &status, &[]));
+        context.printer.json(&troubles::last_line("failed", &status, &[]));
     }
 }
 

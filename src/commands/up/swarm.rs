@@ -199,11 +199,11 @@ fn report(
         .collect();
     let result = if told.is_empty() { "up" } else { "failed" };
     match context.format {
-        Format::Json => context.printer.data(&troubles::last_line(result, status, &told)),
+        Format::Json => context.printer.json(&troubles::last_line(result, status, &told)),
         Format::Human => {
-            context.printer.data(&table::human(status, Paint { on: context.printer.colors_stdout() }))
+            context.printer.page(&table::human(status, Paint { on: context.printer.colors_stdout() }))
         }
-    }
+    };
     if told.is_empty() {
         let count = counted(found.len(), "service");
         context.printer.note(&format!("{name} is up on the swarm: {count} in {:.1} s", took.as_secs_f64()));
@@ -211,7 +211,7 @@ fn report(
         return Exit::Done;
     }
     let paint = Paint { on: context.printer.colors_stderr() };
-    told.iter().for_each(|told| context.printer.err(troubles::human(told, paint).trim_end()));
+    told.iter().for_each(|told| context.printer.painted(troubles::human(told, paint).trim_end()));
     let names: Vec<&str> = told.iter().map(|told| told.trouble.service.as_str()).collect();
     let hints = ["what was deployed stays; `stackctl down` removes it".to_owned()];
     context.printer.failure(&format!("failed to deploy {name}: {}", names.join(", ")), &[], &hints);

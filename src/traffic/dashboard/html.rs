@@ -1,5 +1,7 @@
 //! Text as HTML, and a page with slots.
 
+use crate::text::{escape_json, is_control, picture};
+
 /// Text that a browser shows as it is, between tags and in quoted attributes.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -10,6 +12,7 @@ pub fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
+            c if is_control(c) => escaped.push(picture(c)),
             c => escaped.push(c),
         }
     }
@@ -18,7 +21,8 @@ pub fn escape(text: &str) -> String {
 
 /// JSON that can stand in a script element: it holds nothing that could end one.
 pub fn json(value: &impl serde::Serialize) -> Result<String, serde_json::Error> {
-    Ok(serde_json::to_string(value)?.replace('<', "\\u003c"))
+    let json = serde_json::to_string(value)?.replace('<', "\\u003c");
+    Ok(escape_json(&json).into_owned())
 }
 
 /// The template with each `{{name}}` replaced by what `slot` has for it, in one pass: what is put in is not read again.
@@ -88,6 +92,8 @@ mod tests {
     #[test]
     fn nothing_gets_out_of_its_place() {
         assert_eq!(escape(r#"<b a="1" b='2'>&"#), "&lt;b a=&quot;1&quot; b=&#39;2&#39;&gt;&amp;");
+        assert_eq!(escape("a\u{1b}[31m\u{202e}b\u{9b}"), "a␛[31m\u{fffd}b\u{fffd}");
+        assert_eq!(json(&"\u{202e}\u{9b}").unwrap(), r#""\u202e\u009b""#);
         assert_eq!(json(&"</script><!--").unwrap(), r#""\u003c/script>\u003c!--""#);
         let page =
             fill("<p>{{a}}</p>{{b}}", |name| if name == "a" { "{{b}}".to_owned() } else { "x".to_owned() });

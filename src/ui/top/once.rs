@@ -8,6 +8,7 @@ use tabled::{
 use crate::{
     engine::status::{ServiceStatus, StackStatus},
     model::Bytes,
+    text::printable,
     ui::{Paint, Tone},
 };
 
@@ -37,7 +38,7 @@ fn cells(it: &ServiceStatus, paint: Paint) -> [String; 9] {
         (Some(used), Some(limit)) if used.saturating_mul(10) > limit.saturating_mul(9));
     let memory = mib(it.memory_bytes);
     [
-        it.service.clone(),
+        printable(&it.service).into_owned(),
         cpus(it.cpu),
         cpus(it.cpu_limit),
         if close { paint.text(Tone::Near, &memory) } else { memory },

@@ -1,0 +1,32 @@
+//! Stdout, and what became of it.
+
+use std::{
+    io::{self, ErrorKind, Write},
+    sync::{Arc, OnceLock},
+};
+
+/// The one way to stdout. What cannot be written is remembered, so that no command ends well after its data was lost.
+#[derive(Debug, Clone, Default)]
+pub struct Output(Arc<OnceLock<io::Error>>);
+
+impl Output {
+    /// Write a text through to the reader. False when it cannot be written, as all that follows it.
+    pub fn write(&self, text: &str) -> bool {
+        if self.0.get().is_some() {
+            return false;
+        }
+        let mut stdout = io::stdout().lock();
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            Ok(()) => true,
+            Err(error) => {
+                let _ = self.0.set(error);
+                false
+            }
+        }
+    }
+
+    /// Why something could not be written. A reader that went away (a closed pipe) is no failure.
+    pub fn error(&self) -> Option<&io::Error> {
+        self.0.get().filter(|error| error.kind() != ErrorKind::BrokenPipe)
+    }
+}
