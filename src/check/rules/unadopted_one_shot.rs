@@ -11,11 +11,12 @@ use crate::{
 
 static UNADOPTED_ONE_SHOT: Code = Code {
     name: "unadopted-one-shot",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     docs: "\
 A one-shot is a service that ends: one that another service awaits with `completed`, or one with `restart = \"no\"` and \
-neither a health check nor ports. In some combination it is active and nothing awaits it. It ends with exit code 0, and \
-`docker compose up --wait` fails because of it, since a container that is not running is not up.
+neither a health check nor ports. In some combination it is active and nothing awaits it. It ends with exit code 0, which \
+`stackctl up` counts as a success; plain `docker compose up --wait` fails because of it, since a container that is not \
+running is not up.
 
 ```toml
 [services.api]
@@ -25,8 +26,8 @@ restart = \"no\"
 ```
 
 Let a service that is active in the same combinations await it. A service that keeps running is no one-shot: give it a \
-health check or a restart policy. Where nothing has to wait for it, `restart = \"on-failure\"` says that it ends: `stackctl up` \
-counts its end with exit code 0 as a success.",
+health check or a restart policy. Where nothing has to wait for it, `restart = \"on-failure\"` says that it ends, and there \
+is nothing to acknowledge.",
 };
 
 pub(super) static CODES: &[&Code] = &[&UNADOPTED_ONE_SHOT];
@@ -55,7 +56,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             Some(_) => format!("{adopt}, or give `{name}` a health check or a restart policy if it keeps running"),
         };
         let mut diagnostic = Diagnostic::new(&UNADOPTED_ONE_SHOT, message)
-            .why("when it has ended, `docker compose up --wait` fails: a container that ended is not up")
+            .why("`stackctl up` counts its end as a success; plain `docker compose up --wait` fails, since a container that ended is not up")
             .help(help)
             .in_combination(combination);
         diagnostic = if edges.is_empty() {
