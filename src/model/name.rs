@@ -17,9 +17,13 @@ pub fn is_resource(text: &str) -> bool {
     of(text, any, any)
 }
 
-/// A profile name: `[a-zA-Z0-9][a-zA-Z0-9_.-]+`, which the specification asks for and the tool does not enforce.
+/// The longest profile name: `docker-compose.NAME.yml` is a file name of at most 255 bytes.
+const LONGEST_PROFILE: usize = 236;
+
+/// A profile name: `[a-zA-Z0-9][a-zA-Z0-9_.-]+`, which the specification asks for and the tool does not enforce, of at most
+/// 236 characters.
 pub fn is_profile(text: &str) -> bool {
-    is_container(text)
+    is_container(text) && text.len() <= LONGEST_PROFILE
 }
 
 /// A container name, at least two characters: `[a-zA-Z0-9][a-zA-Z0-9_.-]+`.
@@ -51,6 +55,8 @@ mod tests {
         assert!(is_project("orders-2_x") && !is_project("Orders") && !is_project("_x") && !is_project(""));
         assert!(is_resource("a.b_c-D") && !is_resource("a b") && !is_resource(""));
         assert!(is_profile("ab") && !is_profile("a") && !is_profile(".ab") && !is_profile("a b"));
+        assert!(is_profile(&"x".repeat(236)) && !is_profile(&"x".repeat(237)));
+        assert!(is_container(&"x".repeat(237)));
     }
 
     #[test]

@@ -16,8 +16,9 @@ Compose or the engine refuses the name, or it is reserved.
 - The project's `name`: lower case letters, digits, `_` and `-`, first a letter or digit. Compose would change any other \
 silently.
 - Services, volumes, networks, secrets and configs: letters, digits, `.`, `_` and `-`.
-- Profiles and `container_name`: the same, at least two characters, first a letter or digit. `core` is reserved for what \
-is always active.
+- Profiles and `container_name`: the same, at least two characters, first a letter or digit. A profile's name has at most \
+236 characters, since it becomes part of a file name. `core` is reserved for what is always active.
+- No key has more than 1,024 characters: Compose's reader takes no longer one.
 
 ```toml
 name = \"Order Shop\"      # error
@@ -43,11 +44,14 @@ pub(super) const PROJECT: Kind = Kind {
 pub(super) const PROFILE: Kind = Kind {
     noun: "profile",
     accepts: name::is_profile,
-    rule: "two or more letters, digits, `.`, `_` and `-`, first a letter or digit",
+    rule: "2 to 236 letters, digits, `.`, `_` and `-`, first a letter or digit",
 };
 /// A container.
-pub(super) const CONTAINER: Kind = Kind { noun: "container", ..PROFILE_LIKE };
-const PROFILE_LIKE: Kind = Kind { accepts: name::is_container, ..PROFILE };
+pub(super) const CONTAINER: Kind = Kind {
+    noun: "container",
+    accepts: name::is_container,
+    rule: "two or more letters, digits, `.`, `_` and `-`, first a letter or digit",
+};
 
 /// A service, volume, network, secret or config.
 pub(super) const fn resource(noun: &'static str) -> Kind {

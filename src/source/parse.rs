@@ -198,7 +198,14 @@ fn table(tree: &mut Tree, at: At, table: &DeTable<'_>) {
 
 fn node(tree: &mut Tree, parent: At, key: Option<Key>, value: &Spanned<DeValue<'_>>) {
     let content = match value.get_ref() {
-        DeValue::String(text) => Content::String(tree.keep(text)),
+        DeValue::String(text) => {
+            let written = Arc::clone(tree.source());
+            let lines = written.get(value.span()).map(unix_lines);
+            let read =
+                lines.as_deref().filter(|_| text.contains('\r')).and_then(|text| DeValue::parse(text).ok());
+            let read = read.map(Spanned::into_inner);
+            Content::String(tree.keep(read.as_ref().and_then(DeValue::as_str).unwrap_or(text)))
+        }
         // One of 2, 8, 10 and 16.
         DeValue::Integer(number) => Content::Integer(tree.keep(number.as_str()), number.radix() as u8),
         DeValue::Float(number) => Content::Float(tree.keep(number.as_str())),
@@ -213,6 +220,13 @@ fn node(tree: &mut Tree, parent: At, key: Option<Key>, value: &Spanned<DeValue<'
         DeValue::Table(inner) => table(tree, at, inner),
         _ => {}
     }
+}
+
+/// A string between three quotes as it is written, its line ends LF. TOML leaves them to its readers, YAML makes LF of
+/// CRLF, and a script in a container would stumble over them. An escaped `\\r` stays.
+pub(super) fn unix_lines(text: &str) -> Cow<'_, str> {
+    let has_lines = text.starts_with("\"\"\"") || text.starts_with("'''");
+    if has_lines && text.contains("\r\n") { text.replace("\r\n", "\n").into() } else { text.into() }
 }
 
 /// Whether a syntax error puts the document around it in doubt: any but a key that is written twice.
@@ -296,6 +310,7 @@ fn dismantle(document: DeTable<'_>) {
 mod tests {
     use super::super::{parse, testing::mistakes};
     use super::*;
+    use crate::model::Command;
 
     fn only(bytes: &[u8]) -> Diagnostic {
         let mut parsed = parse(bytes);
@@ -318,6 +333,18 @@ mod tests {
     #[test]
     fn line_ends_of_windows_and_a_byte_order_mark_are_fine() {
         assert_eq!(mistakes("\u{feff}name = \"x\"\r\n[budget]\r\nmemory = \"1G\"\r\ncpus = 1\r\n"), "");
+    }
+
+    #[test]
+    fn strings_of_several_lines_have_the_line_ends_of_unix() {
+        // Both readers: the second text holds a mistake, so that the `toml` crate reads it.
+        for more in ["", "[services.b]\r\nimage = \"b:1\"\r\nimage = \"b:1\"\r\n"] {
+            let script = "\"\"\"\r\na \\\r\n  b\r\nc\\r\r\n\"\"\", '''\r\nd\r\n''', \"e\\r\\n\"";
+            let text = format!("[services.a]\r\nimage = \"a:1\"\r\ncommand = [{script}]\r\n{more}");
+            let stack = parse(text.as_bytes()).stack;
+            let Some(Command::Exec(words)) = &stack.services["a"].command else { panic!() };
+            assert_eq!(words, &["a b\nc\r\n", "d\n", "e\r\n"]);
+        }
     }
 
     #[test]

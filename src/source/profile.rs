@@ -120,10 +120,10 @@ mod tests {
         let text = "[profiles.core]\n[profiles.x]\n[profiles.aa]\nincludes = [\"core\", \"$X\", \"b b\"]\ndescripton = \"\"\nallow = { privileged = \"\" }\n[profiles.aa.services.api]\nimage = \"x\"\nports = []\nmem_limit = 5\nbogus = 1\nreplicas = -1";
         insta::assert_snapshot!(mistakes(&format!("{HEAD}{text}")), @r#"
         bad-name at `core`: `core` is a reserved name: it means the services that are always active (reserved)
-        bad-name at `x`: "x" is no name for a profile (two or more letters, digits, `.`, `_` and `-`, first a letter or digit)
+        bad-name at `x`: "x" is no name for a profile (2 to 236 letters, digits, `.`, `_` and `-`, first a letter or digit)
         bad-name at `"core"`: `core` is a reserved name: it means the services that are always active (reserved)
         variable-in-proof at `"$X"`: profiles.aa.includes[1] holds a variable (only known when Compose runs)
-        bad-name at `"b b"`: "b b" is no name for a profile (two or more letters, digits, `.`, `_` and `-`, first a letter or digit)
+        bad-name at `"b b"`: "b b" is no name for a profile (2 to 236 letters, digits, `.`, `_` and `-`, first a letter or digit)
         unknown-key at `descripton`: unknown key `descripton` in profiles.aa (did you mean `description`?)
         bad-value at `""`: profiles.aa.allow.privileged gives no reason (empty)
         overlay-key at `image`: an overlay cannot change `image` (not in an overlay)

@@ -9,6 +9,7 @@ use std::{ops::Range, sync::Arc};
 
 use toml::de::DeValue;
 
+use super::parse::unix_lines;
 use super::tree::{At, Children, Content, Key, Opened, Span, Text, Tree};
 
 /// Deeper values are left to the `toml` crate, so that recursion is bounded and nothing deeper has to be looked for.
@@ -303,8 +304,8 @@ impl Reader<'_> {
 
     /// What the `toml` crate reads from a value.
     fn judged(&mut self, range: Range<usize>) -> Option<Content> {
-        let text = self.text.get(range.clone())?;
-        let value = DeValue::parse(text).ok()?;
+        let text = unix_lines(self.text.get(range.clone())?);
+        let value = DeValue::parse(&text).ok()?;
         (value.span() == (0..text.len())).then_some(())?;
         self.at = range.end;
         Some(match value.get_ref() {
