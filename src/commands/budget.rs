@@ -23,7 +23,7 @@ pub fn check(
     chart: Option<&Path>,
 ) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
-    let selected = project.select(profiles)?;
+    let selected = project.select(context, profiles)?;
     project.require_valid(context, "check the budget")?;
     let stack = &project.parsed.stack;
     let Some(budget) = &stack.budget else {

@@ -14,7 +14,7 @@ use crate::{
         ports::{Holder, Taken},
     },
     model::{Bytes, Service, Stack},
-    render::{Comparison, FOLDER, Image},
+    render::{Comparison, FOLDER, Image, RenderError},
     resolve::{Profiles, ResolvedStack},
     ui::{Format, Paint, counted, doctor as shown, machine},
 };
@@ -107,7 +107,15 @@ fn files(project: &Project) -> Vec<Check> {
 }
 
 fn generated(project: &Project) -> Option<Check> {
-    let rendered = project.render().ok()?;
+    let rendered = match project.render() {
+        Ok(rendered) => rendered,
+        // Told by the check of the stack.
+        Err(RenderError::Mistakes(_)) => return None,
+        Err(fault) => {
+            let fix = "this is a fault of stackctl: please report it with stack.toml";
+            return Some(Check::error("generated", fault.to_string(), fix));
+        }
+    };
     let comparison = match Comparison::new(&project.root, &rendered) {
         Ok(comparison) => comparison,
         Err(error) => return Some(Check::error("generated", error.to_string(), "move it out of the way")),

@@ -34,7 +34,7 @@ pub struct Options {
 /// When the stack has errors (exit 1) or a profile is unknown (exit 2).
 pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
-    let selected = project.select(&options.profiles)?;
+    let selected = project.select(context, &options.profiles)?;
     project.require_valid(context, "draw the stack")?;
     let profiles = Profiles::new(&project.parsed.stack);
     let scene = if options.profiles.is_empty() {

@@ -44,11 +44,11 @@ pub struct Options {
 /// When the stack has errors (exit 1), a profile is unknown (exit 2), or there is no engine or Compose (exit 3).
 pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
-    let selected = project.select(&options.profiles)?;
+    let selected = project.select(context, &options.profiles)?;
     project.require_valid(context, "plan")?;
     let profiles = Profiles::new(&project.parsed.stack);
     let resolved = ResolvedStack::new(&profiles, &selected);
-    let rendered = project.render().map_err(|_| Failure::new(Exit::Judged, "failed to render"))?;
+    let rendered = project.render().map_err(|error| project.not_rendered(context, &error))?;
     let comparison = Comparison::new(&project.root, &rendered)
         .map_err(|error| Failure::surroundings(format!("failed to read {FOLDER}/"), &error))?;
     if let Some(change) = comparison.conflicts().next() {

@@ -12,7 +12,7 @@ use crate::{
     check,
     diag::{Diagnostic, Severity},
     model::name::nearest,
-    render::{self, Rendered},
+    render::{self, RenderError, Rendered},
     resolve::Profiles,
     source::{
         self, Parsed,
@@ -83,8 +83,8 @@ impl Project {
     /// The text of every file of `generated/`.
     ///
     /// # Errors
-    /// What is wrong with the templates: after [`Project::load`] these are among the diagnostics.
-    pub fn render(&self) -> Result<Rendered, Vec<Diagnostic>> {
+    /// What is wrong with the templates: after [`Project::load`] these are among the diagnostics. A fault of stackctl.
+    pub fn render(&self) -> Result<Rendered, RenderError> {
         render::project(&self.root, &Profiles::new(&self.parsed.stack))
     }
 
@@ -95,7 +95,23 @@ impl Project {
 
     /// Print the diagnostics: on stderr for people, as the list that is the command's data for programs.
     pub fn report(&self, context: &Context, as_data: bool) {
-        let diagnostics = &self.diagnostics;
+        self.show(context, &self.diagnostics, as_data);
+    }
+
+    /// Why nothing was rendered, after the mistakes that only rendering found were printed.
+    pub fn not_rendered(&self, context: &Context, error: &RenderError) -> Failure {
+        match error {
+            RenderError::Mistakes(found) => {
+                self.show(context, found, true);
+                let count = report::count(found).unwrap_or_default();
+                Failure::new(Exit::Judged, format!("failed to render: {} has {count}", self.shown))
+            }
+            RenderError::Misread { .. } => Failure::surroundings("nothing was written", error)
+                .hint("this is a fault of stackctl: please report it with stack.toml"),
+        }
+    }
+
+    fn show(&self, context: &Context, diagnostics: &[Diagnostic], as_data: bool) {
         if diagnostics.is_empty() && !(as_data && context.format == Format::Json) {
             return;
         }
@@ -135,13 +151,17 @@ impl Project {
     /// The selected profiles of a command line, with `core` (the default) left out.
     ///
     /// # Errors
-    /// When a name is unknown (exit 2): Compose would silently enable nothing.
-    pub fn select(&self, profiles: &[String]) -> Result<Vec<String>, Failure> {
+    /// When a name is unknown (exit 2): Compose would silently enable nothing. Where the stack has errors, they come first
+    /// (exit 1): a profile with a bad name is unknown because of one.
+    pub fn select(&self, context: &Context, profiles: &[String]) -> Result<Vec<String>, Failure> {
         let known = &self.parsed.stack.profiles;
         let selected: Vec<String> = profiles.iter().filter(|name| *name != "core").cloned().collect();
         match selected.iter().find(|name| !known.contains_key(name.as_str())) {
             None => Ok(selected),
             Some(unknown) => {
+                if !self.is_valid() {
+                    self.require_valid(context, &format!("select the profile {unknown:?}"))?;
+                }
                 let failure = Failure::new(Exit::Usage, format!("unknown profile {unknown:?}"));
                 Err(match nearest(unknown, known.keys().map(String::as_str)) {
                     Some(near) => failure.hint(format!("did you mean {near:?}?")),

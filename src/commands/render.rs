@@ -3,7 +3,8 @@
 use super::{Context, Exit, Failure, project::Project};
 use crate::{
     render::{
-        Change, Comparison, Conflict, FOLDER, Outcome, Rendered, Target, WriteError, swarm_project, write,
+        Change, Comparison, Conflict, FOLDER, Outcome, RenderError, Rendered, Target, WriteError,
+        swarm_project, write,
     },
     resolve::Profiles,
     text::printable,
@@ -62,7 +63,7 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
 
 /// The files of the target; what Swarm cannot hold is said at once.
 fn render(context: &Context, project: &Project, options: &Options) -> Result<Rendered, Failure> {
-    let failed = |_| Failure::new(Exit::Judged, "failed to render");
+    let failed = |error: RenderError| project.not_rendered(context, &error);
     if options.target == Target::Compose {
         if !options.profiles.is_empty() || options.publish_all {
             let message = "`--profile` and `--publish-all` belong to `--target swarm`";
@@ -72,7 +73,7 @@ fn render(context: &Context, project: &Project, options: &Options) -> Result<Ren
         }
         return project.render().map_err(failed);
     }
-    let selected = project.select(&options.profiles)?;
+    let selected = project.select(context, &options.profiles)?;
     let profiles = Profiles::new(&project.parsed.stack);
     let (rendered, losses) =
         swarm_project(&project.root, &profiles, &selected, options.publish_all).map_err(failed)?;

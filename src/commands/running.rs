@@ -7,6 +7,7 @@ use crate::{
         compose::{Compose, ComposeError},
         selection,
     },
+    model::PathBase,
     render::{COMPOSE_FILE, FOLDER, overlay_file},
     resolve::ResolvedStack,
 };
@@ -20,7 +21,8 @@ pub fn compose(context: &Context, project: &Project, selection: &ResolvedStack<'
         .chain(overlays)
         .map(|file| format!("{FOLDER}/{file}"))
         .collect();
-    let compose = Compose::new(&project.root, &selection.stack.name, &files, &selection.selected);
+    let base = PathBase::of(selection.stack);
+    let compose = Compose::new(&project.root, &selection.stack.name, &files, base, &selection.selected);
     let removed = compose.removed_variables();
     if !removed.is_empty() {
         context.printer.detail(&format!("kept from Docker Compose: {}", removed.join(", ")));
@@ -58,9 +60,9 @@ pub async fn explained(error: ComposeError, said: &[String]) -> Failure {
 ///
 /// # Errors
 /// When a profile on the command line is unknown (exit 2).
-pub fn remembered(project: &Project, profiles: &[String]) -> Result<Vec<String>, Failure> {
+pub fn remembered(context: &Context, project: &Project, profiles: &[String]) -> Result<Vec<String>, Failure> {
     if !profiles.is_empty() {
-        return project.select(profiles);
+        return project.select(context, profiles);
     }
     let known = &project.parsed.stack.profiles;
     let mut selected = selection::load(&project.root);

@@ -25,7 +25,7 @@ const CPU_WINDOW: Duration = Duration::from_millis(500);
 pub fn run(context: &Context, profiles: &[String], target: Option<Target>) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
     project.require_valid(context, "say what runs")?;
-    let selected = remembered(&project, profiles)?;
+    let selected = remembered(context, &project, profiles)?;
     let profiles = Profiles::new(&project.parsed.stack);
     let selection = ResolvedStack::new(&profiles, &selected);
     let status = wait_for(async {

@@ -45,7 +45,7 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
     project.require_valid(context, "suggest a budget")?;
     let stack = &project.parsed.stack;
-    let selected = remembered(&project, &[])?;
+    let selected = remembered(context, &project, &[])?;
     let profiles = Profiles::new(stack);
     let resolved = ResolvedStack::new(&profiles, &selected);
     let (measured, window) = wait_for(measure(context, &resolved, options.window))?;

@@ -41,7 +41,7 @@ pub struct Options {
 pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
     project.require_valid(context, "say what runs")?;
-    let selected = remembered(&project, &options.profiles)?;
+    let selected = remembered(context, &project, &options.profiles)?;
     let profiles = Profiles::new(&project.parsed.stack);
     let selection = ResolvedStack::new(&profiles, &selected);
     if options.once || context.format == Format::Json || !stdout().is_terminal() {

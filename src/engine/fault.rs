@@ -11,6 +11,10 @@ pub enum Fault {
     NoRegistry,
     /// A port is taken.
     Port,
+    /// A volume with `external = true` does not exist.
+    NoVolume,
+    /// A network with `external = true` does not exist.
+    NoNetwork,
     /// The engine's disk is full.
     DiskFull,
     /// `ssh` does not lead to the engine, or not every time.
@@ -22,10 +26,21 @@ pub enum Fault {
 }
 
 /// Words by what they mean, most telling first (moby, containerd and docker/cli as of version 28).
-const WORDS: [(Fault, &[&str]); 7] = [
+const WORDS: [(Fault, &[&str]); 10] = [
     (Fault::DiskFull, &["no space left on device", "disk quota exceeded"]),
     (Fault::Ssh, &["dial-stdio] has exited", "kex_exchange_identification"]),
-    (Fault::NoEngine, &["cannot connect to the docker daemon", "error during connect"]),
+    (
+        Fault::NoEngine,
+        &[
+            "cannot connect to the docker daemon",
+            "error during connect",
+            "permission denied while trying to connect",
+        ],
+    ),
+    (Fault::NoVolume, &["external volume"]),
+    (Fault::NoNetwork, &["declared as external"]),
+    // Of a file or a program, not of an image.
+    (Fault::Other, &["permission denied", "file not found"]),
     (Fault::Port, &["address already in use", "port is already allocated"]),
     (Fault::NoLogin, &["no basic auth credentials", "authentication required"]),
     (
@@ -36,9 +51,12 @@ const WORDS: [(Fault, &[&str]); 7] = [
             "no such image",
             "repository does not exist",
             "no matching manifest",
-            "not found",
+            "manifest for",
+            ": not found",
             "unauthorized",
-            "denied",
+            ": denied",
+            "denied: ",
+            "is denied",
         ],
     ),
     (
@@ -73,7 +91,14 @@ impl Fault {
     pub fn is_surroundings(self) -> bool {
         matches!(
             self,
-            Self::NoLogin | Self::NoRegistry | Self::Port | Self::DiskFull | Self::Ssh | Self::NoEngine
+            Self::NoLogin
+                | Self::NoRegistry
+                | Self::NoVolume
+                | Self::NoNetwork
+                | Self::Port
+                | Self::DiskFull
+                | Self::Ssh
+                | Self::NoEngine
         )
     }
 
@@ -86,6 +111,12 @@ impl Fault {
             Self::NoLogin => Some("`docker login` with the registry's name, and run `stackctl up` again"),
             Self::NoRegistry => Some(
                 "check the network and the registry's name; an image that is here already (`docker image ls`) needs no registry",
+            ),
+            Self::NoVolume => Some(
+                "`docker volume create NAME` makes it; without `external = true` in stack.toml it belongs to this stack and is made with it",
+            ),
+            Self::NoNetwork => Some(
+                "`docker network create NAME` makes it; without `external = true` in stack.toml it belongs to this stack and is made with it",
             ),
             Self::DiskFull => Some(
                 "`docker system df` shows what takes the space, `docker system prune` frees what nothing uses",
@@ -122,6 +153,18 @@ mod tests {
             ("Head \"http://localhost:5000/v2/a/manifests/1\": no basic auth credentials", Fault::NoLogin),
             ("unauthorized: access to the requested resource is not authorized", Fault::NoImage),
             ("manifest for nginx:0 not found: manifest unknown: manifest unknown", Fault::NoImage),
+            (
+                "failed to resolve reference \"docker.io/library/none:1\": docker.io/library/none:1: not found",
+                Fault::NoImage,
+            ),
+            ("Head \"https://ghcr.io/v2/a/b/manifests/1\": denied", Fault::NoImage),
+            ("denied: requested access to the resource is denied", Fault::NoImage),
+            ("external volume \"data\" not found", Fault::NoVolume),
+            ("network edge declared as external, but could not be found", Fault::NoNetwork),
+            ("OCI runtime create failed: exec: \"/run.sh\": permission denied: unknown", Fault::Other),
+            ("exec: \"srv\": executable file not found in $PATH: unknown", Fault::Other),
+            ("Error response from daemon: plugin \"fluent\" not found", Fault::Other),
+            ("permission denied while trying to connect to the Docker daemon socket", Fault::NoEngine),
             ("write /var/lib/docker/tmp/x: no space left on device", Fault::DiskFull),
             ("Bind for 127.0.0.1:80 failed: port is already allocated", Fault::Port),
             (

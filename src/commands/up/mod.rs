@@ -46,7 +46,7 @@ pub struct Options {
 /// stack that does not get up is shown with its reasons, and is exit 1, or 3 where the surroundings are at fault.
 pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
-    let selected = project.select(&options.profiles)?;
+    let selected = project.select(context, &options.profiles)?;
     project.require_valid(context, "start the stack")?;
     let result = start(context, options, &project, &selected);
     if result.is_err() {

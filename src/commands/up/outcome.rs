@@ -197,7 +197,12 @@ fn from_words(said: &Said, selection: &ResolvedStack<'_>) -> Vec<Told> {
             Fault::NoImage | Fault::NoLogin | Fault::NoRegistry => Reason::MissingImage,
             Fault::Port => Reason::Port,
             Fault::DiskFull | Fault::Other if !pulled.is_empty() => Reason::MissingImage,
-            Fault::DiskFull | Fault::Ssh | Fault::NoEngine | Fault::Other => Reason::Exited,
+            Fault::NoVolume
+            | Fault::NoNetwork
+            | Fault::DiskFull
+            | Fault::Ssh
+            | Fault::NoEngine
+            | Fault::Other => Reason::Exited,
         };
         let words = words.trim().trim_start_matches("Error response from daemon: ");
         let (service, what) = match (reason, service, pulled.as_slice()) {

@@ -46,7 +46,7 @@ const GLANCE: Duration = Duration::from_millis(500);
 /// Services that do not converge are told with their reasons: exit 1.
 pub fn run(context: &Context, options: &Options, publish_all: bool) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
-    let selected = project.select(&options.profiles)?;
+    let selected = project.select(context, &options.profiles)?;
     project.require_valid(context, "deploy the stack")?;
     let _lock = lock::take(&project.root).map_err(|error| super::not_alone(&error))?;
     let profiles = Profiles::new(&project.parsed.stack);
