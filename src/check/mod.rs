@@ -8,7 +8,6 @@ mod edges;
 pub mod env;
 mod reach;
 mod rules;
-mod strings;
 
 use std::{collections::BTreeMap, path::Path};
 

@@ -1,4 +1,4 @@
-//! The one place that runs `docker compose`: always with an explicit project, files, profiles and env file, and without
+//! The one place that runs `docker compose`: always with an explicit project, files and profiles, and without
 //! the caller's `COMPOSE_*` variables, so that a shell cannot change what is started.
 
 use std::{
@@ -11,6 +11,8 @@ use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
     process::{Child, ChildStderr, ChildStdout, Command},
 };
+
+use crate::model::PathBase;
 
 /// The oldest Compose that reads everything that is rendered (`required` in `depends_on` came with 2.20) and says how far it
 /// is in JSON (`--progress json` came with 2.29).
@@ -81,20 +83,21 @@ impl Version {
 
 impl Compose {
     /// Compose in `root` (stack.toml's folder) for the project `name`, with these files relative to it (the overlays
-    /// of the selection last) and these profiles. A `.env` in `root` is passed on.
-    pub fn new(root: &Path, name: &str, files: &[String], profiles: &[String]) -> Self {
+    /// of the selection last), from where their paths count, and these profiles: what the printed lines say.
+    pub fn new(root: &Path, name: &str, files: &[String], base: PathBase, profiles: &[String]) -> Self {
         let mut fixed = vec!["compose".to_owned(), "-p".to_owned(), name.to_owned()];
-        if root.join(".env").is_file() {
-            fixed.extend(["--env-file".to_owned(), ".env".to_owned()]);
-        }
+        fixed.extend(base.options().iter().map(|option| (*option).to_owned()));
         for (option, values) in [("-f", files), ("--profile", profiles)] {
             fixed.extend(values.iter().flat_map(|value| [option.to_owned(), value.clone()]));
+        }
+        if profiles.is_empty() && base == PathBase::Project {
+            fixed.extend(["--profile".to_owned(), "core".to_owned()]);
         }
         Self { root: root.to_owned(), fixed, removed: variables() }
     }
 
-    /// The same with the files of `folder` (relative to the root) read from `elsewhere`; relative paths in them still start in
-    /// `folder`.
+    /// The same with the files of `folder` (relative to the root) read from `elsewhere`; relative paths in them still start
+    /// where they did.
     #[must_use]
     pub fn reading_from(mut self, folder: &str, elsewhere: &Path) -> Self {
         let prefix = format!("{folder}/");
@@ -103,7 +106,9 @@ impl Compose {
                 *word = elsewhere.join(file).display().to_string();
             }
         }
-        self.fixed.extend(["--project-directory".to_owned(), folder.to_owned()]);
+        if !self.fixed.iter().any(|word| word == "--project-directory") {
+            self.fixed.extend(["--project-directory".to_owned(), folder.to_owned()]);
+        }
         self
     }
 
@@ -111,7 +116,7 @@ impl Compose {
     pub fn of_project(name: &str) -> Self {
         // Where no Compose file lies, as Compose would look for one here and in every parent.
         let root = if cfg!(windows) { "\\" } else { "/" };
-        Self::new(Path::new(root), name, &[], &[])
+        Self::new(Path::new(root), name, &[], PathBase::Generated, &[])
     }
 
     /// The caller's variables that are kept from Compose.
@@ -283,15 +288,40 @@ mod tests {
 
     #[test]
     fn everything_is_said_explicitly() {
-        let folder = tempfile::tempdir().unwrap();
         let files =
             ["generated/docker-compose.yml".to_owned(), "generated/docker-compose.tracing.yml".to_owned()];
-        let line = || Compose::new(folder.path(), "orders", &files, &["full".to_owned()]).line(&["up", "-d"]);
-        let expected = "docker compose -p orders -f generated/docker-compose.yml \
-             -f generated/docker-compose.tracing.yml --profile full up -d";
-        assert_eq!(line(), expected);
-        std::fs::write(folder.path().join(".env"), "").unwrap();
-        assert_eq!(line(), expected.replace("-p orders", "-p orders --env-file .env"));
+        let compose =
+            |base, profiles: &[String]| Compose::new(Path::new("/shop"), "orders", &files, base, profiles);
+        let full = ["full".to_owned()];
+        assert_eq!(
+            compose(PathBase::Generated, &full).line(&["up", "-d"]),
+            "docker compose -p orders -f generated/docker-compose.yml \
+             -f generated/docker-compose.tracing.yml --profile full up -d"
+        );
+        assert_eq!(
+            compose(PathBase::Project, &full).line(&["up", "-d"]),
+            "docker compose -p orders --project-directory . -f generated/docker-compose.yml \
+             -f generated/docker-compose.tracing.yml --profile full up -d"
+        );
+        assert!(compose(PathBase::Project, &[]).line(&["ps"]).ends_with(" --profile core ps"));
+        assert!(!compose(PathBase::Generated, &[]).line(&["ps"]).contains("--profile"));
+    }
+
+    #[test]
+    fn files_read_from_elsewhere_keep_their_paths() {
+        let files = ["generated/docker-compose.yml".to_owned()];
+        let line = |base| {
+            let compose = Compose::new(Path::new("/shop"), "orders", &files, base, &[]);
+            compose.reading_from("generated", Path::new("/tmp/x")).line(&[])
+        };
+        assert_eq!(
+            line(PathBase::Generated),
+            "docker compose -p orders -f /tmp/x/docker-compose.yml --project-directory generated"
+        );
+        assert_eq!(
+            line(PathBase::Project),
+            "docker compose -p orders --project-directory . -f /tmp/x/docker-compose.yml --profile core"
+        );
     }
 
     #[test]

@@ -5,9 +5,11 @@ mod duration;
 mod memory;
 pub mod name;
 mod node;
+mod path_base;
 mod port;
 mod service;
 mod stack;
+pub mod texts;
 pub mod traffic;
 mod value;
 pub mod variable;
@@ -16,6 +18,7 @@ pub use cpu::{Cpus, CpusError};
 pub use duration::{Duration, DurationError};
 pub use memory::{Bytes, SizeError};
 pub use node::Node;
+pub use path_base::PathBase;
 pub use port::{Port, PortError, PortRange, Protocol};
 pub use service::{
     Build, Command, Condition, Dependency, EnvFile, EnvFileSource, Grant, Healthcheck, Logging, Mount,

@@ -18,6 +18,11 @@ pub fn has_variable(text: &str) -> bool {
     text.contains('$') && variables(text).map_or(true, |found| !found.is_empty())
 }
 
+/// Whether a text begins with a variable, so that what its first characters are is known only when Compose runs.
+pub fn starts_with_variable(text: &str) -> bool {
+    text.strip_prefix('$').is_some_and(|rest| rest.starts_with('{') || name_length(rest) > 0)
+}
+
 /// The variables of a text, outermost first; those nested in a default follow it. `$$` is a literal `$`; `$5` and a
 /// trailing `$` stay as they are (COMPOSE_FACTS, loading and interpolation).
 ///

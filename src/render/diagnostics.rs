@@ -73,6 +73,43 @@ its own name. Rename the service or the template.
 ",
 };
 
+/// A path that begins with a variable, for Swarm.
+pub static VARIABLE_PATH: Code = Code {
+    name: "variable-path",
+    severity: Severity::Error,
+    docs: "\
+`--target swarm` only. A path of stack.toml begins with a variable. `docker stack deploy` reads no `.env`, and a relative path \
+that comes out of a variable would count from `generated/`, where the stack file lies, and not from the folder of stack.toml.
+
+```toml
+volumes = [\"${DATA}:/data\"]   # error with --target swarm
+volumes = [\"./${DATA}:/data\"] # counts from the folder of stack.toml
+```
+
+Write the path, absolute or relative to stack.toml. Docker Compose has no such limit: there, a path out of a variable counts \
+from the folder of stack.toml.
+",
+};
+
+/// A service name that Swarm refuses.
+pub static SWARM_NAME: Code = Code {
+    name: "swarm-name",
+    severity: Severity::Error,
+    docs: "\
+`--target swarm` only. Swarm takes the name of a service, `STACK_SERVICE`, as a label of DNS: letters, digits, `-` and `_`, a \
+letter or digit at the end, at most 63 characters. Compose takes dots and longer names too.
+
+Rename the service. An alias in `networks` keeps the old name for the other services.
+",
+};
+
 /// Every code of this room.
-pub static CODES: &[&Code] =
-    &[&TEMPLATE_SYNTAX, &TEMPLATE_UNDEFINED, &TEMPLATE_FAILED, &TEMPLATE_UNREADABLE, &OUTPUT_PATH];
+pub static CODES: &[&Code] = &[
+    &TEMPLATE_SYNTAX,
+    &TEMPLATE_UNDEFINED,
+    &TEMPLATE_FAILED,
+    &TEMPLATE_UNREADABLE,
+    &OUTPUT_PATH,
+    &VARIABLE_PATH,
+    &SWARM_NAME,
+];

@@ -2,8 +2,8 @@
 
 use std::{fs, path::Path};
 
-use super::GeneratedFile;
-use crate::model::{Map, Service, Stack, Value};
+use super::{GeneratedFile, paths};
+use crate::model::{Map, PathBase, Service, Stack, Value};
 
 /// The service that builds the image when it exists.
 const USUAL_BUILDER: &str = "traffic-generator";
@@ -33,11 +33,11 @@ impl<'a> Image<'a> {
 
     /// The keys of a service that runs it. Nobody may answer for the name from a registry; Compose still builds what is
     /// missing under `pull_policy: never` (measured on 2.40.3).
-    pub fn keys(&self, service: &str) -> Map {
+    pub fn keys(&self, base: PathBase, service: &str) -> Map {
         let mut keys = Map::from([("image".to_owned(), Value::from(self.name.as_str()))]);
         if self.builder == Some(service) {
             let build = Map::from([
-                ("context".to_owned(), Value::from("..")),
+                ("context".to_owned(), Value::String(paths::relative(base, ".").into_owned())),
                 ("dockerfile".to_owned(), Value::String(format!("generated/{service}/Dockerfile"))),
             ]);
             keys.insert("build".to_owned(), Value::Map(build));
@@ -138,9 +138,9 @@ mod tests {
             stack(&[("db", "postgres:17"), ("gateway", "stackctl"), ("traffic-generator", "stackctl")]);
         let image = Image::of(&shop);
         assert_eq!(image.builder, Some("traffic-generator"));
-        assert!(image.keys("traffic-generator").contains_key("build"));
-        assert!(!image.keys("gateway").contains_key("build"));
-        assert_eq!(image.keys("gateway")["pull_policy"], Value::from("never"));
+        assert!(image.keys(PathBase::Generated, "traffic-generator").contains_key("build"));
+        assert!(!image.keys(PathBase::Generated, "gateway").contains_key("build"));
+        assert_eq!(image.keys(PathBase::Generated, "gateway")["pull_policy"], Value::from("never"));
         assert_eq!(
             Image::of(&stack(&[("db", "x:1"), ("a", "stackctl"), ("b", "stackctl")])).builder,
             Some("a")

@@ -1,13 +1,13 @@
 //! `volumes`, and the mounts of side files.
 
 use super::{paths, sidefile};
-use crate::model::{Map, Mount, MountKind, Service, Value};
+use crate::model::{Map, Mount, MountKind, PathBase, Service, Value};
 
 /// Every mount of a service, its side files last.
-pub fn of(name: &str, service: &Service) -> Vec<Value> {
-    let mounts = service.volumes.iter().map(mount);
+pub fn of(base: PathBase, name: &str, service: &Service) -> Vec<Value> {
+    let mounts = service.volumes.iter().map(|it| mount(base, it));
     let files = service.files.iter().map(|file| {
-        let source = paths::literal(&sidefile::output_path(name, &file.template));
+        let source = paths::literal(base, &sidefile::output_path(name, &file.template));
         let options = vec!["z".to_owned()];
         if source.contains(':') {
             // The short form cannot hold a colon; `z` has a name of its own in the long one.
@@ -25,12 +25,13 @@ pub fn of(name: &str, service: &Service) -> Vec<Value> {
     mounts.chain(files).collect()
 }
 
-fn mount(mount: &Mount) -> Value {
+fn mount(base: PathBase, mount: &Mount) -> Value {
     let source = mount.source.as_deref();
     match (mount.kind, source) {
-        (MountKind::Opaque, Some(text)) => return Value::String(paths::opaque_mount(text).into_owned()),
+        // It holds a variable, so that every path counts from the folder of stack.toml.
+        (MountKind::Opaque, Some(text)) => return Value::from(text),
         (MountKind::Bind, Some(path)) if mount.rest.is_empty() => {
-            let path = paths::from_generated(path);
+            let path = paths::relative(base, path);
             return Value::String(short(&path, &mount.target, mount.read_only, &mount.options));
         }
         // Compose reads `v:/data` as a Windows path: no named volume and no error. The long form has no such trap.
@@ -44,7 +45,7 @@ fn mount(mount: &Mount) -> Value {
         }
         _ => {}
     }
-    Value::Map(long(mount))
+    Value::Map(long(base, mount))
 }
 
 fn short(source: &str, target: &str, read_only: bool, options: &[String]) -> String {
@@ -54,7 +55,7 @@ fn short(source: &str, target: &str, read_only: bool, options: &[String]) -> Str
     format!("{source}:{target}{options}")
 }
 
-fn long(mount: &Mount) -> Map {
+fn long(base: PathBase, mount: &Mount) -> Map {
     let mut map = Map::new();
     let kind = match mount.kind {
         MountKind::Bind => Some("bind"),
@@ -66,7 +67,7 @@ fn long(mount: &Mount) -> Map {
     map.extend(own.map(|kind| ("type".to_owned(), kind)));
     if let Some(source) = &mount.source {
         let source = if mount.kind == MountKind::Bind {
-            paths::from_generated(source)
+            paths::relative(base, source)
         } else {
             source.as_str().into()
         };

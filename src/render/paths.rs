@@ -1,20 +1,26 @@
-//! Paths of stack.toml as `generated/` must write them. Compose reads a relative path from the folder of the first `-f`
-//! file, which lies one below stack.toml.
+//! Paths of stack.toml as the rendered files must write them. Compose reads a relative path from the folder of the first
+//! `-f` file, which lies one below stack.toml, or from the one that it is given ([`PathBase`]).
 
 use std::borrow::Cow;
 
-use crate::model::{Map, Value, variable::variables};
+use super::FOLDER;
+use crate::model::{Map, PathBase, Value, variable::starts_with_variable};
 
-/// A path relative to stack.toml, seen from `generated/`: `./data` is `../data`, `.` is `..`. Untouched stay absolute
-/// paths, `~`, Windows paths, the empty text, and what starts with a variable, except that a relative default of it
-/// (`${DIR:-./data}`) is moved too.
-pub fn from_generated(path: &str) -> Cow<'_, str> {
-    if path.starts_with('$') {
-        return default_of_variable(path).map_or(Cow::Borrowed(path), Cow::Owned);
+/// A path relative to stack.toml as a file with this base has it: `./data` is `../data` seen from `generated/`. Untouched
+/// stay absolute paths, `~`, Windows paths, the empty text, and what begins with a variable.
+pub fn relative(base: PathBase, path: &str) -> Cow<'_, str> {
+    let is_relative = !(path.is_empty() || path.starts_with(['/', '~', '\\']) || is_windows(path));
+    match base {
+        _ if !is_relative || starts_with_variable(path) => Cow::Borrowed(path),
+        PathBase::Generated => from_generated(path),
+        PathBase::Project if path.starts_with('.') => Cow::Borrowed(path),
+        // Without a dot, the source of a mount would be the name of a volume.
+        PathBase::Project => format!("./{path}").into(),
     }
-    if path.is_empty() || path.starts_with(['/', '~', '\\']) || is_windows(path) {
-        return Cow::Borrowed(path);
-    }
+}
+
+/// A relative path seen from `generated/`: `.` is `..`.
+fn from_generated(path: &str) -> Cow<'_, str> {
     let mut rest = path;
     while let Some(shorter) = rest.strip_prefix("./") {
         rest = shorter.trim_start_matches('/');
@@ -26,17 +32,17 @@ pub fn from_generated(path: &str) -> Cow<'_, str> {
     }
 }
 
-/// A build context: as [`from_generated`], but URLs, git remotes and other services stay (the prefixes that compose-go's
+/// A build context: as [`relative`], but URLs, git remotes and other services stay (the prefixes that compose-go's
 /// `paths` package takes for remote).
-pub fn context(text: &str) -> Cow<'_, str> {
+pub fn context(base: PathBase, text: &str) -> Cow<'_, str> {
     let elsewhere = ["service:", "github.com/", "git@"];
     if text.contains("://") || elsewhere.iter().any(|prefix| text.starts_with(prefix)) {
         return Cow::Borrowed(text);
     }
-    from_generated(text)
+    relative(base, text)
 }
 
-/// The short form of a mount that only Compose can take apart: its source is a path only when it starts as one.
+/// The short form of a mount with a variable, seen from `generated/`: its source is a path only when it starts as one.
 pub fn opaque_mount(text: &str) -> Cow<'_, str> {
     let path = text.starts_with("./")
         || text.starts_with("../")
@@ -50,17 +56,25 @@ pub fn opaque_mount(text: &str) -> Cow<'_, str> {
 }
 
 /// A path inside `generated/` that Compose must not interpolate.
-pub fn literal(path: &str) -> String {
-    format!("./{}", path.replace('$', "$$"))
+pub fn literal(base: PathBase, path: &str) -> String {
+    let folder = match base {
+        PathBase::Generated => String::new(),
+        PathBase::Project => format!("{FOLDER}/"),
+    };
+    format!("./{folder}{}", path.replace('$', "$$"))
 }
 
-/// Move the paths within a service's untyped keys: `label_file`, `credential_spec.file`,
-/// `develop.watch[].path`.
-pub fn in_service(map: &mut Map) {
+/// Move the paths within a service's untyped keys: `label_file`, `credential_spec.file`, `develop.watch[].path`, and a
+/// seccomp profile in `security_opt`, which Compose reads.
+pub fn in_service(base: PathBase, map: &mut Map) {
+    let at = |value: &mut Value| at(base, value);
     for (key, value) in map {
         match (key.as_str(), value) {
             ("label_file", Value::List(files)) => files.iter_mut().for_each(at),
             ("label_file", file) => at(file),
+            ("security_opt", Value::List(options)) => {
+                options.iter_mut().for_each(|option| seccomp(base, option));
+            }
             ("credential_spec", Value::Map(inner)) => inner.get_mut("file").into_iter().for_each(at),
             ("develop", Value::Map(inner)) => {
                 if let Some(Value::List(watches)) = inner.get_mut("watch") {
@@ -77,12 +91,12 @@ pub fn in_service(map: &mut Map) {
 }
 
 /// Move the contexts within the other keys of `build`: `additional_contexts`, as a table or a list of `NAME=CONTEXT`.
-pub fn in_build(map: &mut Map) {
+pub fn in_build(base: PathBase, map: &mut Map) {
     match map.get_mut("additional_contexts") {
         Some(Value::Map(contexts)) => {
             for value in contexts.values_mut() {
                 if let Value::String(text) = value {
-                    *text = context(text).into_owned();
+                    *text = context(base, text).into_owned();
                 }
             }
         }
@@ -91,7 +105,7 @@ pub fn in_build(map: &mut Map) {
                 if let Value::String(text) = value
                     && let Some((name, path)) = text.split_once('=')
                 {
-                    *text = format!("{name}={}", context(path));
+                    *text = format!("{name}={}", context(base, path));
                 }
             }
         }
@@ -99,32 +113,36 @@ pub fn in_build(map: &mut Map) {
     }
 }
 
-/// Move the device of a volume that is a bind mount in disguise (`driver_opts: { o: bind, device: PATH }`).
-pub fn in_volume(map: &mut Map) {
-    if let Some(Value::Map(options)) = map.get_mut("driver_opts")
-        && options.get("o").and_then(Value::as_str) == Some("bind")
-    {
-        options.get_mut("device").into_iter().for_each(at);
+/// Move the device of a volume that is a bind mount in disguise (`driver_opts: { o: bind, device: PATH }`). Compose makes
+/// such a path absolute only where the driver is named, which is `local` without a name too (measured on 2.40.3).
+pub fn in_volume(base: PathBase, map: &mut Map) {
+    let is_local = map.get("driver").is_none_or(|driver| driver.as_str() == Some("local"));
+    let Some(Value::Map(options)) = map.get_mut("driver_opts").filter(|_| is_local) else { return };
+    if options.get("o").and_then(Value::as_str) != Some("bind") {
+        return;
+    }
+    let Some(device) = options.get_mut("device") else { return };
+    at(base, device);
+    if device.as_str().is_some_and(|device| !device.starts_with('/')) {
+        map.entry("driver".to_owned()).or_insert_with(|| Value::from("local"));
     }
 }
 
-fn at(value: &mut Value) {
+fn at(base: PathBase, value: &mut Value) {
     if let Value::String(text) = value {
-        *text = from_generated(text).into_owned();
+        *text = relative(base, text).into_owned();
     }
 }
 
-/// `${NAME:-./path}...` with its default moved.
-fn default_of_variable(path: &str) -> Option<String> {
-    let first = variables(path).ok()?.into_iter().next()?;
-    let operator = [":-", "-"].into_iter().find(|operator| first.rest.starts_with(operator))?;
-    let default = &first.rest[operator.len()..];
-    if !default.starts_with('.') {
-        return None;
+/// `seccomp=PATH` or `seccomp:PATH`; two words are no paths.
+fn seccomp(base: PathBase, option: &mut Value) {
+    let Value::String(text) = option else { return };
+    let Some(profile) = text.strip_prefix("seccomp=").or_else(|| text.strip_prefix("seccomp:")) else {
+        return;
+    };
+    if !["unconfined", "builtin"].contains(&profile) {
+        *text = format!("seccomp={}", relative(base, profile));
     }
-    let head = format!("${{{}{operator}", first.name);
-    let tail = path.strip_prefix(&head)?.strip_prefix(default)?;
-    Some(format!("{head}{}{tail}", from_generated(default)))
 }
 
 fn is_windows(path: &str) -> bool {
@@ -157,12 +175,33 @@ mod tests {
             ("\\\\host\\x", "\\\\host\\x"),
             ("$HOME/x", "$HOME/x"),
             ("${DIR}/x", "${DIR}/x"),
-            ("${DIR:-./data}/x", "${DIR:-../data}/x"),
-            ("${DIR:-/data}", "${DIR:-/data}"),
+            ("${DIR:-./data}/x", "${DIR:-./data}/x"),
+            ("$$data", "../$$data"),
             ("", ""),
         ] {
-            assert_eq!(from_generated(path), moved, "{path}");
+            assert_eq!(relative(PathBase::Generated, path), moved, "{path}");
         }
+    }
+
+    #[test]
+    fn from_the_folder_of_stack_toml_a_path_stays_and_looks_like_one() {
+        for (path, written) in [
+            ("./data", "./data"),
+            ("data", "./data"),
+            (".", "."),
+            ("../x", "../x"),
+            (".env", ".env"),
+            ("/abs", "/abs"),
+            ("~/x", "~/x"),
+            ("d:/x", "d:/x"),
+            ("${DIR:-data}/x", "${DIR:-data}/x"),
+            ("$$data", "./$$data"),
+            ("", ""),
+        ] {
+            assert_eq!(relative(PathBase::Project, path), written, "{path}");
+        }
+        assert_eq!(literal(PathBase::Project, "a/b$"), "./generated/a/b$$");
+        assert_eq!(literal(PathBase::Generated, "a/b$"), "./a/b$$");
     }
 
     #[test]
@@ -175,9 +214,9 @@ mod tests {
             "docker-image://a:1",
             "oci-layout://x",
         ] {
-            assert_eq!(context(text), text);
+            assert_eq!(context(PathBase::Generated, text), text);
         }
-        assert_eq!(context("app"), "../app");
+        assert_eq!(context(PathBase::Generated, "app"), "../app");
     }
 
     #[test]
@@ -199,7 +238,13 @@ mod tests {
             Value::Map(table("watch", Value::List(vec![Value::Map(table("path", text("./src")))]))),
         );
         service.insert("label_file".to_owned(), Value::List(vec![text("a.labels")]));
-        in_service(&mut service);
+        service.insert(
+            "security_opt".to_owned(),
+            Value::List(vec![text("seccomp:p.json"), text("seccomp=unconfined"), text("label=disable")]),
+        );
+        in_service(PathBase::Generated, &mut service);
+        let options = [text("seccomp=../p.json"), text("seccomp=unconfined"), text("label=disable")];
+        assert_eq!(service["security_opt"].as_list().unwrap(), options);
         assert_eq!(service["label_file"], Value::List(vec![text("../a.labels")]));
         assert_eq!(
             service["develop"].as_map().unwrap()["watch"].as_list().unwrap()[0].as_map().unwrap()["path"],
@@ -208,7 +253,7 @@ mod tests {
 
         let mut build =
             table("additional_contexts", Value::List(vec![text("base=./base"), text("web=service:web")]));
-        in_build(&mut build);
+        in_build(PathBase::Generated, &mut build);
         assert_eq!(
             build["additional_contexts"],
             Value::List(vec![text("base=../base"), text("web=service:web")])
@@ -218,7 +263,8 @@ mod tests {
             "driver_opts",
             Value::Map(Map::from([("o".to_owned(), text("bind")), ("device".to_owned(), text("./d"))])),
         );
-        in_volume(&mut volume);
+        in_volume(PathBase::Generated, &mut volume);
+        assert_eq!(volume["driver"], text("local"));
         assert_eq!(volume["driver_opts"].as_map().unwrap()["device"], text("../d"));
     }
 }

@@ -5,8 +5,9 @@ use std::{collections::HashMap, path::Path};
 use super::{
     MANIFEST_FILE, SWARM_MANIFEST_FILE, compose,
     diagnostics::OUTPUT_PATH,
+    error::RenderError,
     image::Image,
-    inside,
+    inside, read_back,
     sidefile::{self, SideFiles},
     swarm::{self, Loss, Swarm},
 };
@@ -76,10 +77,16 @@ impl Rendered {
 /// invalid one renders to text that Compose may refuse, never to a panic.
 ///
 /// # Errors
-/// Templates that cannot be read, are malformed or fail, and names that cannot be paths.
-pub fn project(root: &Path, profiles: &Profiles<'_>) -> Result<Rendered, Vec<Diagnostic>> {
+/// Templates that cannot be read, are malformed or fail, and names that cannot be paths; a text that does not read back as
+/// what was meant.
+pub fn project(root: &Path, profiles: &Profiles<'_>) -> Result<Rendered, RenderError> {
     let (side_files, others) = beside_compose(root, profiles)?;
-    let mut files = compose::files(profiles, &Image::of(profiles.stack()), &side_files.fingerprints);
+    let written = compose::files(profiles, &Image::of(profiles.stack()), &side_files.fingerprints);
+    let mut files = Vec::with_capacity(written.len() + others.len());
+    for (file, meant) in written {
+        read_back::check(&file, &meant)?;
+        files.push(file);
+    }
     files.extend(others);
     Ok(Rendered { files, target: Target::Compose })
 }
@@ -87,17 +94,23 @@ pub fn project(root: &Path, profiles: &Profiles<'_>) -> Result<Rendered, Vec<Dia
 /// Render docker-stack.yml and the side files for one combination of profiles; also what Swarm cannot hold of it.
 ///
 /// # Errors
-/// As [`project`].
+/// As [`project`], and what `docker stack deploy` refuses.
 pub fn swarm(
     root: &Path,
     profiles: &Profiles<'_>,
     selected: &[String],
     publish_all: bool,
-) -> Result<(Rendered, Vec<Loss>), Vec<Diagnostic>> {
+) -> Result<(Rendered, Vec<Loss>), RenderError> {
     let (_, others) = beside_compose(root, profiles)?;
     let resolved = ResolvedStack::new(profiles, selected);
-    let Swarm { text, losses } = swarm::file(&resolved, &others, publish_all);
-    let mut files = vec![GeneratedFile { path: swarm::STACK_FILE.to_owned(), text }];
+    let mistakes = swarm::mistakes(&resolved);
+    if !mistakes.is_empty() {
+        return Err(mistakes.into());
+    }
+    let Swarm { text, meant, losses } = swarm::file(&resolved, &others, publish_all);
+    let file = GeneratedFile { path: swarm::STACK_FILE.to_owned(), text };
+    read_back::check(&file, &meant)?;
+    let mut files = vec![file];
     files.extend(others);
     Ok((Rendered { files, target: Target::Swarm }, losses))
 }

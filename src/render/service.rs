@@ -3,8 +3,8 @@
 use super::{image::Image, mounts, paths, project::merge, resources};
 use crate::{
     model::{
-        Build, Command, Dependency, EnvFile, EnvFileSource, Grant, Healthcheck, Logging, Map, Service, Value,
-        secret_path,
+        Build, Command, Dependency, EnvFile, EnvFileSource, Grant, Healthcheck, Logging, Map, PathBase,
+        Service, Value, secret_path,
     },
     resolve::Profiles,
 };
@@ -63,6 +63,7 @@ const FILES_LABEL: &str = "stackctl.files";
 
 /// The Compose keys of a service, before any overlay; `files` is the fingerprint of its side files.
 pub fn keys(
+    base: PathBase,
     profiles: &Profiles<'_>,
     image: &Image<'_>,
     name: &str,
@@ -71,14 +72,14 @@ pub fn keys(
 ) -> Map {
     let mut map = Map::with_capacity(USUAL);
     if service.is_stackctl() {
-        map = image.keys(name);
+        map = image.keys(base, name);
     } else if let Some(image) = &service.image {
         map.insert("image".to_owned(), Value::from(image.as_str()));
     }
     let mut set = |key: &str, value: Option<Value>| {
         map.extend(value.map(|value| (key.to_owned(), value)));
     };
-    set("build", service.build.as_ref().map(build));
+    set("build", service.build.as_ref().map(|it| build(base, it)));
     set("container_name", service.container_name.as_deref().map(Value::from));
     set("profiles", some(texts(profiles.rendered(service))));
     set("entrypoint", service.entrypoint.as_ref().map(command));
@@ -92,9 +93,9 @@ pub fn keys(
         "environment",
         table(service.environment.iter().map(|(key, value)| (key, variable(value.as_deref())))),
     );
-    set("env_file", some(service.env_file.iter().map(env_file).collect()));
+    set("env_file", some(service.env_file.iter().map(|it| env_file(base, it)).collect()));
     set("ports", some(service.ports.iter().map(|port| Value::String(port.to_string())).collect()));
-    set("volumes", some(mounts::of(name, service)));
+    set("volumes", some(mounts::of(base, name, service)));
     set("volumes_from", some(texts(&service.volumes_from)));
     set("tmpfs", some(texts(&service.tmpfs)));
     set("network_mode", service.network_mode.as_deref().map(Value::from));
@@ -115,7 +116,7 @@ pub fn keys(
 
     for other in [&service.rest, &service.compose] {
         let mut other = other.clone();
-        paths::in_service(&mut other);
+        paths::in_service(base, &mut other);
         merge(&mut map, other);
     }
     if let Some(fingerprint) = files {
@@ -188,23 +189,23 @@ fn short_dependency(of: Dependency) -> Value {
     Value::Map(map)
 }
 
-fn build(build: &Build) -> Value {
+fn build(base: PathBase, build: &Build) -> Value {
     let mut map =
-        Map::from([("context".to_owned(), Value::String(paths::context(&build.context).into_owned()))]);
+        Map::from([("context".to_owned(), Value::String(paths::context(base, &build.context).into_owned()))]);
     for (key, text) in [("dockerfile", &build.dockerfile), ("dockerfile_inline", &build.dockerfile_inline)] {
         map.extend(text.as_deref().map(|text| (key.to_owned(), Value::from(text))));
     }
     let mut rest = build.rest.clone();
-    paths::in_build(&mut rest);
+    paths::in_build(base, &mut rest);
     merge(&mut map, rest);
     Value::Map(map)
 }
 
-fn env_file(file: &EnvFile) -> Value {
+fn env_file(base: PathBase, file: &EnvFile) -> Value {
     // `docker compose config` reads env files, and a generated one does not exist before `up` or `secrets init`.
     let (path, required) = match &file.source {
-        EnvFileSource::Path(path) => (paths::from_generated(path).into_owned(), file.required),
-        EnvFileSource::Secret(name) => (paths::from_generated(&secret_path(name)).into_owned(), false),
+        EnvFileSource::Path(path) => (paths::relative(base, path).into_owned(), file.required),
+        EnvFileSource::Secret(name) => (paths::relative(base, &secret_path(name)).into_owned(), false),
     };
     if required && file.format.is_none() {
         return Value::String(path);

@@ -171,7 +171,9 @@ fn table(map: &Map, indent: usize, out: &mut String) {
         self::key(key, out);
         out.push(':');
         match entry {
-            Value::List(list) if ON_ONE_LINE.contains(&key.as_str()) && fits_one_line(list) => {
+            Value::List(list)
+                if !list.is_empty() && ON_ONE_LINE.contains(&key.as_str()) && fits_one_line(list) =>
+            {
                 out.push(' ');
                 one_line(list, out);
                 out.push('\n');

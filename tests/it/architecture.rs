@@ -39,7 +39,7 @@ const RESERVED: [(&str, &[&str]); 13] = [
     ("toml", &["source"]),
     ("toml_edit", &["source"]),
     ("serde_saphyr", &["render/yaml.rs"]),
-    ("serde_yaml", &["render/yaml.rs"]),
+    ("serde_yaml", &["render/read_back.rs", "render/yaml.rs"]),
     ("minijinja", &["render/template.rs"]),
     ("annotate_snippets", &["ui"]),
     ("ratatui", &["ui"]),

@@ -33,7 +33,12 @@ fn stackctl(folder: &Path, args: &[&str]) -> (bool, Output) {
 /// `docker compose` as `stackctl up` calls it: the base file, then the overlay files of everything that is enabled.
 fn compose(folder: &Path, stack: &Generated, subset: &[&str], what: &[&str]) -> (bool, Output) {
     let mut command = Command::new("docker");
-    command.current_dir(folder).args(["compose", "-p", "oracle", "-f", "generated/docker-compose.yml"]);
+    let main = "generated/docker-compose.yml";
+    command.current_dir(folder).args(["compose", "-p", "oracle"]);
+    if fs::read_to_string(folder.join(main)).is_ok_and(|text| text.contains("--project-directory .")) {
+        command.args(["--project-directory", "."]);
+    }
+    command.args(["-f", main]);
     for profile in stack.enabled(subset) {
         let overlay = format!("generated/docker-compose.{profile}.yml");
         if folder.join(&overlay).exists() {

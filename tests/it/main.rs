@@ -18,6 +18,7 @@ mod help;
 mod measured;
 #[cfg(target_os = "linux")]
 mod output;
+mod paths;
 mod picture;
 mod plan;
 #[cfg(unix)]

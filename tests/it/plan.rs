@@ -60,7 +60,8 @@ impl Project {
 
     fn compose(&self, arguments: &[&str]) -> String {
         let mut command = Command::new("docker");
-        command.args(["compose", "-p", &self.name, "-f", "generated/docker-compose.yml"]);
+        command.args(["compose", "-p", &self.name, "--project-directory", "."]);
+        command.args(["-f", "generated/docker-compose.yml"]);
         let output = command.args(arguments).current_dir(self.place.path("")).output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{stderr}");

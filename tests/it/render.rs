@@ -44,7 +44,7 @@ fn compose(root: &Path, overlays: &[&str], profiles: &[&str]) -> Value {
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap())
         .env("HOME", "/home/x");
-    command.args(["compose", "-f", "generated/docker-compose.yml"]);
+    command.args(["compose", "--project-directory", ".", "-f", "generated/docker-compose.yml"]);
     for overlay in overlays {
         command.args(["-f", &format!("generated/docker-compose.{overlay}.yml")]);
     }

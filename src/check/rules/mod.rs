@@ -58,6 +58,5 @@ rules![
     privileged,
     docker_socket,
     variables,
-    variable_path,
     allow,
 ];

@@ -4,9 +4,11 @@ use std::collections::HashSet;
 
 use super::Context;
 use crate::{
-    check::strings,
     diag::{Code, Diagnostic, KeyPath, Severity},
-    model::variable::{self, Variable},
+    model::{
+        texts,
+        variable::{self, Variable},
+    },
 };
 
 static REQUIRED_VARIABLE: Code = Code {
@@ -36,12 +38,12 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
     // A text from `[defaults]` is one place, and every service has it.
     let mut seen: HashSet<(Option<usize>, String)> = HashSet::new();
-    strings::visit(context.stack, &mut |path, text| {
+    texts::visit(context.stack, &mut |path, text| {
         if !text.contains('$') {
             return;
         }
         for variable in variable::variables(text).unwrap_or_default() {
-            let Some(diagnostic) = judge(context, path, &variable) else { continue };
+            let Some(diagnostic) = judge(context, &path.to_key_path(), &variable) else { continue };
             let place = diagnostic.place.as_ref().and_then(|place| context.project.document.locate(place));
             if seen.insert((place.map(|span| span.start), variable.name)) {
                 found.push(diagnostic);

@@ -19,6 +19,8 @@ pub const STACK_FILE: &str = "docker-stack.yml";
 pub struct Swarm {
     /// The text of docker-stack.yml.
     pub text: String,
+    /// The tree that it was written from.
+    pub meant: Map,
     /// What is otherwise than stack.toml says.
     pub losses: Vec<Loss>,
 }
@@ -34,6 +36,7 @@ pub fn file(resolved: &ResolvedStack<'_>, side_files: &[GeneratedFile], publish_
     let secrets = tables::secrets(stack, services(), &mut losses);
     let configs = tables::configs(stack, services(), &mut losses);
 
+    let mut written = Map::new();
     let mut body = String::from(if resolved.services.is_empty() { "services: {}\n" } else { "services:\n" });
     for (index, (name, service)) in resolved.services.iter().enumerate() {
         let service: &Service = service;
@@ -49,8 +52,11 @@ pub fn file(resolved: &ResolvedStack<'_>, side_files: &[GeneratedFile], publish_
         if index > 0 {
             body.push('\n');
         }
-        yaml::write(&Map::from([((*name).to_owned(), Value::Map(keys))]), 2, &mut body);
+        let entry = Map::from([((*name).to_owned(), Value::Map(keys))]);
+        yaml::write(&entry, 2, &mut body);
+        written.extend(entry);
     }
+    let mut meant = Map::from([("services".to_owned(), Value::Map(written))]);
     let mut configs = configs;
     configs.extend(carried.tables);
     let top = [
@@ -61,11 +67,13 @@ pub fn file(resolved: &ResolvedStack<'_>, side_files: &[GeneratedFile], publish_
     ];
     for (key, table) in top.into_iter().filter(|(_, table)| !table.is_empty()) {
         body.push('\n');
-        yaml::write(&Map::from([(key.to_owned(), Value::Map(table))]), 0, &mut body);
+        let table = Map::from([(key.to_owned(), Value::Map(table))]);
+        yaml::write(&table, 0, &mut body);
+        meant.extend(table);
     }
     let losses = losses.into_list();
     let text = format!("{}\n{body}{}", head(resolved, publish_all), tail(&losses));
-    Swarm { text, losses }
+    Swarm { text, meant, losses }
 }
 
 fn head(resolved: &ResolvedStack<'_>, publish_all: bool) -> String {

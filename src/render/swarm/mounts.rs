@@ -1,7 +1,7 @@
 //! Mounts for Swarm, always in the long form: the short one of a one-letter volume is refused by a node, and the service
 //! key `tmpfs` is dropped without a word (measured on Docker 28.5).
 
-use super::Losses;
+use super::{BASE, Losses};
 use crate::{
     model::{Bytes, Map, Mount, MountKind, Resource, Service, Value},
     render::paths,
@@ -62,7 +62,7 @@ fn one(
             losses.add(Some(name), format!("bind mount {}", source.unwrap_or_default()), BIND);
             map.extend(
                 source.map(|path| {
-                    ("source".to_owned(), Value::String(paths::from_generated(path).into_owned()))
+                    ("source".to_owned(), Value::String(paths::relative(BASE, path).into_owned()))
                 }),
             );
         }
@@ -84,10 +84,12 @@ fn one(
     Some(Value::Map(map))
 }
 
-/// The options that Swarm has: `nocopy`, propagation of a bind mount, `consistency`.
+/// The options that Swarm has: `nocopy` and `subpath` of a volume, propagation of a bind mount.
 fn options(name: &str, mount: &Mount, map: &mut Map, losses: &mut Losses) {
     let mut set = |group: &str, key: &str, value: Value| {
-        map.insert(group.to_owned(), Value::Map(Map::from([(key.to_owned(), value)])));
+        if let Value::Map(options) = map.entry(group.to_owned()).or_insert_with(|| Value::Map(Map::new())) {
+            options.insert(key.to_owned(), value);
+        }
     };
     for option in &mount.options {
         match option.as_str() {
@@ -102,7 +104,7 @@ fn options(name: &str, mount: &Mount, map: &mut Map, losses: &mut Losses) {
         let Value::Map(inner) = inner else { continue };
         for (key, value) in inner {
             match (group.as_str(), key.as_str()) {
-                ("bind", "propagation") | ("volume", "nocopy") => set(group, key, value.clone()),
+                ("bind", "propagation") | ("volume", "nocopy" | "subpath") => set(group, key, value.clone()),
                 _ => losses.add(Some(name), format!("mount option {group}.{key}"), OPTION),
             }
         }

@@ -1,8 +1,8 @@
 //! One service of a stack file.
 
-use super::{Losses, mounts, networks, ports, variables};
+use super::{BASE, Losses, mounts, networks, ports, variables};
 use crate::{
-    model::{EnvFile, EnvFileSource, Grant, Map, Service, Stack, Value, secret_path},
+    model::{Command, EnvFile, EnvFileSource, Grant, Map, Service, Stack, Value, secret_path},
     render::{
         image::Image,
         paths, resources,
@@ -43,6 +43,7 @@ const ORDER: &str = "Swarm starts services in no order; each must wait for what 
 const NAME: &str = "Swarm names the containers of its tasks";
 const SWAP: &str = "Swarm bounds no swap, where the node has any: as much again as the memory limit";
 const LOCAL_IMAGE: &str = "an image of this machine only; a node without it rejects the task (push it to a registry, or load it there)";
+const IMAGES_OWN: &str = "Swarm cannot clear what the image has";
 const BUILT: &str = "`docker stack deploy` builds nothing; the image has to exist";
 
 /// What a service needs to know of the rest.
@@ -65,8 +66,12 @@ pub fn keys(name: &str, service: &Service, around: &Surroundings<'_>, losses: &m
         map.extend(value.map(|value| (key.to_owned(), value)));
     };
     set("image", Some(Value::String(image(name, service, around, losses))));
-    set("entrypoint", service.entrypoint.as_ref().map(command));
-    set("command", service.command.as_ref().map(command));
+    for (key, words) in [("entrypoint", &service.entrypoint), ("command", &service.command)] {
+        set(key, words.as_ref().map(command));
+        if matches!(words, Some(Command::Exec(words)) if words.is_empty()) {
+            losses.add(Some(name), format!("{key} = []"), IMAGES_OWN);
+        }
+    }
     set(
         "environment",
         table(service.environment.iter().map(|(key, value)| (key, variable(value.as_deref())))),
@@ -84,7 +89,7 @@ pub fn keys(name: &str, service: &Service, around: &Surroundings<'_>, losses: &m
     set("logging", logging(&service.logging));
     let mut rest = service.rest.clone();
     rest.extend(service.compose.clone());
-    paths::in_service(&mut rest);
+    paths::in_service(BASE, &mut rest);
     let deploy = deploy(name, service, rest.shift_remove("deploy"), losses);
     set("deploy", Some(Value::Map(deploy)));
     for (key, value) in rest {
@@ -140,8 +145,8 @@ fn env_files(name: &str, service: &Service, losses: &mut Losses) -> Option<Value
     let mut list = Vec::new();
     for EnvFile { source, required, format } in &service.env_file {
         let path = match source {
-            EnvFileSource::Path(path) => paths::from_generated(path),
-            EnvFileSource::Secret(secret) => paths::from_generated(&secret_path(secret)).into_owned().into(),
+            EnvFileSource::Path(path) => paths::relative(BASE, path),
+            EnvFileSource::Secret(secret) => paths::relative(BASE, &secret_path(secret)).into_owned().into(),
         };
         if format.is_some() {
             losses.add(

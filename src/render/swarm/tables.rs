@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 
-use super::Losses;
+use super::{BASE, Losses};
 use crate::{
     model::{ConfigSource, Map, MountKind, Resource, SecretSource, Service, Stack, Value, secret_path},
     render::{GeneratedFile, paths, sidefile},
@@ -36,7 +36,7 @@ pub fn volumes<'a>(stack: &Stack, services: impl Iterator<Item = &'a Service>) -
 
 fn resource(volume: &Resource) -> Value {
     let mut rest = volume.rest.clone();
-    paths::in_volume(&mut rest);
+    paths::in_volume(BASE, &mut rest);
     let mut map = Map::new();
     if volume.external {
         map.insert("external".to_owned(), Value::Bool(true));
@@ -90,7 +90,7 @@ pub fn configs<'a>(stack: &Stack, services: impl Iterator<Item = &'a Service>, l
 }
 
 fn file(path: &str) -> (&'static str, Value) {
-    ("file", Value::String(paths::from_generated(path).into_owned()))
+    ("file", Value::String(paths::relative(BASE, path).into_owned()))
 }
 
 fn entry((key, source): (&'static str, Value), name: Option<&str>, rest: &Map) -> Value {
@@ -127,7 +127,7 @@ pub fn side_files<'a>(
             let Some(key) = key.into_iter().find(|key| !taken.contains(key)) else { continue };
             taken.insert(key.clone());
             let table = Map::from([
-                ("file".to_owned(), Value::String(paths::literal(&path))),
+                ("file".to_owned(), Value::String(paths::literal(BASE, &path))),
                 ("name".to_owned(), Value::String(config_name(&stack.name, &key, &file.text))),
             ]);
             carried.tables.insert(key.clone(), Value::Map(table));

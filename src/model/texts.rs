@@ -1,21 +1,42 @@
 //! Every text of a stack that Compose interpolates, with its place.
 
-use crate::{
-    diag::{KeyPath, Segment},
-    model::{
-        Command, ConfigSource, EnvFileSource, Map, Overlay, Resource, SecretSource, Service, Stack, Value,
-    },
+use super::{
+    Command, ConfigSource, EnvFileSource, Grant, Map, Mount, Overlay, Resource, SecretSource, Service, Stack,
+    Value,
 };
+use crate::diag::{KeyPath, Segment};
+
+/// One step of the way to a text.
+#[derive(Debug, Clone, Copy)]
+enum Step<'s> {
+    Key(&'s str),
+    Index(usize),
+}
+
+/// The place of a text. Most are never asked for, so it becomes a [`KeyPath`] only then.
+#[derive(Debug, Clone, Copy)]
+pub struct TextPath<'p, 's>(&'p [Step<'s>]);
+
+impl TextPath<'_, '_> {
+    /// The key path of the text.
+    pub fn to_key_path(self) -> KeyPath {
+        let segment = |step: &Step<'_>| match step {
+            Step::Key(key) => Segment::Key((*key).to_owned()),
+            Step::Index(index) => Segment::Index(*index),
+        };
+        KeyPath(self.0.iter().map(segment).collect())
+    }
+}
 
 /// Visits texts and keeps the path to the one at hand.
-struct Walk<'v> {
-    path: KeyPath,
-    visit: &'v mut dyn FnMut(&KeyPath, &str),
+struct Walk<'s, 'v> {
+    path: Vec<Step<'s>>,
+    visit: &'v mut dyn FnMut(TextPath<'_, 's>, &'s str),
 }
 
 /// Visit every text that Compose interpolates: values of services, overlays and top-level tables, never keys.
-pub fn visit(stack: &Stack, visit: &mut dyn FnMut(&KeyPath, &str)) {
-    let mut walk = Walk { path: KeyPath::default(), visit };
+pub fn visit<'s>(stack: &'s Stack, visit: &mut dyn FnMut(TextPath<'_, 's>, &'s str)) {
+    let mut walk = Walk { path: Vec::new(), visit };
     walk.below("services", |walk| {
         for (name, service) in &stack.services {
             walk.below(name, |walk| walk.service(service));
@@ -68,59 +89,64 @@ pub fn visit(stack: &Stack, visit: &mut dyn FnMut(&KeyPath, &str)) {
     });
 }
 
-impl Walk<'_> {
-    fn below(&mut self, key: &str, inside: impl FnOnce(&mut Self)) {
-        self.path.0.push(Segment::Key(key.to_owned()));
+impl<'s> Walk<'s, '_> {
+    fn below(&mut self, key: &'s str, inside: impl FnOnce(&mut Self)) {
+        self.path.push(Step::Key(key));
         inside(self);
-        self.path.0.pop();
+        self.path.pop();
     }
 
-    fn here(&mut self, text: &str) {
-        (self.visit)(&self.path, text);
+    fn here(&mut self, text: &'s str) {
+        (self.visit)(TextPath(&self.path), text);
     }
 
-    fn text(&mut self, key: &str, text: &str) {
+    fn text(&mut self, key: &'s str, text: &'s str) {
         self.below(key, |walk| walk.here(text));
     }
 
-    fn option(&mut self, key: &str, text: Option<&str>) {
+    fn option(&mut self, key: &'s str, text: Option<&'s str>) {
         if let Some(text) = text {
             self.text(key, text);
         }
     }
 
-    fn list<'t>(&mut self, key: &str, texts: impl IntoIterator<Item = &'t str>) {
+    fn list(&mut self, key: &'s str, texts: impl IntoIterator<Item = &'s str>) {
+        self.each(key, texts, |walk, text| walk.here(text));
+    }
+
+    /// Visit the items of a list.
+    fn each<T>(&mut self, key: &'s str, items: impl IntoIterator<Item = T>, inside: impl Fn(&mut Self, T)) {
         self.below(key, |walk| {
-            for (position, text) in texts.into_iter().enumerate() {
-                walk.path.0.push(Segment::Index(position));
-                walk.here(text);
-                walk.path.0.pop();
+            for (position, item) in items.into_iter().enumerate() {
+                walk.path.push(Step::Index(position));
+                inside(walk, item);
+                walk.path.pop();
             }
         });
     }
 
-    fn map(&mut self, map: &Map) {
+    fn map(&mut self, map: &'s Map) {
         for (key, value) in map {
             self.below(key, |walk| walk.value(value));
         }
     }
 
-    fn value(&mut self, value: &Value) {
+    fn value(&mut self, value: &'s Value) {
         match value {
             Value::String(text) => self.here(text),
             Value::Map(map) => self.map(map),
             Value::List(list) => {
                 for (position, value) in list.iter().enumerate() {
-                    self.path.0.push(Segment::Index(position));
+                    self.path.push(Step::Index(position));
                     self.value(value);
-                    self.path.0.pop();
+                    self.path.pop();
                 }
             }
             Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => {}
         }
     }
 
-    fn command(&mut self, key: &str, command: Option<&Command>) {
+    fn command(&mut self, key: &'s str, command: Option<&'s Command>) {
         match command {
             Some(Command::Shell(text)) => self.text(key, text),
             Some(Command::Exec(list)) => self.list(key, list.iter().map(String::as_str)),
@@ -128,7 +154,7 @@ impl Walk<'_> {
         }
     }
 
-    fn environment<'t>(&mut self, entries: impl Iterator<Item = (&'t String, &'t Option<String>)>) {
+    fn environment(&mut self, entries: impl Iterator<Item = (&'s String, &'s Option<String>)>) {
         self.below("environment", |walk| {
             for (name, value) in entries {
                 walk.option(name, value.as_deref());
@@ -136,12 +162,12 @@ impl Walk<'_> {
         });
     }
 
-    fn overlay(&mut self, overlay: &Overlay) {
+    fn overlay(&mut self, overlay: &'s Overlay) {
         self.environment(overlay.environment.iter());
         self.command("command", overlay.command.as_ref());
     }
 
-    fn service(&mut self, service: &Service) {
+    fn service(&mut self, service: &'s Service) {
         for (key, text) in [
             ("image", &service.image),
             ("container_name", &service.container_name),
@@ -176,17 +202,35 @@ impl Walk<'_> {
                 }
             });
         }
-        let paths = service.env_file.iter().map(|file| match &file.source {
-            EnvFileSource::Path(path) => path.as_str(),
-            EnvFileSource::Secret(_) => "",
+        self.each("env_file", &service.env_file, |walk, file| {
+            if let EnvFileSource::Path(path) = &file.source {
+                walk.here(path);
+            }
+            walk.option("format", file.format.as_deref());
         });
-        self.list("env_file", paths);
-        self.list("volumes", service.volumes.iter().map(|mount| mount.source.as_deref().unwrap_or_default()));
+        self.each("volumes", &service.volumes, Self::mount);
         self.list("tmpfs", service.tmpfs.iter().map(String::as_str));
         self.list("links", service.links.iter().map(String::as_str));
         self.list("volumes_from", service.volumes_from.iter().map(String::as_str));
-        self.below("networks", |walk| walk.map(&service.networks));
+        self.below("networks", |walk| {
+            service.networks.iter().for_each(|(name, it)| walk.below(name, |walk| walk.value(it)));
+        });
+        self.each("secrets", &service.secrets, Self::grant);
+        self.each("configs", &service.configs, Self::grant);
+        self.each("files", &service.files, |walk, file| walk.text("target", &file.target));
         self.map(&service.rest);
         self.below("compose", |walk| walk.map(&service.compose));
+    }
+
+    fn mount(&mut self, mount: &'s Mount) {
+        self.here(mount.source.as_deref().unwrap_or_default());
+        self.text("target", &mount.target);
+        self.map(&mount.rest);
+    }
+
+    fn grant(&mut self, grant: &'s Grant) {
+        for (key, text) in [("target", &grant.target), ("uid", &grant.uid), ("gid", &grant.gid)] {
+            self.option(key, text.as_deref());
+        }
     }
 }

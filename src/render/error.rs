@@ -1,0 +1,26 @@
+//! Why nothing is rendered.
+
+use super::FOLDER;
+use crate::diag::Diagnostic;
+
+/// Why there are no files.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// Mistakes of the stack or of its templates.
+    #[error("the stack has mistakes")]
+    Mistakes(Vec<Diagnostic>),
+    /// A fault of stackctl: a file would not say what stack.toml says.
+    #[error("{FOLDER}/{file} would not say what stack.toml says: {detail}")]
+    Misread {
+        /// The file, relative to `generated/`.
+        file: String,
+        /// Where the two differ, or why the text is no YAML.
+        detail: String,
+    },
+}
+
+impl From<Vec<Diagnostic>> for RenderError {
+    fn from(mistakes: Vec<Diagnostic>) -> Self {
+        Self::Mistakes(mistakes)
+    }
+}
