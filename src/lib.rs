@@ -3,7 +3,8 @@
 //! Text becomes a model, the model is resolved for a profile selection, and everything else reads the
 //! resolved stack. Imports run downward only; two rooms on one floor never import each other:
 //! `cli` 7, `commands` 6, `ui` and `picture` 5, then on floor 4 `check`, `budget`, `render`, `engine`, `traffic` and `shop`,
-//! `source` 3, `resolve` 2, `model` 1, `diag`, `fs`, `text` and `tls` 0. CONTRIBUTING.md has the whole picture, a test holds it.
+//! `source` 3, `resolve` 2, `model` and `server` 1, `diag`, `fs`, `log_limit`, `text` and `tls` 0. CONTRIBUTING.md has the whole picture,
+//! a test holds it.
 
 pub mod budget;
 pub mod check;
@@ -12,10 +13,12 @@ pub mod commands;
 pub mod diag;
 pub mod engine;
 pub mod fs;
+pub mod log_limit;
 pub mod model;
 pub mod picture;
 pub mod render;
 pub mod resolve;
+pub mod server;
 pub mod shop;
 pub mod source;
 pub mod text;

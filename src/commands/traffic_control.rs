@@ -145,6 +145,11 @@ pub(super) fn refused(status: StatusCode, body: &Value) -> Failure {
     }
 }
 
+/// `1.2 ms`, and a dash where nothing was answered.
+pub(super) fn time(value: &Value) -> String {
+    if value.is_null() { "–".to_owned() } else { format!("{value} ms") }
+}
+
 /// The whole status for a person.
 fn page(status: &Value) -> String {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -164,8 +169,12 @@ fn page(status: &Value) -> String {
         (
             "latency",
             format!(
-                "p50 {} ms, p90 {} ms, p99 {} ms, p99.9 {} ms, max {} ms",
-                latency["p50"], latency["p90"], latency["p99"], latency["p999"], latency["max"]
+                "p50 {}, p90 {}, p99 {}, p99.9 {}, max {}",
+                time(&latency["p50"]),
+                time(&latency["p90"]),
+                time(&latency["p99"]),
+                time(&latency["p999"]),
+                time(&latency["max"])
             ),
         ),
         ("up for", format!("{} s", status["uptime_seconds"])),
@@ -177,6 +186,9 @@ fn page(status: &Value) -> String {
     rows.push(("endpoints", counts(&stats["by_endpoint"])));
     if status["errors"].as_object().is_some_and(|errors| !errors.is_empty()) {
         rows.push(("failures", counts(&status["errors"])));
+    }
+    if let Some(missing @ 1..) = status["captures_missing"].as_u64() {
+        rows.push(("captures", format!("{missing} successful answers without the value")));
     }
     rows.into_iter().fold(String::new(), |mut page, (name, value)| {
         let _ = writeln!(page, "{name:<10} {value}");

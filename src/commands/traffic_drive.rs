@@ -7,7 +7,11 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{self, MissedTickBehavior};
+use tokio::{
+    task::JoinSet,
+    time::{self, MissedTickBehavior},
+};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     Exit, Failure, signal,
@@ -15,10 +19,12 @@ use super::{
 };
 use crate::{
     model::traffic::{DEFAULT_MODE, Traffic},
+    server,
     traffic::{
-        control::{self, Control, Feed, Hosts, Peers, Told},
+        control::{self, Control, Feed, Hosts, Peers},
         engine::{self, End, Handle, Snapshot, Start, StartError},
         history::{Recent, Recorder, Whole, lock},
+        percentiles::Percentiles,
     },
     ui::LiveLine,
 };
@@ -50,19 +56,22 @@ pub(super) async fn drive(
         recent,
         live,
     };
+    // What runs beside the load ends with it.
+    let mut beside = JoinSet::new();
     if let Some(listener) = listener {
         let failed = |error: io::Error| Failure::surroundings("failed to start the control server", &error);
         let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         tracing::info!(%address, "control server listening");
         let hosts = Hosts::new(&traffic.allowed_hosts);
-        let (peers, told) = (peers(traffic, options)?, Told::default());
+        let peers = peers(traffic, options)?;
         let control = Control::new(handle.clone(), hosts, shown.feed.clone(), Arc::clone(&shown.recent))
-            .with_peers(peers.clone(), told.clone());
+            .with_peers(peers.clone());
         if let Some(peers) = peers {
-            tokio::spawn(peers.share(handle.clone(), told, Arc::clone(&shown.recent)));
+            beside.spawn(peers.share(control.clone()));
         }
-        tokio::spawn(control::serve(listener, control::router(control)));
+        let router = control::router(control);
+        beside.spawn(server::serve(listener, router, control::CONNECTIONS, CancellationToken::new()));
     }
     let mut second = ticker(Duration::from_secs(1));
     second.reset();
@@ -78,16 +87,20 @@ pub(super) async fn drive(
                 handle.stop(GRACE);
                 shown.next(&handle).await;
             }
+            Some(Err(error)) = beside.join_next() => {
+                handle.stop(Duration::ZERO);
+                return Err(Failure::surroundings("the control server failed", &error));
+            }
             _ = second.tick() => shown.next(&handle).await,
             _ = statistics.tick() => {
                 if let Some(snapshot) = handle.snapshot(true).await {
-                    log_statistics(&snapshot, "statistics");
+                    log_statistics(&snapshot, &snapshot.interval.response, "statistics");
                 }
             }
         }
     };
     let end = end.map_err(|error| Failure::surroundings("the traffic engine failed", &error))?;
-    log_statistics(&end.snapshot, "final statistics");
+    log_statistics(&end.snapshot, &end.snapshot.response, "final statistics");
     let whole = shown.recorder.end(&end);
     Ok((end, whole))
 }
@@ -136,6 +149,7 @@ impl Shown<'_> {
     fn line(&self) -> String {
         let Some(sample) = self.recorder.last() else { return String::new() };
         let window = lock(&self.recent).window().response;
+        let time = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.1} ms"));
         let mode = sample.mode.as_deref().unwrap_or("unnamed mode");
         let asked = sample.rate.map_or("the highest rate".to_owned(), |rate| rate.to_string());
         let dropped = match sample.dropped {
@@ -143,19 +157,21 @@ impl Shown<'_> {
             dropped => format!(", {dropped} dropped"),
         };
         format!(
-            "{mode} ({}): {:.1} of {asked} a second, p50 {:.1} ms, p99 {:.1} ms, {} failed, {} in flight{dropped}",
+            "{mode} ({}): {:.1} of {asked} a second, p50 {}, p99 {}, {} failed, {} in flight{dropped}",
             sample.phase.as_str(),
             sample.current_rate,
-            window.p50,
-            window.p99,
+            time(window.p50),
+            time(window.p99),
             sample.failed,
             sample.in_flight,
         )
     }
 }
 
-fn log_statistics(snapshot: &Snapshot, message: &str) {
-    let response = &snapshot.interval.response;
+/// How things stand since the start, with the response times of a stretch of it.
+fn log_statistics(snapshot: &Snapshot, response: &Percentiles, message: &str) {
+    // JSON has no NaN: it is written as null.
+    let time = |value: Option<f64>| value.unwrap_or(f64::NAN);
     tracing::info!(
         mode = snapshot.mode.as_deref().unwrap_or(""),
         rps = snapshot.rate,
@@ -166,9 +182,10 @@ fn log_statistics(snapshot: &Snapshot, message: &str) {
         dropped = snapshot.dropped(),
         late = snapshot.late,
         in_flight = snapshot.in_flight as u64,
-        p50_ms = response.p50,
-        p99_ms = response.p99,
-        max_ms = response.max,
+        captures_missing = snapshot.captures_missing,
+        p50_ms = time(response.p50),
+        p99_ms = time(response.p99),
+        max_ms = time(response.max),
         "{message}"
     );
 }

@@ -33,14 +33,16 @@ impl Limits {
         }
         if let Some(limit) = self.p99 {
             let limit = limit.as_secs_f64() * 1e3;
-            if last.response.p99 > limit {
-                broken
-                    .push(format!("p99 of the response time is {} ms, above {limit} ms", last.response.p99));
+            match last.response.p99 {
+                Some(p99) if p99 > limit => {
+                    broken.push(format!("p99 of the response time is {p99} ms, above {limit} ms"));
+                }
+                _ => {}
             }
             if dropped > 0 {
                 broken.push(format!("{dropped} arrivals were dropped, and --max-p99 allows none"));
             }
-            if arrivals > 0 && last.response_count == 0 {
+            if arrivals > 0 && last.response.p99.is_none() {
                 broken.push("nothing was answered, so there is no p99".to_owned());
             }
         }
@@ -53,6 +55,12 @@ impl Limits {
                     "{failed} of {arrivals} failed or were dropped: {percent:.2} %, above {allowed} %"
                 ));
             }
+        }
+        if self.are_set() && last.captures_missing > 0 {
+            broken.push(format!(
+                "{} successful answers had no value for a capture, so the mix was not the one that was asked for",
+                last.captures_missing
+            ));
         }
         if broken.is_empty() {
             return Ok(Exit::Done);

@@ -8,7 +8,7 @@ use tokio::time::{self, Instant, MissedTickBehavior};
 
 use super::{
     Context, Exit, Failure, signal,
-    traffic_control::{Server, refused},
+    traffic_control::{Server, refused, time as shown},
 };
 use crate::ui::{
     Format, Screen, Wish,
@@ -24,6 +24,9 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// No event for so long, and the connection counts as lost: one comes every second.
 const SILENCE: Duration = Duration::from_secs(5);
 
+/// Bytes of one event, at most. One of ours has some thousand.
+const EVENT_BYTES: usize = 8 * 1024 * 1024;
+
 /// Watch until told to stop.
 pub(super) async fn watch(server: &Server, context: &Context) -> Result<Exit, Failure> {
     let events = Events::open(server).await?;
@@ -38,32 +41,51 @@ pub(super) async fn watch(server: &Server, context: &Context) -> Result<Exit, Fa
 struct Events {
     response: Response,
     text: Vec<u8>,
+    /// Bytes of `text` in which there is no end of a line.
+    searched: usize,
 }
 
 impl Events {
     async fn open(server: &Server) -> Result<Self, Failure> {
         let response = server.get("/events").send().await.map_err(|error| server.unreachable(&error))?;
         if response.status().is_success() {
-            return Ok(Self { response, text: Vec::new() });
+            return Ok(Self { response, text: Vec::new(), searched: 0 });
         }
         let (status, body) = server.json(response).await?;
         Err(refused(status, &body))
     }
 
-    /// The next event's data; `None` when the server has ended. Nothing is lost when the future is dropped.
+    /// The next event's data; `None` when the server has ended, or sends no events. Nothing is lost when the future is dropped.
     async fn next(&mut self) -> reqwest::Result<Option<Vec<u8>>> {
         loop {
-            while let Some(end) = self.text.iter().position(|byte| *byte == b'\n') {
-                let line: Vec<u8> = self.text.drain(..=end).collect();
-                if let Some(event) = line.strip_prefix(b"data: ") {
-                    return Ok(Some(event.to_vec()));
-                }
+            if let Some(event) = self.take_event() {
+                return Ok(Some(event));
             }
             match self.response.chunk().await? {
-                Some(chunk) => self.text.extend_from_slice(&chunk),
-                None => return Ok(None),
+                Some(chunk) if self.text.len() + chunk.len() <= EVENT_BYTES => {
+                    self.text.extend_from_slice(&chunk);
+                }
+                _ => return Ok(None),
             }
         }
+    }
+
+    /// The first event of what has come; what stands before it is dropped with it.
+    fn take_event(&mut self) -> Option<Vec<u8>> {
+        let mut begin = 0;
+        let mut found = None;
+        while let Some(length) = self.text[self.searched..].iter().position(|byte| *byte == b'\n') {
+            let end = self.searched + length;
+            let line = &self.text[begin..end];
+            (begin, self.searched) = (end + 1, end + 1);
+            if let Some(event) = line.strip_prefix(b"data: ") {
+                found = Some(event.to_vec());
+                break;
+            }
+        }
+        self.text.drain(..begin);
+        self.searched = if found.is_some() { 0 } else { self.text.len() };
+        found
     }
 }
 
@@ -169,13 +191,13 @@ async fn remember(server: &Server, watched: &mut Watched) {
 fn summary(event: &Value) -> String {
     let (status, latency) = (&event["status"], &event["last_second"]["latency_ms"]);
     format!(
-        "{} ({}): {} of {} a second, p50 {} ms, p99 {} ms, {} failed, {} dropped, {} in flight",
+        "{} ({}): {} of {} a second, p50 {}, p99 {}, {} failed, {} dropped, {} in flight",
         status["mode"].as_str().unwrap_or("unnamed mode"),
         status["state"].as_str().unwrap_or_default(),
         status["current_rps"],
         status["rps"],
-        latency["p50"],
-        latency["p99"],
+        shown(&latency["p50"]),
+        shown(&latency["p99"]),
         status["stats"]["failed"],
         status["dropped"],
         status["in_flight"],

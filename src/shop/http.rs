@@ -1,6 +1,6 @@
 //! What every HTTP answer of the shop has in common.
 
-use std::{error::Error, time::Duration};
+use std::{convert::Infallible, error::Error, time::Duration};
 
 use axum::{
     Router,
@@ -14,9 +14,14 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{error::ShopError, order::Invalid};
+use crate::server;
 
 /// How long requests in hand may take once the service was told to stop.
 const DRAIN: Duration = Duration::from_secs(5);
+
+/// Connections of a listener at most: several times the requests that are in hand at most, so that what is refused is refused in
+/// words.
+const CONNECTIONS: usize = 2048;
 
 /// An answer with a JSON body.
 pub fn json(status: StatusCode, body: &impl Serialize) -> Response {
@@ -79,10 +84,13 @@ pub fn with_fallbacks(router: Router) -> Router {
 /// Serve until `stop`, and then for as long as requests are in hand, up to a few seconds.
 ///
 /// # Errors
-/// When the listener fails.
+/// None: the signature is that of every service.
 pub async fn serve(router: Router, listener: TcpListener, stop: CancellationToken) -> Result<(), ShopError> {
-    let served = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
-    drained(served.into_future(), stop).await
+    let served = async {
+        server::serve(listener, router, CONNECTIONS, stop.clone()).await;
+        Ok::<_, Infallible>(())
+    };
+    drained(served, stop.clone()).await
 }
 
 /// Wait for a server that ends by itself after `stop`, but not for clients who keep it from ending.

@@ -23,19 +23,19 @@ pub struct Latencies {
     sum: u128,
 }
 
-/// Percentiles in milliseconds; 0 while nothing is recorded.
+/// Percentiles in milliseconds; `None` while nothing is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Percentiles {
     /// The median.
-    pub p50: f64,
+    pub p50: Option<f64>,
     /// 90 % are at most this.
-    pub p90: f64,
+    pub p90: Option<f64>,
     /// 99 % are at most this.
-    pub p99: f64,
+    pub p99: Option<f64>,
     /// 99.9 % are at most this.
-    pub p999: f64,
+    pub p999: Option<f64>,
     /// The highest, exactly.
-    pub max: f64,
+    pub max: Option<f64>,
 }
 
 impl Latencies {
@@ -84,16 +84,17 @@ impl Latencies {
 
     /// The percentiles, in one pass.
     pub fn percentiles(&self) -> Percentiles {
-        let [p50, p90, p99, p999] = self.quantiles([0.5, 0.9, 0.99, 0.999]);
-        Percentiles { p50, p90, p99, p999, max: milliseconds(self.max) }
+        let Some(found) = self.quantiles([0.5, 0.9, 0.99, 0.999]) else { return Percentiles::default() };
+        let [p50, p90, p99, p999] = found.map(Some);
+        Percentiles { p50, p90, p99, p999, max: Some(milliseconds(self.max)) }
     }
 
     /// One pass over the counts: the lowest recorded value that at least this part of all is at or below, in
-    /// milliseconds. `wanted` rises.
-    pub fn quantiles<const N: usize>(&self, wanted: [f64; N]) -> [f64; N] {
+    /// milliseconds. `wanted` rises. `None` while nothing is recorded.
+    pub fn quantiles<const N: usize>(&self, wanted: [f64; N]) -> Option<[f64; N]> {
         let mut found = [0.0; N];
         self.scan(&wanted, &mut found);
-        found
+        (self.count() > 0).then_some(found)
     }
 
     /// The percentile curve, evenly spaced where 90 %, 99 % and 99.9 % are equally far apart: pairs of nines and
@@ -165,8 +166,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_zero() {
-        assert_eq!(Latencies::fine(1_000_000_000).percentiles(), Percentiles::default());
+    fn nothing_has_no_percentiles() {
+        let mut latencies = Latencies::fine(1_000_000_000);
+        for _ in 0..2 {
+            assert_eq!(latencies.percentiles(), Percentiles::default());
+            assert_eq!(latencies.quantiles([0.5]), None);
+            latencies.record(5);
+            assert_eq!(latencies.percentiles().max, Some(0.0));
+            latencies.clear();
+        }
+        let json = serde_json::to_string(&latencies.percentiles()).unwrap();
+        assert_eq!(json, r#"{"p50":null,"p90":null,"p99":null,"p999":null,"max":null}"#);
     }
 
     #[test]
@@ -174,7 +184,7 @@ mod tests {
         let mut latencies = Latencies::fine(1_000_000_000);
         latencies.record(7_000_000_000);
         let percentiles = latencies.percentiles();
-        assert_eq!((latencies.count(), percentiles.max), (1, 7_000.0));
+        assert_eq!((latencies.count(), percentiles.max), (1, Some(7_000.0)));
     }
 
     #[test]
@@ -214,6 +224,7 @@ mod tests {
             sorted.sort_unstable();
             let percentiles = latencies.percentiles();
             for (quantile, found) in [(0.5, percentiles.p50), (0.9, percentiles.p90), (0.99, percentiles.p99), (0.999, percentiles.p999)] {
+                let found = found.unwrap();
                 let rank = (quantile * sorted.len() as f64).ceil() as usize;
                 let exact = sorted[rank.max(1) - 1] as f64 / 1e6;
                 prop_assert!((found - exact).abs() <= exact * 0.001 + 0.002, "{quantile}: {found} {exact}");

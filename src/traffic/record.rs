@@ -43,8 +43,8 @@ pub struct Record {
     pub dropped_overdue: u64,
     /// Sends more than [`LATE`] after their time.
     pub late: u64,
-    /// Values that a capture did not find in an expected answer.
-    pub captures_missed: u64,
+    /// Expected answers in which a capture found no value.
+    pub captures_missing: u64,
     /// Bytes of answers.
     pub received_bytes: u64,
     /// Failures by kind.
@@ -81,7 +81,7 @@ impl Record {
             dropped_bound: 0,
             dropped_overdue: 0,
             late: 0,
-            captures_missed: 0,
+            captures_missing: 0,
             received_bytes: 0,
             faults: BTreeMap::new(),
             response: Latencies::fine(highest),

@@ -43,6 +43,7 @@ pub struct Status {
     late: u64,
     latency_ms: Percentiles,
     errors: IndexMap<String, u64>,
+    captures_missing: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -75,6 +76,7 @@ impl Status {
             late: snapshot.late,
             latency_ms: snapshot.response,
             errors: snapshot.faults.iter().cloned().collect(),
+            captures_missing: snapshot.captures_missing,
         }
     }
 }
@@ -142,14 +144,15 @@ pub struct Report {
     send_lateness_ms: Percentiles,
     by_endpoint: IndexMap<String, EndpointReport>,
     errors: IndexMap<String, u64>,
+    captures_missing: u64,
 }
 
 #[derive(Debug, Serialize)]
 struct EndpointReport {
     sent: u64,
     failed: u64,
-    p50: f64,
-    p99: f64,
+    p50: Option<f64>,
+    p99: Option<f64>,
 }
 
 fn by_endpoint(snapshot: &Snapshot) -> IndexMap<String, EndpointReport> {
@@ -183,6 +186,7 @@ impl Report {
             send_lateness_ms: snapshot.lateness,
             by_endpoint: by_endpoint(snapshot),
             errors: snapshot.faults.iter().cloned().collect(),
+            captures_missing: snapshot.captures_missing,
         }
     }
 }

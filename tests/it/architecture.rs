@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Rooms and their floors.
-const FLOORS: [(&str, u8); 18] = [
+const FLOORS: &[(&str, u8)] = &[
     ("lib", 8),
     ("cli", 7),
     ("commands", 6),
@@ -22,10 +22,12 @@ const FLOORS: [(&str, u8); 18] = [
     ("source", 3),
     ("resolve", 2),
     ("model", 1),
+    ("server", 1),
     ("diag", 0),
     ("fs", 0),
     ("text", 0),
     ("tls", 0),
+    ("log_limit", 0),
 ];
 
 /// Crates that only one place may use: a room, or a single file of it.
@@ -34,7 +36,7 @@ const RESERVED: [(&str, &[&str]); 13] = [
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
     ("bollard", &["engine"]),
-    ("hyper", &["traffic"]),
+    ("hyper", &["server"]),
     ("httparse", &["traffic"]),
     ("toml", &["source"]),
     ("toml_edit", &["source"]),

@@ -39,7 +39,7 @@ pub(in crate::source) const KEYS: [Key<Form>; 9] = [
         .such_as(r#"[{ path = "/" }]"#)
         .required(),
     key("allowed_hosts", TEXTS)
-        .says("Names under which a browser may reach the control server, beside addresses and `localhost`")
+        .says("Names under which a browser may reach the control server, beside addresses, `localhost` and names without a dot; one without a port means any")
         .such_as(r#"["shop.example"]"#),
 ];
 /// The same as a table.

@@ -29,12 +29,12 @@ pub fn text(snapshot: &Snapshot, modes: &IndexMap<String, f64>) -> String {
     text.sample("dropped_total", &[("reason", "in_flight")], snapshot.dropped_bound);
     text.sample("dropped_total", &[("reason", "overdue")], snapshot.dropped_overdue);
     text.single("late_total", "counter", "Sends more than 10 ms after their time.", snapshot.late);
-    let missed = snapshot.captures_missed;
+    let missing = snapshot.captures_missing;
     text.single(
-        "captures_missed_total",
+        "captures_missing_total",
         "counter",
-        "Values that a capture did not find in an answer.",
-        missed,
+        "Successful answers in which a capture found no value.",
+        missing,
     );
     text.single("received_bytes_total", "counter", "Bytes of answers.", snapshot.received_bytes);
     text.single("in_flight", "gauge", "Requests in flight.", snapshot.in_flight);

@@ -1,17 +1,19 @@
 //! The control server: modes, status, health, metrics and events over HTTP, on a thread that sends no load.
 
+mod answers;
 mod metrics;
 mod origin;
 mod peers;
 mod routes;
-mod server;
 mod told;
 
 pub use origin::Hosts;
 pub use peers::Peers;
 pub use routes::{Control, Feed, live, router};
-pub use server::serve;
 pub use told::Told;
+
+/// Connections of the control server, at most.
+pub const CONNECTIONS: usize = 512;
 
 /// The name of this service in `/health`, in logs and as a host.
 pub const SERVICE: &str = "traffic-generator";

@@ -8,17 +8,14 @@
 use std::{
     collections::BTreeSet,
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use tokio::{net::lookup_host, time::sleep};
 
-use super::{Told, told::Heard};
-use crate::traffic::{
-    engine::{Handle, SwitchError},
-    history::{Recent, lock},
-};
+use super::{Control, Told, told::Heard};
+use crate::{log_limit::LogLimit, traffic::engine::SwitchError};
 
 /// How often the names are asked.
 const AGAIN: Duration = Duration::from_secs(2);
@@ -28,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const ASKS: u32 = 3;
 /// What one was told has to be newer by so much: an answer takes its time.
 const NEWER: Duration = Duration::from_millis(500);
+/// Between two log lines about a mode that a peer did not take.
+const MISSED: Duration = Duration::from_secs(1);
 /// Marks a mode that came from a peer: it is not passed on again.
 pub const HEADER: &str = "x-stackctl-peer";
 
@@ -37,6 +36,7 @@ pub struct Peers {
     names: Vec<String>,
     port: u16,
     client: reqwest::Client,
+    missed: Arc<Mutex<LogLimit>>,
 }
 
 /// How many peers a mode reached.
@@ -75,7 +75,7 @@ impl Peers {
     /// When no HTTP client can be made.
     pub fn new(names: Vec<String>, port: u16) -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build()?;
-        Ok(Self { names, port, client })
+        Ok(Self { names, port, client, missed: Arc::new(Mutex::new(LogLimit::every(MISSED))) })
     }
 
     /// The control addresses of all. A name that does not resolve has nobody behind it yet.
@@ -88,7 +88,7 @@ impl Peers {
     }
 
     /// Keep this engine's part of the rate right and its mode that of the others, until the future is dropped.
-    pub async fn share(self, handle: Handle, told: Told, recent: Arc<Mutex<Recent>>) {
+    pub async fn share(self, control: Control) {
         let mut last = 1;
         let mut known = BTreeSet::new();
         let mut asks = 0;
@@ -97,7 +97,7 @@ impl Peers {
             let parts = u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
             if parts != last {
                 tracing::info!(generators = parts, "sharing the rate");
-                handle.share(parts);
+                control.handle.share(parts);
                 last = parts;
             }
             if addresses != known {
@@ -106,10 +106,10 @@ impl Peers {
             }
             if asks > 0 {
                 asks -= 1;
-                let seen = self.ask(&known, &told).await;
+                let seen = self.ask(&known, &control.told).await;
                 if !seen.is_empty() {
                     asks = 0;
-                    follow(&seen, &handle, &told, &recent).await;
+                    follow(&seen, &control).await;
                 } else if asks == 0 {
                     tracing::info!("no other generator answers: the mode stays");
                 }
@@ -150,24 +150,25 @@ impl Peers {
                 status: answer.map(|status| status.as_u16()),
             })
             .collect();
-        for Missed { address, status } in &missed {
-            tracing::warn!(mode, %address, status, "another generator did not take the mode");
+        if let Some(Missed { address, status }) = missed.first()
+            && let Some(left_out) = self.missed.lock().unwrap_or_else(PoisonError::into_inner).pass()
+        {
+            let others = missed.len() - 1;
+            tracing::warn!(mode, %address, status, others, left_out, "another generator did not take the mode");
         }
         Reached { reached: addresses.len() - missed.len(), of: addresses.len(), missed }
     }
 }
 
 /// Go on in the mode that was told last, if that was to another.
-async fn follow(seen: &[Seen], handle: &Handle, told: &Told, recent: &Mutex<Recent>) {
-    let Some((newest, ago)) = newest(seen, told.ago()) else {
+async fn follow(seen: &[Seen], control: &Control) {
+    let Some((newest, ago)) = newest(seen, control.told.ago()) else {
         tracing::info!("no other generator was told another mode: the mode stays");
         return;
     };
     let Seen { address, mode, .. } = newest;
-    match handle.switch(mode).await {
-        Ok(rate) => {
-            told.set(ago);
-            lock(recent).changed(Some(mode.clone()), Some(rate));
+    match control.switch(mode, ago).await {
+        Ok(_) => {
             tracing::info!(%mode, from = %address, "took the mode of another generator");
         }
         Err(SwitchError::Unknown) => {

@@ -2,15 +2,15 @@
 
 use std::{
     convert::Infallible,
-    sync::{Arc, Mutex as StdMutex},
-    time::{Duration, Instant},
+    sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use axum::{
     Router,
-    body::Body,
+    body::Bytes,
     extract::{Path, Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{
         Html, IntoResponse, Response,
@@ -21,10 +21,12 @@ use axum::{
 use futures_util::stream;
 use serde::Serialize;
 use serde_json::json;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::watch;
 
 use super::{
-    Hosts, SERVICE, Told, metrics,
+    Hosts, SERVICE, Told,
+    answers::Answers,
+    metrics,
     peers::{HEADER, Peers, Reached},
 };
 use crate::traffic::{
@@ -33,10 +35,6 @@ use crate::traffic::{
     history::{Recent, lock},
     report::{Live, Rps, Status},
 };
-
-/// Requests for the state within this time share one look at the engine, so that asking a thousand times a second
-/// takes nothing from the load.
-const SHARED: Duration = Duration::from_millis(50);
 
 /// A page whose connection is lost tries again after this.
 const RETRY: Duration = Duration::from_secs(1);
@@ -51,39 +49,38 @@ pub type Feed = watch::Sender<Option<Arc<str>>>;
 /// What the routes need.
 #[derive(Debug, Clone)]
 pub struct Control {
-    handle: Handle,
+    pub(super) handle: Handle,
+    pub(super) told: Told,
     hosts: Arc<Hosts>,
     feed: Feed,
-    recent: Arc<StdMutex<Recent>>,
-    last: Arc<Mutex<Option<Taken>>>,
+    recent: Arc<Mutex<Recent>>,
+    answers: Arc<Answers>,
     peers: Option<Arc<Peers>>,
-    told: Told,
 }
-
-/// A look at the engine, and when it was.
-type Taken = (Instant, Arc<Snapshot>);
 
 impl Control {
     /// For one engine. `feed` is what `/events` sends on, `recent` what `/history` tells.
-    pub fn new(handle: Handle, hosts: Hosts, feed: Feed, recent: Arc<StdMutex<Recent>>) -> Self {
-        let (last, told) = (Arc::default(), Told::default());
-        Self { handle, hosts: Arc::new(hosts), feed, recent, last, peers: None, told }
+    pub fn new(handle: Handle, hosts: Hosts, feed: Feed, recent: Arc<Mutex<Recent>>) -> Self {
+        let (answers, told) = (Arc::default(), Told::default());
+        Self { handle, told, hosts: Arc::new(hosts), feed, recent, answers, peers: None }
     }
 
-    /// Pass modes on to these, and say to them when one was told.
+    /// Pass modes on to these.
     #[must_use]
-    pub fn with_peers(self, peers: Option<Peers>, told: Told) -> Self {
-        Self { peers: peers.map(Arc::new), told, ..self }
+    pub fn with_peers(self, peers: Option<Peers>) -> Self {
+        Self { peers: peers.map(Arc::new), ..self }
     }
 
-    async fn snapshot(&self) -> Option<Arc<Snapshot>> {
-        let mut last = self.last.lock().await;
-        if let Some((_, snapshot)) = last.as_ref().filter(|(taken, _)| taken.elapsed() < SHARED) {
-            return Some(Arc::clone(snapshot));
-        }
-        let snapshot = Arc::new(self.handle.snapshot(false).await?);
-        *last = Some((Instant::now(), Arc::clone(&snapshot)));
-        Some(snapshot)
+    /// Go on in another mode, which was chosen so long ago. Every answer from now on tells of it.
+    ///
+    /// # Errors
+    /// See [`SwitchError`].
+    pub(super) async fn switch(&self, mode: &str, ago: Duration) -> Result<f64, SwitchError> {
+        let rate = self.handle.switch(mode).await?;
+        self.told.set(ago);
+        lock(&self.recent).changed(Some(mode.to_owned()), Some(rate));
+        self.answers.forget().await;
+        Ok(rate)
     }
 }
 
@@ -101,10 +98,7 @@ pub fn router(control: Control) -> Router {
         .route("/status", get(status))
         .route("/metrics", get(metrics))
         .route("/events", get(events))
-        .route(
-            "/history",
-            get(async |State(control): State<Control>| answer(StatusCode::OK, &lock(&control.recent).page())),
-        )
+        .route("/history", get(history))
         .route("/mode/{name}", post(mode))
         .method_not_allowed_fallback(async || {
             answer(StatusCode::METHOD_NOT_ALLOWED, &json!({"error": "method not allowed"}))
@@ -114,14 +108,15 @@ pub fn router(control: Control) -> Router {
         .with_state(control)
 }
 
-/// Foreign pages change nothing, and no page is framed, sniffed or cached.
+/// Foreign pages read and change nothing, `/health` aside, and no page is framed, sniffed or cached.
 async fn guard(State(control): State<Control>, request: Request, next: Next) -> Response {
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let mut response = if reads || control.hosts.allow(request.uri(), request.headers()) {
-        next.run(request).await
-    } else {
-        let error = "this Host or Origin may not change the mode; allowed_hosts in [traffic] adds one";
-        answer(StatusCode::FORBIDDEN, &json!({"error": error}))
+    let allowed = match request.uri().path() {
+        "/health" => Ok(()),
+        _ => control.hosts.check(request.method(), request.uri(), request.headers()),
+    };
+    let mut response = match allowed {
+        Ok(()) => next.run(request).await,
+        Err(error) => answer(StatusCode::FORBIDDEN, &json!({"error": error})),
     };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
@@ -132,12 +127,8 @@ async fn guard(State(control): State<Control>, request: Request, next: Next) -> 
 }
 
 async fn mode(State(control): State<Control>, Path(name): Path<String>, headers: HeaderMap) -> Response {
-    let switched = control.handle.switch(&name).await;
-    *control.last.lock().await = None;
-    match switched {
+    match control.switch(&name, Duration::ZERO).await {
         Ok(rate) => {
-            control.told.set(Duration::ZERO);
-            lock(&control.recent).changed(Some(name.clone()), Some(rate));
             let peers = match &control.peers {
                 Some(peers) if !headers.contains_key(HEADER) => Some(peers.tell(&name).await),
                 _ => None,
@@ -165,35 +156,37 @@ struct Mode<'a> {
 }
 
 async fn status(State(control): State<Control>) -> Response {
-    match control.snapshot().await {
-        Some(snapshot) => {
-            let mut answer = answer(StatusCode::OK, &Status::of(&snapshot));
-            control.told.write(answer.headers_mut());
-            answer
-        }
-        None => gone(),
-    }
+    let make = async || json_bytes(&Status::of(&control.handle.snapshot(false).await?));
+    let mut response = shared(JSON, control.answers.status.get(make).await);
+    control.told.write(response.headers_mut());
+    response
 }
 
 async fn metrics(State(control): State<Control>) -> Response {
-    match control.snapshot().await {
-        Some(snapshot) => {
-            let content_type = HeaderValue::from_static(metrics::CONTENT_TYPE);
-            ([(header::CONTENT_TYPE, content_type)], metrics::text(&snapshot, control.handle.modes()))
-                .into_response()
-        }
-        None => gone(),
-    }
+    let make = async || {
+        let snapshot = control.handle.snapshot(false).await?;
+        Some(metrics::text(&snapshot, control.handle.modes()).into())
+    };
+    shared(metrics::CONTENT_TYPE, control.answers.metrics.get(make).await)
+}
+
+async fn history(State(control): State<Control>) -> Response {
+    let make = async || json_bytes(&lock(&control.recent).page());
+    shared(JSON, control.answers.history.get(make).await)
 }
 
 async fn events(State(control): State<Control>) -> Response {
+    let make = async || {
+        let snapshot = control.handle.snapshot(false).await?;
+        live(&snapshot, &control.handle, &control.recent).map(Bytes::from)
+    };
     // Whoever comes now sees the present, not only the next second.
-    let Some(snapshot) = control.snapshot().await else { return gone() };
     let feed = control.feed.subscribe();
-    let first = live(&snapshot, &control.handle, &control.recent).map(Arc::from);
-    let next = async |(first, mut feed): (Option<Arc<str>>, watch::Receiver<Option<Arc<str>>>)| {
+    let Some(first) = control.answers.event.get(make).await else { return gone() };
+    let first = String::from_utf8(first.to_vec()).ok();
+    let next = async |(first, mut feed): (Option<String>, watch::Receiver<Option<Arc<str>>>)| {
         if let Some(first) = first {
-            let event = Event::default().retry(RETRY).data(&*first);
+            let event = Event::default().retry(RETRY).data(first);
             return Some((Ok::<_, Infallible>(event), (None, feed)));
         }
         loop {
@@ -208,7 +201,7 @@ async fn events(State(control): State<Control>) -> Response {
 }
 
 /// The event of this moment, as JSON.
-pub fn live(snapshot: &Snapshot, handle: &Handle, recent: &StdMutex<Recent>) -> Option<String> {
+pub fn live(snapshot: &Snapshot, handle: &Handle, recent: &Mutex<Recent>) -> Option<String> {
     serde_json::to_string(&Live::of(snapshot, handle.modes(), &lock(recent))).ok()
 }
 
@@ -222,10 +215,26 @@ fn asset(content_type: &'static str, text: &'static str) -> Response {
     ([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))], text).into_response()
 }
 
+const JSON: &str = "application/json";
+
+fn json_bytes(value: &impl Serialize) -> Option<Bytes> {
+    serde_json::to_vec(value).ok().map(Bytes::from)
+}
+
+fn shared(content_type: &'static str, body: Option<Bytes>) -> Response {
+    match body {
+        Some(body) => {
+            ([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))], body).into_response()
+        }
+        None => gone(),
+    }
+}
+
 fn answer(status: StatusCode, value: &impl Serialize) -> Response {
-    let json = HeaderValue::from_static("application/json");
-    match serde_json::to_vec(value) {
-        Ok(body) => (status, [(header::CONTENT_TYPE, json)], Body::from(body)).into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    match json_bytes(value) {
+        Some(body) => {
+            (status, [(header::CONTENT_TYPE, HeaderValue::from_static(JSON))], body).into_response()
+        }
+        None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

@@ -18,6 +18,7 @@ const KINDS = {
   "closed": "the target closed the connection too early",
   "malformed": "what came back is not HTTP/1",
   "too-large": "the answer is too large",
+  "captures missing": "successful answers without the value that a capture looks for",
 };
 
 const clock = (t, apart = 1) => new Date(t * 1000).toLocaleTimeString([], {
@@ -150,9 +151,8 @@ function tiles() {
   text("success", ended ? (failed ? Math.min(99.99, Math.floor((successful / ended) * 1e4) / 100).toFixed(2) : "100") : "–");
   text("success-of", failed ? `${whole(failed)} of ${whole(ended)} failed` : `of ${whole(ended)}`);
   byId("success").closest("div").classList.toggle("bad", failed > 0 && (known.live.trouble !== null || point?.failed > 0));
-  const answered = second.responses > 0;
-  text("p50", answered ? steady(second.latency_ms.p50) : "–");
-  text("p99", answered ? steady(second.latency_ms.p99) : "–");
+  text("p50", steady(second.latency_ms.p50));
+  text("p99", steady(second.latency_ms.p99));
   text("flight", whole(status.in_flight));
   text("late", status.late ? `${whole(status.late)} sent late` : "none sent late");
   text("dropped", whole(status.dropped));
@@ -175,8 +175,8 @@ function cells(name, share, endpoint, canvas) {
     make("td", canvas ?? "", { className: "spark" }),
     cell("sent", whole(endpoint.sent)),
     cell("failed", failed, endpoint.failed ? "bad" : ""),
-    cell("p50", endpoint.p50 ? steady(endpoint.p50) : "–"),
-    cell("p99", endpoint.p99 ? steady(endpoint.p99) : "–"),
+    cell("p50", steady(endpoint.p50)),
+    cell("p99", steady(endpoint.p99)),
   ];
 }
 
@@ -198,6 +198,9 @@ function endpoints() {
 
 function lists() {
   const errors = Object.entries(known.live.status.errors).sort((one, other) => other[1] - one[1]);
+  // Not among the failures: those answers are successes, and the mix is another one.
+  const missing = known.live.status.captures_missing;
+  if (missing) errors.push(["captures missing", missing]);
   byId("errors").replaceChildren(...(errors.length ? errors.map(([kind, count]) => make("li", [
     make("span", kind), make("span", whole(count)),
     make("small", KINDS[kind] ?? (kind.startsWith("status-") ? "an answer with this status" : "")),

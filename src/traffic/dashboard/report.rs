@@ -136,8 +136,6 @@ impl RunPage<'_> {
         };
         let dropped = snapshot.dropped();
         let due = whole(snapshot.sent + dropped);
-        let answered = snapshot.response_count > 0;
-        let time = |value: f64| if answered { number(value) } else { "–".to_owned() };
         let mut tiles = String::new();
         let mut tile = |class: &str, name: &str, value: &str, unit: &str, small: &str| {
             let _ = write!(
@@ -165,7 +163,7 @@ impl RunPage<'_> {
         let snapshot = &self.end.snapshot;
         let row = |name: &str, times: &Percentiles| {
             let cells = [times.p50, times.p90, times.p99, times.p999, times.max];
-            let cells: String = cells.iter().map(|time| format!("<td>{}</td>", number(*time))).collect();
+            let cells: String = cells.iter().map(|value| format!("<td>{}</td>", time(*value))).collect();
             format!("<tr><th scope=\"row\">{name}</th>{cells}</tr>")
         };
         [
@@ -192,8 +190,8 @@ impl RunPage<'_> {
                  <td data-label=\"failed\"{class}>{failed}</td><td data-label=\"p50\">{}</td><td data-label=\"p99\">{}</td></tr>",
                 escape(name),
                 whole(*sent),
-                number(*p50),
-                number(*p99),
+                time(*p50),
+                time(*p99),
             )
         };
         self.end.snapshot.endpoints.iter().map(row).collect()
@@ -202,14 +200,28 @@ impl RunPage<'_> {
     fn errors(&self) -> String {
         let mut faults = self.end.snapshot.faults.clone();
         faults.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        if faults.is_empty() {
+        // Not among the failures: those answers are successes, and the mix is another one.
+        let missing = match self.end.snapshot.captures_missing {
+            0 => String::new(),
+            count => format!(
+                "<li><span>captures missing</span><span>{}</span><small>successful answers without the value that a capture \
+                 looks for</small></li>",
+                whole(count)
+            ),
+        };
+        if faults.is_empty() && missing.is_empty() {
             return "<li class=\"none\">None.</li>".to_owned();
         }
         let row = |(kind, count): &(String, u64)| {
             format!("<li><span>{}</span><span>{}</span></li>", escape(kind), whole(*count))
         };
-        faults.iter().map(row).collect()
+        faults.iter().map(row).chain([missing]).collect()
     }
+}
+
+/// Milliseconds, and a dash where there are none.
+fn time(value: Option<f64>) -> String {
+    value.map_or("–".to_owned(), number)
 }
 
 fn facts(title: &str, facts: &[Fact]) -> String {

@@ -67,8 +67,11 @@ pub enum Outcome {
         /// Whether the connection may carry another request.
         reusable: bool,
     },
-    /// An idle connection was closed, or sent what nobody asked for.
-    Useless,
+    /// An idle connection was closed by the target, or brought bytes that answer no request.
+    Useless {
+        /// There were bytes.
+        unasked: bool,
+    },
     /// The request failed.
     Failed(Fault),
 }
@@ -104,6 +107,21 @@ impl Connection {
     /// What made it fail.
     pub fn establish(&mut self) -> io::Result<Readiness> {
         self.transport.establish()
+    }
+
+    /// Read what has come on a new connection before any request was sent.
+    ///
+    /// # Errors
+    /// The kind of failure: bytes are `Malformed`, whatever they are, since they answer nothing.
+    pub fn read_early(&mut self, buffer: &mut [u8]) -> Result<(), Fault> {
+        match self.transport.read(buffer) {
+            Ok(0) => Err(Fault::Closed),
+            Ok(_) => Err(Fault::Malformed),
+            Err(error) => match error.kind() {
+                io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => Ok(()),
+                _ => Err(Fault::transfer(&error)),
+            },
+        }
     }
 
     /// Send a request. `head` when its answer has no body, `keep_body` when the body is needed.
@@ -156,12 +174,12 @@ impl Connection {
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Outcome::Waiting,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(_) if self.state == State::Idle => return Outcome::Useless,
+                Err(_) if self.state == State::Idle => return Outcome::Useless { unasked: false },
                 Err(error) => return Outcome::Failed(Fault::transfer(&error)),
             };
             *received += count as u64;
             if !matches!(self.state, State::Busy(_)) {
-                return Outcome::Useless;
+                return Outcome::Useless { unasked: count > 0 };
             }
             if count == 0 {
                 return match self.decoder.close() {

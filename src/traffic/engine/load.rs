@@ -3,6 +3,8 @@
 mod answer;
 mod obey;
 mod send;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::VecDeque,
@@ -23,13 +25,16 @@ use super::{
     pool::Pool,
     snapshot::{Sample, Snapshot},
 };
-use crate::traffic::{
-    engine::End,
-    percentiles::Latencies,
-    record::Record,
-    scenario::Scenario,
-    schedule::{Nanos, SECOND, Schedule},
-    spans::Spans,
+use crate::{
+    log_limit::LogLimit,
+    traffic::{
+        engine::End,
+        percentiles::Latencies,
+        record::Record,
+        scenario::Scenario,
+        schedule::{Nanos, SECOND, Schedule},
+        spans::Spans,
+    },
 };
 
 /// The waker's token; connections have their slot's number.
@@ -66,6 +71,9 @@ const PAUSE: Duration = Duration::from_micros(20);
 
 /// Between two rounds of housekeeping.
 const HOUSEKEEPING: Nanos = SECOND / 4;
+
+/// Between two log lines about mode changes.
+const MODE_CHANGES: Duration = Duration::from_secs(1);
 
 /// How fast requests are sent.
 #[derive(Debug)]
@@ -162,9 +170,8 @@ pub struct Load {
     pace: Pace,
     record: Record,
     flights: Flights,
-    /// Requests that wait for a connection, oldest first; those that have ended since are skipped.
+    /// Requests that wait for a connection, oldest first.
     waiting: VecDeque<FlightId>,
-    waiting_count: usize,
     /// Connections with more to read than one wake allows.
     unread: Vec<usize>,
     /// After a stall of this process, arrivals until then wait for room instead of being dropped: the bound is there for
@@ -174,6 +181,7 @@ pub struct Load {
     /// Told to stop: when, and when what is in flight is given up.
     stop: Option<(Nanos, Nanos)>,
     faults: FaultLog,
+    mode_changes: LogLimit,
     message: Vec<u8>,
     buffer: Vec<u8>,
     last_timer_wake: Nanos,
@@ -195,12 +203,12 @@ impl Load {
             record,
             flights: Flights::new(),
             waiting: VecDeque::new(),
-            waiting_count: 0,
             unread: Vec::new(),
             backlog: 0,
             started: false,
             stop: None,
             faults: FaultLog::default(),
+            mode_changes: LogLimit::every(MODE_CHANGES),
             message: Vec::with_capacity(1024),
             buffer: vec![0; 64 * 1024],
             last_timer_wake: 0,
@@ -231,39 +239,60 @@ impl Load {
             let wake = if rested { Some(now) } else { self.next_wake(now) };
             let coarse = self.coarse_wake(now);
             self.setup.pacer.wait(&mut self.setup.poll, &mut events, now, wake, coarse)?;
-            let now = self.now();
             few = events.iter().take(FEW).count() < FEW;
-            self.begin(now);
-            self.send_due(now, false);
-            for slot in std::mem::take(&mut self.unread) {
-                self.ready(slot, Ready { readable: true, writable: false, closing: false });
-            }
-            for event in &events {
-                match event.token() {
-                    TIMER => self.last_timer_wake = now,
-                    WAKER => self.woken(),
-                    Token(slot) => {
-                        self.ready(slot, event.into());
-                        if matches!(self.pace, Pace::Max) {
-                            self.send_due(now, false);
-                        }
-                    }
-                }
-            }
-            let now = self.now();
-            self.send_due(now, true);
-            self.time_out(now);
-            self.setup.pool.settle();
+            let now = self.round(&events);
             if now >= housekeeping {
                 housekeeping = now + HOUSEKEEPING;
                 self.setup.pool.sweep(now, self.setup.timeout);
                 self.faults.report(now);
+                if let Some(left_out) = self.mode_changes.due() {
+                    self.log_mode(None, left_out);
+                }
             }
             if self.finished(now) {
                 self.faults.flush();
+                if let Some(left_out) = self.mode_changes.rest() {
+                    self.log_mode(None, left_out);
+                }
                 return Ok(self.end(now));
             }
         }
+    }
+
+    /// Send what is due and take in what has come. Returns the time at the end.
+    fn round(&mut self, events: &Events) -> Nanos {
+        let now = self.now();
+        self.begin(now);
+        // Bytes that have come on an idle connection answer none of the requests that are sent from here on.
+        for event in events {
+            if let Token(slot) = event.token()
+                && event.is_readable()
+                && self.setup.pool.is_idle(slot)
+            {
+                self.ready(slot, event.into());
+            }
+        }
+        self.send_due(now, false);
+        for slot in std::mem::take(&mut self.unread) {
+            self.ready(slot, Ready { readable: true, writable: false, closing: false });
+        }
+        for event in events {
+            match event.token() {
+                TIMER => self.last_timer_wake = now,
+                WAKER => self.woken(),
+                Token(slot) => {
+                    self.ready(slot, event.into());
+                    if matches!(self.pace, Pace::Max) {
+                        self.send_due(now, false);
+                    }
+                }
+            }
+        }
+        let now = self.now();
+        self.send_due(now, true);
+        self.time_out(now);
+        self.setup.pool.settle();
+        now
     }
 
     /// How long to sleep before looking for events, where waking for each would cost too much. `few`: the last round had

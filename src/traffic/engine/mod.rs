@@ -35,7 +35,10 @@ use super::{
     schedule::Nanos,
     spans::Spans,
 };
-use crate::model::traffic::Traffic;
+use crate::{model::traffic::Traffic, server::raise_file_limit};
+
+/// File descriptors for what runs beside the load: its control server, and in `demo` the shop with its clients.
+const BESIDE: u64 = 8192;
 
 /// How a run begins.
 #[derive(Debug, Clone, PartialEq)]
@@ -140,7 +143,8 @@ pub fn start(
         Start::Rate(rate) => (None, Some(*rate)),
         Start::Max => (None, None),
     };
-    raise_file_limit(traffic.max_in_flight);
+    // Where the limit cannot be raised that far, connections beyond it fail as `connect`.
+    raise_file_limit(u64::from(traffic.max_in_flight) + BESIDE);
     let poll = Poll::new()?;
     let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
     let (commands, received) = mpsc::channel();
@@ -233,20 +237,3 @@ impl Handle {
 fn nanos(duration: Duration) -> Nanos {
     Nanos::try_from(duration.as_nanos()).unwrap_or(Nanos::MAX / 4)
 }
-
-/// Every request in flight may need a socket. Where the limit cannot be raised that far, connections beyond it fail as
-/// `connect`.
-#[cfg(target_os = "linux")]
-fn raise_file_limit(in_flight: u32) {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-
-    let wanted = u64::from(in_flight) + 1024;
-    let limit = getrlimit(Resource::Nofile);
-    if limit.current.is_some_and(|current| current < wanted) {
-        let raised = limit.maximum.map_or(wanted, |maximum| maximum.min(wanted));
-        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(raised), maximum: limit.maximum });
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn raise_file_limit(_in_flight: u32) {}

@@ -50,12 +50,12 @@ impl Pacer {
                 timeout = timeout.min(until(wake));
             }
         }
-        match poll.poll(events, Some(timeout)) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
-                events.clear();
-                Ok(())
+        loop {
+            match poll.poll(events, Some(timeout)) {
+                // As after a process was stopped: what has come meanwhile is taken in before anything is sent.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => timeout = Duration::ZERO,
+                done => return done,
             }
-            done => done,
         }
     }
 

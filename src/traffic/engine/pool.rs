@@ -67,6 +67,12 @@ impl Pool {
         self.slots.get_mut(slot)?.as_mut()
     }
 
+    /// Whether this is an open connection without a request.
+    pub fn is_idle(&self, slot: usize) -> bool {
+        let connection = self.slots.get(slot).and_then(Option::as_ref);
+        connection.is_some_and(|connection| connection.state == State::Idle)
+    }
+
     /// Take an idle connection.
     pub fn take_idle(&mut self) -> Option<usize> {
         self.idle.pop()

@@ -60,16 +60,19 @@ pub struct EndpointSnapshot {
     pub sent: u64,
     /// Requests that failed.
     pub failed: u64,
-    /// Median response time, in milliseconds.
-    pub p50: f64,
-    /// 99th percentile of the response time, in milliseconds.
-    pub p99: f64,
+    /// Median response time, in milliseconds; `None` while nothing was answered.
+    pub p50: Option<f64>,
+    /// 99th percentile of the response time, in milliseconds; `None` while nothing was answered.
+    pub p99: Option<f64>,
 }
 
 impl EndpointSnapshot {
     /// Of its counters.
     pub fn of(endpoint: &Endpoint) -> Self {
-        let [p50, p99] = endpoint.response.quantiles([0.5, 0.99]);
+        let [p50, p99] = match endpoint.response.quantiles([0.5, 0.99]) {
+            Some(found) => found.map(Some),
+            None => [None, None],
+        };
         Self { name: endpoint.name.clone(), sent: endpoint.sent, failed: endpoint.failed, p50, p99 }
     }
 }
@@ -134,8 +137,8 @@ pub struct Snapshot {
     pub dropped_overdue: u64,
     /// Sends more than 10 ms after their time.
     pub late: u64,
-    /// Values that a capture did not find.
-    pub captures_missed: u64,
+    /// Successful answers in which a capture found no value; they are not failures.
+    pub captures_missing: u64,
     /// Bytes of answers.
     pub received_bytes: u64,
     /// From the intended time to the whole answer.

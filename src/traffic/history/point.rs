@@ -22,9 +22,9 @@ pub struct Latency {
 }
 
 impl Latency {
-    fn of(percentiles: &Percentiles) -> Self {
+    fn of(percentiles: &Percentiles) -> Option<Self> {
         let Percentiles { p50, p90, p99, max, .. } = *percentiles;
-        Self { p50: p50 as f32, p90: p90 as f32, p99: p99 as f32, max: max as f32 }
+        Some(Self { p50: p50? as f32, p90: p90? as f32, p99: p99? as f32, max: max? as f32 })
     }
 
     fn highest(self, other: Self) -> Self {
@@ -94,7 +94,7 @@ impl Point {
             dropped: since(|sample| sample.dropped),
             late: since(|sample| sample.late),
             in_flight: clamp(now.in_flight as u64),
-            latency_ms: (window.count() > 0).then(|| Latency::of(&window.percentiles())),
+            latency_ms: Latency::of(&window.percentiles()),
             endpoints: endpoints.collect(),
         }
     }

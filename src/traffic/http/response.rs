@@ -33,6 +33,8 @@ pub struct Decoder {
     /// Whether the answer has no body, whatever its head says (the request was HEAD).
     bodiless: bool,
     body_len: u64,
+    /// Every line of the head so far ended with CRLF.
+    strict: bool,
     /// The answer's status, once its head is read.
     pub status: u16,
     /// Whether the connection may be used again after this answer.
@@ -78,6 +80,7 @@ impl Decoder {
             head: Vec::new(),
             bodiless: false,
             body_len: 0,
+            strict: true,
             status: 0,
             keep_alive: false,
         }
@@ -88,6 +91,7 @@ impl Decoder {
         self.state = State::Head;
         self.bodiless = head_request;
         self.body_len = 0;
+        self.strict = true;
         self.status = 0;
         self.head = Vec::new();
     }
@@ -190,18 +194,21 @@ impl Decoder {
         if status == 101 || !(100..=599).contains(&status) {
             return Err(Fault::Malformed);
         }
+        self.strict &= !has_bare_lf(&data[..taken]);
         if status < 200 {
             return Ok(Some(taken));
         }
         self.status = status;
         self.keep_alive = response.version == Some(1);
-        let framing = self.framing(response.headers)?;
-        self.state = framing;
+        self.state = self.framing(response.headers, response.version == Some(0))?;
+        // A recipient may take a bare LF for the end of a line (RFC 9112, section 2.2), but a server that writes one is not
+        // trusted with the place where its next answer begins.
+        self.keep_alive &= self.strict;
         Ok(Some(taken))
     }
 
     /// How the body ends (RFC 9112, section 6.3).
-    fn framing(&mut self, fields: &[httparse::Header<'_>]) -> Result<State, Fault> {
+    fn framing(&mut self, fields: &[httparse::Header<'_>], is_old: bool) -> Result<State, Fault> {
         let mut length = None;
         let mut coding = None;
         for field in fields {
@@ -231,13 +238,14 @@ impl Decoder {
                 _ => {}
             }
         }
+        if coding.is_some() && (length.is_some() || is_old) {
+            // Which of the two another recipient believes is not known (sections 6.1 and 6.3): also where there is no body.
+            self.keep_alive = false;
+        }
         if self.bodiless || self.status == 204 || self.status == 304 {
             return Ok(State::Done);
         }
         if let Some(coding) = coding {
-            if length.is_some() {
-                self.keep_alive = false;
-            }
             let last = coding.rsplit(|byte| *byte == b',').next().unwrap_or_default();
             if last.trim_ascii().eq_ignore_ascii_case(b"chunked") {
                 return Ok(State::Chunked(Chunked::new()));
@@ -248,6 +256,12 @@ impl Decoder {
         self.keep_alive = false;
         Ok(State::UntilClose)
     }
+}
+
+/// Whether a line of a head ends with LF alone. Without a branch, so that it is done for many bytes at a time.
+fn has_bare_lf(head: &[u8]) -> bool {
+    let pairs = head.iter().zip(head.get(1..).unwrap_or_default());
+    pairs.fold(false, |bare, (before, byte)| bare | ((*byte == b'\n') & (*before != b'\r')))
 }
 
 #[cfg(test)]
@@ -302,6 +316,40 @@ mod tests {
         }
         let head = decode(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", &[], true).unwrap();
         assert_eq!(head, (200, Vec::new(), true, 0));
+    }
+
+    #[test]
+    fn an_answer_whose_end_is_doubtful_is_read_and_its_connection_not_used_again() {
+        let both = "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n";
+        for (text, body, head) in [
+            (format!("HTTP/1.1 200 OK\r\n{both}\r\n2\r\nok\r\n0\r\n\r\n"), "ok", false),
+            (format!("HTTP/1.1 200 OK\r\n{both}Connection: keep-alive\r\n\r\n0\r\n\r\n"), "", false),
+            (format!("HTTP/1.1 200 OK\r\n{both}\r\n"), "", true),
+            (format!("HTTP/1.1 204 No Content\r\n{both}\r\n"), "", false),
+            (format!("HTTP/1.1 304 Not Modified\r\n{both}\r\n"), "", false),
+            (
+                "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+                    .to_owned(),
+                "",
+                false,
+            ),
+            ("HTTP/1.1 200 OK\nContent-Length: 2\n\nok".to_owned(), "ok", false),
+            ("HTTP/1.1 200 OK\nContent-Length: 2\r\n\r\nok".to_owned(), "ok", false),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\nok".to_owned(), "ok", false),
+            (
+                "HTTP/1.1 100 Continue\n\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".to_owned(),
+                "ok",
+                false,
+            ),
+        ] {
+            let (status, read, keep_alive, left) = decode(text.as_bytes(), &[], head).unwrap();
+            assert_eq!(
+                (String::from_utf8(read).unwrap().as_str(), keep_alive, left),
+                (body, false, 0),
+                "{text}"
+            );
+            assert!((200..400).contains(&status));
+        }
     }
 
     #[test]

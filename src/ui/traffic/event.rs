@@ -34,6 +34,8 @@ pub(super) struct Status {
     pub in_flight: u64,
     pub dropped: u64,
     pub errors: IndexMap<String, u64>,
+    #[serde(default)]
+    pub captures_missing: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -45,15 +47,14 @@ pub(super) struct Stats {
 
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct LastSecond {
-    pub responses: u64,
     pub latency_ms: Latency,
 }
 
-/// Response times in milliseconds.
+/// Response times in milliseconds; `None` where nothing was answered.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub(super) struct Latency {
-    pub p50: f64,
-    pub p99: f64,
+    pub p50: Option<f64>,
+    pub p99: Option<f64>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -70,8 +71,8 @@ pub(super) struct Point {
 pub(super) struct Endpoint {
     pub sent: u64,
     pub failed: u64,
-    pub p50: f64,
-    pub p99: f64,
+    pub p50: Option<f64>,
+    pub p99: Option<f64>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

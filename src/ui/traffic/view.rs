@@ -39,7 +39,7 @@ pub fn draw(frame: &mut Frame<'_>, watched: &Watched, colors: bool) {
     let lines = summary.len().min(4) as u16;
     let table = event.endpoints.len() as u16 + 1;
     let charts = area.height >= CHARTS.0 && area.width >= CHARTS.1;
-    let errors = u16::from(!event.status.errors.is_empty());
+    let errors = u16::from(!event.status.errors.is_empty() || event.status.captures_missing > 0);
     let [top, numbers, curves, requests, failures, foot] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(lines),
@@ -103,9 +103,8 @@ impl View<'_> {
             _ => format!("{:.2} %", (status.stats.successful as f64 / ended as f64 * 1e4).floor() / 1e2),
         };
         let Latency { p50, p99 } = event.last_second.latency_ms;
-        let time = |value: f64| {
-            if event.last_second.responses > 0 { format!("{} ms", short(value)) } else { "–".to_owned() }
-        };
+        let time =
+            |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{} ms", short(value)));
         let bad = |count: u64, color| if count > 0 { self.paint(color) } else { Style::new() };
         let parts = [
             (format!("reached {} of {asked}", short(status.current_rps)), Style::new()),
@@ -152,12 +151,12 @@ impl View<'_> {
             Curve {
                 name: "p99",
                 color: Color::Magenta,
-                value: &|point| point.latency_ms.map(|times| times.p99),
+                value: &|point| point.latency_ms.and_then(|times| times.p99),
             },
             Curve {
                 name: "p50",
                 color: Color::Blue,
-                value: &|point| point.latency_ms.map(|times| times.p50),
+                value: &|point| point.latency_ms.and_then(|times| times.p50),
             },
         ];
         chart::draw(frame, halves[1], "response time, ms", &points, end, &times, self.colors);
@@ -197,8 +196,8 @@ impl View<'_> {
                 right(count(endpoint.failed), wide).style(self.paint(Color::Red))
             }
             "failed" => right("0".to_owned(), wide),
-            "p50 ms" => right(short(endpoint.p50), wide),
-            _ => right(short(endpoint.p99), wide),
+            "p50 ms" => right(endpoint.p50.map_or("–".to_owned(), short), wide),
+            _ => right(endpoint.p99.map_or("–".to_owned(), short), wide),
         }
     }
 
@@ -207,7 +206,12 @@ impl View<'_> {
         errors.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
         let kinds: Vec<String> =
             errors.iter().map(|(kind, number)| format!("{kind} {}", count(**number))).collect();
-        Line::styled(format!("failures: {}", kinds.join(", ")), self.paint(Color::Red))
+        let failures = (!kinds.is_empty()).then(|| format!("failures: {}", kinds.join(", ")));
+        // Not among the failures: those answers are successes, and the mix is another one.
+        let missing = Some(event.status.captures_missing).filter(|missing| *missing > 0);
+        let missing = missing.map(|missing| format!("captures missing: {}", count(missing)));
+        let parts: Vec<String> = failures.into_iter().chain(missing).collect();
+        Line::styled(parts.join("   "), self.paint(Color::Red))
     }
 
     fn foot<'e>(&self, event: &Event) -> Line<'e> {
@@ -291,6 +295,22 @@ mod tests {
         insta::assert_snapshot!("wide", drawn(120, 24, &watched(false)));
         insta::assert_snapshot!("usual", drawn(80, 24, &watched(true)));
         insta::assert_snapshot!("narrow", drawn(38, 12, &watched(false)));
+    }
+
+    #[test]
+    fn nothing_answered_and_nothing_captured() {
+        let mut watched = watched(false);
+        let event = watched.now.as_mut().unwrap();
+        event.last_second =
+            serde_json::from_value(json!({"latency_ms": {"p50": null, "p99": null}})).unwrap();
+        event.endpoints =
+            serde_json::from_value(json!({"GET /": {"sent": 1, "failed": 0, "p50": null, "p99": null}}))
+                .unwrap();
+        event.status.errors.clear();
+        event.status.captures_missing = 1_234;
+        let screen = drawn(80, 24, &watched).to_string();
+        assert!(screen.contains("p50 –   p99 –") && screen.contains("captures missing: 1,234"), "{screen}");
+        assert!(!screen.contains("failures"), "{screen}");
     }
 
     #[test]

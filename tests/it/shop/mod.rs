@@ -1,5 +1,6 @@
 //! The order shop: in one process everywhere, and as processes with real servers where there are any.
 
+mod bounds;
 mod chain;
 mod client;
 pub mod collector;

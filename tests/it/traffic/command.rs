@@ -61,7 +61,8 @@ fn a_run_ends_with_its_report() {
             "service_ms",
             "send_lateness_ms",
             "by_endpoint",
-            "errors"
+            "errors",
+            "captures_missing"
         ]
     );
     assert_eq!((&report["mode"], &report["rate_asked"]), (&"burst".into(), &20.0.into()));
@@ -86,7 +87,7 @@ fn a_run_ends_with_its_report() {
 
 #[test]
 fn a_run_is_judged() {
-    let good = format!("http://{}", answer(|_| json("200 OK", "[]")));
+    let good = format!("http://{}", answer(|_| json("200 OK", r#"{"id":"a"}"#)));
     let bad = format!("http://{}", answer(|_| json("503 Service Unavailable", "{}")));
     let run = |target: &str, limits: &[&str]| {
         let mut args = vec!["traffic", "--target", target, "--rate", "20", "--duration", "500ms"];
@@ -168,6 +169,83 @@ fn a_port_that_is_taken() {
     let port = taken.local_addr().unwrap().port().to_string();
     let (code, _, stderr) = output(&["traffic", "--port", &port]);
     assert!(code == Some(3) && stderr.contains(&format!("port {port} of 127.0.0.1 is taken")), "{stderr}");
+}
+
+/// A table whose first request captures what this pointer finds in the answers of `target`.
+fn capturing(folder: &std::path::Path, pointer: &str, target: std::net::SocketAddr) -> String {
+    let file = folder.join("traffic.toml");
+    let table = format!(
+        "[traffic]\ntarget = 'http://{target}'\n[[traffic.requests]]\nmethod = 'POST'\npath = '/orders'\n\
+         capture = {{ order = '{pointer}' }}\n[[traffic.requests]]\npath = '/orders/{{order}}'\n"
+    );
+    std::fs::write(&file, table).unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn captures_that_find_nothing_are_counted_and_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = answer(|seen| match seen.method.as_str() {
+        "POST" => json("201 Created", r#"{"id":"a"}"#),
+        _ => json("200 OK", "{}"),
+    });
+    let args = ["traffic", "--rate", "20", "--duration", "1s", "--report", "-", "--config"];
+    let run = |pointer: &str, limits: &[&str]| {
+        let config = capturing(folder.path(), pointer, target);
+        let (code, stdout, stderr) = output(&[&args[..], &[&config], limits].concat());
+        (code, serde_json::from_str::<Value>(&stdout).unwrap(), stderr)
+    };
+    let (code, report, _) = run("/id", &["--max-failed", "0%"]);
+    assert_eq!((code, &report["captures_missing"]), (Some(0), &0.into()), "{report}");
+    // The wrong pointer: every answer is a success, and none gives the value.
+    let (code, report, stderr) = run("/order/id", &[]);
+    assert_eq!((code, &report["captures_missing"]), (Some(0), &20.into()), "{report}");
+    assert_eq!((&report["successful"], &report["failed"]), (&20.into(), &0.into()), "{report}");
+    assert_eq!(report["errors"], serde_json::json!({}));
+    let lines: Vec<Value> = stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let missing: Vec<&Value> = lines.iter().filter(|line| line["request"] == "POST /orders").collect();
+    // At most one line a minute, and the rest at the end.
+    let counted: u64 = missing.iter().map(|line| line["count"].as_u64().unwrap()).sum();
+    assert!(missing.len() <= 2 && counted == 20, "{stderr}");
+    for limits in [["--max-failed", "50%"], ["--max-p99", "20s"]] {
+        let (code, _, stderr) = run("/order/id", &limits);
+        assert!(
+            code == Some(1) && stderr.contains("20 successful answers had no value for a capture"),
+            "{stderr}"
+        );
+    }
+}
+
+#[test]
+fn the_final_statistics_are_those_of_the_whole_run() {
+    // The first answers are slow and the last are not; an interval of statistics is 30 s, and a page takes its own windows.
+    let target = answer(|_| json("200 OK", "[]"));
+    let target = format!("http://{target}");
+    let (_, stdout, stderr) =
+        output(&["traffic", "--target", &target, "--rate", "50", "--duration", "1s", "--report", "-"]);
+    let report: Value = serde_json::from_str(&stdout).unwrap();
+    let last: Value = serde_json::from_str(stderr.lines().last().unwrap()).unwrap();
+    assert_eq!(last["message"], "final statistics");
+    for (of_log, of_report) in [("p50_ms", "p50"), ("p99_ms", "p99"), ("max_ms", "max")] {
+        assert_eq!(last[of_log], report["response_ms"][of_report], "{last} {report}");
+    }
+}
+
+#[test]
+fn percentiles_of_nothing_are_null() {
+    let target = format!("http://127.0.0.1:{}", free_port());
+    let (_, stdout, stderr) =
+        output(&["traffic", "--target", &target, "--rate", "20", "--duration", "500ms", "--report", "-"]);
+    let report: Value = serde_json::from_str(&stdout).unwrap();
+    assert!(report["sent"].as_u64().unwrap() > 0 && report["successful"] == 0, "{report}");
+    for times in ["response_ms", "service_ms"] {
+        assert!(report[times].as_object().unwrap().values().all(Value::is_null), "{report}");
+    }
+    assert!(report["send_lateness_ms"]["p50"].is_number(), "{report}");
+    let endpoint = &report["by_endpoint"]["POST /orders"];
+    assert!(endpoint["p50"].is_null() && endpoint["p99"].is_null() && endpoint["sent"].is_u64(), "{report}");
+    let last: Value = serde_json::from_str(stderr.lines().last().unwrap()).unwrap();
+    assert_eq!(last.as_object().unwrap().get("p99_ms"), Some(&Value::Null), "{last}");
 }
 
 #[cfg(unix)]

@@ -58,7 +58,8 @@ impl Answer {
 }
 
 fn ask(address: SocketAddr, method: &str, path: &str, headers: &str) -> Answer {
-    let host = if headers.to_ascii_lowercase().contains("host:") { "" } else { "Host: localhost\r\n" };
+    let has_host = headers.lines().any(|line| line.to_ascii_lowercase().starts_with("host:"));
+    let host = if has_host { "" } else { "Host: localhost\r\n" };
     let request = format!("{method} {path} HTTP/1.1\r\n{host}{headers}Connection: close\r\n\r\n");
     let answer = raw(address, request.as_bytes());
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{path}: {answer:?}"));
@@ -152,12 +153,34 @@ fn no_web_page_can_start_a_load() {
         "Host: evil.example\r\n",
         "Host: evil.example:8089\r\nOrigin: http://evil.example:8089\r\n",
         "Origin: http://localhost.evil.example\r\n",
+        "Origin: http://203.0.113.5\r\n",
+        "Origin: http://localhost:3000\r\n",
+        "Host: localhost:8089\r\nOrigin: http://127.0.0.1:8089\r\n",
+        "Sec-Fetch-Site: cross-site\r\n",
     ] {
-        assert_eq!(ask(address, "POST", "/mode/overload", headers).status, 403, "{headers}");
+        let refused = ask(address, "POST", "/mode/overload", headers);
+        assert_eq!(refused.status, 403, "{headers}");
+        assert!(refused.json()["error"].as_str().unwrap().contains("allowed_hosts"), "{headers}");
+    }
+    let other_port = ask(address, "POST", "/mode/overload", "Origin: http://localhost:3000\r\n").json();
+    assert!(
+        other_port["error"].as_str().unwrap().contains("proxy_set_header Host $http_host"),
+        "{other_port}"
+    );
+    // What is tested is no foreign page's business either. A health check has whichever name it likes.
+    for path in ["/status", "/history", "/metrics", "/events", "/", "/nothing"] {
+        for headers in ["Host: evil.example\r\n", "Origin: http://evil.example\r\n"] {
+            assert_eq!(ask(address, "GET", path, headers).status, 403, "{path} {headers}");
+        }
+        let absolute = format!("http://evil.example{path}");
+        assert_eq!(ask(address, "GET", &absolute, "").status, 403, "{absolute}");
+    }
+    for headers in ["Host: evil.example\r\n", "Origin: null\r\n", "Sec-Fetch-Site: cross-site\r\n"] {
+        assert_eq!(ask(address, "GET", "/health", headers).status, 200, "{headers}");
     }
     assert_eq!(ask(address, "GET", "/status", "").json()["mode"], "steady");
     for headers in [
-        "Origin: http://localhost:3000\r\n",
+        "Origin: http://localhost\r\n",
         "Host: traffic-generator:8089\r\nOrigin: http://traffic-generator:8089\r\n",
         "Host: [::1]:8089\r\n",
         "Host: 10.0.0.7\r\nOrigin: http://10.0.0.7\r\n",
@@ -293,6 +316,89 @@ fn health_answers_whatever_other_clients_do() {
     assert!(answers.into_iter().all(|answer| answer.join().unwrap()));
 }
 
+/// One answer is made for all of them, and no client waits for another one's.
+#[test]
+fn health_answers_before_a_pile_of_unread_answers() {
+    let (_running, address) = engine(&["--start-delay", "0s", "--mode", "overload"]);
+    let pile = "GET /history HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(100);
+    let unread: Vec<TcpStream> = (0..500)
+        .map(|_| {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.set_nonblocking(true).unwrap();
+            let _ = stream.write(pile.as_bytes());
+            stream
+        })
+        .collect();
+    for _ in 0..5 {
+        assert_eq!(ask(address, "GET", "/health", "").status, 200);
+        assert_eq!(ask(address, "GET", "/status", "").status, 200);
+    }
+    // Of those that read, each gets all of its own.
+    let mut reader = TcpStream::connect(address).unwrap();
+    reader.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let last = "GET /history HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    reader.write_all(format!("{pile}{last}").as_bytes()).unwrap();
+    let mut text = String::new();
+    reader.read_to_string(&mut text).unwrap();
+    assert_eq!(text.matches("HTTP/1.1 200 OK").count(), 101);
+    drop(unread);
+}
+
+#[test]
+fn mode_changes_by_the_thousand_are_one_line_a_second() {
+    let (_, shop) = Shop::start(|| Duration::ZERO);
+    let port = free_port();
+    let mut child =
+        stackctl(&["traffic", "--port", &port.to_string(), "--target", &format!("http://{shop}")])
+            .args(["--start-delay", "60s", "--duration", "60s"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+    let stderr = child.stderr.take().unwrap();
+    let running = Running(child);
+    let log = std::thread::spawn(move || std::io::read_to_string(stderr).unwrap());
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    let began = Instant::now();
+    let mut stream = loop {
+        match TcpStream::connect(address) {
+            Ok(stream) => break stream,
+            Err(_) => {
+                assert!(began.elapsed() < Duration::from_secs(20), "the control server does not listen")
+            }
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let began = Instant::now();
+    let changes = 1_000;
+    for change in 0..changes {
+        let mode = if change % 2 == 0 { "burst" } else { "pause" };
+        let request = format!("POST /mode/{mode} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"}") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            answer.push(byte[0]);
+        }
+    }
+    let seconds = began.elapsed().as_secs() as usize;
+    std::thread::sleep(Duration::from_millis(1_500));
+    drop(running);
+    let log = log.join().unwrap();
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<&Value> = lines
+        .iter()
+        .filter(|line| line["message"].as_str().unwrap().starts_with("mode changed to"))
+        .collect();
+    assert!((2..=seconds + 3).contains(&lines.len()), "{} lines in {seconds} s", lines.len());
+    // None is forgotten, and the last line tells the mode that is on.
+    let left_out: usize = lines.iter().map(|line| line["left_out"].as_u64().unwrap_or(0) as usize).sum();
+    assert_eq!(left_out + lines.len(), changes, "{log}");
+    assert_eq!(lines.last().unwrap()["mode"], "pause");
+}
+
 #[test]
 fn a_slow_client_is_sent_away() {
     let (_running, address) = engine(&["--start-delay", "60s"]);
@@ -313,7 +419,8 @@ fn allowed_hosts_are_the_tables() {
     let hosts = stackctl::traffic::control::Hosts::new(&traffic.allowed_hosts);
     let mut headers = axum::http::HeaderMap::new();
     headers.insert("host", "load.example:8089".parse().unwrap());
-    assert!(hosts.allow(&"/mode/burst".parse().unwrap(), &headers));
+    let check = |uri: &str| hosts.check(&axum::http::Method::POST, &uri.parse().unwrap(), &headers);
+    assert_eq!(check("/mode/burst"), Ok(()));
 }
 
 /// A Python program of the machine or of a virtual environment, whose folder `PYTHON_BIN` names.

@@ -79,12 +79,13 @@ fn never_answered() {
     let last = load(get(address));
     assert_eq!(last.faults, [("timeout".to_owned(), last.sent)]);
     // A timeout counts at its timeout.
-    assert!((last.response.p50 - 500.0).abs() < 2.0, "{:?}", last.response);
+    assert!((last.response.p50.unwrap() - 500.0).abs() < 2.0, "{:?}", last.response);
 }
 
 #[test]
 fn one_byte_a_second() {
     let address = serve(|mut stream| {
+        request(&mut BufReader::new(stream.try_clone().unwrap()));
         for byte in json("200 OK", "[]") {
             if stream.write_all(&[byte]).is_err() {
                 return;
@@ -155,6 +156,92 @@ fn other_ways_to_answer_are_no_faults() {
     }));
     // In pieces, with the head cut in two.
     succeeds(answer(|_| Vec::new()).pieces());
+}
+
+/// Every connection gets this answer, and says how many requests came over it.
+fn requests_per_connection(reply: &'static str) -> Vec<usize> {
+    let counts = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let kept = Arc::clone(&counts);
+    let address = serve(move |mut stream| {
+        let mut reader = BufReader::new(stream.try_clone().unwrap());
+        let place = {
+            let mut counts = kept.lock().unwrap();
+            counts.push(0);
+            counts.len() - 1
+        };
+        while request(&mut reader).is_some() {
+            kept.lock().unwrap()[place] += 1;
+            if stream.write_all(reply.as_bytes()).is_err() {
+                return;
+            }
+        }
+    });
+    succeeds(address);
+    let counts = counts.lock().unwrap();
+    counts.clone()
+}
+
+#[test]
+fn a_connection_is_not_used_again_where_the_end_of_its_answer_is_doubtful() {
+    for reply in [
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+        "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "HTTP/1.1 200 OK\nContent-Length: 2\n\nok",
+    ] {
+        let counts = requests_per_connection(reply);
+        assert!(counts.len() > 20 && counts.iter().all(|count| *count <= 1), "{reply}: {counts:?}");
+    }
+    let counts = requests_per_connection("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    assert!(counts.iter().any(|count| *count > 1), "{counts:?}");
+}
+
+/// The process is frozen while an answer too many arrives, so that it finds the bytes and the next request due at once.
+#[test]
+#[cfg(unix)]
+fn an_answer_too_many_is_no_requests_answer() {
+    use std::{
+        process::{Command, Stdio},
+        sync::mpsc,
+    };
+
+    let (connected, connections) = mpsc::channel::<TcpStream>();
+    let address = serve(move |mut stream| {
+        let mut reader = BufReader::new(stream.try_clone().unwrap());
+        let mut first = true;
+        while request(&mut reader).is_some() {
+            let _ = stream.write_all(&json("200 OK", "[]"));
+            if std::mem::take(&mut first) {
+                let _ = connected.send(stream.try_clone().unwrap());
+            }
+        }
+    });
+    let target = format!("http://{address}");
+    let child =
+        super::command::stackctl(&["traffic", "--target", &target, "--rate", "10", "--duration", "2s"])
+            .args(["--report", "-"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+    let signal = |name: &str| {
+        assert!(Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
+    };
+    let mut connection = connections.recv_timeout(Duration::from_secs(20)).unwrap();
+    thread::sleep(Duration::from_millis(40));
+    signal("-STOP");
+    thread::sleep(Duration::from_millis(20));
+    connection.write_all(&json("500 Internal Server Error", "{}")).unwrap();
+    thread::sleep(Duration::from_millis(200));
+    signal("-CONT");
+    let output = child.wait_with_output().unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&report["errors"], &report["failed"]), (&serde_json::json!({}), &0.into()), "{report}");
+    // It is not silent either.
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        log.contains("closed idle connections on which the target sent what no request asked for"),
+        "{log}"
+    );
 }
 
 /// A server that answers in pieces.

@@ -19,9 +19,17 @@ impl Load {
             match connection.establish() {
                 Ok(Readiness::Pending) => {}
                 Ok(Readiness::Ready) => {
+                    let early = if ready.readable { connection.read_early(&mut self.buffer) } else { Ok(()) };
                     let now = self.now();
                     self.setup.pool.established(slot, now);
-                    self.rest(slot, now);
+                    match early {
+                        Ok(()) => self.rest(slot, now),
+                        Err(fault) => {
+                            self.setup.pool.close(slot);
+                            self.fail_waiting(fault, "on a new connection, before any request");
+                            self.connect_for_waiting();
+                        }
+                    }
                 }
                 Err(error) => self.not_established(slot, &error),
             }
@@ -43,8 +51,11 @@ impl Load {
         match connection.read(&mut self.buffer, closing, &mut self.record.received_bytes) {
             Outcome::Waiting => {}
             Outcome::More => self.unread.push(slot),
-            Outcome::Useless => {
+            Outcome::Useless { unasked } => {
                 self.setup.pool.close(slot);
+                if unasked {
+                    self.faults.note_unasked();
+                }
             }
             Outcome::Failed(fault) => self.broken(slot, fault),
             Outcome::Answered { status, reusable } => self.answered(slot, status, reusable),
@@ -64,7 +75,12 @@ impl Load {
         match unexpected {
             Some(status) => self.faults.note(Fault::Status(status), ""),
             None if step.captures() => {
-                self.record.captures_missed += self.setup.scenario.capture(flight.step, connection.body());
+                let endpoint = step.endpoint;
+                let missed = self.setup.scenario.capture(flight.step, connection.body());
+                if missed > 0 {
+                    self.record.captures_missing += 1;
+                    self.faults.note_missing(&self.setup.scenario.endpoints()[endpoint]);
+                }
             }
             None => {}
         }
@@ -98,7 +114,7 @@ impl Load {
     pub(super) fn not_established(&mut self, slot: usize, error: &io::Error) {
         let now = self.now();
         let tried = self.setup.pool.not_established(slot, now);
-        let wanted = self.waiting_count > self.setup.pool.connecting();
+        let wanted = self.waiting.len() > self.setup.pool.connecting();
         if wanted && self.setup.pool.open(tried, now).is_err() {
             let fault = match error.kind() {
                 io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => Fault::Tls,
@@ -124,7 +140,6 @@ impl Load {
         if stale && repeat && matches!(fault, Fault::Reset | Fault::Closed) {
             flight.connection = None;
             self.waiting.push_front(id);
-            self.waiting_count += 1;
         } else {
             let flight = self.flights.end(id);
             self.failed(flight, fault, "");
@@ -145,7 +160,10 @@ impl Load {
                     Fault::Timeout
                 }
                 None => {
-                    self.waiting_count -= 1;
+                    // Nearly always the first of them.
+                    if let Some(place) = self.waiting.iter().position(|waiting| *waiting == id) {
+                        self.waiting.remove(place);
+                    }
                     if self.setup.pool.unresolved() { Fault::Dns } else { Fault::ConnectTimeout }
                 }
             };

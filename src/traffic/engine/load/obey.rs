@@ -26,7 +26,7 @@ impl Load {
             Lookup::Nothing => {}
             Lookup::Found => self.connect_for_waiting(),
             Lookup::Failed => {
-                while self.waiting_count > 0 {
+                while !self.waiting.is_empty() {
                     self.fail_waiting(Fault::Dns, "the target's name does not resolve");
                 }
             }
@@ -57,14 +57,11 @@ impl Load {
                     }
                 }
                 self.record.rate_changed(now.max(self.setup.start));
-                tracing::info!(
-                    mode,
-                    rps = rate,
-                    from = self.setup.mode.as_deref().unwrap_or(""),
-                    "mode changed to {mode}"
-                );
-                self.setup.mode = Some(mode);
+                let from = self.setup.mode.replace(mode);
                 self.setup.rate = Some(rate);
+                if let Some(left_out) = self.mode_changes.pass() {
+                    self.log_mode(Some(from.as_deref().unwrap_or_default()), left_out);
+                }
                 let _ = done.send(());
             }
             Command::Share { parts } => {
@@ -88,6 +85,13 @@ impl Load {
                 self.stop.get_or_insert((now, now.saturating_add(grace)));
             }
         }
+    }
+
+    /// The mode is this one now. `left_out`: changes since the last line that have none.
+    pub(super) fn log_mode(&self, from: Option<&str>, left_out: u64) {
+        let mode = self.setup.mode.as_deref().unwrap_or_default();
+        let left_out = (left_out > 0).then_some(left_out);
+        tracing::info!(mode, rps = self.setup.rate, from, left_out, "mode changed to {mode}");
     }
 
     fn phase(&self, now: Nanos) -> Phase {
@@ -148,7 +152,7 @@ impl Load {
             dropped_bound: record.dropped_bound,
             dropped_overdue: record.dropped_overdue,
             late: record.late,
-            captures_missed: record.captures_missed,
+            captures_missing: record.captures_missing,
             received_bytes: record.received_bytes,
             response: record.response.percentiles(),
             service: record.service.percentiles(),

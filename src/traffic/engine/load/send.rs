@@ -73,7 +73,6 @@ impl Load {
             Some(slot) => self.send_over(slot, id, now),
             None => {
                 self.waiting.push_back(id);
-                self.waiting_count += 1;
                 self.connect_for_waiting();
             }
         }
@@ -81,7 +80,7 @@ impl Load {
 
     /// As many attempts as requests that wait for one.
     pub(super) fn connect_for_waiting(&mut self) {
-        while self.setup.pool.connecting() < self.waiting_count {
+        while self.setup.pool.connecting() < self.waiting.len() {
             let now = self.now();
             match self.setup.pool.open(0, now) {
                 Ok(()) => {}
@@ -93,19 +92,9 @@ impl Load {
         }
     }
 
-    /// The request that has waited longest.
-    pub(super) fn next_waiting(&mut self) -> Option<FlightId> {
-        while let Some(id) = self.waiting.pop_front() {
-            if self.flights.get_mut(id).is_some_and(|flight| flight.connection.is_none()) {
-                self.waiting_count -= 1;
-                return Some(id);
-            }
-        }
-        None
-    }
-
+    /// Fail the request that has waited longest.
     pub(super) fn fail_waiting(&mut self, fault: Fault, detail: &str) {
-        if let Some(id) = self.next_waiting() {
+        if let Some(id) = self.waiting.pop_front() {
             let flight = self.flights.end(id);
             self.failed(flight, fault, detail);
         }
@@ -136,7 +125,7 @@ impl Load {
 
     /// An open connection has nothing to do.
     pub(super) fn rest(&mut self, slot: usize, now: Nanos) {
-        match self.next_waiting() {
+        match self.waiting.pop_front() {
             Some(id) => self.send_over(slot, id, now),
             None => self.setup.pool.put_idle(slot),
         }

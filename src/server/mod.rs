@@ -1,0 +1,18 @@
+//! The HTTP/1 server behind every listener of this program: the control server of `traffic`, the gateway and the health ports of
+//! the shop. It knows nothing of what it serves. What it adds to a router are bounds, so that no client keeps another one waiting
+//! and no listener uses up the process's file descriptors:
+//!
+//! - a number of connections, and at most a quarter of the file descriptors; above that the one idle for longest is closed;
+//! - [`HEAD`] for a request's head, [`IDLE`] between two requests, [`STALLED`] for a client that does not read its answer;
+//! - one pipelined request of a connection at a time, with every other connection served in between;
+//! - 64 KiB of answers in the kernel and 16 KiB in this process for a client that does not read.
+
+mod accept;
+mod activity;
+mod files;
+mod request;
+mod socket;
+
+pub use accept::serve;
+pub use activity::{HEAD, IDLE, STALLED};
+pub use files::raise_file_limit;
