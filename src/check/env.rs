@@ -8,6 +8,7 @@ use std::{collections::BTreeMap, io::ErrorKind, ops::Range, path::Path};
 
 use crate::{
     diag::{Code, Diagnostic, Place, Severity},
+    fs,
     model::variable,
 };
 
@@ -66,7 +67,7 @@ fn load(path: &Path, written: &str, env: &Values) -> Result<Values, Option<Box<D
             .help("write `NAME=value`, and quotes around a value with spaces");
         Some(Box::new(diagnostic))
     };
-    let text = match std::fs::read_to_string(path) {
+    let text = match fs::read_text(path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Err(None),
         Err(error) => return Err(wrong(format!("the env file `{written}` cannot be read: {error}"), None)),

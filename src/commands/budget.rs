@@ -1,10 +1,11 @@
 //! `stackctl budget check`.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use super::{Context, Exit, Failure, against::Against, project::Project};
 use crate::{
     budget::{Report, Scope, prove},
+    fs::Output,
     picture,
     resolve::Profiles,
     ui::{Format, Paint, budget as table},
@@ -35,7 +36,8 @@ pub fn check(
     let against = if against_engine { Some(Against::engine(&resolved, &verdict)?) } else { None };
     if let Some(path) = chart {
         let (shown, picture) = (path.display(), picture::chart(&resolved, &verdict, scope != Scope::Every));
-        fs::write(path, picture)
+        Output::open(path)
+            .and_then(|output| output.write(picture.as_bytes()))
             .map_err(|error| Failure::surroundings(format!("failed to write {shown}"), &error))?;
         context.printer.note(&format!("wrote {shown}"));
     }

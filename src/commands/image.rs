@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
     path::{Path, PathBuf},
 };
 
@@ -12,8 +11,9 @@ use crate::{
         client::{Engine, EngineInfo},
         home,
         image::{BuildError, LABEL, build, fingerprint},
-        pack::{PackError, pack, running_binary},
+        pack::{PackError, pack, read, running_binary},
     },
+    fs,
     model::Bytes,
     render::{FOLDER, Image, Rendered},
 };
@@ -83,7 +83,8 @@ pub(super) async fn rebuilt(
     let Some((builder, binary)) = image.builder.zip(running_binary()) else { return Ok(None) };
     let path = format!("{builder}/Dockerfile");
     let Some(dockerfile) = rendered.files.iter().find(|file| file.path == path) else { return Ok(None) };
-    let fingerprint = fingerprint(&read(&binary)?, dockerfile.text.as_bytes(), false);
+    let bytes = read(&binary).map_err(|error| not_packed(&error))?;
+    let fingerprint = fingerprint(&bytes, dockerfile.text.as_bytes(), false);
     let labels = engine.image(&image.name).await?.map(|found| found.labels);
     Ok((Stand::of(labels.as_ref(), &fingerprint) == Stand::Stale).then_some(image.name))
 }
@@ -112,11 +113,6 @@ impl Stand {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path)
-        .map_err(|error| Failure::surroundings(format!("failed to read {}", path.display()), &error))
-}
-
 /// What an image is made from.
 struct Recipe<'a> {
     root: &'a Path,
@@ -127,7 +123,11 @@ struct Recipe<'a> {
 
 impl<'a> Recipe<'a> {
     fn new(root: &'a Path, binary: &'a Path, dockerfile: &'a str, is_chosen: bool) -> Result<Self, Failure> {
-        let fingerprint = fingerprint(&read(binary)?, &read(&root.join(dockerfile))?, is_chosen);
+        let file = fs::read(&root.join(dockerfile));
+        let file =
+            file.map_err(|error| Failure::surroundings(format!("failed to read {dockerfile}"), &error))?;
+        let bytes = read(binary).map_err(|error| not_packed(&error))?;
+        let fingerprint = fingerprint(&bytes, &file, is_chosen);
         Ok(Self { root, binary, dockerfile, fingerprint })
     }
 

@@ -2,13 +2,16 @@
 
 use std::{
     env,
-    fs::OpenOptions,
-    io::{ErrorKind, Write as _},
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
 use super::{Context, Exit, Failure, schema};
-use crate::{model::name::is_project, source::files};
+use crate::{
+    fs::{self, Mode},
+    model::name::is_project,
+    source::files,
+};
 
 const STARTER: &str = include_str!("init/stack.toml");
 
@@ -21,20 +24,18 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
     let shown = path.display();
     let text = STARTER.replace("@NAME@", &project_name(&path));
     let beside = path.with_file_name(schema::NAME);
-    if !path.exists() {
+    // A dangling link is there too.
+    if path.symlink_metadata().is_err() {
         // First, so that nothing is left half done where somebody else's file has that name.
         schema::write(&beside, &schema::text())?;
     }
-    let mut file =
-        OpenOptions::new().write(true).create_new(true).open(&path).map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => {
-                Failure::new(Exit::Surroundings, format!("{shown} is already there and stays as it is"))
-                    .hint("remove it first, or name another with `--file PATH`")
-            }
-            _ => Failure::surroundings(format!("failed to create {shown}"), &error),
-        })?;
-    file.write_all(text.as_bytes())
-        .map_err(|error| Failure::surroundings(format!("failed to write {shown}"), &error))?;
+    fs::create(&path, text.as_bytes(), Mode::Usual).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            Failure::new(Exit::Surroundings, format!("{shown} is already there and stays as it is"))
+                .hint("remove it first, or name another with `--file PATH`")
+        }
+        _ => Failure::surroundings(format!("failed to create {shown}"), &error),
+    })?;
     context.printer.note(&format!("wrote {shown}, and {} for editors", beside.display()));
     context.printer.note("next: `stackctl validate`, `stackctl budget check`, `stackctl render`");
     Ok(Exit::Done)

@@ -1,9 +1,12 @@
 //! `stackctl man`: put the pages where `man` finds them.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use super::{Context, Exit, Failure};
-use crate::ui::counted;
+use crate::{
+    fs::{self, Mode},
+    ui::counted,
+};
 
 /// Write pages, each a file's name and its text, into a folder.
 ///
@@ -11,11 +14,11 @@ use crate::ui::counted;
 /// When the folder or a page cannot be written (exit 3).
 pub fn run(context: &Context, folder: &Path, pages: &[(String, Vec<u8>)]) -> Result<Exit, Failure> {
     let shown = folder.display();
-    fs::create_dir_all(folder)
+    std::fs::create_dir_all(folder)
         .map_err(|error| Failure::surroundings(format!("failed to make the folder {shown}"), &error))?;
     for (name, text) in pages {
         let path = folder.join(name);
-        fs::write(&path, text)
+        fs::write(&path, text, Mode::Usual)
             .map_err(|error| Failure::surroundings(format!("failed to write {}", path.display()), &error))?;
     }
     context.printer.note(&format!("wrote {} to {shown}", counted(pages.len(), "page")));

@@ -1,12 +1,9 @@
 //! `stackctl plan`: what `up` would change, and why, before it does.
 
-use std::{
-    collections::BTreeMap,
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, io, path::Path};
 
 use futures_util::future::try_join_all;
+use tempfile::TempDir;
 
 use super::{
     Context, Exit, Failure, image,
@@ -22,6 +19,7 @@ use crate::{
         observe::Observed,
         plan::{Action, Change, Present, Wanted, changes},
     },
+    fs,
     render::{Comparison, FOLDER, Rendered},
     resolve::{Profiles, ResolvedStack},
     ui::{Format, Paint, plan as shown},
@@ -60,9 +58,9 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
         wait_for(plan(&project, &rendered, &resolved, &compose, options.remove_unselected))?
     } else {
         context.printer.note(&format!("{FOLDER}/ is stale: `up` renders it first"));
-        let scratch = Scratch::new(&project.root, &rendered)
+        let scratch = scratch(&project.root, &rendered)
             .map_err(|error| Failure::surroundings("failed to write the files to plan with", &error))?;
-        let compose = compose.reading_from(FOLDER, &scratch.0);
+        let compose = compose.reading_from(FOLDER, scratch.path());
         wait_for(plan(&project, &rendered, &resolved, &compose, options.remove_unselected))?
     };
     let paint = Paint { on: context.printer.colors_stdout() };
@@ -125,24 +123,11 @@ async fn images(
 }
 
 /// Rendered files in a folder of their own, gone with the value: `plan` changes nothing in `generated/`.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(root: &Path, rendered: &Rendered) -> io::Result<Self> {
-        let folder = home::create(root)?.join(format!("plan-{}", std::process::id()));
-        fs::create_dir(&folder)?;
-        let scratch = Self(folder);
-        // Only what Compose itself reads lies at the top; side files it merely names.
-        for file in rendered.files.iter().filter(|file| !file.path.contains('/')) {
-            fs::write(scratch.0.join(&file.path), &file.text)?;
-        }
-        Ok(scratch)
+fn scratch(root: &Path, rendered: &Rendered) -> io::Result<TempDir> {
+    let folder = tempfile::Builder::new().prefix("plan-").tempdir_in(home::create(root)?)?;
+    // Only what Compose itself reads lies at the top; side files it merely names.
+    for file in rendered.files.iter().filter(|file| !file.path.contains('/')) {
+        fs::write(&folder.path().join(&file.path), file.text.as_bytes(), home::FILE_MODE)?;
     }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What cannot be removed is ignored by git and by everybody else.
-        let _ = fs::remove_dir_all(&self.0);
-    }
+    Ok(folder)
 }

@@ -182,6 +182,9 @@ pub(super) fn unreadable(error: &FileError) -> Failure {
         FileError::NotFound(_) => {
             failure.hint("`stackctl init` writes one to start from; `--file PATH` names another")
         }
+        FileError::Foreign { path, .. } => failure
+            .hint("whoever wrote a stack decides what runs on this machine, so one above this folder is not used unasked")
+            .hint(format!("if you trust it, name it: `--file {}`", path.display())),
         FileError::Unreadable { .. } => failure,
     }
 }

@@ -1,13 +1,16 @@
 //! `stackctl schema`: what stack.toml can say, for editors.
 
 use std::{
-    env, fs,
+    env,
     io::ErrorKind,
     path::{Component, Path, PathBuf},
 };
 
 use super::{Context, Exit, Failure, project::unreadable};
-use crate::source::{files, reference};
+use crate::{
+    fs::{self, Mode},
+    source::{files, reference},
+};
 
 /// The file that `init` names in the first line of a stack.toml.
 pub const NAME: &str = "stack.schema.json";
@@ -44,10 +47,17 @@ pub fn run(context: &Context, action: Action) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::Usage, format!("{} names the schema {name}", stack.display()))
             .hint(format!("to keep one here, write `#:schema ./{NAME}` as its first line")));
     }
-    let path = stack.parent().unwrap_or(Path::new("")).join(name.trim_start_matches("./"));
+    let root = stack.parent().unwrap_or(Path::new(""));
+    if let Some(link) = fs::first_link(root, Path::new(name)) {
+        let message = format!("{} names the schema {name}", stack.display());
+        let hint =
+            format!("{} is a symbolic link, and nothing is written through one: remove it", link.display());
+        return Err(Failure::new(Exit::Surroundings, message).hint(hint));
+    }
+    let path = root.join(name.trim_start_matches("./"));
     let shown = shorten(&path, &here);
     if action == Action::Check {
-        let fresh = fs::read_to_string(&path).is_ok_and(|found| found == schema);
+        let fresh = fs::read_text(&path).is_ok_and(|found| found == schema);
         if !fresh {
             context
                 .printer
@@ -77,8 +87,9 @@ pub fn text() -> String {
 /// When it cannot be written, or is none of stackctl's (exit 3).
 pub fn write(path: &Path, schema: &str) -> Result<(), Failure> {
     let shown = path.display();
-    match fs::read_to_string(path) {
-        Ok(found) if !reference::is_schema(&found) => {
+    match fs::read_text(path) {
+        // An empty one is left from a disk that was full.
+        Ok(found) if !found.trim().is_empty() && !reference::is_schema(&found) => {
             return Err(Failure::new(
                 Exit::Surroundings,
                 format!("{shown} is no schema of stackctl's and stays as it is"),
@@ -89,14 +100,16 @@ pub fn write(path: &Path, schema: &str) -> Result<(), Failure> {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(Failure::surroundings(format!("failed to read {shown}"), &error)),
     }
-    fs::write(path, schema).map_err(|error| Failure::surroundings(format!("failed to write {shown}"), &error))
+    fs::write(path, schema.as_bytes(), Mode::Usual)
+        .map_err(|error| Failure::surroundings(format!("failed to write {shown}"), &error))
 }
 
 /// Whether a name is a path below the folder of stack.toml, and no address.
 fn stays_inside(name: &str) -> bool {
     let path = PathBuf::from(name);
     let below = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-    below && !name.contains(':') && path.file_name().is_some()
+    let reserved = path.components().any(|part| part.as_os_str().to_str().is_some_and(fs::is_reserved));
+    below && !reserved && !name.contains(':') && path.file_name().is_some()
 }
 
 fn shorten(path: &Path, here: &Path) -> String {
@@ -112,7 +125,17 @@ mod tests {
         for name in ["./stack.schema.json", "generated/x.json", "a"] {
             assert!(stays_inside(name), "{name}");
         }
-        for name in ["https://example.org/x.json", "file:///x", "/etc/x", "../x.json", "a/../../x", "", "."] {
+        for name in [
+            "https://example.org/x.json",
+            "file:///x",
+            "/etc/x",
+            "../x.json",
+            "a/../../x",
+            "",
+            ".",
+            ".git/x",
+            "a/.Git/x",
+        ] {
             assert!(!stays_inside(name), "{name}");
         }
     }

@@ -1,15 +1,14 @@
 //! `--report`: where a run's report goes, as JSON or as a page.
 
 use std::{
-    env,
-    fs::File,
-    io::{self, Write},
+    env, io,
     path::{Path, PathBuf},
     thread,
 };
 
 use super::{Context, Failure, traffic::ReportTo};
 use crate::{
+    fs::Output,
     model::traffic::Traffic,
     text::escape_json,
     traffic::{
@@ -23,8 +22,8 @@ use crate::{
 /// Where the report goes, opened before the run: a path that cannot be written should not cost a run.
 pub(super) enum OpenReport {
     Stdout,
-    Json(PathBuf, File),
-    Page(PathBuf, File),
+    Json(PathBuf, Output),
+    Page(PathBuf, Output),
 }
 
 /// A run that has ended, and what was to be done.
@@ -41,7 +40,7 @@ pub(super) fn open_report(to: ReportTo) -> Result<OpenReport, Failure> {
     let page = to.is_page();
     match to {
         ReportTo::Stdout => Ok(OpenReport::Stdout),
-        ReportTo::File(path) => match File::create(&path) {
+        ReportTo::File(path) => match Output::open(&path) {
             Ok(file) if page => Ok(OpenReport::Page(path, file)),
             Ok(file) => Ok(OpenReport::Json(path, file)),
             Err(error) => Err(not_written(&path, &error)),
@@ -56,11 +55,11 @@ pub(super) fn write_report(context: &Context, report: OpenReport, run: &Run<'_>)
         OpenReport::Stdout => {
             context.printer.json(&format!("{}\n", json()?));
         }
-        OpenReport::Json(path, mut file) => {
-            let json = json()?;
-            writeln!(file, "{}", escape_json(&json)).map_err(|error| not_written(&path, &error))?;
+        OpenReport::Json(path, file) => {
+            let json = escape_json(&json()?).into_owned() + "\n";
+            file.write(json.as_bytes()).map_err(|error| not_written(&path, &error))?;
         }
-        OpenReport::Page(path, mut file) => {
+        OpenReport::Page(path, file) => {
             let Some(whole) = run.whole else { return Ok(()) };
             let (options, environment) = (options(run.traffic), environment());
             let page = RunPage {
@@ -71,7 +70,7 @@ pub(super) fn write_report(context: &Context, report: OpenReport, run: &Run<'_>)
                 environment: &environment,
             };
             let html = page.html().map_err(unwritable)?;
-            file.write_all(html.as_bytes()).map_err(|error| not_written(&path, &error))?;
+            file.write(html.as_bytes()).map_err(|error| not_written(&path, &error))?;
             context.printer.note(&format!("the report: {}", path.display()));
         }
     }

@@ -2,13 +2,16 @@
 
 use std::{env, net::ToSocketAddrs, path::Path};
 
-use super::{Context, Exit, Failure};
+use super::{Context, Exit, Failure, project::unreadable};
 use crate::{
     model::{
         Protocol, Stack,
         traffic::{Target, Traffic},
     },
-    source::{self, Parsed, files},
+    source::{
+        self, Parsed,
+        files::{self, FileError},
+    },
     ui::{Format, report},
 };
 
@@ -32,8 +35,10 @@ impl Table {
         }
         let here = env::current_dir()
             .map_err(|error| Failure::surroundings("failed to find the current folder", &error))?;
-        let Ok(path) = files::find(context.file.as_deref(), &here) else {
-            return Ok(Self { traffic: Traffic::order_shop(), stack: None });
+        let path = match files::find(context.file.as_deref(), &here) {
+            Ok(path) => path,
+            Err(FileError::NotFound(_)) => return Ok(Self { traffic: Traffic::order_shop(), stack: None }),
+            Err(error) => return Err(unreadable(&error)),
         };
         let bytes = read(&path)?;
         let parsed = source::parse(&bytes);

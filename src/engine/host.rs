@@ -2,12 +2,14 @@
 //! context of its configuration, then the usual socket.
 
 use std::{
-    env, fmt, fs, io,
+    env, fmt, io,
     path::{Path, PathBuf},
 };
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+
+use crate::fs;
 
 /// The socket of an engine on this machine.
 #[cfg(not(windows))]
@@ -160,6 +162,8 @@ fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<Option<T>, HostErro
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn text(name: &str) -> Option<String> {

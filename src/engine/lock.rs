@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::home;
+use crate::fs;
 
 /// Why there is no lock.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +26,7 @@ pub enum LockError {
 /// When another process has it, or the file cannot be made.
 pub fn take(root: &Path) -> Result<File, LockError> {
     let path = home::create(root)?.join("up.lock");
-    let mut file = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+    let mut file = fs::open_lock(&path)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {

@@ -4,12 +4,16 @@
 //! files are 0444 and the closed folder (0700) protects them.
 
 use std::{
-    fs, io,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use super::home;
-use crate::model::{Secret, SecretSource, Stack, secret_path};
+use crate::{
+    fs::{self, Mode},
+    model::{Secret, SecretSource, Stack, secret_path},
+};
 
 /// Random bytes of a secret: 256 bits, written as 64 hexadecimal digits, which no shell, URL or YAML reader can misread.
 const RANDOM_BYTES: usize = 32;
@@ -32,23 +36,35 @@ pub struct SecretError {
     source: io::Error,
 }
 
-/// Make every generated secret of the stack that does not exist yet, below `root` (stack.toml's folder).
+/// Make every generated secret of the stack that does not exist yet, below `root` (stack.toml's folder). Several processes
+/// at once wait for each other.
 ///
 /// # Errors
-/// When a folder or file cannot be made; secrets already made stay.
+/// When a folder or file cannot be made, or `.stackctl` or `.stackctl/secrets` is a symbolic link; secrets already made
+/// stay.
 pub fn generate<'a>(root: &Path, stack: &'a Stack) -> Result<Vec<(&'a str, Made)>, SecretError> {
+    let generated = stack.secrets.iter().filter_map(|(name, secret)| match &secret.source {
+        SecretSource::Generated { env } => Some((name.as_str(), env)),
+        _ => None,
+    });
+    let mut generated = generated.peekable();
+    if generated.peek().is_none() {
+        return Ok(Vec::new());
+    }
+    let folder = prepare_folder(root)?;
+    let lock = fs::lock_folder(&folder).map_err(|source| failed("lock", &folder, source))?;
+    if lock.is_some() {
+        remove_leftovers(&folder, stack);
+    }
     let mut made = Vec::new();
-    for (name, secret) in &stack.secrets {
-        let SecretSource::Generated { env } = &secret.source else { continue };
+    for (name, env) in generated {
         let path = root.join(secret_path(name));
-        if fs::symlink_metadata(&path).is_ok() {
-            made.push((name.as_str(), Made::Kept));
-            continue;
-        }
-        prepare_folder(root)?;
         let text = content(env).map_err(|source| failed("draw random bytes for", &path, source))?;
-        write_new(&path, &text).map_err(|source| failed("write", &path, source))?;
-        made.push((name.as_str(), Made::New));
+        match fs::create(&path, text.as_bytes(), Mode::Exact(0o444)) {
+            Ok(()) => made.push((name, Made::New)),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => made.push((name, Made::Kept)),
+            Err(source) => return Err(failed("write", &path, source)),
+        }
     }
     Ok(made)
 }
@@ -80,32 +96,28 @@ fn random() -> io::Result<String> {
 }
 
 /// The closed `.stackctl/secrets`.
-fn prepare_folder(root: &Path) -> Result<(), SecretError> {
-    let home = home::create(root).map_err(|source| failed("create", &root.join(".stackctl"), source))?;
+fn prepare_folder(root: &Path) -> Result<PathBuf, SecretError> {
+    let home = home::create(root).map_err(|source| failed("create", &root.join(home::NAME), source))?;
     let secrets = home.join("secrets");
-    fs::create_dir_all(&secrets).map_err(|source| failed("create", &secrets, source))?;
-    restrict(&secrets, 0o700).map_err(|source| failed("close", &secrets, source))
+    fs::private_folder(&secrets).map_err(|source| failed("create", &secrets, source))?;
+    Ok(secrets)
 }
 
-/// Write a file that must not exist yet: all of it, or nothing under its name.
-fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    let temporary = path.with_extension(format!("new-{}", std::process::id()));
-    let written = fs::write(&temporary, text)
-        .and_then(|()| restrict(&temporary, 0o444))
-        .and_then(|()| fs::hard_link(&temporary, path));
-    let _ = fs::remove_file(&temporary);
-    written
-}
-
-#[cfg(unix)]
-fn restrict(path: &Path, mode: u32) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::set_permissions(path, fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn restrict(_path: &Path, _mode: u32) -> io::Result<()> {
-    Ok(())
+/// Remove what killed processes left, which holds a secret that nothing uses. The folder is locked: no other process is
+/// writing. Up to 0.1 the temporary file of NAME was NAME.new-PID.
+fn remove_leftovers(folder: &Path, stack: &Stack) {
+    fs::remove_leftovers(folder, Duration::ZERO);
+    let Ok(entries) = folder.read_dir() else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let pid = name.to_str().and_then(|name| name.rsplit_once(".new-"));
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_secret = name.to_str().is_some_and(|name| stack.secrets.contains_key(name));
+        if pid.is_some_and(|(_, pid)| is_number(pid)) && !is_secret {
+            // What cannot be removed stays for the next attempt.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn failed(doing: &'static str, path: &Path, source: io::Error) -> SecretError {
@@ -114,6 +126,8 @@ fn failed(doing: &'static str, path: &Path, source: io::Error) -> SecretError {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn stack() -> Stack {
@@ -161,5 +175,59 @@ mod tests {
         generate(folder.path(), &stack()).unwrap();
         let mode = |path: &str| fs::metadata(folder.path().join(path)).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(".stackctl/secrets"), mode(".stackctl/secrets/db")), (0o700, 0o444));
+    }
+
+    #[test]
+    fn many_at_once_agree() {
+        let folder = tempfile::tempdir().unwrap();
+        let stack = stack();
+        let made: Vec<Vec<(&str, Made)>> = std::thread::scope(|scope| {
+            let all: Vec<_> =
+                (0..20).map(|_| scope.spawn(|| generate(folder.path(), &stack).unwrap())).collect();
+            all.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let new = made.iter().flatten().filter(|(_, made)| *made == Made::New).count();
+        assert_eq!(new, 2, "each by one");
+        assert_eq!(fs::read_dir(folder.path().join(".stackctl/secrets")).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut stack = stack();
+        let db = stack.secrets["db"].clone();
+        stack.secrets.insert("db.new-7".to_owned(), db);
+        generate(folder.path(), &stack).unwrap();
+        let secrets = folder.path().join(".stackctl/secrets");
+        for name in ["db.new-123", ".stackctl~a1B2c3", "other", "db.new-x"] {
+            fs::write(secrets.join(name), "a secret").unwrap();
+        }
+        generate(folder.path(), &stack).unwrap();
+        let mut names: Vec<String> = fs::read_dir(&secrets)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(names, ["db", "db.new-7", "db.new-x", "drone", "other"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_secret_goes_through_a_link() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let outside = tempfile::tempdir().unwrap();
+        fs::set_permissions(outside.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        for link in [".stackctl", ".stackctl/secrets"] {
+            let folder = tempfile::tempdir().unwrap();
+            if link != ".stackctl" {
+                fs::create_dir(folder.path().join(".stackctl")).unwrap();
+            }
+            symlink(outside.path(), folder.path().join(link)).unwrap();
+            let error = generate(folder.path(), &stack()).unwrap_err();
+            assert!(error.source.to_string().contains("it is a symbolic link"), "{error:?}");
+            assert_eq!(error.path, folder.path().join(link));
+        }
+        assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
+        assert_eq!(fs::metadata(outside.path()).unwrap().permissions().mode() & 0o777, 0o755);
     }
 }

@@ -1,10 +1,11 @@
 //! The profiles of the last `up`, in `.stackctl/selection.json`: what `status` and `top` take for selected.
 
-use std::{fs, io, path::Path};
+use std::{io, path::Path};
 
 use serde::{Deserialize, Serialize};
 
 use super::home;
+use crate::fs;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Selection {
@@ -18,17 +19,19 @@ struct Selection {
 pub fn save(root: &Path, profiles: &[String]) -> io::Result<()> {
     let path = home::create(root)?.join("selection.json");
     let text = serde_json::to_string(&Selection { profiles: profiles.to_vec() }).map_err(io::Error::other)?;
-    fs::write(path, text + "\n")
+    fs::write(&path, (text + "\n").as_bytes(), home::FILE_MODE)
 }
 
 /// The remembered selection; the default where there is none, or none that can be read.
 pub fn load(root: &Path) -> Vec<String> {
-    let text = fs::read(root.join(".stackctl/selection.json")).unwrap_or_default();
+    let text = fs::read_no_follow(&root.join(home::NAME).join("selection.json")).unwrap_or_default();
     serde_json::from_slice::<Selection>(&text).map(|selection| selection.profiles).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

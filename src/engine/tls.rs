@@ -10,13 +10,16 @@ use std::{
 use bollard::{ClientVersion, Docker, errors::Error};
 use rustls::{
     ClientConfig, RootCertStore,
-    pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
+    pki_types::{
+        CertificateDer, PrivateKeyDer, ServerName,
+        pem::{self, PemObject},
+    },
 };
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::tunnel::{self, Dialing, Tunnel};
-use crate::tls;
+use crate::{fs, tls};
 
 /// Why TLS cannot be spoken.
 #[derive(Debug, thiserror::Error)]
@@ -88,7 +91,8 @@ fn configuration(folder: &Path) -> Result<ClientConfig, TlsError> {
         return Ok(builder.with_no_client_auth());
     };
     let path = folder.join("key.pem");
-    let key = PrivateKeyDer::from_pem_file(&path).map_err(|source| TlsError::File { path, source })?;
+    let key = fs::read(&path).map_err(pem::Error::Io).and_then(|text| PrivateKeyDer::from_pem_slice(&text));
+    let key = key.map_err(|source| TlsError::File { path, source })?;
     Ok(builder.with_client_auth_cert(own, key)?)
 }
 
@@ -97,7 +101,8 @@ fn certificates(path: &Path) -> Result<Option<Vec<CertificateDer<'static>>>, Tls
     if !path.exists() {
         return Ok(None);
     }
-    let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
+    let text = fs::read(path).map_err(pem::Error::Io);
+    let read = text.and_then(|text| CertificateDer::pem_slice_iter(&text).collect());
     read.map(Some).map_err(|source| TlsError::File { path: path.to_owned(), source })
 }
 

@@ -1,7 +1,7 @@
 //! Folders whose modes do not depend on the umask.
 
 use std::{
-    fs,
+    fs::{self, File},
     io::{self, ErrorKind},
     path::Path,
 };
@@ -41,6 +41,26 @@ pub fn private_folder(path: &Path) -> io::Result<()> {
         set_mode(path, 0o700)?;
     }
     Ok(())
+}
+
+/// An advisory lock on a folder itself, waited for: it leaves no file behind and ends with the value and the process. `None`
+/// where there are no such locks: a second process is then not waited for.
+///
+/// # Errors
+/// When it cannot be taken.
+pub fn lock_folder(path: &Path) -> io::Result<Option<File>> {
+    if cfg!(not(unix)) {
+        return Ok(None);
+    }
+    lock(File::open(path)?)
+}
+
+pub(super) fn lock(folder: File) -> io::Result<Option<File>> {
+    match folder.lock() {
+        Ok(()) => Ok(Some(folder)),
+        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Whether it was made now.

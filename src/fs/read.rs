@@ -15,7 +15,7 @@ pub const MAX_BYTES: usize = 8 << 20;
 /// When it cannot be opened or read, is no plain file (a named pipe or a device is never waited for), or is larger than
 /// [`MAX_BYTES`].
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
-    whole(open(path, true)?)
+    whole(open(path, true)?, MAX_BYTES)
 }
 
 /// The same for a path whose last component may not be a symbolic link.
@@ -23,7 +23,7 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
 /// # Errors
 /// As [`read`], and when a symbolic link is there.
 pub fn read_no_follow(path: &Path) -> io::Result<Vec<u8>> {
-    whole(open(path, false)?)
+    whole(open(path, false)?, MAX_BYTES)
 }
 
 /// The text of a plain file.
@@ -41,28 +41,31 @@ pub fn read_text(path: &Path) -> io::Result<String> {
 /// When it cannot be opened or read, or is no plain file.
 pub fn read_argument(path: &Path) -> io::Result<Vec<u8>> {
     if path == Path::new("/dev/stdin") || path.starts_with("/dev/fd") {
-        start(File::open(path)?)
+        start(File::open(path)?, MAX_BYTES)
     } else {
-        start(open(path, true)?)
+        start(open(path, true)?, MAX_BYTES)
     }
 }
 
-/// The first bytes, one more than the bound at most.
-fn start(file: File) -> io::Result<Vec<u8>> {
-    let size = file.metadata().map_or(0, |found| found.len()).min(MAX_BYTES as u64);
+/// The first bytes, one more than `limit` at most.
+fn start(file: File, limit: usize) -> io::Result<Vec<u8>> {
+    let size = file.metadata().map_or(0, |found| found.len()).min(limit as u64);
     let mut bytes = Vec::with_capacity(size as usize + 1);
-    file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-pub(super) fn whole(file: File) -> io::Result<Vec<u8>> {
-    let too_large =
-        || io::Error::new(ErrorKind::FileTooLarge, "it is larger than 8 MiB, the most that is read");
-    if file.metadata()?.len() > MAX_BYTES as u64 {
+/// All bytes of an open file, which may be `limit`.
+pub(super) fn whole(file: File, limit: usize) -> io::Result<Vec<u8>> {
+    let too_large = || {
+        let problem = format!("it is larger than {} MiB, the most that is read", limit >> 20);
+        io::Error::new(ErrorKind::FileTooLarge, problem)
+    };
+    if file.metadata()?.len() > limit as u64 {
         return Err(too_large());
     }
-    let bytes = start(file)?;
-    if bytes.len() > MAX_BYTES { Err(too_large()) } else { Ok(bytes) }
+    let bytes = start(file, limit)?;
+    if bytes.len() > limit { Err(too_large()) } else { Ok(bytes) }
 }
 
 fn open(path: &Path, follow: bool) -> io::Result<File> {

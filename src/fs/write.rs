@@ -9,7 +9,7 @@ use std::{
 
 use tempfile::{Builder, NamedTempFile};
 
-use super::read::{require_plain, without_waiting};
+use super::read::{read_no_follow, require_plain, without_waiting};
 
 /// How the names of temporary files begin. No service, secret or volume can have a `~` in its name.
 pub(super) const PREFIX: &str = ".stackctl~";
@@ -71,6 +71,21 @@ pub fn create(path: &Path, bytes: &[u8], mode: Mode) -> io::Result<()> {
     }
     flush_folder(path);
     Ok(())
+}
+
+/// Replace a file, all or nothing, where it still holds `old`; whether it does. Its permissions stay.
+///
+/// # Errors
+/// As [`write`], and when it cannot be read.
+pub fn replace(path: &Path, old: &[u8], new: &[u8]) -> io::Result<bool> {
+    let temporary = staged(path, new, Mode::Usual)?;
+    temporary.as_file().set_permissions(fs::metadata(path)?.permissions())?;
+    if read_no_follow(path)? != old {
+        return Ok(false);
+    }
+    temporary.persist(path).map_err(|error| error.error)?;
+    flush_folder(path);
+    Ok(true)
 }
 
 /// Open the file of an advisory lock, mode 0600, and make it where it does not exist. Its content stays.

@@ -11,10 +11,11 @@ pub fn is_project(text: &str) -> bool {
     of(text, start, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-')
 }
 
-/// A name of a service, volume, network, secret or config: `[a-zA-Z0-9._-]+`.
+/// A name of a service, volume, network, secret or config: `[a-zA-Z0-9._-]+`, but not `.` and `..`, which as the name of a
+/// file are folders.
 pub fn is_resource(text: &str) -> bool {
     let any = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    of(text, any, any)
+    of(text, any, any) && ![".", ".."].contains(&text)
 }
 
 /// The longest profile name: `docker-compose.NAME.yml` is a file name of at most 255 bytes.
@@ -53,6 +54,7 @@ mod tests {
     #[test]
     fn follows_compose() {
         assert!(is_project("orders-2_x") && !is_project("Orders") && !is_project("_x") && !is_project(""));
+        assert!(!is_resource(".") && !is_resource("..") && is_resource("..."));
         assert!(is_resource("a.b_c-D") && !is_resource("a b") && !is_resource(""));
         assert!(is_profile("ab") && !is_profile("a") && !is_profile(".ab") && !is_profile("a b"));
         assert!(is_profile(&"x".repeat(236)) && !is_profile(&"x".repeat(237)));

@@ -1,55 +1,18 @@
 //! What stands in `generated/` beside what should stand there.
 
-use std::{
-    borrow::Cow,
-    collections::HashSet,
-    fs, io,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{borrow::Cow, collections::HashSet, path::Path, time::Duration};
 
 use similar::TextDiff;
 
 use super::{
     FOLDER, GeneratedFile, MANIFEST_FILE, Rendered, SWARM_MANIFEST_FILE, inside, manifest::Manifest,
 };
+use crate::fs::{self, Folder, FolderError, Found};
 
 /// The folder in which new files wait for their rename; it exists only while they do, or after a crash.
 pub const STAGING: &str = ".stackctl-staging";
 /// The name of the new manifest in it: after a crash it says which files are already ours.
 pub const STAGED_MANIFEST: &str = "manifest";
-
-/// Why the folder cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteError {
-    /// Something else is where a folder should be.
-    #[error("{0} is not a folder")]
-    NotAFolder(PathBuf),
-    /// A folder or a device is where a file should be; stackctl never removes either.
-    #[error("{0} is in the way: it is not a plain file")]
-    NotAFile(PathBuf),
-    /// A symbolic link leads out of the project.
-    #[error("{0} leads out of the project")]
-    Outside(PathBuf),
-    /// The file system refused.
-    #[error("failed to {doing} {path}")]
-    Io {
-        /// A verb: `read`, `write`.
-        doing: &'static str,
-        /// What.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-}
-
-impl WriteError {
-    /// An [`io::Error`] with what was tried.
-    pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Io { doing, path, source }
-    }
-}
 
 /// Why a file is not overwritten or removed without `--force`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,24 +67,25 @@ impl<'a> Comparison<'a> {
     /// Compare `generated/` below `root` with what was rendered, without writing anything.
     ///
     /// # Errors
-    /// When something that is no file or folder is in the way, a symbolic link leaves the project, or a file cannot be
-    /// read.
-    pub fn new(root: &Path, rendered: &'a Rendered) -> Result<Self, WriteError> {
-        let folder = root.join(FOLDER);
+    /// When a symbolic link, or something that is no file or folder, is in the way, or a file cannot be read.
+    pub fn new(root: &Path, rendered: &'a Rendered) -> Result<Self, FolderError> {
+        Self::within(Folder::open(&root.join(FOLDER))?.as_ref(), rendered)
+    }
+
+    /// The same for a `generated/` that is already open; `None` where there is none.
+    pub(super) fn within(folder: Option<&Folder>, rendered: &'a Rendered) -> Result<Self, FolderError> {
         let mut changes = Vec::new();
-        let present = check_folder(root, &folder)?;
-        let manifest = |name: &str| {
-            let bytes = if present { fs::read(folder.join(name)).ok() } else { None };
-            bytes.map(|bytes| Manifest::parse(&bytes)).unwrap_or_default()
+        let manifest = |name: &str| match read(folder, name, None) {
+            Ok(Found::File(bytes)) => Manifest::parse(&bytes),
+            _ => Manifest::default(),
         };
         let own_manifest = rendered.target.manifest();
         // Whoever wrote a file that both targets share wrote it for both.
         let shared = manifest(rendered.target.other().manifest());
         let staged = manifest(&format!("{STAGING}/{STAGED_MANIFEST}"));
         let known = [manifest(own_manifest), staged, shared];
-        let mut folders = HashSet::new();
         for GeneratedFile { path, text } in &rendered.files {
-            let old = if present { read(root, &folder, path, &mut folders)? } else { OnDisk::Nothing };
+            let old = read(folder, path, Some(text))?;
             changes.extend(change(path, old, Some(Cow::Borrowed(text)), &known));
         }
         let wanted: HashSet<&str> = rendered.files.iter().map(|file| file.path.as_str()).collect();
@@ -136,14 +100,13 @@ impl<'a> Comparison<'a> {
         gone.dedup();
         for path in gone {
             // Whatever took its place since, it is not ours.
-            if let Ok(old @ OnDisk::File(_)) = read(root, &folder, path, &mut folders) {
+            if let Ok(old @ Found::File(_)) = read(folder, path, None) {
                 changes.extend(change(path, old, None, &known));
             }
         }
-        let old = if present { read(root, &folder, own_manifest, &mut folders)? } else { OnDisk::Nothing };
-        if let Some(own) =
-            change(own_manifest, old, Some(Cow::Owned(Manifest::of(&rendered.files).text())), &known)
-        {
+        let text = Manifest::of(&rendered.files).text();
+        let old = read(folder, own_manifest, Some(&text))?;
+        if let Some(own) = change(own_manifest, old, Some(Cow::Owned(text)), &known) {
             changes.push(Change { conflict: None, ..own });
         }
         Ok(Self { changes })
@@ -160,20 +123,13 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// What is at a path.
-enum OnDisk {
-    Nothing,
-    /// A symbolic link: never written by stackctl.
-    Link,
-    File(Vec<u8>),
-}
-
-fn change<'a>(path: &str, old: OnDisk, new: Option<Cow<'a, str>>, known: &[Manifest]) -> Option<Change<'a>> {
+fn change<'a>(path: &str, old: Found, new: Option<Cow<'a, str>>, known: &[Manifest]) -> Option<Change<'a>> {
     let (old, conflict) = match old {
-        OnDisk::Nothing => (None, None),
-        OnDisk::Link => (Some(Vec::new()), Some(Conflict::Foreign)),
-        OnDisk::File(bytes) if new.as_ref().is_some_and(|new| new.as_bytes() == bytes) => return None,
-        OnDisk::File(bytes) => {
+        Found::Nothing => (None, None),
+        // Never written by stackctl.
+        Found::Link => (Some(Vec::new()), Some(Conflict::Foreign)),
+        Found::File(bytes) if new.as_ref().is_some_and(|new| new.as_bytes() == bytes) => return None,
+        Found::File(bytes) => {
             let conflict = if known.iter().any(|manifest| manifest.wrote(path, &bytes)) {
                 None
             } else if known.iter().any(|manifest| manifest.paths().any(|known| known == path)) {
@@ -187,53 +143,15 @@ fn change<'a>(path: &str, old: OnDisk, new: Option<Cow<'a, str>>, known: &[Manif
     (old.is_some() || new.is_some()).then(|| Change { path: path.to_owned(), old, new, conflict })
 }
 
-/// Whether a folder is there.
-fn check_folder(root: &Path, folder: &Path) -> Result<bool, WriteError> {
-    match fs::symlink_metadata(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(WriteError::io("read", folder)(error)),
-        Ok(meta) if meta.is_symlink() => {
-            let real = folder.canonicalize().map_err(WriteError::io("follow", folder))?;
-            let root = inside::real(root).map_err(WriteError::io("read", root))?;
-            if !real.starts_with(root) {
-                return Err(WriteError::Outside(folder.to_owned()));
-            }
-            if real.is_dir() { Ok(true) } else { Err(WriteError::NotAFolder(folder.to_owned())) }
-        }
-        Ok(meta) if meta.is_dir() => Ok(true),
-        Ok(_) => Err(WriteError::NotAFolder(folder.to_owned())),
-    }
-}
-
-/// What is at a path below `folder`, whose folders are checked once each.
-fn read(
-    root: &Path,
-    folder: &Path,
-    path: &str,
-    checked: &mut HashSet<PathBuf>,
-) -> Result<OnDisk, WriteError> {
-    let full = folder.join(path);
-    let parents: Vec<&Path> = full.ancestors().skip(1).take_while(|parent| *parent != folder).collect();
-    for parent in parents.into_iter().rev() {
-        if !checked.contains(parent) {
-            if !check_folder(root, parent)? {
-                return Ok(OnDisk::Nothing);
-            }
-            checked.insert(parent.to_owned());
-        }
-    }
-    match fs::symlink_metadata(&full) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(OnDisk::Nothing),
-        Err(error) => Err(WriteError::io("read", &full)(error)),
-        Ok(meta) if meta.is_symlink() => Ok(OnDisk::Link),
-        Ok(meta) if meta.is_file() => {
-            fs::read(&full).map(OnDisk::File).map_err(WriteError::io("read", &full))
-        }
-        Ok(_) => Err(WriteError::NotAFile(full)),
-    }
+/// What is at a path below `generated/`, which should hold `new`: a file far larger than that is none of ours.
+fn read(folder: Option<&Folder>, path: &str, new: Option<&str>) -> Result<Found, FolderError> {
+    let limit = fs::MAX_BYTES.max(new.map_or(0, |new| 2 * new.len()));
+    folder.map_or(Ok(Found::Nothing), |folder| folder.read(path, limit))
 }
 
 /// Whether a path of a manifest stays inside the folder: somebody may have edited that too.
 fn is_plain(path: &str) -> bool {
-    inside::is_inside(path) && ![MANIFEST_FILE, SWARM_MANIFEST_FILE].contains(&path)
+    inside::is_inside(path)
+        && !inside::is_reserved(path)
+        && ![MANIFEST_FILE, SWARM_MANIFEST_FILE].contains(&path)
 }

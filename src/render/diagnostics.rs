@@ -58,7 +58,8 @@ pub static TEMPLATE_UNREADABLE: Code = Code {
     severity: Severity::Error,
     docs: "\
 `files = [{ template = \"NAME\", ... }]` reads `templates/NAME` beside stack.toml. The file is missing, is not UTF-8, may not
-be read, or lies outside the project: a name with `..`, an absolute one, or a symbolic link that leaves the project.
+be read, or lies outside `templates/`: a name with `..`, an absolute one, or a symbolic link that leaves that folder. Nor may it be
+the file of a secret, which no rendered file may hold, or lie in a `.git` or `.stackctl`.
 ",
 };
 
@@ -68,7 +69,7 @@ pub static OUTPUT_PATH: Code = Code {
     severity: Severity::Error,
     docs: "\
 A rendered template becomes `generated/SERVICE/NAME`. Two different files may not want one path there, and a service named
-`.` or `..`, or like a file that stackctl writes itself (`docker-compose.yml`, `.stackctl.json`), cannot have a folder of
+`.` or `..`, `.git` or `.stackctl`, or like a file that stackctl writes itself (`docker-compose.yml`, `.stackctl.json`), cannot have a folder of
 its own name. Rename the service or the template.
 ",
 };

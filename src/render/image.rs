@@ -1,9 +1,12 @@
 //! `image = "stackctl"`: the local image that holds this binary, who builds it, and its Dockerfile.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use super::{GeneratedFile, paths};
-use crate::model::{Map, PathBase, Service, Stack, Value};
+use crate::{
+    fs,
+    model::{Map, PathBase, Service, Stack, Value},
+};
 
 /// The service that builds the image when it exists.
 const USUAL_BUILDER: &str = "traffic-generator";
@@ -62,7 +65,7 @@ impl<'a> Image<'a> {
 /// file: the same on every machine.
 fn holds_the_source(root: &Path) -> bool {
     let own = concat!("name = \"", env!("CARGO_PKG_NAME"), "\"");
-    fs::read_to_string(root.join("Cargo.toml")).is_ok_and(|text| text.lines().any(|line| line.trim() == own))
+    fs::read_text(&root.join("Cargo.toml")).is_ok_and(|text| text.lines().any(|line| line.trim() == own))
 }
 
 const HEADER: &str = "\

@@ -1,9 +1,13 @@
 //! What may not leave the project.
 
-use std::{
-    io,
-    path::{Component, Path, PathBuf},
-};
+use std::path::{Component, Path};
+
+use crate::fs;
+
+/// Whether a path has a component that is git's or stackctl's own: nothing is rendered there.
+pub fn is_reserved(path: &str) -> bool {
+    path.split('/').any(fs::is_reserved)
+}
 
 /// Whether a relative path, with `/` between folders, stays below the folder it is joined to.
 pub fn is_inside(path: &str) -> bool {
@@ -12,14 +16,6 @@ pub fn is_inside(path: &str) -> bool {
         && !path.contains(['\\', '\0'])
         && !path.split('/').any(|part| part.is_empty() || part == ".")
         && Path::new(path).components().all(plain)
-}
-
-/// The project's folder without symbolic links; the empty path is the current folder.
-///
-/// # Errors
-/// When it cannot be read.
-pub fn real(root: &Path) -> io::Result<PathBuf> {
-    if root.as_os_str().is_empty() { Path::new(".").canonicalize() } else { root.canonicalize() }
 }
 
 #[cfg(test)]
@@ -33,6 +29,16 @@ mod tests {
         }
         for path in ["", ".", "..", "../x", "/etc/passwd", "a/../b", "./a", "a//b", "a/", "a\\b", "a\0"] {
             assert!(!is_inside(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_git_and_stackctl_keep_is_reserved() {
+        for path in [".git", ".GIT/hooks/x", "a/.git/config", ".stackctl/secrets/db", "a/GIT~1/x"] {
+            assert!(is_reserved(path), "{path}");
+        }
+        for path in [".gitignore", "git", ".stackctl.json", ".stackctl-staging/1", "a/.github/x"] {
+            assert!(!is_reserved(path), "{path}");
         }
     }
 }

@@ -31,7 +31,8 @@ pub const MANIFEST_FILE: &str = ".stackctl.json";
 /// The same of `render --target swarm`.
 pub const SWARM_MANIFEST_FILE: &str = ".stackctl-swarm.json";
 
-pub use compare::{Change, Comparison, Conflict, WriteError};
+pub use crate::fs::FolderError as WriteError;
+pub use compare::{Change, Comparison, Conflict};
 pub use compose::{COMPOSE_FILE, overlay_file};
 pub use diagnostics::CODES;
 pub use error::RenderError;

@@ -128,7 +128,9 @@ fn beside_compose<'a>(
     let stack = profiles.stack();
     let mut found = Vec::new();
     for (name, service) in &stack.services {
-        if (!service.files.is_empty() || service.is_stackctl()) && !inside::is_inside(name) {
+        if (!service.files.is_empty() || service.is_stackctl())
+            && (!inside::is_inside(name) || inside::is_reserved(name))
+        {
             let message = format!("service {name:?} cannot have a folder in generated/");
             found.push(Diagnostic::new(&OUTPUT_PATH, message).at_key(KeyPath::from(["services", name])));
         }

@@ -1,6 +1,9 @@
 //! Side files: what templates may read of the stack, and the files they become.
 
-use std::{collections::HashMap, path::Path};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -8,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::{GeneratedFile, diagnostics::TEMPLATE_UNREADABLE, inside, template::Templates};
 use crate::{
     diag::{Diagnostic, KeyPath},
-    model::{Resources, Service, Stack},
+    model::{Resources, Secret, SecretSource, Service, Stack},
 };
 
 /// The side files of a stack.
@@ -35,7 +38,7 @@ pub fn render<'a>(root: &Path, stack: &'a Stack) -> Result<SideFiles<'a>, Vec<Di
         return Ok(all);
     }
     let mut found: Vec<Diagnostic> = Vec::new();
-    let templates = Templates::new(root, &shared(stack));
+    let templates = Templates::new(root, &shared(stack), secret_files(root, stack));
     for (name, service) in stack.services.iter().filter(|(_, service)| !service.files.is_empty()) {
         let own = describe(name, service);
         let mut fingerprint = Sha256::new();
@@ -43,6 +46,14 @@ pub fn render<'a>(root: &Path, stack: &'a Stack) -> Result<SideFiles<'a>, Vec<Di
             let place = KeyPath::from(["services", name, "files"]).index(index).key("template");
             if !inside::is_inside(&file.template) {
                 let message = format!("template {:?} lies outside templates/", file.template);
+                found.push(Diagnostic::new(&TEMPLATE_UNREADABLE, message).at(place));
+                continue;
+            }
+            if inside::is_reserved(&file.template) {
+                let message = format!(
+                    "template {:?} is not rendered: `.git` and `.stackctl` belong to others",
+                    file.template
+                );
                 found.push(Diagnostic::new(&TEMPLATE_UNREADABLE, message).at(place));
                 continue;
             }
@@ -68,6 +79,15 @@ pub fn render<'a>(root: &Path, stack: &'a Stack) -> Result<SideFiles<'a>, Vec<Di
         all.fingerprints.insert(name, digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect());
     }
     if found.is_empty() { Ok(all) } else { Err(found) }
+}
+
+/// The files of secrets with links resolved, each with the secret's name: no rendered file may hold one.
+fn secret_files(root: &Path, stack: &Stack) -> Vec<(PathBuf, String)> {
+    let file = |secret: &Secret| match &secret.source {
+        SecretSource::File(path) => root.join(path).canonicalize().ok(),
+        _ => None,
+    };
+    stack.secrets.iter().filter_map(|(name, secret)| Some((file(secret)?, name.clone()))).collect()
 }
 
 /// What every template may read; a key that is not set is absent, so that using it is an error.

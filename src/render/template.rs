@@ -2,9 +2,10 @@
 //! is escaped, and a template reads nothing but what it is given and other files of `templates/`.
 
 use std::{
-    fs, io,
+    io,
     ops::Range,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use minijinja::{
@@ -17,7 +18,10 @@ use super::{
     diagnostics::{TEMPLATE_FAILED, TEMPLATE_SYNTAX, TEMPLATE_UNDEFINED, TEMPLATE_UNREADABLE},
     inside,
 };
-use crate::diag::{Diagnostic, Place};
+use crate::{
+    diag::{Diagnostic, Place},
+    fs::{self, Unresolved},
+};
 
 /// The folder of the templates, beside stack.toml.
 pub const FOLDER: &str = "templates";
@@ -27,14 +31,15 @@ const FUEL: u64 = 5_000_000;
 /// The templates of a project and what they all may read.
 #[derive(Debug)]
 pub struct Templates {
-    root: PathBuf,
+    folder: Arc<Folder>,
     environment: Environment<'static>,
     shared: Value,
 }
 
 impl Templates {
-    /// The templates below `root`; the keys of `shared` are their variables.
-    pub fn new(root: &Path, shared: &impl Serialize) -> Self {
+    /// The templates below `root`; the keys of `shared` are their variables. `secrets` are files that no template may be,
+    /// each with the name of the secret.
+    pub fn new(root: &Path, shared: &impl Serialize, secrets: Vec<(PathBuf, String)>) -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|_| AutoEscape::None);
@@ -49,13 +54,14 @@ impl Templates {
             u64::try_from(u128::from(value) * u128::from(percent) / 100).unwrap_or(u64::MAX)
         });
         environment.add_filter("size", |bytes: u64| crate::model::Bytes(bytes).exact());
-        let loader_root = root.to_owned();
-        environment.set_loader(move |name| match read(&loader_root, name) {
+        let folder = Arc::new(Folder { root: root.to_owned(), secrets });
+        let loader = Arc::clone(&folder);
+        environment.set_loader(move |name| match loader.read(name) {
             Ok(text) => Ok(Some(text)),
             Err(Unreadable::Missing) => Ok(None),
             Err(error) => Err(Error::new(ErrorKind::BadInclude, format!("templates/{name} {error}"))),
         });
-        Self { root: root.to_owned(), environment, shared: Value::from(Serde(shared)) }
+        Self { folder, environment, shared: Value::from(Serde(shared)) }
     }
 
     /// Render one template for one service, which it reads as `service`.
@@ -63,7 +69,7 @@ impl Templates {
     /// # Errors
     /// When it cannot be read, is malformed, names what does not exist, or fails while it runs.
     pub fn render(&self, name: &str, service: &impl Serialize) -> Result<String, Box<Diagnostic>> {
-        let source = read(&self.root, name).map_err(|error| {
+        let source = self.folder.read(name).map_err(|error| {
             let place = Place::File { path: Path::new(FOLDER).join(name), span: None };
             Box::new(Diagnostic::new(&TEMPLATE_UNREADABLE, format!("templates/{name} {error}")).place(place))
         })?;
@@ -84,7 +90,7 @@ impl Templates {
         let text = if file == name {
             source
         } else {
-            included = read(&self.root, file).unwrap_or_default();
+            included = self.folder.read(file).unwrap_or_default();
             included.as_str()
         };
         let span = error.range().or_else(|| error.line().and_then(|line| line_span(text, line)));
@@ -119,25 +125,43 @@ enum Unreadable {
     Missing,
     #[error("lies outside the project")]
     Outside,
-    #[error("is not UTF-8")]
-    NotText,
+    #[error("is not rendered: `.git` and `.stackctl` belong to others")]
+    Reserved,
+    #[error("leads out of templates/: {} is a symbolic link; replace it with what it points at", .0.display())]
+    Link(PathBuf),
+    #[error("is the file of the secret `{0}`, and no rendered file may hold a secret")]
+    Secret(String),
     #[error("cannot be read: {0}")]
     Io(io::Error),
 }
 
-fn read(root: &Path, name: &str) -> Result<String, Unreadable> {
-    if !inside::is_inside(name) {
-        return Err(Unreadable::Outside);
+/// Where templates are read from.
+#[derive(Debug)]
+struct Folder {
+    root: PathBuf,
+    secrets: Vec<(PathBuf, String)>,
+}
+
+impl Folder {
+    fn read(&self, name: &str) -> Result<String, Unreadable> {
+        if !inside::is_inside(name) {
+            return Err(Unreadable::Outside);
+        }
+        if inside::is_reserved(name) {
+            return Err(Unreadable::Reserved);
+        }
+        let sort = |error: io::Error| {
+            if error.kind() == io::ErrorKind::NotFound { Unreadable::Missing } else { Unreadable::Io(error) }
+        };
+        let path = fs::resolve_below(&self.root, FOLDER, name).map_err(|error| match error {
+            Unresolved::Link(link) => Unreadable::Link(link),
+            Unresolved::Io(error) => sort(error),
+        })?;
+        if let Some((_, secret)) = self.secrets.iter().find(|(file, _)| *file == path) {
+            return Err(Unreadable::Secret(secret.clone()));
+        }
+        fs::read_text(&path).map_err(sort)
     }
-    let sort = |error: io::Error| {
-        if error.kind() == io::ErrorKind::NotFound { Unreadable::Missing } else { Unreadable::Io(error) }
-    };
-    let path = root.join(FOLDER).join(name).canonicalize().map_err(sort)?;
-    // A symbolic link may not leave the project.
-    if !path.starts_with(inside::real(root).map_err(Unreadable::Io)?) {
-        return Err(Unreadable::Outside);
-    }
-    String::from_utf8(fs::read(path).map_err(sort)?).map_err(|_| Unreadable::NotText)
 }
 
 /// An attribute's span starts at its dot: take what stands before it too.
@@ -159,6 +183,8 @@ fn line_span(text: &str, line: usize) -> Option<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use serde_json::json;
 
     use super::*;
@@ -171,7 +197,7 @@ mod tests {
         }
         let shared =
             json!({ "name": "orders", "services": { "b": { "replicas": 2 }, "a": { "replicas": 1 } } });
-        Templates::new(folder.path(), &shared).render(files[0].0, service)
+        Templates::new(folder.path(), &shared, Vec::new()).render(files[0].0, service)
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Configuration by environment, passwords by secret file.
 
-use std::{collections::HashMap, env, fs, net::SocketAddr, str::FromStr, time::Duration};
+use std::{collections::HashMap, env, net::SocketAddr, path::Path, str::FromStr, time::Duration};
 
 use super::error::ShopError;
+use crate::fs;
 
 /// The variables that a service is given.
 #[derive(Debug)]
@@ -77,7 +78,8 @@ impl Env {
     pub fn secret(&self, name: &'static str) -> Result<Option<String>, ShopError> {
         let Some(path) = self.text(name) else { return Ok(None) };
         let wrong = |problem: String| ShopError::Config { name, problem };
-        let text = fs::read_to_string(&path).map_err(|error| wrong(format!("names {path}: {error}")))?;
+        let text =
+            fs::read_text(Path::new(&path)).map_err(|error| wrong(format!("names {path}: {error}")))?;
         let secret = text.trim_end_matches(['\r', '\n']);
         if secret.is_empty() {
             return Err(wrong(format!("names {path}, which is empty")));
@@ -100,6 +102,8 @@ fn read_duration(text: &str) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -1,14 +1,13 @@
 //! Changes to stack.toml as a person would make them: comments, order and layout stay.
 
-use std::{
-    fs::{self, File},
-    io::{self, Write},
-    path::Path,
-};
+use std::{io, path::Path};
 
 use toml_edit::{DocumentMut, InlineTable, Item, TableLike, Value};
 
-use crate::model::{Bytes, Cpus};
+use crate::{
+    fs,
+    model::{Bytes, Cpus},
+};
 
 /// One figure of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,27 +109,17 @@ fn set(table: &mut dyn TableLike, figure: Figure) {
 pub fn replace(path: &Path, read: &[u8], text: &str) -> Result<(), EditError> {
     let failed = |doing| move |source| EditError::Io { doing, source };
     let path = path.canonicalize().map_err(failed("find"))?;
-    let permissions = fs::metadata(&path).map_err(failed("read"))?.permissions();
-    let temporary = path.with_extension(format!("toml.new-{}", std::process::id()));
-    let written = File::create_new(&temporary).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.set_permissions(permissions)?;
-        file.sync_all()
-    });
-    let done = written.map_err(failed("write")).and_then(|()| {
-        if fs::read(&path).map_err(failed("read"))? != read {
-            return Err(EditError::Changed);
-        }
-        fs::rename(&temporary, &path).map_err(failed("replace"))
-    });
-    if done.is_err() {
-        let _ = fs::remove_file(&temporary);
+    if fs::replace(&path, read, text.as_bytes()).map_err(failed("write"))? {
+        Ok(())
+    } else {
+        Err(EditError::Changed)
     }
-    done
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn edit(service: &str, table: &'static str, figure: Figure) -> Edit {

@@ -1,12 +1,11 @@
 //! Finding and reading stack.toml.
 
 use std::{
-    fs::File,
-    io::{self, Read},
+    io,
     path::{Path, PathBuf},
 };
 
-use super::MAX_BYTES;
+use crate::fs;
 
 /// The name that is looked for.
 pub const NAME: &str = "stack.toml";
@@ -17,6 +16,14 @@ pub enum FileError {
     /// None here or in a folder above.
     #[error("there is no {NAME} in {} or a folder above it", .0.display())]
     NotFound(PathBuf),
+    /// It was found in a folder above, and is a stranger's: whoever wrote it decides what runs.
+    #[error("{} belongs to {owner}", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// Who owns it, or its folder.
+        owner: String,
+    },
     /// It exists, or was named, and cannot be read.
     #[error("failed to read {}", path.display())]
     Unreadable {
@@ -30,29 +37,26 @@ pub enum FileError {
 /// The path of the stack: the one that was named, or the nearest stack.toml in `folder` and the folders above it.
 ///
 /// # Errors
-/// When none is found.
+/// When none is found, or the nearest one above is a stranger's, as git refuses a repository that is. One in `folder` itself
+/// is taken, whoever owns it: a person went there.
 pub fn find(explicit: Option<&Path>, folder: &Path) -> Result<PathBuf, FileError> {
     if let Some(path) = explicit {
         return Ok(path.to_owned());
     }
-    folder
-        .ancestors()
-        .map(|folder| folder.join(NAME))
-        .find(|path| path.is_file())
-        .ok_or_else(|| FileError::NotFound(folder.to_owned()))
+    let mut paths = folder.ancestors().map(|folder| folder.join(NAME));
+    let path = paths.find(|path| path.is_file()).ok_or_else(|| FileError::NotFound(folder.to_owned()))?;
+    match fs::foreign_owner(&path) {
+        Some(owner) if path.parent() != Some(folder) => Err(FileError::Foreign { path, owner }),
+        _ => Ok(path),
+    }
 }
 
-/// The bytes of the file, at most one more than [`MAX_BYTES`]: enough for [`super::parse`] to say that it is too large.
+/// The bytes of the file, at most one more than [`fs::MAX_BYTES`]: enough for [`super::parse`] to say that it is too large.
 ///
 /// # Errors
-/// When it cannot be opened or read.
+/// When it cannot be opened or read, or is no plain file.
 pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
-    let unreadable = |source| FileError::Unreadable { path: path.to_owned(), source };
-    let file = File::open(path).map_err(unreadable)?;
-    let size = file.metadata().map_or(0, |file| file.len()).min(MAX_BYTES as u64);
-    let mut bytes = Vec::with_capacity(size as usize + 1);
-    file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    Ok(bytes)
+    fs::read_argument(path).map_err(|source| FileError::Unreadable { path: path.to_owned(), source })
 }
 
 #[cfg(test)]

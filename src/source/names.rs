@@ -15,7 +15,7 @@ Compose or the engine refuses the name, or it is reserved.
 
 - The project's `name`: lower case letters, digits, `_` and `-`, first a letter or digit. Compose would change any other \
 silently.
-- Services, volumes, networks, secrets and configs: letters, digits, `.`, `_` and `-`.
+- Services, volumes, networks, secrets and configs: letters, digits, `.`, `_` and `-`, and not `.` or `..` alone.
 - Profiles and `container_name`: the same, at least two characters, first a letter or digit. A profile's name has at most \
 236 characters, since it becomes part of a file name. `core` is reserved for what is always active.
 - No key has more than 1,024 characters: Compose's reader takes no longer one.
@@ -85,7 +85,12 @@ impl Item<'_, '_> {
                 if reserved {
                     error.label("reserved").help("a service without `profiles` is core; choose another name")
                 } else {
-                    error.label(kind.rule).help(match suggestion(text, kind) {
+                    let rule = if [".", ".."].contains(&text) {
+                        "a folder, as the name of a file"
+                    } else {
+                        kind.rule
+                    };
+                    error.label(rule).help(match suggestion(text, kind) {
                         Some(name) => format!("write `{name}`"),
                         None => format!("the name of a {noun} is {}", kind.rule),
                     })

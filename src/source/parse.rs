@@ -83,7 +83,7 @@ from exhausting the stack.",
 };
 
 /// The largest file that is read: 10,000 services take about 5 MB.
-pub const MAX_BYTES: usize = 8 << 20;
+pub use crate::fs::MAX_BYTES;
 /// Above this, only the first syntax error is reported: a wrong file of this size can hold one in every byte.
 const MAX_RECOVERY: usize = 256 << 10;
 /// The deepest value: nothing in Compose comes near.

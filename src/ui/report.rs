@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::{
     diag::{Diagnostic, Place, Severity},
+    fs,
     source::Document,
     text::printable,
     ui::counted,
@@ -65,7 +66,7 @@ impl<'a> Sources<'a> {
         for diagnostic in diagnostics {
             if let Some(Place::File { path, .. }) = &diagnostic.place {
                 others.entry(path.clone()).or_insert_with(|| {
-                    let text = std::fs::read_to_string(root.join(path)).unwrap_or_default();
+                    let text = fs::read_text(&root.join(path)).unwrap_or_default();
                     File::new(path.display().to_string(), text)
                 });
             }

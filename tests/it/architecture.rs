@@ -164,3 +164,38 @@ fn files_stay_short() {
         .collect();
     assert!(long.is_empty(), "is there a second noun hiding in each?\n{}", long.join("\n"));
 }
+
+/// Where files are opened without `crate::fs`: /proc, which is no plain file, and a binary, which has no bound.
+const OWN_READERS: [&str; 3] = ["engine/ports.rs", "engine/usage.rs", "engine/pack/folder.rs"];
+
+#[test]
+fn files_are_read_and_written_in_one_room() {
+    let mut wrong = Vec::new();
+    for (file, room, code) in files() {
+        if room == "fs" || OWN_READERS.contains(&file.as_str()) || file.ends_with("_oracle.rs") {
+            continue;
+        }
+        // Tests write what they please.
+        let code = code.split("\nmod tests {").next().unwrap_or_default();
+        let std_fs =
+            code.split("use std::").skip(1).filter_map(|rest| rest.split(';').next()).any(|import| {
+                import.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "fs")
+            });
+        let calls = ["read", "read_to_string", "write", "copy"];
+        for call in calls {
+            let named = format!("std::fs::{call}(");
+            let short = format!("fs::{call}(");
+            if code.contains(&named) || (std_fs && code.contains(&short)) {
+                wrong.push(format!("{file} calls {short}..)"));
+            }
+        }
+        for word in
+            ["File::create", "File::open", "File::options", "OpenOptions", "from_pem_file", "pem_file_iter"]
+        {
+            if code.contains(word) {
+                wrong.push(format!("{file} uses {word}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "files opened outside src/fs:\n{}", wrong.join("\n"));
+}

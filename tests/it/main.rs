@@ -15,6 +15,8 @@ mod engine_faults;
 #[cfg(unix)]
 mod faults;
 mod help;
+#[cfg(unix)]
+mod hostile_files;
 mod measured;
 #[cfg(target_os = "linux")]
 mod output;

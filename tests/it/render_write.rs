@@ -191,33 +191,35 @@ fn what_is_no_file_is_never_replaced() {
 
 #[cfg(unix)]
 #[test]
-fn symbolic_links_may_not_leave_the_project() {
+fn symbolic_links_are_not_written_through() {
     use std::os::unix::fs::symlink;
     let outside = tempfile::tempdir().unwrap();
     let next = rendered(&[("docker-compose.yml", "a\n"), ("web/x", "x\n")]);
 
     let folder = tempfile::tempdir().unwrap();
     symlink(outside.path(), folder.path().join("generated")).unwrap();
-    assert!(matches!(write(folder.path(), &next, true), Err(WriteError::Outside(_))));
+    assert!(matches!(write(folder.path(), &next, true), Err(WriteError::Link(_))));
 
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("generated")).unwrap();
     symlink(outside.path(), folder.path().join("generated/web")).unwrap();
-    assert!(matches!(write(folder.path(), &next, true), Err(WriteError::Outside(_))));
+    assert!(matches!(write(folder.path(), &next, true), Err(WriteError::Link(_))));
     assert!(fs::read_dir(outside.path()).unwrap().next().is_none());
 
-    // One that stays inside is the user's business.
+    // One that stays inside can lead into `.git`.
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("elsewhere")).unwrap();
     symlink("elsewhere", folder.path().join("generated")).unwrap();
-    assert!(matches!(write(folder.path(), &next, false).unwrap(), Outcome::Written(_)));
-    assert!(folder.path().join("elsewhere/web/x").exists());
+    assert!(matches!(write(folder.path(), &next, true), Err(WriteError::Link(_))));
+    assert!(fs::read_dir(folder.path().join("elsewhere")).unwrap().next().is_none());
+    fs::remove_file(folder.path().join("generated")).unwrap();
+    write(folder.path(), &next, false).unwrap();
 
     // A link in a file's place is replaced only with force, and what it points at stays.
     let target = outside.path().join("precious");
     fs::write(&target, "p").unwrap();
-    fs::remove_file(folder.path().join("elsewhere/docker-compose.yml")).unwrap();
-    symlink(&target, folder.path().join("elsewhere/docker-compose.yml")).unwrap();
+    fs::remove_file(folder.path().join("generated/docker-compose.yml")).unwrap();
+    symlink(&target, folder.path().join("generated/docker-compose.yml")).unwrap();
     assert!(matches!(write(folder.path(), &next, false).unwrap(), Outcome::Refused(_)));
     assert!(matches!(write(folder.path(), &next, true).unwrap(), Outcome::Written(_)));
     assert_eq!(fs::read_to_string(&target).unwrap(), "p");

@@ -1,11 +1,12 @@
 //! Templates of side files.
 
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use super::Context;
 use crate::{
     check::context::service_path,
     diag::{Code, Diagnostic, Severity},
+    fs::{self, Unresolved},
 };
 
 static MISSING_TEMPLATE: Code = Code {
@@ -23,8 +24,8 @@ static TEMPLATE_OUTSIDE: Code = Code {
     name: "template-outside-project",
     severity: Severity::Error,
     docs: "\
-The path of a template leaves `templates/`, or a symbolic link there leads out of the project. What stackctl renders stays \
-inside the project, so that `generated/` holds nothing that stack.toml's reader cannot see.
+The path of a template leaves `templates/`, or a symbolic link leads out of that folder. What stackctl renders comes \
+from `templates/`, so that `generated/` holds nothing that stack.toml's reader cannot see: no `.env`, no secret.
 
 Copy the file into `templates/`. A file that the container is to see as it is can be mounted with `volumes`, from anywhere.",
 };
@@ -44,6 +45,12 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 )
                 .why("what is rendered comes from inside the project")
                 .help("copy it into `templates/`, or mount it as it is with `volumes`"),
+                Judgement::Link(link) => Diagnostic::new(
+                    &TEMPLATE_OUTSIDE,
+                    format!("the template `{template}` of service `{name}` is outside `templates/`"),
+                )
+                .why(format!("`{}` is a symbolic link that leads elsewhere", link.display()))
+                .help("replace the link with what it points at, or mount that as it is with `volumes`"),
                 Judgement::Not(problem) => Diagnostic::new(
                     &MISSING_TEMPLATE,
                     format!("the template `templates/{template}` of service `{name}` {problem}"),
@@ -58,6 +65,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 enum Judgement {
     Fine,
     Outside,
+    Link(PathBuf),
     Not(&'static str),
 }
 
@@ -67,16 +75,15 @@ fn judge(root: &Path, template: &str) -> Judgement {
     if !inside || template.is_empty() {
         return Judgement::Outside;
     }
-    let file = root.join("templates").join(path);
-    let (Ok(real), Ok(root)) = (file.canonicalize(), root.canonicalize()) else {
-        return Judgement::Not("does not exist");
-    };
-    if !real.starts_with(root) {
-        Judgement::Outside
-    } else if real.is_file() {
-        Judgement::Fine
-    } else {
-        Judgement::Not("is no file")
+    // Reported where it would be read and written.
+    if template.split('/').any(fs::is_reserved) {
+        return Judgement::Fine;
+    }
+    match fs::resolve_below(root, "templates", template) {
+        Ok(file) if file.is_file() => Judgement::Fine,
+        Ok(_) => Judgement::Not("is no file"),
+        Err(Unresolved::Link(link)) => Judgement::Link(link),
+        Err(Unresolved::Io(_)) => Judgement::Not("does not exist"),
     }
 }
 
@@ -96,7 +103,7 @@ mod tests {
         std::os::unix::fs::symlink("real", templates.join("link")).unwrap();
         let judged = |template| match judge(project.path(), template) {
             Judgement::Fine => "fine",
-            Judgement::Outside => "outside",
+            Judgement::Outside | Judgement::Link(_) => "outside",
             Judgement::Not(problem) => problem,
         };
         assert_eq!(judged("real"), "fine");

@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::needs::{Machine, Needs};
+use crate::fs::{Mode, create, create_folders};
 
 /// The binary's name in the image.
 const NAME: &str = "stackctl";
@@ -77,21 +78,21 @@ pub fn running_binary() -> Option<PathBuf> {
 /// When `binary` is not for Linux, a library is missing, or a file cannot be read or written. The folder then stays as it is.
 pub fn pack(binary: &Path, folder: &Path) -> Result<Packed, PackError> {
     let (machine, files) = collect(binary)?;
-    let new = folder.with_extension("new");
-    let absent = |result: io::Result<()>| match result {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        result => result,
-    };
-    absent(fs::remove_dir_all(&new)).map_err(failed("empty", &new))?;
+    let home = folder.parent().unwrap_or(folder);
+    let new = tempfile::Builder::new().prefix("image-").tempdir_in(home).map_err(failed("make", folder))?;
+    let content = new.path().join("root");
     for (place, bytes) in &files {
-        let path = new.join(place.strip_prefix("/").unwrap_or(place));
-        let parent = path.parent().unwrap_or(&new);
-        fs::create_dir_all(parent).map_err(failed("make", parent))?;
-        fs::write(&path, bytes).map_err(failed("write", &path))?;
-        executable(&path).map_err(failed("write", &path))?;
+        let path = content.join(place.strip_prefix("/").unwrap_or(place));
+        let parent = path.parent().unwrap_or(&content);
+        // Readable and executable for the image's user, who is not the one who packs.
+        create_folders(parent, 0o755).map_err(failed("make", parent))?;
+        create(&path, bytes, Mode::Exact(0o755)).map_err(failed("write", &path))?;
     }
-    absent(fs::remove_dir_all(folder)).map_err(failed("empty", folder))?;
-    fs::rename(&new, folder).map_err(failed("write", folder))?;
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed("empty", folder)(error)),
+        _ => {}
+    }
+    fs::rename(&content, folder).map_err(failed("write", folder))?;
     Ok(Packed {
         machine,
         libraries: files.len() - 1,
@@ -153,25 +154,16 @@ fn find(library: &str, by: &Path, search: &[String], machine: Machine) -> Option
     })
 }
 
-/// Readable and executable for the image's user, who is not the one who packs.
-#[cfg(unix)]
-fn executable(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
-}
-
-/// Docker gives files that come from Windows these permissions anyway.
-#[cfg(not(unix))]
-fn executable(_: &Path) -> io::Result<()> {
-    Ok(())
-}
-
 fn needs(path: &Path, bytes: &[u8]) -> Result<Needs, PackError> {
     Needs::read(bytes)
         .map_err(|error| PackError::NotLinux { path: path.to_owned(), problem: error.to_string() })
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, PackError> {
+/// The bytes of a binary or a library, which may be of any size.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read(path: &Path) -> Result<Vec<u8>, PackError> {
     fs::read(path).map_err(failed("read", path))
 }
 

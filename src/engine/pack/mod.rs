@@ -3,5 +3,5 @@
 mod folder;
 mod needs;
 
-pub use folder::{PackError, Packed, pack, running_binary};
+pub use folder::{PackError, Packed, pack, read, running_binary};
 pub use needs::Machine;
