@@ -42,8 +42,12 @@ impl Document {
 
     /// Whether the key is written, in its own place or, for a service, in `[defaults]`.
     pub fn contains(&self, path: &KeyPath) -> bool {
+        self.holds(path) || inherited(&path.0).is_some_and(|path| self.descend(&path).1 == path.len())
+    }
+
+    /// Whether the key is written in its own place.
+    pub fn holds(&self, path: &KeyPath) -> bool {
         self.descend(&path.0).1 == path.0.len()
-            || inherited(&path.0).is_some_and(|path| self.descend(&path).1 == path.len())
     }
 
     fn nearest(&self, path: &KeyPath) -> Option<Node<'_>> {

@@ -7,7 +7,8 @@ use crate::model::{EnvFile, EnvFileSource};
 
 /// Decode `environment`: a table, or a list of `KEY=value` and `KEY` (taken from the caller's environment).
 pub(super) fn decode(item: &Item<'_, '_>) -> IndexMap<String, Option<String>> {
-    let mut environment = IndexMap::with_capacity(item.node.len());
+    let mut environment = item.beneath_a_list().map_or_else(IndexMap::new, |beneath| decode(&beneath));
+    environment.reserve(item.node.len());
     if let Some(table) = item.as_table() {
         for item in table.items() {
             let text = item.written();

@@ -3,10 +3,13 @@
 use super::{compose_keys::OWNED_KEY, reference::LOGGING, table::Item};
 use crate::model::Logging;
 
-/// Decode `logging`. All of it is read by the proof of the log budget, so nothing holds a variable.
+/// Decode `logging`. All of it is read by the proof of the log budget, so nothing holds a variable. The sizes and options of
+/// `[defaults]` are those of its driver.
 pub(super) fn decode(item: &Item<'_, '_>) -> Logging {
     let mut logging = Logging::default();
-    let Some(table) = item.table() else { return logging };
+    let Some(table) = item.table().map(|table| table.unless_other("driver", "json-file")) else {
+        return logging;
+    };
     for item in table.items_of_or(&LOGGING, compose_spelling) {
         match item.key() {
             "driver" => logging.driver = item.proof_text().map(str::to_owned),
@@ -64,6 +67,26 @@ mod tests {
         assert_eq!(logging.max_size.unwrap().exact(), "1M");
         assert!(logging.options.iter().map(|(key, value)| format!("{key}={value}")).eq(["a=1", "b=true"]));
         assert_eq!(service("logging = { max_file = \"3\" }").logging.max_file, Some(3));
+    }
+
+    #[test]
+    fn the_sizes_of_one_driver_do_not_go_along_with_another() {
+        let logging = |defaults: &str, own: &str| {
+            let text =
+                format!("[defaults]\nlogging = {{ {defaults} }}\n[services.api]\nlogging = {{ {own} }}");
+            stack(&text).services.swap_remove("api").unwrap().logging
+        };
+        let sizes = "max_size = \"1m\", max_file = 3, options = { tag = \"t\" }";
+        for (defaults, own) in [
+            (format!("driver = \"json-file\", {sizes}"), "driver = \"fluentd\""),
+            (sizes.to_owned(), "driver = \"local\""),
+        ] {
+            let logging = logging(&defaults, own);
+            assert_eq!((logging.max_size, logging.max_file, logging.options.len()), (None, None, 0), "{own}");
+        }
+        for own in ["driver = \"json-file\"", "max_file = 5"] {
+            assert!(logging(sizes, own).max_size.is_some(), "{own}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The shape of a Compose value that no proof reads: checked as Compose's own schema would, then kept as a plain tree.
 
+use std::collections::HashSet;
+
 use super::{
     command, grants,
     reference::{Key, names},
@@ -104,8 +106,8 @@ impl Item<'_, '_> {
             Shape::TextOrList if self.node.is_array() => self.texts().map(list),
             Shape::TextOrList if self.node.as_str().is_some() => self.text().map(Value::String),
             Shape::TextOrList => self.text_or_texts().map(list),
-            Shape::ListOrMap => self.list_or_map(|item| item.written().map(Value::String)),
-            Shape::Hosts => self.list_or_map(|item| match item.as_list() {
+            Shape::ListOrMap => self.list_or_map(&["="], |item| item.written().map(Value::String)),
+            Shape::Hosts => self.list_or_map(&["=", ":"], |item| match item.as_list() {
                 Some(_) => item.texts().map(list),
                 None => item.text().map(Value::String),
             }),
@@ -174,16 +176,35 @@ impl Item<'_, '_> {
         None
     }
 
-    /// Scalars of a table stay as they are written, so that nothing on the way to the container re-prints a number.
-    fn list_or_map(&self, value: impl Fn(&Item<'_, '_>) -> Option<Value>) -> Option<Value> {
-        if let Some(table) = self.as_table() {
-            return Some(Value::Map(each(&table, value)));
-        }
-        if !self.node.is_array() {
+    /// Scalars of a table stay as they are written, so that nothing on the way to the container re-prints a number. Where a
+    /// list lies above or beneath the other, both become one list, which the keys before a separator merge.
+    fn list_or_map(
+        &self,
+        separators: &[&str],
+        value: impl Fn(&Item<'_, '_>) -> Option<Value> + Copy,
+    ) -> Option<Value> {
+        let own = if let Some(table) = self.as_table() {
+            Value::Map(each(&table, value))
+        } else if self.node.is_array() {
+            list(self.texts()?)
+        } else {
             self.wrong_type("a table, or a list of strings");
             return None;
-        }
-        self.texts().map(list)
+        };
+        let Some(beneath) = self.beneath_a_list().and_then(|beneath| beneath.list_or_map(separators, value))
+        else {
+            return Some(own);
+        };
+        let key = |text: &str| {
+            let ends = separators.iter().filter_map(|separator| text.find(separator));
+            text[..ends.min().unwrap_or(text.len())].to_owned()
+        };
+        let own = entries(own);
+        let mut merged = entries(beneath);
+        let keys: HashSet<String> = own.iter().map(|text| key(text)).collect();
+        merged.retain(|text| !keys.contains(&key(text)));
+        merged.extend(own);
+        Some(list(merged))
     }
 
     fn keys(&self, keys: &[Key<Shape>]) -> Option<Value> {
@@ -207,14 +228,67 @@ fn each(table: &Table<'_, '_>, value: impl Fn(&Item<'_, '_>) -> Option<Value>) -
     table.items().filter_map(|item| value(&item).map(|value| (item.key().to_owned(), value))).collect()
 }
 
+/// A list or table as a list of `KEY=value`.
+fn entries(value: Value) -> Vec<String> {
+    match value {
+        Value::List(list) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        Value::Map(map) => {
+            let entry = |(key, value): (String, Value)| match value {
+                Value::String(text) => vec![format!("{key}={text}")],
+                several => entries(several).into_iter().map(|text| format!("{key}={text}")).collect(),
+            };
+            map.into_iter().flat_map(entry).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 fn list(texts: Vec<String>) -> Value {
     Value::List(texts.into_iter().map(Value::String).collect())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{in_service, service};
+    use super::super::testing::{in_service, service, stack};
     use super::*;
+
+    #[test]
+    fn lists_and_tables_of_keys_merge_with_defaults() {
+        let text = |defaults: &str, own: &str| {
+            let text = format!("[defaults]\n{defaults}\n[services.api]\n{own}");
+            let service = stack(&text).services.swap_remove("api").unwrap();
+            let environment = service.environment.iter().map(|(key, value)| match value {
+                Some(value) => format!("{key}={value}"),
+                None => key.clone(),
+            });
+            let rest = service.rest.into_values().flat_map(entries);
+            environment.chain(rest).collect::<Vec<_>>().join(" ")
+        };
+        for key in ["environment", "labels", "sysctls", "annotations"] {
+            let forms =
+                |table: &str, list: &str| [format!("{key} = {{ {table} }}"), format!("{key} = [{list}]")];
+            let defaults = forms("a = 1, b = \"x=y\"", "\"a=1\", \"b=x=y\"");
+            let own = forms("b = 2, c = 3", "\"b=2\", \"c=3\"");
+            for defaults in &defaults {
+                for own in &own {
+                    assert_eq!(text(defaults, own), "a=1 b=2 c=3", "{defaults} {own}");
+                }
+            }
+        }
+        assert_eq!(text("environment = { A = 1, B = 2 }", "environment = [\"A\"]"), "A B=2");
+        assert_eq!(text("environment = { A = 1 }", "environment = []"), "A=1");
+        let hosts = "extra_hosts = { a = [\"1.1.1.1\", \"::1\"], b = \"2.2.2.2\" }";
+        assert_eq!(text(hosts, "extra_hosts = [\"b:3.3.3.3\"]"), "a=1.1.1.1 a=::1 b:3.3.3.3");
+        assert_eq!(
+            text(
+                "build = { context = \".\", args = { A = 1 } }",
+                "build = { args = [\"B\"] }\nimage = \"x\""
+            ),
+            ""
+        );
+        // A plain list is a whole: an empty one undoes the default.
+        assert_eq!(text("cap_drop = [\"ALL\"]", "cap_drop = []"), "");
+    }
 
     #[test]
     fn values_are_kept_as_written() {

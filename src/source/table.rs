@@ -120,6 +120,15 @@ impl<'p, 'd> Table<'p, 'd> {
         Self { beneath: beneath.map(|table| table.own), ..self }
     }
 
+    /// The same table with nothing beneath it where it makes another choice by its `key`: what belongs to one choice does not
+    /// go along with another. `usual` is the choice where the key is left out.
+    pub(super) fn unless_other(self, key: &str, usual: &str) -> Self {
+        let choice = |table: Node<'d>| table.get(key).map_or(Some(usual), Node::as_str);
+        let chooses = self.own.get(key).is_some();
+        let other = chooses && self.beneath.is_some_and(|beneath| choice(beneath) != choice(self.own));
+        if other { Self { beneath: None, ..self } } else { self }
+    }
+
     /// The entry of one key, the own one before the one beneath.
     pub(super) fn get<'t>(&'t self, key: &str) -> Option<Item<'t, 'd>> {
         let beneath = self.beneath.and_then(|table| table.get(key));
@@ -171,7 +180,6 @@ impl<'p, 'd> Table<'p, 'd> {
     }
 
     fn item<'t>(&'t self, node: Node<'d>, beneath: Option<Node<'d>>, inherited: bool) -> Item<'t, 'd> {
-        let beneath = beneath.filter(|value| value.is_table());
         let inherited = inherited || self.inherited;
         Item { node, beneath, inherited, path: self.path.key(node.key()), context: self.context }
     }
@@ -288,7 +296,15 @@ impl<'p, 'd> Item<'p, 'd> {
     /// The value as a table, where it is one.
     pub(super) fn as_table(&self) -> Option<Table<'p, 'd>> {
         let Self { node, beneath, inherited, path, context } = *self;
+        let beneath = beneath.filter(|beneath| beneath.is_table());
         node.is_table().then_some(Table { own: node, beneath, inherited, path, context })
+    }
+
+    /// The value of `[defaults]` beneath this one, where one of the two is a list of `KEY=value`: tables merge by themselves.
+    pub(super) fn beneath_a_list(&self) -> Option<Self> {
+        let beneath = self.beneath.filter(|beneath| beneath.is_array() || beneath.is_table())?;
+        let lists = self.node.is_array() || beneath.is_array();
+        lists.then_some(Self { node: beneath, beneath: None, inherited: true, ..*self })
     }
 
     /// The elements of an array.

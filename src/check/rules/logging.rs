@@ -3,7 +3,7 @@
 use super::Context;
 use crate::{
     check::context::service_path,
-    diag::{Code, Diagnostic, Severity},
+    diag::{Code, Diagnostic, KeyPath, Place, Severity},
     model::{Logging, name},
 };
 
@@ -91,7 +91,11 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let path = service_path(service).key("logging");
-        if context.is_written(&path.key("max_size")) || context.is_no_table(&path) {
+        let unread = match goes_along(context, driver) {
+            true => context.is_written(&path.key("max_size")),
+            false => context.project.document.holds(&path.key("max_size")),
+        };
+        if unread || context.is_no_table(&path) {
             continue;
         }
         let rotates = matches!(driver, "json-file" | "local");
@@ -131,6 +135,15 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             );
         }
     }
+}
+
+/// Whether the sizes of `[defaults]` go along with a driver: with its own one.
+fn goes_along(context: &Context<'_>, driver: &str) -> bool {
+    let document = context.project.document;
+    let key = KeyPath::from(["defaults", "logging", "driver"]);
+    let written = document.holds(&key).then(|| document.locate(&Place::Value(key))).flatten();
+    let text = written.map(|span| document.text()[span].trim_matches(['"', '\'']));
+    text.unwrap_or("json-file") == driver
 }
 
 /// The options under the driver's own names, each with the keys below `logging` that write it.
