@@ -27,7 +27,7 @@ pub fn starts_with_variable(text: &str) -> bool {
 /// trailing `$` stay as they are (COMPOSE_FACTS, loading and interpolation).
 ///
 /// # Errors
-/// `${}`, an unclosed `${`, or an unknown operator.
+/// `${}`, an unclosed `${`, an unknown operator, or a line break between the braces.
 pub fn variables(text: &str) -> Result<Vec<Variable>, Malformed> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -39,6 +39,9 @@ pub fn variables(text: &str) -> Result<Vec<Variable>, Malformed> {
         } else if let Some(inner) = rest.strip_prefix('{') {
             let close = closing(inner).ok_or(Malformed(dollar))?;
             let body = &inner[..close];
+            if body.contains('\n') {
+                return Err(Malformed(dollar));
+            }
             let name_len = name_length(body);
             let tail = &body[name_len..];
             let known = ["", ":-", "-", ":?", "?", ":+", "+"];
@@ -98,6 +101,9 @@ pub fn expand<'v>(text: &str, lookup: &dyn Fn(&str) -> Option<&'v str>) -> Optio
 
 /// The inside of `${...}`.
 fn expand_braced<'v>(body: &str, lookup: &dyn Fn(&str) -> Option<&'v str>) -> Option<String> {
+    if body.contains('\n') {
+        return None;
+    }
     let (name, tail) = body.split_at(name_length(body));
     let value = lookup(name).filter(|value| !tail.starts_with(':') || !value.is_empty());
     let (operator, word) = tail.strip_prefix(':').unwrap_or(tail).split_at_checked(1).unwrap_or_default();
@@ -112,6 +118,31 @@ fn expand_braced<'v>(body: &str, lookup: &dyn Fn(&str) -> Option<&'v str>) -> Op
         ("+", None) => Some(String::new()),
         _ => None,
     }
+}
+
+/// The byte offsets of the `$` that are replaced by nothing: a variable without a value and without an operator. What stands
+/// between braces with an operator is not looked into.
+pub fn lost<'v>(text: &str, lookup: &dyn Fn(&str) -> Option<&'v str>) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(offset) = text[at..].find('$') {
+        let dollar = at + offset;
+        let rest = &text[dollar + 1..];
+        let (name, length) = match rest.strip_prefix('{') {
+            _ if rest.starts_with('$') => ("", 1),
+            Some(inner) => {
+                let close = closing(inner).unwrap_or(inner.len());
+                let name = Some(&inner[..close]).filter(|name| name_length(name) == close);
+                (name.unwrap_or_default(), (close + 2).min(rest.len()))
+            }
+            None => (&rest[..name_length(rest)], name_length(rest)),
+        };
+        if !name.is_empty() && lookup(name).is_none() {
+            found.push(dollar);
+        }
+        at = dollar + 1 + length;
+    }
+    found
 }
 
 fn name_length(text: &str) -> usize {
@@ -188,11 +219,34 @@ mod tests {
     }
 
     #[test]
+    fn finds_what_is_replaced_by_nothing() {
+        let lookup = |name: &str| (name == "SET").then_some("");
+        for (text, offsets) in [
+            ("$2a$10$bY3/n", &[6][..]),
+            ("$SET${SET}$$X", &[]),
+            ("${X}$Y", &[0, 4]),
+            ("${X:-y}${X-y}${X:+y}${X:?}", &[]),
+            ("$", &[]),
+            ("${X", &[0]),
+            ("${", &[]),
+            ("\u{e9}$X\u{e9}$", &[2]),
+        ] {
+            assert_eq!(lost(text, &lookup), offsets, "{text}");
+        }
+    }
+
+    #[test]
     fn finds_what_compose_refuses() {
         assert_eq!(names("${}"), Err(Malformed(0)));
         assert_eq!(names("a${V"), Err(Malformed(1)));
         assert_eq!(names("${V!x}"), Err(Malformed(0)));
         assert_eq!(names("${A:-${}}"), Err(Malformed(5)));
+        // Compose's pattern ends at a line break (measured); a carriage return alone is none.
+        for text in ["${V:-a\nb}", "${V\n:-a}", "${V:?a\nb}", "${V:-a\n${B:-c}b}"] {
+            assert_eq!(names(text), Err(Malformed(0)), "{text}");
+            assert_eq!(expand(text, &|_| Some("x")), None, "{text}");
+        }
+        assert_eq!(names("a\n${V:-a\rb}\n"), Ok(vec!["V".into()]));
         assert!(has_variable("${}"));
     }
 }

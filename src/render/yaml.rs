@@ -16,6 +16,8 @@ use crate::{
 
 /// Keys whose lists read better on one line, as Compose's own documentation writes them.
 const ON_ONE_LINE: [&str; 6] = ["profiles", "test", "command", "entrypoint", "cap_add", "cap_drop"];
+/// A key longer than this many bytes is marked as one: readers look for its colon only within 1,024 characters.
+const KEY_BYTES: usize = 1000;
 /// A list longer than this many bytes is written one element a line all the same.
 const ONE_LINE_BYTES: usize = 90;
 
@@ -168,7 +170,13 @@ fn element(item: &Value, indent: usize, out: &mut String) {
 fn table(map: &Map, indent: usize, out: &mut String) {
     for (key, entry) in map {
         margin(indent, out);
+        let start = out.len();
         self::key(key, out);
+        if out.len() - start > KEY_BYTES {
+            out.insert_str(start, "? ");
+            out.push('\n');
+            margin(indent, out);
+        }
         out.push(':');
         match entry {
             Value::List(list)
@@ -240,6 +248,7 @@ fn comment_char(c: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::{GeneratedFile, read_back};
 
     fn text(map: &Map) -> String {
         let mut out = String::new();
@@ -309,6 +318,21 @@ mod tests {
             }
         }
         assert!(seen[0] > 10_000 && seen[1] > 2_000, "{seen:?}");
+    }
+
+    #[test]
+    fn long_keys_and_empty_lists_come_back() {
+        let long = |c: &str| c.repeat(1024);
+        let inner = Map::from([(long("k"), Value::from("v")), (long(" "), Value::Null)]);
+        let map = Map::from([
+            ("a".to_owned(), Value::List(vec![Value::Map(inner.clone())])),
+            (long("\u{1f980}"), Value::Map(inner)),
+            ("command".to_owned(), Value::List(Vec::new())),
+            ("ports".to_owned(), Value::List(Vec::new())),
+        ]);
+        let file = GeneratedFile { path: String::new(), text: text(&map) };
+        read_back::check(&file, &map).unwrap();
+        assert!(file.text.contains("\ncommand: []\nports: []\n"));
     }
 
     #[test]

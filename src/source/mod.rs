@@ -41,6 +41,7 @@ mod traffic;
 mod traffic_request;
 mod traffic_table;
 mod tree;
+mod unusable;
 mod volumes;
 
 use std::sync::Arc;
@@ -126,8 +127,11 @@ fn parse_with(bytes: &[u8], read: fn(&parse::Read) -> (Stack, Vec<Diagnostic>, b
         Some(error) => (Document::without_keys(Arc::clone(&text)), (Stack::default(), vec![error], false)),
         None => {
             let parsed = parse::read(&text);
-            let read = read(&parsed);
-            (Document::new(parsed.tree), read)
+            let (stack, mut diagnostics, is_whole) = read(&parsed);
+            if is_whole {
+                diagnostics.extend(unusable::check(&parsed.tree));
+            }
+            (Document::new(parsed.tree), (stack, diagnostics, is_whole))
         }
     };
     Parsed { text, stack, diagnostics: in_order(diagnostics, &document), document, is_whole }

@@ -28,8 +28,8 @@ pub static BAD_VARIABLE: Code = Code {
     name: "bad-variable",
     severity: Severity::Error,
     docs: "\
-The text holds a `$` that Compose cannot interpolate: `${}`, a `${` that is never closed, or an operator that does not \
-exist. Compose would refuse the whole file with \"invalid interpolation format\".
+The text holds a `$` that Compose cannot interpolate: `${}`, a `${` that is never closed, an operator that does not \
+exist, or a line break between the braces. Compose would refuse the whole file with \"invalid interpolation format\".
 
 ```toml
 command = \"echo ${HOME\"         # error: never closed

@@ -134,6 +134,13 @@ impl Tree {
         &self.source
     }
 
+    /// Whether no text holds a NUL and no key is longer than this many bytes: seen without walking the tree.
+    pub(super) fn is_usable(&self, longest_key: usize) -> bool {
+        // A NUL cannot stand in the source itself.
+        !self.decoded.contains('\0')
+            && self.nodes.iter().all(|node| node.key.text.len as usize <= longest_key)
+    }
+
     /// The document's table.
     pub(super) fn root(&self) -> Node<'_> {
         Node { tree: self, at: Self::ROOT }

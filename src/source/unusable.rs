@@ -1,0 +1,75 @@
+//! Keys and texts that TOML can hold, and Compose or a container cannot.
+
+use super::{
+    names::BAD_NAME,
+    scalar::BAD_VALUE,
+    tree::{Node, Tree},
+};
+use crate::diag::{Diagnostic, Place};
+
+/// The longest key in characters: a YAML reader looks no further for its colon.
+pub(super) const LONGEST_KEY: usize = 1024;
+/// More are not reported: such a file is not written by hand.
+const MOST: usize = 20;
+
+/// What is wrong with the keys and texts of a document. Those of `[traffic]` never reach Compose.
+pub(super) fn check(tree: &Tree) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if tree.is_usable(LONGEST_KEY) {
+        return found;
+    }
+    let mut open: Vec<Node<'_>> = tree.root().children().filter(|node| node.key() != "traffic").collect();
+    while let Some(node) = open.pop() {
+        found.extend(key(node));
+        if node.as_str().is_some_and(|text| text.contains('\0')) {
+            found.push(nul("a text", Place::Span(node.span())));
+        }
+        open.extend(node.children());
+    }
+    found.truncate(MOST);
+    found
+}
+
+fn key(node: Node<'_>) -> Option<Diagnostic> {
+    let place = || Place::Span(node.key_span());
+    let length = node.key().chars().count();
+    if length > LONGEST_KEY {
+        let message = format!("a key has {length} characters, and Compose reads at most {LONGEST_KEY}");
+        return Some(Diagnostic::new(&BAD_NAME, message).place(place()).label("too long").help("shorten it"));
+    }
+    node.key().contains('\0').then(|| nul("a key", place()))
+}
+
+fn nul(what: &str, place: Place) -> Diagnostic {
+    Diagnostic::new(&BAD_VALUE, format!("{what} holds the character NUL"))
+        .place(place)
+        .label("`\\u0000`")
+        .why("no argument, variable or name of a process can hold it, and the engine fails to start the container")
+        .help("remove it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::mistakes;
+
+    const HEAD: &str = "name = \"x\"\n[budget]\nmemory = \"1G\"\ncpus = 1\n";
+
+    #[test]
+    fn keys_and_texts_that_end_nowhere() {
+        let found = |text: &str| mistakes(&format!("{HEAD}[services.api]\nimage = \"a:1\"\n{text}"));
+        for text in [
+            "command = [\"a\\u0000b\"]",
+            "environment = { A = \"\\u0000\" }",
+            "labels = { \"a\\u0000\" = \"b\" }",
+            "compose = { x = [[\"\\u0000\"]] }",
+        ] {
+            assert!(found(text).contains("holds the character NUL"), "{text}: {}", found(text));
+        }
+        let label = |length: usize| format!("labels = {{ \"{}\" = \"b\" }}", "\u{e9}".repeat(length));
+        assert!(found(&label(1025)).contains("a key has 1025 characters"));
+        assert_eq!(found(&label(1024)), "");
+        let traffic = "[traffic]\ntarget = \"http://a\"\nmodes = { steady = 1 }\n[[traffic.requests]]\nmethod = \"POST\"\n\
+            path = \"/\"\nbody = \"\\u0000\"\n";
+        assert!(!found(traffic).contains("NUL"), "{}", found(traffic));
+    }
+}
