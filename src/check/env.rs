@@ -22,6 +22,23 @@ pub static INVALID_ENV_FILE: Code = Code {
 `#` after a space starts a comment.",
 };
 
+/// A `$` in an env file that is replaced by nothing.
+pub static DOLLAR_IN_ENV_FILE: Code = Code {
+    name: "dollar-in-env-file",
+    severity: Severity::Warning,
+    docs: "\
+A value in `.env` or in an env file of a service holds a `$` with a name behind it that is no variable, so that Compose puts \
+nothing in its place: a bcrypt hash or a generated password silently loses a piece. The message names the variable and the \
+column, never the value.
+
+```sh
+HASH=$2a$10$bY3ZpvQN      # loses `$bY3ZpvQN`
+HASH='$2a$10$bY3ZpvQN'    # taken as it is
+```
+
+Put the value in single quotes, or write `$$` for each dollar sign. An env file with `format = \"raw\"` is never interpolated.",
+};
+
 /// What Compose interpolates.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
@@ -40,12 +57,20 @@ struct Mistake {
 
 type Values = BTreeMap<String, String>;
 
+/// An env file that could be read.
+#[derive(Debug, Default)]
+struct Parsed {
+    values: Values,
+    /// The variables with a `$` that is replaced by nothing, each with the first such byte.
+    lost: Vec<(String, usize)>,
+}
+
 /// The variables of a project: `.env` in its folder, which may be missing, below those of the shell.
 pub fn read(root: &Path, shell: impl IntoIterator<Item = (String, String)>) -> Environment {
     let shell: Values = shell.into_iter().collect();
     let mut environment = Environment::default();
     match load(&root.join(".env"), ".env", &shell) {
-        Ok(values) => environment.values = values,
+        Ok((file, _)) => environment.values = file.values,
         Err(Some(diagnostic)) => environment.diagnostics.push(*diagnostic),
         Err(None) => {}
     }
@@ -53,13 +78,29 @@ pub fn read(root: &Path, shell: impl IntoIterator<Item = (String, String)>) -> E
     environment
 }
 
-/// What is wrong with an env file of a service that exists.
-pub(super) fn check(path: &Path, written: &str, env: &Values) -> Option<Diagnostic> {
-    load(path, written, env).err().flatten().map(|diagnostic| *diagnostic)
+/// What is wrong with an env file that exists.
+pub(super) fn check(path: &Path, written: &str, env: &Values) -> Vec<Diagnostic> {
+    match load(path, written, env) {
+        Ok((file, text)) => file.lost.iter().map(|(name, at)| lost(written, name, &text, *at)).collect(),
+        Err(diagnostic) => diagnostic.into_iter().map(|diagnostic| *diagnostic).collect(),
+    }
 }
 
-/// The values of a file; `Err(None)` when there is none.
-fn load(path: &Path, written: &str, env: &Values) -> Result<Values, Option<Box<Diagnostic>>> {
+/// The whole file is its place: the line would show the value.
+fn lost(written: &str, name: &str, text: &str, at: usize) -> Diagnostic {
+    let line = text[..at].matches('\n').count() + 1;
+    let column = text[text[..at].rfind('\n').map_or(0, |end| end + 1)..at].chars().count() + 1;
+    let message = format!(
+        "the value of `{name}` in the env file `{written}` loses a piece: the `$` in line {line}, column {column} names no variable"
+    );
+    Diagnostic::new(&DOLLAR_IN_ENV_FILE, message)
+        .place(Place::File { path: written.into(), span: None })
+        .why("Compose reads the file with variables, and puts nothing in the place of one without a value")
+        .help("put the value in single quotes, or write `$$` for a dollar sign")
+}
+
+/// What a file holds, and its text; `Err(None)` when there is none.
+fn load(path: &Path, written: &str, env: &Values) -> Result<(Parsed, String), Option<Box<Diagnostic>>> {
     let wrong = |message: String, span: Option<Range<usize>>| {
         let diagnostic = Diagnostic::new(&INVALID_ENV_FILE, message)
             .place(Place::File { path: written.into(), span })
@@ -72,21 +113,22 @@ fn load(path: &Path, written: &str, env: &Values) -> Result<Values, Option<Box<D
         Err(error) if error.kind() == ErrorKind::NotFound => return Err(None),
         Err(error) => return Err(wrong(format!("the env file `{written}` cannot be read: {error}"), None)),
     };
-    parse(&text, env).map_err(|mistake| {
+    let parsed = parse(&text, env).map_err(|mistake| {
         let line = text[..mistake.span.start].matches('\n').count() + 1;
         wrong(format!("line {line} of the env file `{written}` {}", mistake.message), Some(mistake.span))
-    })
+    })?;
+    Ok((parsed, text))
 }
 
 /// The variables of an env file; later lines win, and values may use earlier ones below those of the caller.
-fn parse(text: &str, env: &Values) -> Result<Values, Mistake> {
-    let mut values = Values::new();
+fn parse(text: &str, env: &Values) -> Result<Parsed, Mistake> {
+    let Parsed { mut values, mut lost } = Parsed::default();
     let mut at = text.len() - text.trim_start_matches('\u{feff}').len();
     loop {
         at += text[at..].len() - text[at..].trim_start().len();
         let rest = &text[at..];
         if rest.is_empty() {
-            return Ok(values);
+            return Ok(Parsed { values, lost });
         }
         let line_end = at + rest.find('\n').unwrap_or(rest.len());
         if rest.starts_with('#') {
@@ -105,11 +147,12 @@ fn parse(text: &str, env: &Values) -> Result<Values, Mistake> {
             at = line_end;
             continue;
         };
-        let (value, end) = value(text, start + equals + 1, line_end, &values, env)?;
+        let value = value(text, start + equals + 1, line_end, &values, env)?;
         if !key.is_empty() {
-            values.insert(key.to_owned(), value);
+            values.insert(key.to_owned(), value.text);
+            lost.extend(value.lost.map(|at| (key.to_owned(), at)));
         }
-        at = end;
+        at = value.end;
     }
 }
 
@@ -126,26 +169,37 @@ fn name(key: &str, start: usize) -> Result<(), Mistake> {
     }
 }
 
-/// The value that starts at a byte, and where what follows it starts.
+/// A value of an env file.
+struct Expanded {
+    text: String,
+    /// Where what follows it starts.
+    end: usize,
+    /// The first `$` that is replaced by nothing.
+    lost: Option<usize>,
+}
+
+/// The value that starts at a byte.
 fn value(
     text: &str,
     from: usize,
     line_end: usize,
     values: &Values,
     env: &Values,
-) -> Result<(String, usize), Mistake> {
+) -> Result<Expanded, Mistake> {
     let line = &text[from..line_end];
     let start = from + (line.len() - line.trim_start().len());
+    let lookup = |name: &str| env.get(name).or_else(|| values.get(name)).map(String::as_str);
+    let lost = |raw: &str, from: usize| variable::lost(raw, &lookup).first().map(|at| from + at);
     let expand = |value: &str, span: Range<usize>| {
-        let lookup = |name: &str| env.get(name).or_else(|| values.get(name)).map(String::as_str);
         variable::expand(value, &lookup)
             .ok_or(Mistake { span, message: "has a malformed variable, or a required one without a value" })
     };
     let quote = text[start..line_end].chars().next().filter(|c| matches!(c, '"' | '\''));
     let Some(quote) = quote else {
         let bare = &text[start..line_end];
-        let end = bare.find(" #").unwrap_or(bare.len());
-        return Ok((expand(bare[..end].trim_end(), start..line_end)?, line_end));
+        let bare = bare[..bare.find(" #").unwrap_or(bare.len())].trim_end();
+        let value = expand(bare, start..line_end)?;
+        return Ok(Expanded { text: value, end: line_end, lost: lost(bare, start) });
     };
     let inside = start + 1;
     let mut escaped = false;
@@ -157,8 +211,28 @@ fn value(
     let close =
         close.ok_or(Mistake { span: start..line_end, message: "opens a quote that is never closed" })?;
     let content = &text[inside..close];
-    let value = if quote == '"' { expand(&unescape(content), start..close + 1)? } else { content.to_owned() };
-    Ok((value, close + 1))
+    let end = close + 1;
+    if quote == '\'' {
+        return Ok(Expanded { text: content.to_owned(), end, lost: None });
+    }
+    let value = expand(&unescape(content), start..end)?;
+    Ok(Expanded { text: value, end, lost: lost(&without_escapes(content), inside) })
+}
+
+/// A double-quoted value with a space for each byte of an escape: other bytes stay where they are.
+fn without_escapes(text: &str) -> String {
+    let mut escaped = false;
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        let hidden = escaped || c == '\\';
+        escaped = c == '\\' && !escaped;
+        if hidden {
+            plain.extend(std::iter::repeat_n(' ', c.len_utf8()));
+        } else {
+            plain.push(c);
+        }
+    }
+    plain
 }
 
 /// The escapes of a double-quoted value; `\$` keeps its dollar sign out of interpolation.
@@ -189,7 +263,7 @@ mod tests {
 
     fn parsed(text: &str) -> Result<Vec<(String, String)>, &'static str> {
         let env = Values::from([("SHELL_SET".to_owned(), "shell".to_owned())]);
-        parse(text, &env).map(|values| values.into_iter().collect()).map_err(|mistake| mistake.message)
+        parse(text, &env).map(|parsed| parsed.values.into_iter().collect()).map_err(|mistake| mistake.message)
     }
 
     /// Measured: `docker compose config` over a command that shows the variables.
@@ -216,6 +290,28 @@ mod tests {
             let expected = expected.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
             assert_eq!(parsed(text), Ok(expected), "{text:?}");
         }
+    }
+
+    /// Measured: Compose warns of the same variables.
+    #[test]
+    fn finds_values_that_lose_a_piece() {
+        let env = Values::from([("SET".to_owned(), "x".to_owned())]);
+        for (text, expected) in [
+            ("A=$2a$10$bY3ZpvQN/n\n", &[("A", 8)][..]),
+            ("A='$2a$10$bY3ZpvQN/n'\nB=\"$2a$10$bY3ZpvQN\"\n", &[("B", 31)]),
+            ("A=$SET\nB=${A}$$C\nC=${NOPE:-d}\nD=\"\\$NOPE\"\n", &[]),
+            ("A=1 # $NOPE\nB=\"\\n$NOPE$NOPE\"", &[("B", 17)]),
+        ] {
+            let lost = parse(text, &env).unwrap().lost;
+            let expected: Vec<_> = expected.iter().map(|(name, at)| ((*name).to_owned(), *at)).collect();
+            assert_eq!(lost, expected, "{text}");
+        }
+        let found = lost(".env", "A", "X=1\n\u{e9}A=$b", 8);
+        assert!(
+            found.message.ends_with("the `$` in line 2, column 4 names no variable"),
+            "{}",
+            found.message
+        );
     }
 
     #[test]

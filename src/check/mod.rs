@@ -35,7 +35,10 @@ pub struct Project<'a> {
 
 /// The codes of this room, in the order of the rules.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
-    rules::RULES.iter().flat_map(|rule| rule.codes.iter().copied()).chain([&env::INVALID_ENV_FILE])
+    rules::RULES
+        .iter()
+        .flat_map(|rule| rule.codes.iter().copied())
+        .chain([&env::INVALID_ENV_FILE, &env::DOLLAR_IN_ENV_FILE])
 }
 
 /// Every rule over every combination of profiles. Acknowledged warnings are left out; the rest is sorted by place in

@@ -6,7 +6,7 @@ use super::{Context, undefined_resource};
 use crate::{
     check::{context::service_path, env},
     diag::{Code, Diagnostic, KeyPath, Severity},
-    model::{ConfigSource, EnvFileSource, SecretSource, Value},
+    model::{ConfigSource, EnvFileSource, PathBase, SecretSource, Value},
 };
 
 static MISSING_FILE: Code = Code {
@@ -24,6 +24,12 @@ pub(super) static CODES: &[&Code] = &[&MISSING_FILE];
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let stack = context.stack;
+    let path = context.project.root.join(".env");
+    // What makes it unreadable was reported when it was read.
+    if path.is_file() && PathBase::of(stack) == PathBase::Project {
+        let dollars = env::check(&path, ".env", context.project.env);
+        found.extend(dollars.into_iter().filter(|it| it.code == &env::DOLLAR_IN_ENV_FILE));
+    }
     let mut secrets = HashSet::new();
     let mut configs = HashSet::new();
     let mut parsed = HashSet::new();
@@ -37,7 +43,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             if problem.is_some_and(|problem| file.required || problem != "does not exist") {
                 found.extend(problem.map(|problem| missing("env file", name, written, problem, at)));
             } else if problem.is_none() && file.format.is_none() && parsed.insert(written) {
-                found.extend(context.path(written).and_then(|path| env::check(&path, written, context.project.env)));
+                let path = context.path(written);
+                found.extend(path.iter().flat_map(|path| env::check(path, written, context.project.env)));
             }
         }
     }
