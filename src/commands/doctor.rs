@@ -209,7 +209,7 @@ fn room(stack: &Stack, info: &EngineInfo) -> Vec<Check> {
     checks
 }
 
-/// Ports, images with their registries, secrets beside volumes.
+/// Ports, images with their registries, what is external, secrets beside volumes.
 async fn needs(engine: &Engine, project: &Project, stack: &Stack) -> Result<Vec<Check>, EngineError> {
     let mut checks = ports(stack, &engine.taken_ports().await?);
     let mut images = Vec::new();
@@ -220,6 +220,7 @@ async fn needs(engine: &Engine, project: &Project, stack: &Stack) -> Result<Vec<
         }
     }
     checks.push(doctor::names(&Registry::of(&images, &engine.registry().await?)).await);
+    checks.extend(engine.external(stack).await?);
     let volumes: BTreeMap<String, f64> = engine.volume_ages(&stack.name).await?;
     checks.extend(doctor::secrets(&project.root, stack, &volumes));
     Ok(checks)

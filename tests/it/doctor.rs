@@ -104,3 +104,30 @@ fn a_taken_port_and_a_secret_that_the_volume_does_not_know() {
         "{after:?}"
     );
 }
+
+#[test]
+#[ignore = "needs an engine"]
+fn volumes_and_networks_from_outside_are_looked_for() {
+    let name = format!("stackctl-external-{}", std::process::id());
+    let stack = format!(
+        "name = \"{name}\"\n[budget]\nmemory = \"1G\"\ncpus = 1\n[services.a]\nimage = \"a:1\"\n\
+         limits = {{ memory = \"64M\", cpus = 0.1 }}\nlogging = {{ max_size = \"1m\" }}\n\
+         volumes = [\"data:/data\"]\nnetworks = [\"edge\"]\n\
+         [volumes.data]\nexternal = true\nname = \"{name}-data\"\n[networks.edge]\nexternal = true\nname = \"{name}-edge\"\n"
+    );
+    let place = Place::with_stack(stack);
+    let found = checks(&place.run(&["doctor", "--format", "json"]), "external");
+    let missing = |kind: &str, of: &str| {
+        ("error".to_owned(), format!("the external {kind} {name}-{of} of a does not exist"))
+    };
+    assert_eq!(found, [missing("volume", "data"), missing("network", "edge")]);
+    let docker =
+        |args: &[&str]| assert!(Command::new("docker").args(args).output().unwrap().status.success());
+    docker(&["volume", "create", &format!("{name}-data")]);
+    docker(&["network", "create", &format!("{name}-edge")]);
+    let found = checks(&place.run(&["doctor", "--format", "json"]), "external");
+    docker(&["network", "rm", &format!("{name}-edge")]);
+    docker(&["volume", "rm", &format!("{name}-data")]);
+    let detail = format!("{name}-data, {name}-edge exist outside of the stack");
+    assert_eq!(found, [("ok".to_owned(), detail)]);
+}

@@ -1,6 +1,7 @@
 //! What would stop `up`, or make it weaker than it looks: one check for each part of the surroundings, with the fix.
 
 mod disk;
+mod external;
 mod machine;
 mod names;
 mod secrets;
