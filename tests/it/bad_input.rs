@@ -157,3 +157,15 @@ image = "postgres"
     let ran = Place::with_stack(stack).run(&["validate"]).exits(1);
     insta::assert_snapshot!(ran.whole());
 }
+
+#[test]
+fn a_bad_profile_name_is_shown_before_the_command_line_is_blamed() {
+    let place = Place::with_stack(broken("[services.", "[profiles.a]\n[services."));
+    for args in [&["budget", "check"][..], &["graph"], &["plan"], &["up"], &["render", "--target", "swarm"]] {
+        let ran = place.run(&[args, &["--profile", "a"]].concat()).exits(1);
+        assert!(ran.stderr.contains("error[bad-name]"), "{args:?}: {}", ran.whole());
+    }
+    // Without a mistake in the stack, it is the command line's.
+    let place = Place::with_stack(RIGHT);
+    place.run(&["budget", "check", "--profile", "a"]).exits(2);
+}

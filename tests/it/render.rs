@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use stackctl::{
     model::{Service, Stack},
-    render::{Rendered, project},
+    render::{Rendered, project, swarm_project},
     resolve::{Profiles, ResolvedStack},
     source,
 };
@@ -287,4 +287,31 @@ fn nasty_texts_come_back_from_compose() {
             assert_eq!(&back["environment"][key.replace('$', "$$")], value, "{key:?}");
         }
     }
+}
+
+/// An empty list is not the absence of one: it clears what the image has, or undoes a default.
+#[test]
+fn empty_lists_are_written_and_read_back() {
+    let text = "name = \"x\"\n[budget]\nmemory = \"1G\"\ncpus = 1\n[defaults]\ncap_drop = [\"ALL\"]\n\
+        limits = { memory = \"64M\", cpus = 0.1 }\nlogging = { max_size = \"1m\" }\n\
+        [profiles.pp.services.a]\ncommand = []\n\
+        [services.a]\nimage = \"a:1\"\nentrypoint = []\ncommand = []\ncap_drop = []\ncap_add = []\n";
+    let parsed = source::parse(text.as_bytes());
+    assert_eq!(parsed.diagnostics, []);
+    let folder = tempfile::tempdir().unwrap();
+    let profiles = Profiles::new(&parsed.stack);
+    let rendered = project(folder.path(), &profiles).unwrap();
+    for key in ["entrypoint", "command", "cap_drop", "cap_add"] {
+        assert!(rendered.main().contains(&format!("    {key}: []\n")), "{}", rendered.main());
+    }
+    assert!(rendered.files[1].text.contains("    command: []\n"), "{}", rendered.files[1].text);
+    let (swarm, losses) = swarm_project(folder.path(), &profiles, &["pp".to_owned()], false).unwrap();
+    assert!(swarm.main().contains("    entrypoint: []\n"), "{}", swarm.main());
+    let told: Vec<String> = losses.iter().map(ToString::to_string).collect();
+    assert!(
+        told.contains(
+            &"Swarm cannot clear what the image has: entrypoint = [] (a), command = [] (a)".to_owned()
+        ),
+        "{told:?}"
+    );
 }

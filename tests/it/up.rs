@@ -290,3 +290,22 @@ fn one_at_a_time() {
     let ran = stack.run(&["up"]).exits(3);
     assert!(ran.stderr.contains("process 4711 is starting this stack"), "{}", ran.whole());
 }
+
+#[test]
+#[ignore = "needs an engine"]
+fn a_volume_from_outside_that_is_missing_is_no_missing_image() {
+    let stack = Stack::new(
+        "external",
+        "[services.a]\nvolumes = ['nowhere:/d']\n[volumes.nowhere]\nexternal = true\nname = 'stackctl-nowhere'\n",
+    );
+    let result = stack.up(&[], 3);
+    let failure = only_failure(&result);
+    assert_ne!(failure["reason"], "missing-image", "{failure:#}");
+    assert!(failure["detail"].as_str().unwrap().contains("external volume \"stackctl-nowhere\" not found"));
+    let ran = stack.run(&["up"]).exits(3);
+    assert!(
+        ran.stderr.contains("docker volume create") && !ran.stderr.contains("docker login"),
+        "{}",
+        ran.stderr
+    );
+}

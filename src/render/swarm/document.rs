@@ -61,7 +61,7 @@ pub fn file(resolved: &ResolvedStack<'_>, side_files: &[GeneratedFile], publish_
     configs.extend(carried.tables);
     let top = [
         ("networks", networks::tables(stack, services(), &mut losses)),
-        ("volumes", tables::volumes(stack, services())),
+        ("volumes", tables::volumes(stack, services(), &mut losses)),
         ("secrets", secrets),
         ("configs", configs),
     ];

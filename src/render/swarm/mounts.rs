@@ -145,3 +145,32 @@ fn bytes(value: &Value) -> Option<Bytes> {
 fn is_local(volume: &Resource) -> bool {
     volume.rest.get("driver").is_none_or(|driver| driver.as_str() == Some("local")) && !volume.external
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_option_that_swarm_has_is_kept() {
+        let table = |entries: &[(&str, Value)]| {
+            Value::Map(entries.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect())
+        };
+        let subpath = ("subpath", Value::from("sub/folder"));
+        let mount = Mount {
+            kind: MountKind::Volume,
+            source: Some("data".to_owned()),
+            target: "/data".to_owned(),
+            read_only: false,
+            options: vec!["nocopy".to_owned()],
+            rest: Map::from([("volume".to_owned(), table(&[subpath.clone(), ("labels", table(&[]))]))]),
+        };
+        let mut losses = Losses::default();
+        let Some(Value::Map(map)) = one("a", &mount, &indexmap::IndexMap::new(), &mut losses) else {
+            panic!()
+        };
+        assert_eq!(map["volume"], table(&[("nocopy", Value::Bool(true)), subpath]));
+        let told: Vec<String> = losses.into_list().iter().map(ToString::to_string).collect();
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[1].contains("volume.labels"), "{told:?}");
+    }
+}

@@ -16,8 +16,10 @@ const SOURCE: &str =
 /// The longest name of a config that Swarm takes.
 const LONGEST: usize = 64;
 
+const DEVICE: &str = "a relative path that Swarm passes to the node as it is";
+
 /// The named volumes of these services, as declared.
-pub fn volumes<'a>(stack: &Stack, services: impl Iterator<Item = &'a Service>) -> Map {
+pub fn volumes<'a>(stack: &Stack, services: impl Iterator<Item = &'a Service>, losses: &mut Losses) -> Map {
     let mut map = Map::new();
     let named = |service: &'a Service| {
         service
@@ -28,7 +30,15 @@ pub fn volumes<'a>(stack: &Stack, services: impl Iterator<Item = &'a Service>) -
     };
     for name in services.flat_map(named) {
         if let Some(volume) = stack.volumes.get(name) {
-            map.entry(name.clone()).or_insert_with(|| resource(volume));
+            map.entry(name.clone()).or_insert_with(|| {
+                let options = volume.rest.get("driver_opts").and_then(Value::as_map);
+                let option = |key: &str| options.and_then(|options| options.get(key)).and_then(Value::as_str);
+                if option("o") == Some("bind") && option("device").is_some_and(|path| !path.starts_with('/'))
+                {
+                    losses.add(None, format!("volume {name}: device"), DEVICE);
+                }
+                resource(volume)
+            });
         }
     }
     map
