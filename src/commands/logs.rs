@@ -2,32 +2,33 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BinaryHeap, HashMap, HashSet},
+    collections::{BinaryHeap, HashSet},
     future::pending,
     pin::Pin,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use futures_util::{Stream, StreamExt, future::OptionFuture, stream, stream::SelectAll};
+use futures_util::{Stream, StreamExt, stream, stream::SelectAll};
 
 use super::{Context, Exit, Failure, project::Project, running::wait_for, seen};
 use crate::{
     engine::{
         client::{Engine, EngineError},
+        log_merge::LogMerge,
         logs::{LogLine, LogLines, Source},
         observe::State,
-        time,
     },
     model::name::nearest,
     render::Target,
     ui::logs::Lines,
 };
 
-/// How long a line waits for older ones of other containers while logs are followed.
-const PATIENCE: Duration = Duration::from_millis(150);
-
 /// How long followed logs wait for something to run again.
 const AFTERLIFE: Duration = Duration::from_secs(2);
+
+/// How long after the end of a log it is asked whether its container runs again.
+const AGAIN: Duration = Duration::from_millis(250);
 
 /// How often a swarm is asked for new tasks: it tells of none by itself.
 const GLANCE: Duration = Duration::from_secs(1);
@@ -79,7 +80,7 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
         let lines = Lines::new(&context.printer, context.format, &sources);
         match changes {
             None => print(engine, &sources, options, lines).await?,
-            Some(changes) => Follow::new(wanted, lines).go(sources, changes).await?,
+            Some(changes) => Follow::new(&wanted).go(sources, changes, lines).await?,
         }
         Ok(Exit::Done)
     })
@@ -170,117 +171,142 @@ async fn next(stream: &mut LogLines) -> Result<Option<LogLine>, EngineError> {
     }
 }
 
-/// A line with its container, or the end of a container's lines.
-type Heard = (String, Option<Result<LogLine, EngineError>>);
+/// A line with what printed it, or the end of that log.
+type Arrival = (Arc<Source>, Option<Result<LogLine, EngineError>>);
+
+/// The services' containers, asked for while their lines go on.
+type Asking<'a> = Pin<Box<dyn Future<Output = Result<Vec<Source>, Failure>> + 'a>>;
 
 /// Logs that go on.
 struct Follow<'a> {
-    wanted: Wanted<'a>,
-    lines: Lines,
-    streams: SelectAll<Pin<Box<dyn Stream<Item = Heard> + Send>>>,
-    /// The sources that are listened to.
+    wanted: &'a Wanted<'a>,
+    merge: LogMerge,
+    streams: SelectAll<Pin<Box<dyn Stream<Item = Arrival> + Send>>>,
+    /// The logs that are being read.
     open: HashSet<String>,
-    /// Every source that was, and the time of its last line.
-    known: HashMap<String, Source>,
-    last: HashMap<String, String>,
-    waiting: BinaryHeap<Reverse<(String, String, String)>>,
+    /// Since when none is.
+    silent_since: Instant,
+    /// When to ask next what runs.
+    ask_at: Option<Instant>,
 }
 
 impl<'a> Follow<'a> {
-    fn new(wanted: Wanted<'a>, lines: Lines) -> Self {
+    fn new(wanted: &'a Wanted<'a>) -> Self {
         Self {
             wanted,
-            lines,
+            merge: LogMerge::default(),
             streams: SelectAll::new(),
             open: HashSet::new(),
-            known: HashMap::new(),
-            last: HashMap::new(),
-            waiting: BinaryHeap::new(),
+            silent_since: Instant::now(),
+            ask_at: None,
         }
     }
 
-    async fn go(mut self, sources: Vec<Source>, mut changes: Changes) -> Result<(), Failure> {
+    /// Print until nothing runs any more or the reader is gone.
+    async fn go(mut self, sources: Vec<Source>, changes: Changes, mut lines: Lines) -> Result<(), Failure> {
+        let ended = self.print(sources, changes, &mut lines).await;
+        // What has come is printed, whatever ended it.
+        let _ = lines.print_all(&self.merge.rest());
+        ended
+    }
+
+    async fn print(
+        &mut self,
+        sources: Vec<Source>,
+        mut changes: Changes,
+        lines: &mut Lines,
+    ) -> Result<(), Failure> {
         self.listen(sources, self.wanted.options.tail);
-        let mut heard_last = Instant::now();
-        let mut ends_at = Instant::now() + AFTERLIFE;
+        let mut asking: Option<Asking<'a>> = None;
         loop {
-            let flush: OptionFuture<_> = (!self.waiting.is_empty())
-                .then(|| tokio::time::sleep_until((heard_last + PATIENCE).into()))
-                .into();
+            if !lines.print_all(&self.merge.due(Instant::now())) {
+                return Ok(());
+            }
+            if self.open.is_empty() && self.ask_at.is_none() && asking.is_none() {
+                self.ask_at = Some(Instant::now() + AFTERLIFE);
+            }
+            let ask_at = self.ask_at.filter(|_| asking.is_none());
             tokio::select! {
-                Some((id, line)) = self.streams.next() => match line {
-                    Some(line) => {
-                        let line = line?;
-                        heard_last = Instant::now();
-                        if self.last.get(&id).is_none_or(|last| *last < line.at) {
-                            self.last.insert(id.clone(), line.at.clone());
-                            self.waiting.push(Reverse((line.at, id, line.text)));
-                        }
-                    }
+                Some((source, line)) = self.streams.next() => match line {
+                    // A container that went away, as the end of its log.
+                    Some(Err(error)) if error.is_not_found() => {}
+                    Some(line) => self.merge.push(&source, line?, Instant::now()),
                     None => {
-                        self.open.remove(&id);
-                        ends_at = Instant::now() + AFTERLIFE;
+                        self.open.remove(&source.id);
+                        self.silent_since = Instant::now();
+                        // It may run again already.
+                        self.ask_soon(AGAIN);
                     }
                 },
-                () = tokio::time::sleep_until(ends_at.into()), if self.open.is_empty() => {
-                    if !self.is_alive().await? {
-                        self.print();
-                        return Ok(());
-                    }
-                    ends_at = Instant::now() + AFTERLIFE;
+                () = at(self.merge.deadline()) => {}
+                () = at(ask_at) => {
+                    self.ask_at = None;
+                    asking = Some(Box::pin(self.wanted.sources()));
                 }
-                Some(()) = flush => {
-                    if !self.print() {
+                found = answer(&mut asking) => {
+                    asking = None;
+                    if self.is_over(found?) {
                         return Ok(());
                     }
                 }
                 change = changes.next() => match change {
                     Some(change) => {
                         change?;
-                        let sources = self.wanted.sources().await?;
-                        self.listen(sources, None);
+                        self.ask_soon(Duration::ZERO);
                     }
                     // The engine went away: the streams say so too.
-                    None => changes = Box::pin(stream::once(pending())),
+                    None => changes = Box::pin(stream::pending()),
                 },
             }
         }
     }
 
-    /// Listen to what runs and is not listened to; from where it left off.
+    /// Ask what runs after this time, if not before.
+    fn ask_soon(&mut self, after: Duration) {
+        let at = Instant::now() + after;
+        self.ask_at = Some(self.ask_at.map_or(at, |before| before.min(at)));
+    }
+
+    /// Read the logs of what was found; whether none is left to wait for.
+    fn is_over(&mut self, found: Vec<Source>) -> bool {
+        self.merge.forget(|id| self.open.contains(id) || found.iter().any(|source| source.id == id));
+        let is_alive =
+            found.iter().any(|source| matches!(source.state, State::Running | State::Restarting));
+        self.listen(found, None);
+        self.open.is_empty() && !is_alive && self.silent_since.elapsed() >= AFTERLIFE
+    }
+
+    /// Read the log of what runs and is not read yet, from where it left off.
     fn listen(&mut self, sources: Vec<Source>, tail: Option<usize>) {
         for source in sources {
-            let is_new = !self.last.contains_key(&source.id);
+            let is_new = !self.merge.knows(&source.id);
             if self.open.contains(&source.id) || (source.state != State::Running && !is_new) {
                 continue;
             }
-            let since = self.last.get(&source.id).and_then(|at| time::seconds(at)).unwrap_or(0.0);
-            let id = source.id.clone();
-            self.last.entry(id.clone()).or_default();
-            let stream = self.wanted.engine.log(&source, tail, true, since as i32);
-            let ended = id.clone();
-            let lines = stream.map(move |line| (id.clone(), Some(line)));
+            let since = self.merge.connect(&source.id);
+            self.open.insert(source.id.clone());
+            let stream = self.wanted.engine.log(&source, tail, true, since);
+            let source = Arc::new(source);
+            let ended = Arc::clone(&source);
+            let lines = stream.map(move |line| (Arc::clone(&source), Some(line)));
             let end = stream::once(async move { (ended, None) });
             self.streams.push(Box::pin(lines.chain(end)));
-            self.open.insert(source.id.clone());
-            self.known.insert(source.id.clone(), source);
         }
     }
+}
 
-    /// Whether anything may still print.
-    async fn is_alive(&self) -> Result<bool, Failure> {
-        let sources = self.wanted.sources().await?;
-        Ok(sources.iter().any(|source| matches!(source.state, State::Running | State::Restarting)))
+/// That time; never without one.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time.into()).await,
+        None => pending().await,
     }
+}
 
-    /// Print what waits, oldest first; false when nobody reads any more.
-    fn print(&mut self) -> bool {
-        while let Some(Reverse((at, id, text))) = self.waiting.pop() {
-            let Some(source) = self.known.get(&id) else { continue };
-            if !self.lines.print(source, &at, &text) {
-                return false;
-            }
-        }
-        true
+/// The answer, where one is awaited.
+async fn answer(asking: &mut Option<Asking<'_>>) -> Result<Vec<Source>, Failure> {
+    match asking {
+        Some(asking) => asking.await,
+        None => pending().await,
     }
 }

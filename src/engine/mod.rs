@@ -10,6 +10,7 @@ pub mod host;
 pub mod image;
 pub mod inspect_image;
 pub mod lock;
+pub mod log_merge;
 pub mod logs;
 pub mod observe;
 pub mod pack;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Format, Paint, Printer, output::Output};
 use crate::{
-    engine::logs::Source,
+    engine::{log_merge::MergedLine, logs::Source},
     text::{escape_json, printable, printable_in_color},
 };
 
@@ -49,6 +49,11 @@ impl Lines {
             true => format!("{}-{}", container.service, container.replica),
             false => container.service.clone(),
         }
+    }
+
+    /// Print these; false when stdout takes no more.
+    pub fn print_all(&mut self, lines: &[MergedLine]) -> bool {
+        lines.iter().all(|it| self.print(&it.source, &it.line.at, &it.line.text))
     }
 
     /// Print one; false when stdout takes no more.
