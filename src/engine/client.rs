@@ -23,6 +23,9 @@ const FIRST_PATIENCE_AFAR: Duration = Duration::from_secs(40);
 /// How long the last words of an `ssh` that has ended may take.
 const LAST_WORDS: Duration = Duration::from_millis(100);
 
+/// As many things of one kind are asked of an engine at once: each takes a connection, here and there.
+pub const AT_ONCE: usize = 32;
+
 /// A connected engine.
 #[derive(Debug, Clone)]
 pub struct Engine {

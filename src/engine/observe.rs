@@ -6,10 +6,10 @@ use std::{
 };
 
 use bollard::{models, query_parameters::ListContainersOptions};
-use futures_util::future;
+use futures_util::{StreamExt as _, stream};
 
 use super::{
-    client::{Engine, EngineError},
+    client::{AT_ONCE, Engine, EngineError},
     inspect_image::HealthSpec,
 };
 
@@ -210,9 +210,10 @@ impl Engine {
         let options = ListContainersOptions { all: true, filters, ..ListContainersOptions::default() };
         let listed = self.docker.list_containers(Some(options)).await.map_err(|error| self.error(error))?;
         let ids = listed.into_iter().filter_map(|container| container.id);
-        let inspected = future::join_all(ids.map(|id| async move { self.container(&id).await })).await;
+        let inspections = ids.map(|id| async move { self.container(&id).await });
+        let mut inspected = stream::iter(inspections).buffer_unordered(AT_ONCE);
         let mut found = Vec::new();
-        for container in inspected {
+        while let Some(container) = inspected.next().await {
             match container {
                 Err(error) if error.is_not_found() => {}
                 container => found.push(container?),

@@ -7,10 +7,10 @@ use std::{
 };
 
 use bollard::{models::ContainerStatsResponse, query_parameters::StatsOptions};
-use futures_util::{StreamExt, future};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{
-    client::{Engine, EngineError},
+    client::{AT_ONCE, Engine, EngineError},
     observe::{Observed, State},
     status::Reading,
 };
@@ -20,8 +20,8 @@ use super::{
 pub struct Usage {
     /// Bytes of memory in use, without the file cache that the kernel takes back at once: the figure of `docker stats`.
     pub memory_bytes: u64,
-    /// The largest that the kernel has counted since the container started, file cache included; `None` where it says
-    /// none (cgroup 2 on another machine).
+    /// The largest that the kernel has counted since the container started, file cache included; `None` where it is not
+    /// measured: with cgroup 2 the engine does not give it, and only its own machine has the file.
     pub memory_peak_bytes: Option<u64>,
     /// Nanoseconds of CPU that it has used since it started.
     pub cpu_nanos: u64,
@@ -52,7 +52,7 @@ impl Engine {
             }
             let options = StatsOptions { stream: false, one_shot: true };
             match self.docker.stats(&container.id, Some(options)).next().await {
-                Some(Ok(stats)) => Ok(usage(&stats, self.host().is_local().then_some(container.pid))),
+                Some(Ok(stats)) => Ok(usage(&stats, || peak(Path::new("/"), container))),
                 Some(Err(error)) => match self.error(error) {
                     error if error.is_not_found() => Ok(None),
                     error => Err(error),
@@ -60,7 +60,7 @@ impl Engine {
                 None => Ok(None),
             }
         });
-        future::try_join_all(readings).await
+        stream::iter(readings).buffered(AT_ONCE).try_collect().await
     }
 }
 
@@ -88,9 +88,9 @@ impl Engine {
     }
 }
 
-/// A reading; `None` for a container that has ended, which the engine answers with an empty one. `pid` is its main
-/// process where that is one of this machine's.
-fn usage(stats: &ContainerStatsResponse, pid: Option<i64>) -> Option<Usage> {
+/// A reading; `None` for a container that has ended, which the engine answers with an empty one. `peak` is asked where the
+/// engine does not give it.
+fn usage(stats: &ContainerStatsResponse, peak: impl FnOnce() -> Option<u64>) -> Option<Usage> {
     let memory = stats.memory_stats.as_ref()?;
     let used = memory.usage?;
     let details = memory.stats.as_ref();
@@ -99,16 +99,22 @@ fn usage(stats: &ContainerStatsResponse, pid: Option<i64>) -> Option<Usage> {
     let cpu = stats.cpu_stats.as_ref()?.cpu_usage.as_ref()?;
     Some(Usage {
         memory_bytes: used.saturating_sub(cache.unwrap_or(0)),
-        memory_peak_bytes: memory.max_usage.filter(|peak| *peak > 0).or_else(|| peak(Path::new("/"), pid?)),
+        memory_peak_bytes: memory.max_usage.filter(|peak| *peak > 0).or_else(peak),
         cpu_nanos: cpu.total_usage.unwrap_or(0),
         at: Instant::now(),
     })
 }
 
-/// `memory.peak` of the control group (cgroup 2, Linux 5.19) of a process of this machine.
-fn peak(root: &Path, pid: i64) -> Option<u64> {
+/// `memory.peak` of the container's control group (cgroup 2, Linux 5.19), where the engine's machine is this one. Whether it
+/// is shows in the group of the process with its number: every runtime names the group after the container. Behind a forwarded
+/// socket, or one of a virtual machine, that number is of another process, or of none.
+fn peak(root: &Path, container: &Observed) -> Option<u64> {
+    let Observed { id, pid, .. } = container;
     let groups = fs::read_to_string(root.join(format!("proc/{pid}/cgroup"))).ok()?;
     let group = groups.lines().find_map(|line| line.strip_prefix("0::"))?;
+    if id.is_empty() || !group.contains(id.as_str()) {
+        return None;
+    }
     let file = root.join("sys/fs/cgroup").join(group.trim_start_matches('/')).join("memory.peak");
     fs::read_to_string(file).ok()?.trim().parse().ok()
 }
@@ -127,33 +133,43 @@ mod tests {
             r#"{"cpu_stats":{"cpu_usage":{"total_usage":7}},
                 "memory_stats":{"usage":100,"max_usage":150,"stats":{"total_inactive_file":30,"inactive_file":1}}}"#,
         );
-        let read = usage(&old, None).unwrap();
+        let read = usage(&old, || Some(1)).unwrap();
         assert_eq!((read.memory_bytes, read.memory_peak_bytes, read.cpu_nanos), (70, Some(150), 7));
         let new = stats(
             r#"{"cpu_stats":{"cpu_usage":{"total_usage":7}},"memory_stats":{"usage":100,"stats":{"inactive_file":30}}}"#,
         );
-        let read = usage(&new, None).unwrap();
+        let read = usage(&new, || None).unwrap();
         assert_eq!((read.memory_bytes, read.memory_peak_bytes), (70, None));
         assert!(
-            usage(&stats(r#"{"cpu_stats":{"cpu_usage":{"total_usage":0}},"memory_stats":{}}"#), None)
+            usage(&stats(r#"{"cpu_stats":{"cpu_usage":{"total_usage":0}},"memory_stats":{}}"#), || None)
                 .is_none()
         );
     }
 
     #[test]
-    fn the_peak_of_a_local_process_is_read_where_the_engine_says_none() {
+    fn a_peak_is_believed_where_the_control_group_names_the_container() {
         let root = tempfile::tempdir().unwrap();
         let write = |path: &str, text: &str| {
             let path = root.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         };
-        write("proc/7/cgroup", "0::/system.slice/docker-x.scope\n");
-        assert_eq!(peak(root.path(), 7), None);
-        write("sys/fs/cgroup/system.slice/docker-x.scope/memory.peak", "4096\n");
-        assert_eq!(peak(root.path(), 7), Some(4096));
-        write("proc/8/cgroup", "4:memory:/docker/x\n");
-        assert_eq!(peak(root.path(), 8), None);
+        let id = "0f3c".repeat(16);
+        let container = |pid| Observed { id: id.clone(), pid, ..Observed::default() };
+        let scope = format!("system.slice/docker-{id}.scope");
+        write("proc/7/cgroup", &format!("0::/{scope}\n"));
+        assert_eq!(peak(root.path(), &container(7)), None);
+        write(&format!("sys/fs/cgroup/{scope}/memory.peak"), "4096\n");
+        assert_eq!(peak(root.path(), &container(7)), Some(4096));
+        write("proc/8/cgroup", &format!("4:memory:/docker/{id}\n"));
+        assert_eq!(peak(root.path(), &container(8)), None);
+        // A process of this machine that has the number of one in a virtual machine, and another container.
+        write("proc/9/cgroup", "0::/user.slice\n");
+        write("sys/fs/cgroup/user.slice/memory.peak", "8192\n");
+        assert_eq!(peak(root.path(), &container(9)), None);
+        let other = Observed { id: "1".repeat(64), ..container(7) };
+        assert_eq!(peak(root.path(), &other), None);
+        assert_eq!(peak(root.path(), &Observed { id: String::new(), ..container(9) }), None);
     }
 
     #[test]

@@ -140,9 +140,10 @@ fn remark(it: &Suggestion) -> String {
     if it.evidence.restarts > 0 {
         parts.push(format!("restarted {} times", it.evidence.restarts));
     }
-    if let Some(peak) = it.evidence.memory_peak {
-        parts.push(format!("peak {}", mib(peak)));
-    }
+    parts.push(match it.evidence.memory_peak {
+        Some(peak) => format!("peak {}", mib(peak)),
+        None => "peak not measured".to_owned(),
+    });
     parts.join(", ")
 }
 

@@ -9,11 +9,11 @@ use bollard::{
         ListServicesOptions, ListTasksOptions, ListVolumesOptions, RemoveVolumeOptions,
     },
 };
-use futures_util::future;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{StackTask, TaskState, observe::NAMESPACE};
 use crate::engine::{
-    client::{Engine, EngineError},
+    client::{AT_ONCE, Engine, EngineError},
     observe::{Observed, PROJECT},
 };
 
@@ -91,7 +91,8 @@ impl Engine {
                 }),
             }
         });
-        Ok(future::try_join_all(looked).await?.into_iter().flatten().collect())
+        let found: Vec<_> = stream::iter(looked).buffered(AT_ONCE).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     /// Everything that carries the stack's label; nothing where the engine is no manager of a swarm.

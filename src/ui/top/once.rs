@@ -63,6 +63,8 @@ pub fn state(it: &ServiceStatus) -> String {
 pub fn total(status: &StackStatus) -> [String; 9] {
     let sum = |of: fn(&ServiceStatus) -> Option<u64>| mib(Some(status.services.iter().filter_map(of).sum()));
     let cores = |of: fn(&ServiceStatus) -> Option<f64>| cpus(Some(cores(status, of)));
+    // Where no peak is measured, there is no sum.
+    let peaks = status.services.iter().filter_map(|it| it.memory_peak_bytes);
     [
         "all".to_owned(),
         cores(|it| it.cpu),
@@ -70,7 +72,7 @@ pub fn total(status: &StackStatus) -> [String; 9] {
         mib(Some(status.budget.used_bytes)),
         sum(|it| it.memory_reservation_bytes),
         sum(|it| it.memory_limit_bytes),
-        sum(|it| it.memory_peak_bytes),
+        mib(peaks.reduce(u64::saturating_add)),
         status.services.iter().map(|it| it.restarts).sum::<u64>().to_string(),
         String::new(),
     ]
