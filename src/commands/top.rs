@@ -2,6 +2,7 @@
 
 use std::{
     io::{IsTerminal, stdout},
+    mem,
     time::Duration,
 };
 
@@ -82,16 +83,20 @@ async fn live(
     let target = seen::find(context, &engine, name, target).await?;
     let mut last = read(&engine, name, target).await?;
     tokio::time::sleep(REFRESH / 4).await;
+    let mut now = read(&engine, name, target).await?;
     let mut screen = shown::Screen::open(context.printer.colors_stdout())
         .map_err(|error| Failure::surroundings("failed to take the terminal", &error))?;
     loop {
-        let now = read(&engine, name, target).await?;
         let status = status(selection, &last, &now);
-        last = now;
-        let stay = screen.show(name, &status, REFRESH).await;
-        if !stay.map_err(|error| Failure::surroundings("failed to draw", &error))? {
+        let next = async {
+            tokio::time::sleep(REFRESH).await;
+            read(&engine, name, target).await
+        };
+        let next = screen.show_until(name, &status, next).await;
+        let Some(next) = next.map_err(|error| Failure::surroundings("failed to draw", &error))? else {
             return Ok(Exit::Done);
-        }
+        };
+        last = mem::replace(&mut now, next?);
     }
 }
 

@@ -2,8 +2,6 @@
 
 use std::{io, time::Duration};
 
-use tokio::time::Instant;
-
 use super::view;
 use crate::{
     engine::status::StackStatus,
@@ -29,23 +27,29 @@ impl Screen {
         Ok(Self { terminal: Terminal::open()?, colors })
     }
 
-    /// Show the stack for a while, anew whenever the terminal changes its size. False when the person wants to leave.
+    /// Show the stack until the next reading is there, and return that; again whenever the terminal changes its size. `None`
+    /// when the person wants to leave, however long the reading takes.
     ///
     /// # Errors
     /// When the terminal cannot be drawn on or read.
-    pub async fn show(&mut self, name: &str, status: &StackStatus, time: Duration) -> io::Result<bool> {
-        let until = Instant::now() + time;
+    pub async fn show_until<T>(
+        &mut self,
+        name: &str,
+        status: &StackStatus,
+        reading: impl Future<Output = T>,
+    ) -> io::Result<Option<T>> {
+        tokio::pin!(reading);
+        self.terminal.draw(|frame| view::draw(frame, name, status, self.colors))?;
         loop {
-            self.terminal.draw(|frame| view::draw(frame, name, status, self.colors))?;
-            loop {
-                if Instant::now() >= until {
-                    return Ok(true);
-                }
-                match self.terminal.wish()? {
-                    Some(Wish::Leave) => return Ok(false),
-                    Some(Wish::Redraw) => break,
-                    None => tokio::time::sleep(GLANCE).await,
-                }
+            tokio::select! {
+                read = &mut reading => return Ok(Some(read)),
+                () = tokio::time::sleep(GLANCE) => match self.terminal.wish()? {
+                    Some(Wish::Leave) => return Ok(None),
+                    Some(Wish::Redraw) => {
+                        self.terminal.draw(|frame| view::draw(frame, name, status, self.colors))?;
+                    }
+                    None => {}
+                },
             }
         }
     }
