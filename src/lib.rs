@@ -31,5 +31,6 @@ use std::{ffi::OsString, process::ExitCode};
 /// Run one command line and return its exit code: 0 done, 1 the stack was judged and falls short, 2 the
 /// command line is wrong, 3 the surroundings fail.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    cli::run(args)
+    let args: Vec<OsString> = args.into_iter().collect();
+    engine::tether::run(&args).unwrap_or_else(|| cli::run(args))
 }

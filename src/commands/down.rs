@@ -1,17 +1,18 @@
 //! `stackctl down`: remove every container and network of the project, whatever its profile.
 
-use std::time::Duration;
+use std::{fs::File, path::Path, time::Duration};
 
 use super::{
     Context, Exit, Failure,
     project::Project,
-    running::{explained, wait_for},
+    running::{explained, not_alone, wait_for, warn},
     seen::no_swarm,
 };
 use crate::{
     engine::{
         client::Engine,
         compose::Compose,
+        lock::{self, LockError, Purpose},
         progress::Progress,
         swarm::{self, StackParts},
     },
@@ -53,7 +54,7 @@ struct Removed {
 ///
 /// # Errors
 /// When nobody agrees to losing the volumes (exit 1 or 2), something will not go (exit 1), or there is no engine, Compose
-/// or swarm (exit 3).
+/// or swarm, or another command changes the stack (exit 3).
 pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     // A stack with mistakes can be taken down as well: only its name matters.
     let project = Project::load(context)?;
@@ -61,6 +62,7 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     if name.is_empty() {
         project.require_valid(context, "take the stack down")?;
     }
+    let _lock = locked(&project.root)?;
     wait_for(async {
         let engine = Engine::connect().await?;
         let parts = match options.target {
@@ -90,6 +92,15 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
         report(context, &removed);
         Ok(Exit::Done)
     })
+}
+
+/// The lock that `up` takes: what it starts meanwhile would stay. None where the folder cannot be written, as `up` cannot
+/// start anything from there.
+fn locked(root: &Path) -> Result<Option<File>, Failure> {
+    match lock::take(root, Purpose::Down) {
+        Err(error) if error.is_not_writable() => Ok(None),
+        taken => taken.map(Some).map_err(|error: LockError| not_alone("take the stack down", &error)),
+    }
 }
 
 /// Data is lost only when somebody says so.
@@ -195,8 +206,9 @@ async fn remove(context: &Context, name: &str, volumes: bool, removed: &mut Remo
                 };
                 list.push(name.to_owned());
             }
-            // That there is nothing to remove is said below.
-            Progress::Message { level, .. } if level == "warning" => {}
+            // That there is nothing to remove is reported at the end.
+            Progress::Warning(warning) if warning.starts_with("No resource found") => {}
+            Progress::Warning(warning) => warn(context, compose.first(warning).as_slice()),
             Progress::Message { text, .. } | Progress::Text(text) => said.push(text),
         }
     }

@@ -11,8 +11,10 @@ pub enum Exit {
     Done,
     /// 1: the stack was judged and falls short.
     Judged,
-    /// 2: the command line is wrong (and `plan --exit-code` with changes).
+    /// 2: the command line is wrong.
     Usage,
+    /// 2: `plan --exit-code` found changes.
+    Changed,
     /// 3: the surroundings fail: no engine, port taken, file missing or unreadable.
     Surroundings,
 }
@@ -22,7 +24,7 @@ impl From<Exit> for ExitCode {
         Self::from(match exit {
             Exit::Done => 0,
             Exit::Judged => 1,
-            Exit::Usage => 2,
+            Exit::Usage | Exit::Changed => 2,
             Exit::Surroundings => 3,
         })
     }

@@ -5,12 +5,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Context, Exit, Failure, project::Project, running::wait_for};
+use tokio::task::spawn_blocking;
+
+use super::{
+    Context, Exit, Failure,
+    project::Project,
+    running::{not_alone, wait_for},
+};
 use crate::{
     engine::{
         client::{Engine, EngineInfo},
         home,
         image::{BuildError, LABEL, build, fingerprint},
+        lock::{self, Purpose},
         pack::{PackError, pack, read, running_binary},
     },
     fs,
@@ -22,7 +29,8 @@ use crate::{
 /// no network.
 ///
 /// # Errors
-/// When the stack has errors or runs no such image (exit 1), there is no Linux binary to pack, or no engine (exit 3).
+/// When the stack has errors or runs no such image (exit 1), there is no Linux binary to pack, no engine, or another command changes the
+/// stack (exit 3).
 pub fn run(context: &Context, linux_binary: Option<PathBuf>) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
     project.require_valid(context, "build the image")?;
@@ -37,9 +45,15 @@ pub fn run(context: &Context, linux_binary: Option<PathBuf>) -> Result<Exit, Fai
     }
     let is_chosen = linux_binary.is_some();
     let binary = linux_binary.or_else(running_binary).ok_or_else(no_binary)?;
-    let info = wait_for(async { Ok(Engine::connect().await?.info().await?) })?;
-    Recipe::new(&project.root, &binary, &dockerfile, is_chosen)?.make(context, &image.name, &info)?;
-    Ok(Exit::Done)
+    let _lock =
+        lock::take(&project.root, Purpose::Image).map_err(|error| not_alone("build the image", &error))?;
+    wait_for(async {
+        let info = Engine::connect().await?.info().await?;
+        Recipe::new(&project.root, &binary, &dockerfile, is_chosen)?
+            .make(context, &image.name, &info)
+            .await?;
+        Ok(Exit::Done)
+    })
 }
 
 /// The image as `up` needs it: built when it is missing or holds another binary than the running one. An image that
@@ -68,7 +82,7 @@ pub(super) async fn ensure(
             context.printer.detail(&format!("{} holds a binary that was chosen, and stays", image.name));
             Ok(())
         }
-        Stand::Stale => recipe.make(context, &image.name, info),
+        Stand::Stale => recipe.make(context, &image.name, info).await,
     }
 }
 
@@ -132,10 +146,14 @@ impl<'a> Recipe<'a> {
     }
 
     /// Pack and build, if the binary runs where the engine is.
-    fn make(&self, context: &Context, name: &str, engine: &EngineInfo) -> Result<(), Failure> {
+    async fn make(&self, context: &Context, name: &str, engine: &EngineInfo) -> Result<(), Failure> {
         let home = home::create(self.root)
             .map_err(|error| Failure::surroundings("failed to make .stackctl", &error))?;
-        let packed = pack(self.binary, &home.join("image")).map_err(|error| not_packed(&error))?;
+        let (source, folder) = (self.binary.to_owned(), home.join("image"));
+        let packed = spawn_blocking(move || pack(&source, &folder))
+            .await
+            .map_err(|error| Failure::surroundings("failed to pack the binary", &error))?
+            .map_err(|error| not_packed(&error))?;
         let (machine, binary) = (packed.machine.name(), self.binary.display());
         if machine != engine.arch {
             let message = format!("{binary} is for {machine}, and the engine is {}", engine.arch);
@@ -143,7 +161,8 @@ impl<'a> Recipe<'a> {
         }
         let libraries = crate::ui::counted(packed.libraries, "library file");
         context.printer.detail(&format!("packed {binary} with {libraries}"));
-        build(self.root, self.dockerfile, name, &self.fingerprint).map_err(|error| not_built(&error))?;
+        let built = build(self.root, self.dockerfile, name, &self.fingerprint).await;
+        built.map_err(|error| not_built(&error))?;
         context.printer.note(&format!("built {name}: {}", Bytes(packed.bytes)));
         Ok(())
     }

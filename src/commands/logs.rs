@@ -270,8 +270,7 @@ impl<'a> Follow<'a> {
     /// Read the logs of what was found; whether none is left to wait for.
     fn is_over(&mut self, found: Vec<Source>) -> bool {
         self.merge.forget(|id| self.open.contains(id) || found.iter().any(|source| source.id == id));
-        let is_alive =
-            found.iter().any(|source| matches!(source.state, State::Running | State::Restarting));
+        let is_alive = found.iter().any(|source| matches!(source.state, State::Running | State::Restarting));
         self.listen(found, None);
         self.open.is_empty() && !is_alive && self.silent_since.elapsed() >= AFTERLIFE
     }

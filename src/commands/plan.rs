@@ -2,17 +2,17 @@
 
 use std::{collections::BTreeMap, io, path::Path};
 
-use futures_util::future::try_join_all;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tempfile::TempDir;
 
 use super::{
     Context, Exit, Failure, image,
     project::Project,
-    running::{compose, explained, wait_for},
+    running::{compose, explained, wait_for, warn},
 };
 use crate::{
     engine::{
-        client::{Engine, EngineError},
+        client::{AT_ONCE, Engine, EngineError},
         compose::Compose,
         home,
         inspect_image::LocalImage,
@@ -55,13 +55,13 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     }
     let compose = compose(context, &project, &resolved);
     let changes = if comparison.is_fresh() {
-        wait_for(plan(&project, &rendered, &resolved, &compose, options.remove_unselected))?
+        wait_for(plan(context, &project, &rendered, &resolved, &compose, options.remove_unselected))?
     } else {
         context.printer.note(&format!("{FOLDER}/ is stale: `up` renders it first"));
         let scratch = scratch(&project.root, &rendered)
             .map_err(|error| Failure::surroundings("failed to write the files to plan with", &error))?;
         let compose = compose.reading_from(FOLDER, scratch.path());
-        wait_for(plan(&project, &rendered, &resolved, &compose, options.remove_unselected))?
+        wait_for(plan(context, &project, &rendered, &resolved, &compose, options.remove_unselected))?
     };
     let paint = Paint { on: context.printer.colors_stdout() };
     match context.format {
@@ -69,11 +69,12 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
         Format::Human => context.printer.page(&shown::human(&changes, paint)),
     };
     let changed = changes.iter().any(|change| change.action != Action::None);
-    Ok(if options.exit_code && changed { Exit::Usage } else { Exit::Done })
+    Ok(if options.exit_code && changed { Exit::Changed } else { Exit::Done })
 }
 
 /// Ask Compose what it would create and the engine what there is.
 async fn plan(
+    context: &Context,
     project: &Project,
     rendered: &Rendered,
     resolved: &ResolvedStack<'_>,
@@ -81,7 +82,7 @@ async fn plan(
     remove_unselected: bool,
 ) -> Result<Vec<Change>, Failure> {
     let engine = Engine::connect().await?;
-    let mut wanted = wanted(compose).await?;
+    let mut wanted = wanted(context, compose).await?;
     for (name, _) in resolved.services.iter().filter(|(_, service)| !service.env_file.is_empty()) {
         wanted.forget_hash(name);
     }
@@ -95,14 +96,15 @@ async fn plan(
     Ok(changes(&services, &wanted, &present, remove_unselected))
 }
 
-async fn wanted(compose: &Compose) -> Result<Wanted, Failure> {
+async fn wanted(context: &Context, compose: &Compose) -> Result<Wanted, Failure> {
     let config = compose.run(&["config", "--format", "json"]).await;
     let config = match config {
         Ok(config) => config,
         Err(error) => return Err(explained(error, &[]).await),
     };
     let hashes = compose.run(&["config", "--hash", "*"]).await?;
-    Wanted::parse(&config, &hashes)
+    warn(context, &[config.warnings, hashes.warnings].concat());
+    Wanted::parse(&config.text, &hashes.text)
         .map_err(|error| Failure::surroundings("failed to understand Docker Compose", &error))
 }
 
@@ -118,7 +120,7 @@ async fn images(
     names.dedup();
     let asked = names.into_iter().filter(|name| !name.is_empty());
     let each = asked.map(|name| async move { engine.image(name).await.map(|image| (name, image)) });
-    let found = try_join_all(each).await?;
+    let found: Vec<_> = stream::iter(each).buffer_unordered(AT_ONCE).try_collect().await?;
     Ok(found.into_iter().filter_map(|(name, image)| Some((name.to_owned(), image?))).collect())
 }
 

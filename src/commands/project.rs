@@ -139,9 +139,21 @@ impl Project {
     /// # Errors
     /// When the stack has an error (exit 1).
     pub fn require_valid(&self, context: &Context, to: &str) -> Result<(), Failure> {
-        let valid = self.is_valid();
-        self.report(context, !valid);
-        if valid {
+        self.report(context, !self.is_valid());
+        self.valid_or(to)
+    }
+
+    /// The same for a command with data of another shape: the diagnostics go to stderr, whatever the format.
+    ///
+    /// # Errors
+    /// When the stack has an error (exit 1).
+    pub fn require_valid_aside(&self, context: &Context, to: &str) -> Result<(), Failure> {
+        self.report(context, false);
+        self.valid_or(to)
+    }
+
+    fn valid_or(&self, to: &str) -> Result<(), Failure> {
+        if self.is_valid() {
             return Ok(());
         }
         let count = report::count(&self.diagnostics).unwrap_or_default();

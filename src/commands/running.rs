@@ -5,6 +5,7 @@ use super::{Context, Failure, project::Project};
 use crate::{
     engine::{
         compose::{Compose, ComposeError},
+        lock::LockError,
         selection,
     },
     model::PathBase,
@@ -40,6 +41,27 @@ pub fn wait_for<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, 
         .build()
         .map_err(|error| Failure::surroundings("failed to start the runtime", &error))?
         .block_on(work)
+}
+
+/// What Compose warns of.
+pub fn warn(context: &Context, warnings: &[String]) {
+    for warning in warnings {
+        context.printer.note(&warning_of_compose(warning));
+    }
+}
+
+/// A warning of Compose's as it is shown.
+pub fn warning_of_compose(warning: &str) -> String {
+    format!("warning: Docker Compose: {warning}")
+}
+
+/// The failure of a command that needs the lock of the stack, and does not get it.
+pub fn not_alone(to: &str, error: &LockError) -> Failure {
+    let failure = Failure::surroundings(format!("failed to {to}"), error);
+    match error {
+        LockError::Held(_) => failure.hint("wait for it, or stop it with Ctrl-C where it runs"),
+        LockError::Io(_) => failure,
+    }
 }
 
 /// A failed run of Compose in words: what it `said` line by line belongs to it, and a Compose that is missing or too old

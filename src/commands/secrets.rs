@@ -1,19 +1,30 @@
 //! `stackctl secrets init`: make the generated secrets.
 
-use super::{Context, Exit, Failure, project::Project};
+use std::time::Duration;
+
+use super::{Context, Exit, Failure, project::Project, running::not_alone};
 use crate::{
-    engine::secrets::{Made, generate},
+    engine::{
+        lock::{self, Purpose},
+        secrets::{Made, generate, missing},
+    },
     model::secret_path,
     ui::Format,
 };
 
+/// How long another command that changes the stack may take to end.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Make every generated secret that does not exist yet. Values are never printed.
 ///
 /// # Errors
-/// When the stack has errors, or a file cannot be written.
+/// When the stack has errors, another command changes it for long, or a file cannot be written.
 pub fn init(context: &Context) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
     project.require_valid(context, "make secrets")?;
+    let is_missing = !missing(&project.root, &project.parsed.stack).is_empty();
+    let lock = is_missing.then(|| lock::wait(&project.root, Purpose::Secrets, PATIENCE));
+    let _lock = lock.transpose().map_err(|error| not_alone("make the secrets", &error))?;
     let made = generate(&project.root, &project.parsed.stack)
         .map_err(|error| Failure::surroundings("failed to make the secrets", &error))?;
     if context.format == Format::Json {

@@ -2,23 +2,25 @@
 //! the caller's `COMPOSE_*` variables, so that a shell cannot change what is started.
 
 use std::{
+    collections::BTreeSet,
     env, fmt, io,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use tokio::{
-    io::{AsyncBufReadExt, BufReader, Lines},
-    process::{Child, ChildStderr, ChildStdout, Command},
-};
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
+use super::{lines::Lines, progress::Progress, tether};
 use crate::model::PathBase;
 
 /// The oldest Compose that reads everything that is rendered (`required` in `depends_on` came with 2.20) and says how far it
 /// is in JSON (`--progress json` came with 2.29).
 pub const OLDEST: Version = Version { major: 2, minor: 29 };
-/// What a `.env` could still bring in. An empty value in the environment beats it (measured on 2.40.3).
-const SILENCED: [(&str, &str); 2] = [("COMPOSE_PROFILES", ""), ("COMPOSE_REMOVE_ORPHANS", "false")];
+/// What a `.env` could still bring in. An empty value in the environment beats it (measured on 2.40.3). Orphans are named by
+/// `up` itself, with the option that removes them: Compose would name one that stackctl does not have.
+const SILENCED: [(&str, &str); 3] =
+    [("COMPOSE_PROFILES", ""), ("COMPOSE_REMOVE_ORPHANS", "false"), ("COMPOSE_IGNORE_ORPHANS", "true")];
 
 /// `docker compose` for one project and selection.
 #[derive(Debug, Clone)]
@@ -26,6 +28,17 @@ pub struct Compose {
     root: PathBuf,
     fixed: Vec<String>,
     removed: Vec<String>,
+    /// What it has warned of so far.
+    warned: Arc<Mutex<BTreeSet<String>>>,
+}
+
+/// What Compose printed when it did as asked.
+#[derive(Debug)]
+pub struct Printed {
+    /// stdout.
+    pub text: String,
+    /// What it warns of, without what an earlier run warned of.
+    pub warnings: Vec<String>,
 }
 
 /// A version of Compose.
@@ -93,7 +106,7 @@ impl Compose {
         if profiles.is_empty() && base == PathBase::Project {
             fixed.extend(["--profile".to_owned(), "core".to_owned()]);
         }
-        Self { root: root.to_owned(), fixed, removed: variables() }
+        Self { root: root.to_owned(), fixed, removed: variables(), warned: Arc::default() }
     }
 
     /// The same with the files of `folder` (relative to the root) read from `elsewhere`; relative paths in them still start
@@ -158,17 +171,34 @@ impl Compose {
         }
     }
 
-    /// Run it to its end and return what it printed on stdout.
+    /// Run it to its end and return what it printed.
     ///
     /// # Errors
     /// When it cannot be started or fails.
-    pub async fn run(&self, arguments: &[&str]) -> Result<String, ComposeError> {
-        let output = self.command(arguments).output().await.map_err(ComposeError::NoDocker)?;
+    pub async fn run(&self, arguments: &[&str]) -> Result<Printed, ComposeError> {
+        // Its log is JSON then, as in what is started.
+        let mut command = self.command(&[&["--progress", "json"], arguments].concat());
+        let output = command.kill_on_drop(true).output().await.map_err(ComposeError::NoDocker)?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        if output.status.success() {
-            return Ok(text(&output.stdout));
+        let (mut warnings, mut words) = (Vec::new(), Vec::new());
+        for line in text(&output.stderr).lines() {
+            match Progress::parse(line) {
+                Progress::Warning(warning) => warnings.extend(self.first(warning)),
+                Progress::Message { text, .. } | Progress::Text(text) => words.push(text),
+                Progress::Step(_) => {}
+            }
         }
-        Err(self.failed(arguments, output.status, text(&output.stderr)))
+        if output.status.success() {
+            return Ok(Printed { text: text(&output.stdout), warnings });
+        }
+        warnings.extend(words);
+        Err(self.failed(arguments, output.status, warnings.join("\n")))
+    }
+
+    /// A warning of Compose's, unless it was given before: each run gives those of the files again.
+    pub fn first(&self, warning: String) -> Option<String> {
+        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        warned.insert(warning.clone()).then_some(warning)
     }
 
     /// Start it and read what it says on stderr, its progress, line by line. stdout is dropped. It has a process group of
@@ -194,13 +224,13 @@ impl Compose {
         #[cfg(unix)]
         command.process_group(0);
         let mut child = command.spawn().map_err(ComposeError::NoDocker)?;
-        let stdout = child.stdout.take().map(|stdout| BufReader::new(stdout).lines());
-        let stderr = child.stderr.take().map(|stderr| BufReader::new(stderr).lines());
+        let stdout = child.stdout.take().map(Lines::new);
+        let stderr = child.stderr.take().map(Lines::new);
         Ok(Running { child, stdout, stderr, line: self.line(arguments) })
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("docker");
+        let mut command = tether::command("docker");
         command.args(&self.fixed).args(arguments).current_dir(&self.root).stdin(Stdio::null());
         for name in &self.removed {
             command.env_remove(name);
@@ -226,8 +256,8 @@ fn variables() -> Vec<String> {
 #[derive(Debug)]
 pub struct Running {
     child: Child,
-    stdout: Option<Lines<BufReader<ChildStdout>>>,
-    stderr: Option<Lines<BufReader<ChildStderr>>>,
+    stdout: Option<Lines<ChildStdout>>,
+    stderr: Option<Lines<ChildStderr>>,
     line: String,
 }
 
@@ -240,11 +270,11 @@ impl Running {
         loop {
             let line = match (&mut self.stdout, &mut self.stderr) {
                 (Some(stdout), Some(stderr)) => tokio::select! {
-                    line = stdout.next_line() => (line, true),
-                    line = stderr.next_line() => (line, false),
+                    line = stdout.next() => (line, true),
+                    line = stderr.next() => (line, false),
                 },
-                (Some(stdout), None) => (stdout.next_line().await, true),
-                (None, Some(stderr)) => (stderr.next_line().await, false),
+                (Some(stdout), None) => (stdout.next().await, true),
+                (None, Some(stderr)) => (stderr.next().await, false),
                 (None, None) => return Ok(None),
             };
             match line {

@@ -3,10 +3,11 @@
 use std::{
     io,
     path::Path,
-    process::{Command, ExitStatus, Stdio},
+    process::{ExitStatus, Stdio},
 };
 
 use sha2::{Digest, Sha256};
+use tokio::process::Command;
 
 /// The label that says which binary an image holds.
 pub const LABEL: &str = "stackctl.binary";
@@ -26,13 +27,14 @@ pub enum BuildError {
 }
 
 /// Build the packed binary below `root` into the image `name` with that Dockerfile, labelled with the binary's
-/// `fingerprint`. What `docker` says goes to stderr.
+/// `fingerprint`. What `docker` says goes to stderr. It ends when the future is dropped.
 ///
 /// # Errors
 /// When there is no `docker` command or engine, or the build fails.
-pub fn build(root: &Path, dockerfile: &str, name: &str, fingerprint: &str) -> Result<(), BuildError> {
-    let version = Command::new("docker").args(["version", "--format", "{{.Server.Version}}"]).output();
-    let version = version.map_err(BuildError::NoDocker)?;
+pub async fn build(root: &Path, dockerfile: &str, name: &str, fingerprint: &str) -> Result<(), BuildError> {
+    let mut version = Command::new("docker");
+    version.args(["version", "--format", "{{.Server.Version}}"]).stdin(Stdio::null()).kill_on_drop(true);
+    let version = version.output().await.map_err(BuildError::NoDocker)?;
     if !version.status.success() {
         let said = String::from_utf8_lossy(&version.stderr);
         return Err(BuildError::NoEngine(said.lines().next_back().unwrap_or_default().to_owned()));
@@ -42,8 +44,11 @@ pub fn build(root: &Path, dockerfile: &str, name: &str, fingerprint: &str) -> Re
         .args(["build", "--quiet", "--file", dockerfile, "--build-arg", "BINARY=packed"])
         .args(["--label", &label, "--tag", name, "."])
         .current_dir(root)
+        .stdin(Stdio::null())
         .stdout(Stdio::null())
+        .kill_on_drop(true)
         .status()
+        .await
         .map_err(BuildError::NoDocker)?;
     if status.success() { Ok(()) } else { Err(BuildError::Failed(status)) }
 }

@@ -1,38 +1,117 @@
-//! One `up` at a time for one stack.
+//! One command at a time changes what a stack is on this machine: `up`, `down`, its image, its secrets.
 
 use std::{
+    fmt,
     fs::{File, TryLockError},
-    io::{self, Read, Seek, Write},
+    io::{self, Read as _, Seek as _, Write as _},
     path::Path,
+    thread::sleep,
+    time::{Duration, Instant},
 };
 
 use super::home;
 use crate::fs;
 
+/// How often a lock that is waited for is tried.
+const RETRY: Duration = Duration::from_millis(20);
+/// More than a holder writes.
+const HOLDER_BYTES: u64 = 64;
+
+/// What the lock is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To start the stack.
+    Up,
+    /// To take it down.
+    Down,
+    /// To make its secrets.
+    Secrets,
+    /// To build its image.
+    Image,
+}
+
+impl Purpose {
+    const ALL: [Self; 4] = [Self::Up, Self::Down, Self::Secrets, Self::Image];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::Secrets => "secrets",
+            Self::Image => "image",
+        }
+    }
+
+    fn doing(self) -> &'static str {
+        match self {
+            Self::Up => "starting this stack",
+            Self::Down => "taking this stack down",
+            Self::Secrets => "making the secrets of this stack",
+            Self::Image => "building the image of this stack",
+        }
+    }
+}
+
+/// Who has the lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holder {
+    /// Its process; `None` where the file does not say.
+    pub process: Option<u32>,
+    /// What it is at; without a word, as versions before this one wrote it, it is `up`.
+    pub purpose: Purpose,
+}
+
+impl Holder {
+    fn parse(text: &str) -> Self {
+        let mut lines = text.lines().map(str::trim);
+        let process = lines.next().and_then(|line| line.parse().ok());
+        let word = lines.next().unwrap_or_default();
+        let purpose = Purpose::ALL.into_iter().find(|purpose| purpose.as_str() == word);
+        Self { process, purpose: purpose.unwrap_or(Purpose::Up) }
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.process {
+            Some(process) => write!(f, "process {process} is {}", self.purpose.doing()),
+            None => write!(f, "another process is {}", self.purpose.doing()),
+        }
+    }
+}
+
 /// Why there is no lock.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Somebody has it.
-    #[error("process {0} is starting this stack")]
-    Held(String),
+    /// Another process has it.
+    #[error("{0}")]
+    Held(Holder),
     /// The file cannot be made or locked.
     #[error("failed to lock .stackctl/up.lock")]
     Io(#[from] io::Error),
+}
+
+impl LockError {
+    /// Whether the user may not write there: no other command of this user can start the stack from here.
+    pub fn is_not_writable(&self) -> bool {
+        use io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+        matches!(self, Self::Io(error) if matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem))
+    }
 }
 
 /// Take the lock of the stack in `root`. It ends with the value, and with the process whatever becomes of it.
 ///
 /// # Errors
 /// When another process has it, or the file cannot be made.
-pub fn take(root: &Path) -> Result<File, LockError> {
-    let path = home::create(root)?.join("up.lock");
-    let mut file = fs::open_lock(&path)?;
+pub fn take(root: &Path, purpose: Purpose) -> Result<File, LockError> {
+    let mut file = fs::open_lock(&home::create(root)?.join("up.lock"))?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut holder = String::new();
-            file.read_to_string(&mut holder)?;
-            return Err(LockError::Held(holder.trim().to_owned()));
+            // Windows lets nobody read a locked file.
+            let _ = file.take(HOLDER_BYTES).read_to_string(&mut holder);
+            return Err(LockError::Held(Holder::parse(&holder)));
         }
         // A file system without locks: two are then not kept apart.
         Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
@@ -40,8 +119,22 @@ pub fn take(root: &Path) -> Result<File, LockError> {
     }
     file.set_len(0)?;
     file.rewind()?;
-    writeln!(file, "{}", std::process::id())?;
+    write!(file, "{}\n{}\n", std::process::id(), purpose.as_str())?;
     Ok(file)
+}
+
+/// The same, waiting at most `patience` for another process to end.
+///
+/// # Errors
+/// As [`take`].
+pub fn wait(root: &Path, purpose: Purpose, patience: Duration) -> Result<File, LockError> {
+    let began = Instant::now();
+    loop {
+        match take(root, purpose) {
+            Err(LockError::Held(_)) if began.elapsed() < patience => sleep(RETRY),
+            taken => return taken,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -51,10 +144,39 @@ mod tests {
     #[test]
     fn the_second_is_told_who_was_first() {
         let folder = tempfile::tempdir().unwrap();
-        let first = take(folder.path()).unwrap();
-        let second = take(folder.path()).unwrap_err();
+        let first = take(folder.path(), Purpose::Up).unwrap();
+        let second = take(folder.path(), Purpose::Down).unwrap_err();
         assert_eq!(second.to_string(), format!("process {} is starting this stack", std::process::id()));
         drop(first);
-        take(folder.path()).unwrap();
+        let down = take(folder.path(), Purpose::Down).unwrap();
+        let second = wait(folder.path(), Purpose::Secrets, Duration::from_millis(30)).unwrap_err();
+        assert_eq!(second.to_string(), format!("process {} is taking this stack down", std::process::id()));
+        let waiting = std::thread::spawn({
+            let folder = folder.path().to_owned();
+            move || wait(&folder, Purpose::Secrets, Duration::from_secs(60)).is_ok()
+        });
+        drop(down);
+        assert!(waiting.join().unwrap());
+    }
+
+    #[test]
+    fn holders_as_any_version_wrote_them() {
+        let holder = |text| Holder::parse(text).to_string();
+        assert_eq!(holder("4711\n"), "process 4711 is starting this stack");
+        assert_eq!(holder("4711\nimage\n"), "process 4711 is building the image of this stack");
+        assert_eq!(holder(""), "another process is starting this stack");
+        assert_eq!(holder("\u{1b}]0;x\u{7}\n"), "another process is starting this stack");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_its_place_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let other = folder.path().join("other");
+        std::fs::write(&other, "kept").unwrap();
+        std::fs::create_dir(folder.path().join(".stackctl")).unwrap();
+        std::os::unix::fs::symlink(&other, folder.path().join(".stackctl/up.lock")).unwrap();
+        assert!(matches!(take(folder.path(), Purpose::Up), Err(LockError::Io(_))));
+        assert_eq!(std::fs::read_to_string(other).unwrap(), "kept");
     }
 }

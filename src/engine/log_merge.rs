@@ -127,8 +127,8 @@ impl LogMerge {
             return self.rest();
         }
         let mut latest: Option<Key> = None;
-        while let Some((_, key)) = self.arrivals.pop_front_if(|(arrived, _)| *arrived + WINDOW <= now) {
-            latest = latest.max(Some(key));
+        while self.deadline().is_some_and(|deadline| deadline <= now) {
+            latest = latest.max(self.arrivals.pop_front().map(|(_, key)| key));
         }
         let Some((at, number)) = latest else { return Vec::new() };
         let later = self.held.split_off(&(at, number + 1));

@@ -7,9 +7,11 @@ use serde::Deserialize;
 pub enum Progress {
     /// A container, network, volume, image or layer got somewhere.
     Step(Step),
-    /// Compose's own log: a level, and a message.
+    /// What Compose warns of.
+    Warning(String),
+    /// Compose's own log: another level, and a message.
     Message {
-        /// `warning`, `error`, `info`.
+        /// `error`, `info`.
         level: String,
         /// The words.
         text: String,
@@ -78,18 +80,40 @@ impl Progress {
     /// Read a line.
     pub fn parse(line: &str) -> Self {
         let text = || Self::Text(line.to_owned());
+        if let Some(warning) = plain_warning(line) {
+            return Self::Warning(warning);
+        }
         let Ok(found) = serde_json::from_str::<Line>(line) else { return text() };
         if let Some(words) = found.msg.or(found.message) {
             let level = found
                 .level
                 .unwrap_or_else(|| if found.error == Some(true) { "error" } else { "info" }.to_owned());
-            return Self::Message { level, text: words };
+            return match level.as_str() {
+                "warning" => Self::Warning(cleared(&words)),
+                _ => Self::Message { level, text: words },
+            };
         }
         match serde_json::from_str::<Written>(line) {
             Ok(step) if !step.id.is_empty() => Self::Step(step.into()),
             _ => text(),
         }
     }
+}
+
+/// A warning as it is written without `--progress json`, `time="..." level=warning msg="..."`, or by the `docker` command
+/// itself, `WARNING: ...`.
+fn plain_warning(line: &str) -> Option<String> {
+    if let Some(words) = line.strip_prefix("WARNING: ") {
+        return Some(words.trim().to_owned());
+    }
+    let (_, words) = line.strip_prefix("time=")?.split_once(" level=warning msg=")?;
+    // One word stands without quotes.
+    Some(cleared(&serde_json::from_str::<String>(words).unwrap_or_else(|_| words.to_owned())))
+}
+
+/// A warning without the word that some begin with: whoever shows it says that it is one.
+fn cleared(words: &str) -> String {
+    words.strip_prefix("Warning: ").unwrap_or(words).trim().to_owned()
 }
 
 impl Step {
@@ -121,9 +145,13 @@ mod tests {
         assert_eq!((layer.current, layer.total), (5, 9));
         let error = step(r#"{"id":"db","text":"Error","status":"manifest unknown"}"#);
         assert_eq!((error.phase.as_str(), error.words.as_str()), ("Error", "manifest unknown"));
-        let warning = r#"{"level":"warning","msg":"No resource found","time":"2026-11-24T13:35:43Z"}"#;
-        let expected = Progress::Message { level: "warning".into(), text: "No resource found".into() };
-        assert_eq!(Progress::parse(warning), expected);
+        let warning =
+            r#"{"level":"warning","msg":"Warning: No resource found","time":"2026-11-24T13:35:43Z"}"#;
+        assert_eq!(Progress::parse(warning), Progress::Warning("No resource found".into()));
+        let plain = r#"time="2026-11-29T10:19:00Z" level=warning msg="The \"A\" variable is not set.""#;
+        assert_eq!(Progress::parse(plain), Progress::Warning("The \"A\" variable is not set.".into()));
+        let cli = "WARNING: Error loading config file: x";
+        assert_eq!(Progress::parse(cli), Progress::Warning("Error loading config file: x".into()));
         let error = Progress::parse(r#"{"error":true,"message":"no such image"}"#);
         assert_eq!(error, Progress::Message { level: "error".into(), text: "no such image".into() });
         for line in ["Error response from daemon: x", "{", "7", "{}"] {

@@ -8,13 +8,12 @@ use std::{
 };
 
 use bollard::{ClientVersion, Docker, errors::Error};
-use tokio::{
-    io::{AsyncBufReadExt, BufReader, join},
-    process::Command,
-    sync::Semaphore,
-};
+use tokio::{io::join, process::Command, sync::Semaphore};
 
-use super::tunnel::{self, Dialing, Tunnel};
+use super::{
+    lines::Lines,
+    tunnel::{self, Dialing, Tunnel},
+};
 
 /// As many connections are opened at once: a server drops some of those beyond 10 that have not said who they are
 /// (`MaxStartups` of sshd_config(5)), and Compose opens its own.
@@ -120,8 +119,8 @@ impl Address {
             return Err(io::ErrorKind::BrokenPipe.into());
         };
         tokio::spawn(async move {
-            let mut lines = BufReader::new(stderr).lines();
-            while let Ok(Some(line)) = lines.next_line().await {
+            let mut lines = Lines::new(stderr);
+            while let Ok(Some(line)) = lines.next().await {
                 if !line.trim().is_empty() {
                     words.set(line.trim().to_owned());
                 }

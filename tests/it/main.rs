@@ -14,9 +14,12 @@ mod doctor;
 mod engine_faults;
 #[cfg(unix)]
 mod faults;
+mod follow;
 mod help;
 #[cfg(unix)]
 mod hostile_files;
+mod last_line;
+mod locks;
 mod measured;
 #[cfg(target_os = "linux")]
 mod output;

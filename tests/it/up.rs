@@ -280,6 +280,78 @@ fn logs_are_merged_in_the_order_of_time() {
 }
 
 #[test]
+#[ignore = "needs an engine"]
+fn bytes_that_are_not_utf_8_do_not_end_a_build() {
+    let stack = Stack::new("latin", "[services.a]\nimage = 'up-latin:1'\nbuild = { context = 'src' }\n");
+    let dockerfile = "FROM debian:trixie-slim\nRUN printf 'caf\\351 \\377\\n' && exit STATUS\n";
+    stack.place.write("src/Dockerfile", dockerfile.replace("STATUS", "3"));
+    let log = only_failure(&stack.up(&[], 1))["log"].clone();
+    assert!(log.to_string().contains("caf\u{fffd} \u{fffd}"), "{log:#}");
+    stack.place.write("src/Dockerfile", dockerfile.replace("STATUS", "0"));
+    stack.up(&[], 0);
+    docker(&["image", "rm", "-f", "up-latin:1"]);
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn warnings_of_compose_are_shown_once() {
+    let services = r#"
+[services.a]
+environment = { A = "${STACKCTL_UNSET}" }
+image = "up-warned:1"
+build = "src"
+secrets = [{ source = "key", uid = "1000" }]
+[secrets]
+key = { generate = true }
+"#;
+    let stack = Stack::new("warned", services);
+    stack.place.write("src/Dockerfile", "FROM debian:trixie-slim\n");
+    stack.place.write(".dockerignore", ".stackctl\n");
+    let unset = "warning: Docker Compose: The \"STACKCTL_UNSET\" variable is not set.";
+    let once = |args: &[&str], words: &[&str]| {
+        let ran = stack.run(args).exits(0);
+        for words in words {
+            assert_eq!(ran.stderr.matches(words).count(), 1, "{words:?}: {}", ran.whole());
+        }
+        ran.stderr
+    };
+    let ignored = "warning: Docker Compose: secrets `uid`, `gid` and `mode` are not supported";
+    once(&["up", "--format", "json"], &[unset, ignored]);
+    once(&["plan"], &[unset]);
+    once(&["down"], &["removed 1 container"]);
+    let said = once(&["down"], &["nothing was running"]);
+    assert!(!said.contains("No resource found"), "{said}");
+    docker(&["image", "rm", "-f", "up-warned:1"]);
+}
+
+#[test]
+#[ignore = "needs an engine"]
+fn compose_ends_with_a_start_that_is_killed() {
+    let never = "healthcheck = { test = ['CMD', 'false'], interval = '1s', retries = 1000 }\n";
+    let stack = Stack::new(
+        "killed",
+        &format!("[services.a]\n{never}[services.b]\ndepends_on = {{ a = 'healthy' }}\n"),
+    );
+    let mut up = Child::start(&mut stack.place.command(&["up"]));
+    up.until("  a  starting");
+    let at_work = || docker_compose_at_work(&stack.name);
+    assert!(at_work() > 0);
+    assert!(Command::new("kill").args(["-KILL", &up.id().to_string()]).status().unwrap().success());
+    assert_eq!(up.end().0, None);
+    // It has nothing to print before a health check passes, which never does.
+    while at_work() > 0 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+/// How many processes of this machine have a Compose project in their arguments.
+fn docker_compose_at_work(project: &str) -> usize {
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let lines = processes.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+    lines.filter(|line| String::from_utf8_lossy(line).contains(&format!("-p\0{project}\0"))).count()
+}
+
+#[test]
 fn one_at_a_time() {
     let stack = Place::with_stack(
         "name = 'alone'\n[budget]\nmemory = '1G'\ncpus = 1.0\n[services.a]\nimage = 'x:1'\nlimits = { memory = '64M', cpus = 0.1 }\nlogging = { max_size = '1m' }\n",

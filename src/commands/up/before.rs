@@ -62,6 +62,12 @@ pub fn machine(
         true => 0,
         false => unselected.iter().filter_map(|container| container.limits.memory).sum(),
     };
+    if beside == 0 && !options.remove_unselected && !unselected.is_empty() {
+        let names = names(unselected);
+        context
+            .printer
+            .note(&format!("not selected, and still running: {names}; `--remove-unselected` removes them"));
+    }
     if beside > 0 {
         let names = names(unselected);
         context.printer.note(&format!(

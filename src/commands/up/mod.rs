@@ -8,17 +8,18 @@ mod said;
 mod start;
 pub mod swarm;
 
-use std::time::Duration;
+use std::{pin::Pin, time::Duration};
 
 use super::{
     Context, Exit, Failure,
     project::Project,
-    running::{compose, wait_for},
+    running::{compose, not_alone, wait_for},
+    signal::asked_to_stop,
 };
 use crate::{
     engine::{
         client::Engine,
-        lock::{self, LockError},
+        lock::{self, Purpose},
         plan::drifted,
         selection,
     },
@@ -45,57 +46,101 @@ pub struct Options {
 /// When the stack or its budget is judged wanting (exit 1), a profile is unknown (exit 2), or there is no engine (exit 3). A
 /// stack that does not get up is shown with its reasons, and is exit 1, or 3 where the surroundings are at fault.
 pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
-    let project = Project::load(context)?;
-    let selected = project.select(context, &options.profiles)?;
-    project.require_valid(context, "start the stack")?;
-    let result = start(context, options, &project, &selected);
+    with_last_line(context, async |stop| {
+        let project = Project::load(context)?;
+        let selected = selected(context, &project, options, "start the stack")?;
+        let _lock =
+            lock::take(&project.root, Purpose::Up).map_err(|error| not_alone("start the stack", &error))?;
+        let profiles = Profiles::new(&project.parsed.stack);
+        let selection = ResolvedStack::new(&profiles, &selected);
+        start(context, options, &project, &profiles, &selection, stop).await
+    })
+}
+
+/// The selected profiles of a stack without errors.
+fn selected(
+    context: &Context,
+    project: &Project,
+    options: &Options,
+    to: &str,
+) -> Result<Vec<String>, Failure> {
+    if project.is_valid() {
+        let selected = project.select(context, &options.profiles)?;
+        project.require_valid_aside(context, to)?;
+        return Ok(selected);
+    }
+    project.require_valid_aside(context, to)?;
+    Ok(Vec::new())
+}
+
+/// Run a start until it ends or somebody stops it. Programs read one last line, whatever happens.
+fn with_last_line(
+    context: &Context,
+    start: impl AsyncFnOnce(&mut Stop) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
+    let result = wait_for(async {
+        // From the first moment: what is interrupted has its last line too.
+        let mut stop: Stop = Box::pin(
+            asked_to_stop().map_err(|error| Failure::surroundings("failed to listen to signals", &error))?,
+        );
+        start(&mut stop).await
+    });
     if result.is_err() {
-        // Programs read one last line, whatever happened.
         outcome::nothing(context);
     }
     result
 }
 
-fn start(
+/// Ends when somebody stops the command.
+type Stop = Pin<Box<dyn Future<Output = ()>>>;
+
+/// Wait for work that can be given up; what was under way then is in `words`.
+async fn unless_stopped<T>(
+    stop: &mut Stop,
+    words: &str,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    tokio::select! {
+        done = work => done,
+        () = stop => Err(Failure::new(Exit::Judged, format!("interrupted: {words}"))),
+    }
+}
+
+async fn start(
     context: &Context,
     options: &Options,
     project: &Project,
-    selected: &[String],
+    profiles: &Profiles<'_>,
+    selection: &ResolvedStack<'_>,
+    stop: &mut Stop,
 ) -> Result<Exit, Failure> {
-    let _lock = lock::take(&project.root).map_err(|error| not_alone(&error))?;
-    let profiles = Profiles::new(&project.parsed.stack);
-    let selection = ResolvedStack::new(&profiles, selected);
-    before::budget(context, &profiles, &selection)?;
-    wait_for(async {
+    before::budget(context, profiles, selection)?;
+    let name = &selection.stack.name;
+    let compose = compose(context, project, selection);
+    let prepared = async {
         let engine = Engine::connect().await?;
-        let name = &selection.stack.name;
         let (info, containers, taken) =
             tokio::try_join!(engine.info(), engine.containers(name), engine.taken_ports())?;
-        let unselected = before::unselected(&selection, &containers);
-        before::machine(context, options, &selection, &info, &unselected)?;
-        let ports = before::ports(&selection, &taken, options.remove_unselected);
-        if !ports.is_empty() {
-            return Ok(Outcome::refused(ports).report(context, &selection, &engine).await);
+        let unselected = before::unselected(selection, &containers);
+        before::machine(context, options, selection, &info, &unselected)?;
+        let ports = before::ports(selection, &taken, options.remove_unselected);
+        if ports.is_empty() {
+            prepare::files(context, project)?;
+            prepare::image(context, project, selection, &engine, &info).await?;
+            selection::save(&project.root, &selection.selected)
+                .map_err(|error| Failure::surroundings("failed to write .stackctl/selection.json", &error))?;
+            prepare::room(context, options, &engine, &unselected).await?;
+            let drifted = drifted(selection, &containers, info.swap_limit);
+            prepare::drift(context, &compose, &drifted).await?;
         }
-        prepare::files(context, project)?;
-        prepare::image(context, project, &selection, &engine, &info).await?;
-        selection::save(&project.root, selected)
-            .map_err(|error| Failure::surroundings("failed to write .stackctl/selection.json", &error))?;
-        prepare::room(context, options, &engine, &unselected).await?;
-        let compose = compose(context, project, &selection);
-        let drifted = drifted(&selection, &containers, info.swap_limit);
-        prepare::drift(context, &compose, &drifted).await?;
-        let start =
-            start::Start { context, options, selection: &selection, engine: &engine, compose: &compose };
-        let outcome = start.run(&containers, &info.time).await?;
-        Ok(outcome.report(context, &selection, &engine).await)
-    })
-}
-
-fn not_alone(error: &LockError) -> Failure {
-    let failure = Failure::surroundings("failed to start the stack", error);
-    match error {
-        LockError::Held(_) => failure.hint("wait for it, or stop it with Ctrl-C where it runs"),
-        LockError::Io(_) => failure,
+        Ok((engine, info, containers, ports))
+    };
+    let words = format!("nothing of {name} was started");
+    let (engine, info, containers, ports) = unless_stopped(stop, &words, prepared).await?;
+    if !ports.is_empty() {
+        return Ok(Outcome::refused(ports).report(context, selection, &engine).await);
     }
+    let start = start::Start { context, options, selection, engine: &engine, compose: &compose };
+    let outcome = start.run(&containers, &info.time, stop).await?;
+    Ok(outcome.report(context, selection, &engine).await)
 }

@@ -1,7 +1,12 @@
 //! What a start needs: fresh files, secrets, the image, and room.
 
 use super::{
-    super::{Context, Failure, image, project::Project, render, running::explained},
+    super::{
+        Context, Failure, image,
+        project::Project,
+        render,
+        running::{explained, warn},
+    },
     Options,
 };
 use crate::{
@@ -77,7 +82,10 @@ pub async fn drift(context: &Context, compose: &Compose, services: &[&str]) -> R
         .note(&format!("not held to what stack.toml asks for, made anew: {}", services.join(", ")));
     let arguments = [&["create", "--no-build", "--force-recreate"], services].concat();
     match compose.run(&arguments).await {
-        Ok(_) => Ok(()),
+        Ok(printed) => {
+            warn(context, &printed.warnings);
+            Ok(())
+        }
         Err(error) => Err(explained(error, &[]).await),
     }
 }

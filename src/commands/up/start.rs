@@ -1,6 +1,7 @@
 //! Compose at work, and the engine watched beside it.
 
 use std::{
+    collections::VecDeque,
     future::pending,
     time::{Duration, Instant},
 };
@@ -10,7 +11,10 @@ use indexmap::IndexMap;
 use tokio::time::{sleep_until, timeout};
 
 use super::{
-    super::{Context, Failure, running::explained, signal::asked_to_stop},
+    super::{
+        Context, Failure,
+        running::{explained, warning_of_compose},
+    },
     Options,
     outcome::{Ended, Outcome},
     said::{Pull, Said},
@@ -34,6 +38,8 @@ const SOON: Duration = Duration::from_millis(40);
 const OFTEN: Duration = Duration::from_secs(1);
 /// How long Compose may take to stop when it is asked to.
 const LAST_WORDS: Duration = Duration::from_secs(10);
+/// As many of a build's last lines are kept.
+const BUILD_LINES: usize = 1000;
 
 /// Everything that a start takes.
 pub struct Start<'a> {
@@ -45,14 +51,16 @@ pub struct Start<'a> {
 }
 
 impl Start<'_> {
-    /// Build, start and watch. `before` are the project's containers, `engine_time` the engine's clock.
-    pub async fn run(&self, before: &[Observed], engine_time: &str) -> Result<Outcome, Failure> {
+    /// Build, start and watch until `stop`. `before` are the project's containers, `engine_time` the engine's clock.
+    pub async fn run(
+        &self,
+        before: &[Observed],
+        engine_time: &str,
+        stop: &mut (impl Future<Output = ()> + Unpin),
+    ) -> Result<Outcome, Failure> {
         let services = self.selection.services.iter().filter(|(_, service)| service.replica_count() > 0);
         let wanted: IndexMap<String, u32> =
             services.map(|(name, service)| ((*name).to_owned(), service.replica_count())).collect();
-        let stop =
-            asked_to_stop().map_err(|error| Failure::surroundings("failed to listen to signals", &error))?;
-        let mut stop = Box::pin(stop);
         let mut steps =
             Steps::new(&self.context.printer, self.context.format, wanted.keys().map(String::as_str));
         for (name, service) in &self.selection.services {
@@ -62,7 +70,7 @@ impl Start<'_> {
                         steps.end();
                         return Ok(Outcome::not_built(name, said));
                     },
-                    () = &mut stop => {
+                    () = &mut *stop => {
                         steps.end();
                         return Ok(Outcome::interrupted());
                     }
@@ -85,19 +93,22 @@ impl Start<'_> {
             look_at: Instant::now() + OFTEN,
             deadline: Instant::now() + self.options.timeout,
         };
-        let ended = work.go(&mut stop).await;
+        let ended = work.go(stop).await;
         work.end(ended).await
     }
 
     /// Build one service; its last words where that fails.
     async fn build(&self, name: &str, steps: &mut Steps) -> Result<Option<Vec<String>>, Failure> {
         let mut running = self.compose.start_aloud(&["--progress", "plain", "build", name])?;
-        let mut said: Vec<String> = Vec::new();
+        let mut said: VecDeque<String> = VecDeque::new();
         steps.step(name, "building", "", Mark::Going);
         while let Some(line) = running.next_line().await? {
-            if !line.trim().is_empty() {
+            if let Progress::Warning(warning) = Progress::parse(&line) {
+                self.warn(warning, steps);
+            } else if !line.trim().is_empty() {
                 steps.step(name, "building", &line, Mark::Going);
-                said.push(line);
+                said.push_back(line);
+                said.drain(..said.len().saturating_sub(BUILD_LINES));
             }
         }
         if running.end().await.is_ok() {
@@ -107,7 +118,14 @@ impl Start<'_> {
             return Err(missing.into());
         }
         steps.step(name, "failed", "its image cannot be built", Mark::Failed);
-        Ok(Some(said))
+        Ok(Some(said.into()))
+    }
+
+    /// What Compose warns of, once.
+    fn warn(&self, warning: String, steps: &Steps) {
+        if let Some(warning) = self.compose.first(warning) {
+            steps.say(&warning_of_compose(&warning));
+        }
     }
 }
 
@@ -243,6 +261,7 @@ impl Work<'_> {
                     }
                 }
             }
+            Progress::Warning(warning) => self.start.warn(warning, &self.steps),
             Progress::Message { level, text } if level == "error" => self.said.words.push(text),
             Progress::Message { text, .. } | Progress::Text(text) => {
                 self.start.context.printer.detail(&text);

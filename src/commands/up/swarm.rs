@@ -13,17 +13,17 @@ use super::{
         Context, Exit, Failure, image,
         project::Project,
         render,
-        running::wait_for,
+        running::not_alone,
         seen::{self, Seen},
-        signal::asked_to_stop,
     },
-    Options, place, prepare,
+    Options, Stop, place, prepare, selected, unless_stopped, with_last_line,
 };
 use crate::{
     check,
     engine::{
         client::Engine,
-        lock, selection,
+        lock::{self, Purpose},
+        selection,
         status::StackStatus,
         swarm::{Convergence, DeployError, Progress, StackTask, Wanted, deploy},
         watch::{Reason, Trouble},
@@ -43,47 +43,78 @@ const GLANCE: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// When the stack has errors or no placement exists (exit 1), a profile is unknown (exit 2), or there is no swarm (exit 3).
-/// Services that do not converge are told with their reasons: exit 1.
+/// Services that do not converge are named with their reasons: exit 1.
 pub fn run(context: &Context, options: &Options, publish_all: bool) -> Result<Exit, Failure> {
-    let project = Project::load(context)?;
-    let selected = project.select(context, &options.profiles)?;
-    project.require_valid(context, "deploy the stack")?;
-    let _lock = lock::take(&project.root).map_err(|error| super::not_alone(&error))?;
-    let profiles = Profiles::new(&project.parsed.stack);
-    let resolved = ResolvedStack::new(&profiles, &selected);
-    let name = resolved.stack.name.as_str();
-    wait_for(async {
-        let engine = Engine::connect().await?;
-        let info = engine.info().await?;
-        if !info.swarm {
-            return Err(seen::no_swarm());
-        }
-        let (nodes, before) = (engine.nodes().await?, engine.tasks().await?);
-        let counts = place::prove(context, &resolved, &nodes, &before)?;
-        let rendering = render::Options {
-            target: Target::Swarm,
-            profiles: selected.clone(),
-            publish_all,
-            ..render::Options::default()
+    with_last_line(context, async |stop| {
+        let project = Project::load(context)?;
+        let selected = selected(context, &project, options, "deploy the stack")?;
+        let _lock =
+            lock::take(&project.root, Purpose::Up).map_err(|error| not_alone("deploy the stack", &error))?;
+        let profiles = Profiles::new(&project.parsed.stack);
+        let resolved = ResolvedStack::new(&profiles, &selected);
+        let name = resolved.stack.name.as_str();
+        let words = format!("nothing of {name} was deployed");
+        let prepared = prepared(context, &project, &resolved, publish_all);
+        let (engine, counts, before) = unless_stopped(stop, &words, prepared).await?;
+        let words = format!("{name} may be deployed in part; `stackctl down` removes it");
+        let deployed = async {
+            let (file, variables) = (format!("{FOLDER}/{STACK_FILE}"), variables(&project));
+            deploy(&project.root, &file, name, options.remove_unselected, &variables)
+                .await
+                .map_err(|error| not_deployed(&error))
         };
-        render::refresh_for(context, &project, &rendering)?;
-        prepare::secrets(context, &project)?;
-        if resolved.services.values().any(|service| service.is_stackctl()) {
-            image::ensure(context, &project, &engine, &info).await?;
+        for warning in unless_stopped(stop, &words, deployed).await? {
+            context.printer.note(&format!("warning: docker stack deploy: {warning}"));
         }
-        selection::save(&project.root, &selected)
-            .map_err(|error| Failure::surroundings("failed to write .stackctl/selection.json", &error))?;
-        let file = format!("{FOLDER}/{STACK_FILE}");
-        deploy(&project.root, &file, name, options.remove_unselected, &variables(&project))
-            .await
-            .map_err(|error| not_deployed(&error))?;
         if options.no_wait {
+            if context.format == Format::Json {
+                let status = status(&engine, &resolved).await?;
+                context.printer.json(&troubles::last_line("up", &status, &[]));
+            }
             context.printer.note(&format!("{name} is deployed; `stackctl status` shows how far it is"));
             return Ok(Exit::Done);
         }
         let own: Vec<StackTask> = before.into_iter().filter(|task| task.stack == name).collect();
-        watch(context, &engine, &resolved, wanted(&resolved, &counts), &own, options.timeout).await
+        watch(context, &engine, &resolved, wanted(&resolved, &counts), &own, options.timeout, stop).await
     })
+}
+
+/// Everything before the deployment: that it can be placed, files, secrets, the image. Returns the engine, the number of
+/// tasks of each service, and the tasks that were there before.
+async fn prepared(
+    context: &Context,
+    project: &Project,
+    resolved: &ResolvedStack<'_>,
+    publish_all: bool,
+) -> Result<(Engine, IndexMap<String, u32>, Vec<StackTask>), Failure> {
+    let engine = Engine::connect().await?;
+    let info = engine.info().await?;
+    if !info.swarm {
+        return Err(seen::no_swarm());
+    }
+    let (nodes, before) = (engine.nodes().await?, engine.tasks().await?);
+    let counts = place::prove(context, resolved, &nodes, &before)?;
+    let rendering = render::Options {
+        target: Target::Swarm,
+        profiles: resolved.selected.clone(),
+        publish_all,
+        ..render::Options::default()
+    };
+    render::refresh_for(context, project, &rendering)?;
+    prepare::secrets(context, project)?;
+    if resolved.services.values().any(|service| service.is_stackctl()) {
+        image::ensure(context, project, &engine, &info).await?;
+    }
+    selection::save(&project.root, &resolved.selected)
+        .map_err(|error| Failure::surroundings("failed to write .stackctl/selection.json", &error))?;
+    Ok((engine, counts, before))
+}
+
+/// What runs of the stack now.
+async fn status(engine: &Engine, resolved: &ResolvedStack<'_>) -> Result<StackStatus, Failure> {
+    let seen = Seen::look(engine, &resolved.stack.name, Target::Swarm).await?;
+    let readings = engine.readings(&seen.containers, Duration::ZERO).await?;
+    Ok(seen.status(resolved, &readings))
 }
 
 /// Variables of the shell and of `.env`: `docker stack deploy` reads only its environment.
@@ -129,16 +160,18 @@ async fn watch(
     wanted: IndexMap<String, Wanted>,
     before: &[StackTask],
     timeout: Duration,
+    stop: &mut Stop,
 ) -> Result<Exit, Failure> {
     let name = &resolved.stack.name;
     let mut convergence = Convergence::new(wanted, before);
     let mut steps = Steps::new(&context.printer, context.format, resolved.services.keys().copied());
-    let stop =
-        asked_to_stop().map_err(|error| Failure::surroundings("failed to listen to signals", &error))?;
-    tokio::pin!(stop);
     let began = Instant::now();
     let found = loop {
-        let mut tasks = engine.tasks().await?;
+        let tasks = tokio::select! {
+            tasks = engine.tasks() => Some(tasks?),
+            () = &mut *stop => None,
+        };
+        let Some(mut tasks) = tasks else { break None };
         tasks.retain(|task| task.stack == *name);
         let found = convergence.look(&tasks, Instant::now());
         for (service, progress) in &found {
@@ -151,22 +184,21 @@ async fn watch(
         let open = found.iter().any(|(_, progress)| matches!(progress, Progress::Going(_)));
         let failed = found.iter().any(|(_, progress)| matches!(progress, Progress::Failed(_)));
         if failed || !open || began.elapsed() > timeout {
-            break found;
+            break Some(found);
         }
         tokio::select! {
             () = tokio::time::sleep(GLANCE) => {}
-            () = &mut stop => {
-                steps.end();
-                return Err(Failure::new(Exit::Judged, format!("interrupted: {name} is deployed and still converging"))
-                    .hint("`stackctl status` shows it, `stackctl down` removes it"));
-            }
+            () = &mut *stop => break None,
         }
     };
     steps.end();
+    let Some(found) = found else {
+        let message = format!("interrupted: {name} is deployed and still converging");
+        return Err(Failure::new(Exit::Judged, message)
+            .hint("`stackctl status` shows it, `stackctl down` removes it"));
+    };
     let took = began.elapsed();
-    let seen = Seen::look(engine, name, Target::Swarm).await?;
-    let readings = engine.readings(&seen.containers, Duration::ZERO).await?;
-    Ok(report(context, resolved, &found, &seen.status(resolved, &readings), took))
+    Ok(report(context, resolved, &found, &status(engine, resolved).await?, took))
 }
 
 fn report(
