@@ -1,9 +1,11 @@
 //! The `[traffic]` table: what is sent where, and how often.
 
+mod authority;
 mod request;
 mod target;
 mod template;
 
+pub use authority::{Authority, AuthorityError};
 pub use request::{Body, Expect, Json, OWN_FIELDS, Request};
 pub use target::{Target, TargetError};
 pub use template::{Part, Template, TemplateError, WORDS, is_capture_name};
@@ -40,8 +42,9 @@ pub struct Traffic {
     pub modes: IndexMap<String, f64>,
     /// The mix; the weights' sum is above 0.
     pub requests: Vec<Request>,
-    /// Host names, beside `localhost`, IP addresses and the service's own name, from which a mode may be posted.
-    pub allowed_hosts: Vec<String>,
+    /// Hosts beside the local ones ([`Authority::is_local`]) under which a browser may reach the control server; one without a port
+    /// means any.
+    pub allowed_hosts: Vec<Authority>,
 }
 
 /// The modes of every table that does not name its own.

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::{
     quantity::BAD_DURATION,
     reference::{TRAFFIC, has},
-    scalar::BAD_NUMBER,
+    scalar::{BAD_NUMBER, BAD_VALUE},
     table::Item,
     traffic_request,
     tree::Toml,
@@ -16,7 +16,7 @@ use crate::{
     diag::{Code, KeyPath, Severity},
     model::{
         Duration,
-        traffic::{MAX_IN_FLIGHT, MAX_RATE, Target, Traffic},
+        traffic::{Authority, MAX_IN_FLIGHT, MAX_RATE, Target, Traffic},
     },
 };
 
@@ -101,7 +101,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Traffic> {
             }
             "modes" => put(&mut whole, &mut traffic.modes, modes(&item)),
             "requests" => put(&mut whole, &mut traffic.requests, traffic_request::decode(&item)),
-            "allowed_hosts" => put(&mut whole, &mut traffic.allowed_hosts, item.texts()),
+            "allowed_hosts" => put(&mut whole, &mut traffic.allowed_hosts, hosts(&item)),
             _ => {}
         }
     }
@@ -116,6 +116,24 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Traffic> {
     }
     whole = whole && sendable(item, &traffic);
     whole.then_some(traffic)
+}
+
+fn hosts(item: &Item<'_, '_>) -> Option<Vec<Authority>> {
+    let host = |item: Item<'_, '_>| {
+        let text = item.plain_text()?;
+        let host = text.parse();
+        if host.is_err() {
+            item.report(|| {
+                item.error(&BAD_VALUE, format!("{text:?} is no host"))
+                    .label("a name, with or without a port")
+                    .help("write it as a browser's address bar has it after http://, such as \"shop.example:8089\"")
+            });
+        }
+        host.ok()
+    };
+    // Every one of them is judged.
+    let hosts: Vec<Option<Authority>> = item.list()?.into_iter().map(host).collect();
+    hosts.into_iter().collect()
 }
 
 fn target(item: &Item<'_, '_>) -> Option<Target> {

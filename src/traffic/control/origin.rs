@@ -2,9 +2,9 @@
 //! request comes from. Without these checks any web page that a developer visits could start a load (a foreign `Origin`) or read
 //! what is tested (a foreign `Host`, which a name that resolves to this machine brings along).
 
-use std::net::IpAddr;
-
 use axum::http::{HeaderMap, HeaderName, Method, Uri, header};
+
+use crate::model::traffic::Authority;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -14,62 +14,12 @@ const REPEATED: usize = 80;
 /// The hosts that are ours beside addresses and names that no public page can own.
 #[derive(Debug, Clone)]
 pub struct Hosts {
-    allowed: Vec<String>,
-}
-
-/// A host with its port: `NAME`, `NAME:PORT` or `[IPV6]:PORT`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Authority<'a> {
-    host: &'a str,
-    port: Option<u16>,
-}
-
-impl<'a> Authority<'a> {
-    /// `None` when it is none.
-    fn parse(text: &'a str) -> Option<Self> {
-        let end = match text.strip_prefix('[') {
-            Some(rest) => rest.find(']')? + 2,
-            None => text.find(':').unwrap_or(text.len()),
-        };
-        let (host, port) = text.split_at(end);
-        let port = match port.strip_prefix(':') {
-            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => Some(digits.parse().ok()?),
-            Some(_) => return None,
-            None if port.is_empty() => None,
-            None => return None,
-        };
-        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-        let is_host = match host.strip_prefix('[') {
-            Some(address) => address.trim_end_matches(']').parse::<std::net::Ipv6Addr>().is_ok(),
-            None => !host.is_empty() && host.bytes().all(is_name),
-        };
-        is_host.then_some(Self { host, port })
-    }
-
-    /// An `Origin`, and the port of its scheme; `None` for `null` and for what is no web page.
-    fn of_origin(text: &'a str) -> Option<(Self, u16)> {
-        let (scheme, rest) = text.split_once("://")?;
-        let default = match scheme {
-            "http" => 80,
-            "https" => 443,
-            _ => return None,
-        };
-        let authority = Self::parse(rest)?;
-        Some((Self { port: authority.port.or(Some(default)), ..authority }, default))
-    }
-
-    /// An address, `localhost` and what is below it, or a name without a dot: no public page can own one.
-    fn is_ours(&self) -> bool {
-        let address = self.host.starts_with('[') || self.host.parse::<IpAddr>().is_ok();
-        let mut labels = self.host.rsplit('.');
-        let local = labels.next().is_some_and(|last| last.eq_ignore_ascii_case("localhost"));
-        address || local || !self.host.contains('.')
-    }
+    allowed: Vec<Authority>,
 }
 
 impl Hosts {
-    /// With these names of `[traffic] allowed_hosts`, each with or without a port.
-    pub fn new(allowed: &[String]) -> Self {
+    /// With `[traffic] allowed_hosts`.
+    pub fn new(allowed: &[Authority]) -> Self {
         Self { allowed: allowed.to_vec() }
     }
 
@@ -84,9 +34,8 @@ impl Hosts {
         let mut own = None;
         for host in of_uri.into_iter().chain(of_headers) {
             let host = host.unwrap_or("?");
-            let authority = Authority::parse(host);
-            let ours = authority.filter(|authority| authority.is_ours() || self.allows(authority));
-            let Some(ours) = ours else {
+            let authority = host.parse::<Authority>().ok();
+            let Some(ours) = authority.filter(|host| host.is_local() || self.allows(host)) else {
                 return Err(format!(
                     "the Host {:?} is foreign; allowed_hosts in [traffic] adds a name",
                     repeated(host)
@@ -95,7 +44,7 @@ impl Hosts {
             own.get_or_insert(ours);
         }
         for origin in headers.get_all(header::ORIGIN) {
-            self.check_origin(origin.to_str().unwrap_or("?"), own)?;
+            self.check_origin(origin.to_str().unwrap_or("?"), own.as_ref())?;
         }
         let site = headers.get(SEC_FETCH_SITE);
         if method == Method::POST
@@ -109,14 +58,14 @@ impl Hosts {
         Ok(())
     }
 
-    fn check_origin(&self, origin: &str, own: Option<Authority<'_>>) -> Result<(), String> {
+    fn check_origin(&self, origin: &str, own: Option<&Authority>) -> Result<(), String> {
         let shown = repeated(origin);
         let foreign = || format!("the Origin {shown:?} is foreign; allowed_hosts in [traffic] adds a name");
-        let (authority, default) = Authority::of_origin(origin).ok_or_else(foreign)?;
+        let (authority, default) = page(origin).ok_or_else(foreign)?;
         if self.allows(&authority) {
             return Ok(());
         }
-        let own = own.filter(|own| own.host.eq_ignore_ascii_case(authority.host)).ok_or_else(foreign)?;
+        let own = own.filter(|own| own.has_host_of(&authority)).ok_or_else(foreign)?;
         if own.port.or(Some(default)) == authority.port {
             return Ok(());
         }
@@ -127,17 +76,29 @@ impl Hosts {
     }
 
     /// Whether `allowed_hosts` has it. An entry without a port means any; a host without one may have that of either scheme.
-    fn allows(&self, host: &Authority<'_>) -> bool {
-        let mut entries = self.allowed.iter().filter_map(|entry| Authority::parse(entry));
-        entries.any(|entry| {
+    fn allows(&self, host: &Authority) -> bool {
+        self.allowed.iter().any(|entry| {
             let port = match (entry.port, host.port) {
                 (Some(entry), Some(host)) => entry == host,
                 (Some(entry), None) => matches!(entry, 80 | 443),
                 (None, _) => true,
             };
-            port && entry.host.eq_ignore_ascii_case(host.host)
+            port && entry.has_host_of(host)
         })
     }
+}
+
+/// The page of an `Origin`, with the port of its scheme where it has none, and that port; `None` for `null` and for what is no web
+/// page.
+fn page(origin: &str) -> Option<(Authority, u16)> {
+    let (scheme, rest) = origin.split_once("://")?;
+    let default = match scheme {
+        "http" => 80,
+        "https" => 443,
+        _ => return None,
+    };
+    let authority: Authority = rest.parse().ok()?;
+    Some((Authority { port: authority.port.or(Some(default)), ..authority }, default))
 }
 
 fn repeated(text: &str) -> &str {
@@ -153,7 +114,7 @@ mod tests {
         for (name, value) in fields {
             headers.append(*name, value.parse().unwrap());
         }
-        let hosts = Hosts::new(&["load.example".to_owned(), "dash.example:8443".to_owned()]);
+        let hosts = Hosts::new(&["load.example", "dash.example:8443"].map(|host| host.parse().unwrap()));
         hosts.check(&method, &Uri::from_static("/mode/burst"), &headers)
     }
 

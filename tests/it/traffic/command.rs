@@ -140,6 +140,15 @@ fn mistakes_in_the_table_have_their_place() {
     assert_eq!(code, Some(1));
     assert!(stderr.contains("error[bad-number]") && stderr.contains("traffic.toml:3:10"), "{stderr}");
     assert!(stderr.contains("error[unknown-capture]") && stderr.contains("traffic.toml:5:8"), "{stderr}");
+    // A host with a scheme would never be one that a browser sends.
+    std::fs::write(
+        file,
+        "[traffic]\ntarget = 'http://a'\nallowed_hosts = ['a.example', 'http://b.example']\n[[traffic.requests]]\npath = '/'\n",
+    )
+    .unwrap();
+    let (code, _, stderr) = output(&["traffic", "--config", file, "--duration", "1s"]);
+    assert!(code == Some(1) && stderr.contains("error[bad-value]"), "{stderr}");
+    assert!(stderr.contains("traffic.toml:3:31"), "{stderr}");
     assert_eq!(output(&["traffic", "--config", "/no/such/file"]).0, Some(3));
     assert_eq!(
         output(&["traffic", "--duration", "1s", "--report", "/no/such/folder/report.json"]).0,

@@ -413,7 +413,7 @@ fn a_slow_client_is_sent_away() {
 #[test]
 fn allowed_hosts_are_the_tables() {
     let traffic = stackctl::model::traffic::Traffic {
-        allowed_hosts: vec!["load.example".to_owned()],
+        allowed_hosts: vec!["load.example".parse().unwrap()],
         ..get(([127, 0, 0, 1], 1).into())
     };
     let hosts = stackctl::traffic::control::Hosts::new(&traffic.allowed_hosts);
