@@ -82,6 +82,12 @@ impl<'a> Context<'a> {
         variable::expand(text, &|name| self.project.env.get(name).map(String::as_str)).map(Cow::Owned)
     }
 
+    /// A text as [`Self::expand`] makes it; `None` also where variables leave nothing of it, since a variable without a value
+    /// has a diagnostic of its own.
+    pub fn value<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
+        self.expand(text).filter(|value| !value.is_empty() || text.is_empty())
+    }
+
     /// A path as written in stack.toml; `None` where only Compose knows it.
     pub fn path(&self, written: &str) -> Option<PathBuf> {
         let expanded = self.expand(written)?;

@@ -9,6 +9,7 @@ mod path_base;
 mod port;
 mod service;
 mod stack;
+mod subnet;
 pub mod texts;
 pub mod traffic;
 mod value;
@@ -27,4 +28,5 @@ pub use service::{
 pub use stack::{
     Budget, Config, ConfigSource, Overlay, Profile, Resource, Secret, SecretSource, Stack, secret_path,
 };
+pub use subnet::Subnet;
 pub use value::{Map, Value};

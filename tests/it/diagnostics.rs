@@ -37,7 +37,7 @@ fn codes() -> Vec<&'static Code> {
 }
 
 /// Everything that is found in the stack of a folder, without the shell's variables.
-fn judge(folder: &Path) -> (Parsed, Vec<Diagnostic>) {
+pub fn judge(folder: &Path) -> (Parsed, Vec<Diagnostic>) {
     let parsed = source::parse(&fs::read(folder.join("stack.toml")).unwrap());
     let mut found = parsed.diagnostics.clone();
     if parsed.is_whole {

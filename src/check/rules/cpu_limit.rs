@@ -1,9 +1,10 @@
-//! CPU limits that no combination has room for.
+//! CPU limits that the machine or the engine has no room for.
 
 use super::Context;
 use crate::{
     check::reach::When,
     diag::{Code, Diagnostic, Severity},
+    model::Cpus,
 };
 
 static CPU_LIMIT_ABOVE_BUDGET: Code = Code {
@@ -17,29 +18,66 @@ CPUs is from 0.01 to 8.00`).
 Lower the limit, or correct the budget if the machine is larger.",
 };
 
-pub(super) static CODES: &[&Code] = &[&CPU_LIMIT_ABOVE_BUDGET];
+static CPU_LIMIT_ABOVE_CPUS: Code = Code {
+    name: "cpu-limit-above-cpus",
+    severity: Severity::Warning,
+    docs: "\
+The CPU limit of one container is above `cpus` of `[budget]`, and only `cpu_overcommit` makes room for it. Overcommit lets the limits of several \
+containers add up to more than the machine has; a single container never gets more than that, and the engine refuses one whose limit \
+is above the machine's count (`range of CPUs is from 0.01 to 8.00`).
+
+Lower the limit, or correct `cpus` if the machine is larger.",
+};
+
+static CPU_LIMIT_BELOW_MINIMUM: Code = Code {
+    name: "cpu-limit-below-minimum",
+    severity: Severity::Error,
+    docs: "\
+A CPU limit is below 0.01, the least that the engine takes. `docker compose config` accepts it, and the container does not \
+start (`range of CPUs is from 0.01`, or the kernel refuses the quota).",
+};
+
+pub(super) static CODES: &[&Code] = &[&CPU_LIMIT_ABOVE_BUDGET, &CPU_LIMIT_ABOVE_CPUS, &CPU_LIMIT_BELOW_MINIMUM];
+
+/// The engine's least limit: a quota of 1 ms in the kernel's period of 100 ms.
+const LEAST: Cpus = Cpus { nanos: 10_000_000 };
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(budget) = &context.stack.budget else { return };
-    let all = budget.cpus.scaled(budget.cpu_overcommit);
     for (name, service) in context.services() {
         let choices = context.choices(name, service.limits.cpus, |overlay| overlay.limits.cpus);
         for choice in &choices {
-            let Some(cpus) = choice.value.filter(|cpus| *cpus > all) else { continue };
+            let Some(diagnostic) = choice.value.and_then(|cpus| judge(context, name, cpus)) else { continue };
             let when = context.when_chosen(When::active(&context.reach, name), choice, &choices);
             let Some(combination) = context.reach.witness(&when) else { continue };
-            found.push(
-                Diagnostic::new(
-                    &CPU_LIMIT_ABOVE_BUDGET,
-                    format!("the CPU limit of service `{name}` is {cpus}, above the budget's {all} for the whole stack"),
-                )
-                .at(choice.path(name, &["limits", "cpus"]))
-                .label(format!("more than {all}"))
-                .related(["budget", "cpus"], "what the machine gives")
-                .why("Compose accepts any number; the engine refuses more CPUs than the machine has")
-                .help(format!("write at most {all}, or correct the budget"))
-                .in_combination(combination),
-            );
+            found.push(diagnostic.at(choice.path(name, &["limits", "cpus"])).in_combination(combination));
         }
     }
+}
+
+fn judge(context: &Context<'_>, name: &str, cpus: Cpus) -> Option<Diagnostic> {
+    if cpus < LEAST {
+        let message = format!("the CPU limit of service `{name}` is {cpus}, below the engine's least of {LEAST}");
+        let diagnostic = Diagnostic::new(&CPU_LIMIT_BELOW_MINIMUM, message)
+            .label(format!("less than {LEAST}"))
+            .why("`docker compose config` accepts it and the container does not start")
+            .help(format!("write at least {LEAST}"));
+        return Some(diagnostic);
+    }
+    let budget = context.stack.budget.as_ref()?;
+    let all = budget.cpus.scaled(budget.cpu_overcommit);
+    let (code, most, message) = if cpus > all {
+        let message = format!("the CPU limit of service `{name}` is {cpus}, above the budget's {all} for the whole stack");
+        (&CPU_LIMIT_ABOVE_BUDGET, all, message)
+    } else if cpus > budget.cpus {
+        let message = format!("the CPU limit of service `{name}` is {cpus}, above the budget's {} CPUs", budget.cpus);
+        (&CPU_LIMIT_ABOVE_CPUS, budget.cpus, message)
+    } else {
+        return None;
+    };
+    let diagnostic = Diagnostic::new(code, message)
+        .label(format!("more than {most}"))
+        .related(["budget", "cpus"], "what the machine gives")
+        .why("Compose accepts any number; the engine refuses more CPUs than the machine has")
+        .help(format!("write at most {most}, or correct the budget"));
+    Some(diagnostic)
 }

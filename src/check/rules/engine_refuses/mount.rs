@@ -1,0 +1,44 @@
+//! Mounts: their targets and parts of volumes.
+
+use super::rule::{Fault, Judge};
+use crate::model::{Mount, MountKind, Value};
+
+/// Judge `volumes`.
+pub(super) fn judge(judge: &mut Judge<'_, '_>) {
+    for (position, mount) in judge.service.volumes.iter().enumerate() {
+        if let Some(fault) = judge.value(&mount.target).and_then(|target| root(&target)) {
+            let path = judge.path().key("volumes").index(position);
+            judge.refuse(if mount.rest.is_empty() { path } else { path.key("target") }, fault);
+        }
+        let table = if mount.kind == MountKind::Volume { "volume" } else { "image" };
+        let subpath = mount.rest.get(table).and_then(Value::as_map).and_then(|options| options.get("subpath"));
+        let text = subpath.and_then(Value::as_str).and_then(|text| judge.value(text));
+        if let Some(fault) = text.and_then(|text| part(mount, &text)) {
+            judge.refuse(judge.path().key("volumes").index(position).key(table).key("subpath"), fault);
+        }
+    }
+}
+
+/// A mount on `/`, however it is spelled.
+pub(super) fn root(target: &str) -> Option<Fault> {
+    let is_root = target.starts_with('/') && leaves(&target[1..]) == Some(0);
+    is_root.then(|| Fault::new("nothing can be mounted on `/`", "mount it on a folder of the container"))
+}
+
+fn part(mount: &Mount, text: &str) -> Option<Fault> {
+    if mount.kind == MountKind::Volume && mount.source.is_none() && !text.is_empty() {
+        return Some(Fault::new("a volume without a name has no parts", "add `source = \"VOLUME\"`, or remove `subpath`"));
+    }
+    (text.starts_with('/') || leaves(text).is_none()).then(|| {
+        Fault::new(format!("`{text}` leaves the volume"), "write a folder inside of it, such as \"data\", without `..`")
+    })
+}
+
+/// How deep a relative path ends below the folder that it counts from; `None` where it leaves it on its way.
+fn leaves(path: &str) -> Option<usize> {
+    path.split('/').try_fold(0_usize, |depth, step| match step {
+        "" | "." => Some(depth),
+        ".." => depth.checked_sub(1),
+        _ => Some(depth + 1),
+    })
+}

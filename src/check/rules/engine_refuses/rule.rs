@@ -1,0 +1,149 @@
+//! The rule: which key is judged by what.
+
+use std::{borrow::Cow, collections::HashSet};
+
+use super::{
+    address, attachment, capability, mount, namespace, process, security, signal, sysctl, tmpfs, ulimit,
+};
+use crate::{
+    check::context::{Context, service_path},
+    diag::{Code, Diagnostic, KeyPath, Place, Severity},
+    model::{Service, Value},
+};
+
+static ENGINE_REFUSES: Code = Code {
+    name: "engine-refuses",
+    severity: Severity::Error,
+    docs: "\
+A value has the right type, `docker compose config` accepts it, and the engine refuses the container when it is created or started. \
+Everything was measured on Engine 28.5.
+
+- `cap_add`, `cap_drop`: a capability of the kernel in any case, with or without `CAP_`, or `ALL`.
+- `stop_signal`: a name with or without `SIG`, `RTMIN+1` to `RTMIN+15`, `RTMAX-14` to `RTMAX-1`, or a number other than 0.
+- `ulimits`: a limit that the kernel knows, its soft value at most the hard one.
+- `sysctls`: `net.*`, `fs.mqueue.*`, `kernel.msg*`, `kernel.sem`, `kernel.shm*` and `kernel.domainname` are a container's own; \
+everything else, such as `vm.max_map_count`, belongs to the machine. With `network_mode = \"host\"`, `ipc = \"host\"` or `uts = \"host\"` those of \
+that namespace are the machine's too.
+- `dns`, `extra_hosts`, `mac_address`, `link_local_ips`: addresses.
+- `working_dir`, mount targets: absolute paths, and no mount on `/`. `subpath` stays inside its volume.
+- `security_opt`, options of `tmpfs`, `pid`, `ipc`, `uts`: what the engine knows. With `network_mode = \"service:x\"` name servers, host names and ports \
+belong to the other container.
+- `mem_swappiness` from 0 to 100, `hostname` of at most 64 bytes, user and group numbers up to 2147483647.
+
+```toml
+sysctls = { \"vm.max_map_count\" = 262144 }      # error: set it on the machine, with `sysctl -w`
+sysctls = { \"net.core.somaxconn\" = 1024 }
+```",
+};
+
+pub(in crate::check::rules) static CODES: &[&Code] = &[&ENGINE_REFUSES];
+
+/// What is wrong with a value, in words that follow the name of its key, and what to do.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub problem: String,
+    pub help: String,
+}
+
+impl Fault {
+    pub fn new(problem: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { problem: problem.into(), help: help.into() }
+    }
+}
+
+/// A service that is judged, and what was found in it.
+pub(super) struct Judge<'j, 'a> {
+    pub context: &'j Context<'a>,
+    pub service: &'a Service,
+    name: &'a str,
+    found: Vec<(KeyPath, Fault)>,
+}
+
+impl<'a> Judge<'_, 'a> {
+    /// `services.NAME`.
+    pub fn path(&self) -> KeyPath {
+        service_path(self.name)
+    }
+
+    /// A text with its variables; see [`Context::value`].
+    pub fn value<'t>(&self, written: &'t str) -> Option<Cow<'t, str>> {
+        self.context.value(written)
+    }
+
+    /// Keep a fault.
+    pub fn refuse(&mut self, at: KeyPath, fault: Fault) {
+        self.found.push((at, fault));
+    }
+
+    /// Judge a text.
+    pub fn text(&mut self, at: impl Fn() -> KeyPath, written: &str, fault: impl Fn(&str) -> Option<Fault>) {
+        if let Some(fault) = self.value(written).and_then(|text| fault(&text)) {
+            self.refuse(at(), fault);
+        }
+    }
+
+    /// Judge a key of the service that holds a text, or a list of texts.
+    fn texts(&mut self, key: &str, value: &'a Value, fault: impl Fn(&str) -> Option<Fault>) {
+        if let Some(found) = value.as_str().and_then(|text| fault(&self.value(text)?)) {
+            self.refuse(self.path().key(key), found);
+        }
+        for (position, item) in value.as_list().unwrap_or_default().iter().enumerate() {
+            if let Some(found) = item.as_str().and_then(|text| fault(&self.value(text)?)) {
+                self.refuse(self.path().key(key).index(position), found);
+            }
+        }
+    }
+}
+
+pub(in crate::check::rules) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    // A value from `[defaults]` is one place, and every service has it.
+    let mut seen: HashSet<(Option<usize>, String)> = HashSet::new();
+    for (name, service) in context.services() {
+        let mut judge = Judge { context, service, name, found: Vec::new() };
+        rest(&mut judge);
+        namespace::judge(&mut judge);
+        mount::judge(&mut judge);
+        tmpfs::judge(&mut judge);
+        attachment::judge(&mut judge);
+        for (at, fault) in judge.found {
+            let place = context.project.document.locate(&Place::Value(at.clone())).map(|span| span.start);
+            if seen.insert((place, fault.problem.clone())) {
+                found.push(refused(name, at, fault));
+            }
+        }
+    }
+}
+
+fn refused(service: &str, at: KeyPath, fault: Fault) -> Diagnostic {
+    let key = KeyPath(at.0.iter().skip(2).cloned().collect());
+    Diagnostic::new(
+        &ENGINE_REFUSES,
+        format!("the engine refuses `{key}` of service `{service}`: {}", fault.problem),
+    )
+    .at(at)
+    .why("`docker compose config` accepts it and the container does not start")
+    .help(fault.help)
+}
+
+fn rest(judge: &mut Judge<'_, '_>) {
+    for (key, value) in &judge.service.rest {
+        match key.as_str() {
+            "cap_add" | "cap_drop" => judge.texts(key, value, capability::fault),
+            "stop_signal" => judge.texts(key, value, signal::fault),
+            "security_opt" => judge.texts(key, value, security::fault),
+            "ulimits" => ulimit::judge(judge, value),
+            "sysctls" => sysctl::judge(judge, value),
+            "dns" => judge.texts(key, value, address::name_server),
+            "extra_hosts" => address::hosts(judge, value),
+            "mac_address" => judge.texts(key, value, address::hardware),
+            "working_dir" => judge.texts(key, value, process::working_dir),
+            "hostname" => judge.texts(key, value, process::hostname),
+            "user" | "group_add" => judge.texts(key, value, process::ids),
+            "cpuset" => judge.texts(key, value, process::cpuset),
+            "isolation" => judge.texts(key, value, process::isolation),
+            "device_cgroup_rules" => judge.texts(key, value, process::device_rule),
+            "mem_swappiness" | "cpu_shares" => process::number(judge, key, value),
+            _ => {}
+        }
+    }
+}

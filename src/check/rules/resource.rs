@@ -1,0 +1,113 @@
+//! Volumes and networks that the engine cannot make or join.
+
+use std::collections::HashSet;
+
+use super::Context;
+use crate::{
+    check::context::service_path,
+    diag::{Code, Diagnostic, KeyPath, Severity},
+    model::{MountKind, Resource, Value, name},
+};
+
+static REFUSED_RESOURCE: Code = Code {
+    name: "refused-resource",
+    severity: Severity::Error,
+    docs: "\
+A volume or network that `docker compose config` accepts and the engine does not make, or that no service can join:
+
+- a volume of the driver `local` with options other than `type`, `o`, `device` and `size`, or without `type` or `device` beside the others;
+- a network of the driver `host` or `null`, of which the engine has exactly one: use `network_mode` instead;
+- a network with neither IPv4 nor IPv6;
+- the engine's own networks `bridge`, `host` and `none` as external ones: Compose gives every service names in its networks, and these know no names \
+(`network-scoped alias is supported only for containers in user defined networks`).
+
+```toml
+[volumes.cache]
+driver_opts = { type = \"tmpfs\", device = \"tmpfs\" }
+```
+
+What no service uses is not made and not looked at.",
+};
+
+pub(super) static CODES: &[&Code] = &[&REFUSED_RESOURCE];
+
+/// The options of the driver `local`.
+const LOCAL: [&str; 4] = ["type", "o", "device", "size"];
+
+pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let stack = context.stack;
+    if stack.volumes.values().any(|volume| volume.rest.contains_key("driver_opts")) {
+        let mounts = stack.services.values().flat_map(|service| &service.volumes);
+        let used: HashSet<&str> =
+            mounts.filter(|mount| mount.kind == MountKind::Volume).filter_map(|mount| mount.source.as_deref()).collect();
+        for (name, volume) in stack.volumes.iter().filter(|(name, _)| used.contains(name.as_str())) {
+            found.extend(local_options(name, volume));
+        }
+    }
+    let mut seen = HashSet::new();
+    for (service, table) in &stack.services {
+        for name in table.networks.keys() {
+            let Some(network) = stack.networks.get(name) else { continue };
+            if network.external {
+                found.extend(own_network(context, service, name, network));
+            } else if seen.insert(name) {
+                found.extend(unmakeable(name, network));
+            }
+        }
+    }
+}
+
+fn refused(message: String, at: KeyPath) -> Diagnostic {
+    Diagnostic::new(&REFUSED_RESOURCE, message).at(at).why("`docker compose config` accepts it and `up` fails")
+}
+
+fn local_options(name: &str, volume: &Resource) -> Option<Diagnostic> {
+    let driver = volume.rest.get("driver").and_then(Value::as_str).unwrap_or_default();
+    if volume.external || !["", "local"].contains(&driver) {
+        return None;
+    }
+    let options = volume.rest.get("driver_opts").and_then(Value::as_map)?;
+    let at = KeyPath::from(["volumes", name, "driver_opts"]);
+    if let Some(option) = options.keys().find(|option| !LOCAL.contains(&option.as_str())) {
+        let help = match name::nearest(option, LOCAL) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("known options: {}", LOCAL.join(", ")),
+        };
+        let message = format!("the driver `local` of the volume `{name}` has no option `{option}`");
+        return Some(refused(message, at.key(option)).help(help));
+    }
+    let mounts = ["type", "o", "device"].iter().any(|option| options.contains_key(*option));
+    let missing = ["device", "type"].into_iter().find(|option| mounts && !options.contains_key(*option))?;
+    let message = format!("the volume `{name}` is a mount and has no `{missing}`");
+    Some(refused(message, at).help("a mount has a `type` and a `device`, as in `{ type = \"none\", o = \"bind\", device = \"/srv/data\" }`"))
+}
+
+fn unmakeable(name: &str, network: &Resource) -> Option<Diagnostic> {
+    let driver = network.rest.get("driver").and_then(Value::as_str).unwrap_or_default();
+    if let "host" | "null" = driver {
+        let mode = if driver == "host" { "host" } else { "none" };
+        let message = format!("the engine makes no second network of the driver `{driver}`, for `{name}`");
+        let at = KeyPath::from(["networks", name, "driver"]);
+        return Some(refused(message, at).help(format!("remove it, and write `network_mode = \"{mode}\"` in the service")));
+    }
+    let is = |key: &str, value: bool| network.rest.get(key) == Some(&Value::Bool(value));
+    let six = network.rest.get("enable_ipv6");
+    let off = is("enable_ipv4", false) && (six.is_none() || is("enable_ipv6", false));
+    off.then(|| {
+        let message = format!("the network `{name}` has neither IPv4 nor IPv6");
+        refused(message, KeyPath::from(["networks", name, "enable_ipv4"])).help("write `enable_ipv6 = true`")
+    })
+}
+
+/// One of the three networks that every engine has.
+fn own_network(context: &Context<'_>, service: &str, name: &str, network: &Resource) -> Option<Diagnostic> {
+    let given = context.value(network.name.as_deref().unwrap_or(name))?;
+    if !["bridge", "host", "none"].contains(&&*given) {
+        return None;
+    }
+    let message = format!("service `{service}` cannot join the engine's own network `{given}`");
+    let diagnostic = refused(message, service_path(service).key("networks").key(name))
+        .related(["networks", name], "the engine's own")
+        .help(format!("write `network_mode = \"{given}\"` instead of `networks`"));
+    Some(diagnostic)
+}
