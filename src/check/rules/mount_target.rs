@@ -51,7 +51,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Every mount of a service: the key, the position in it, and the path in the container.
-fn targets(service: &Service) -> impl Iterator<Item = (&'static str, usize, Cow<'_, str>)> {
+pub(super) fn targets(service: &Service) -> impl Iterator<Item = (&'static str, usize, Cow<'_, str>)> {
     let volumes = service.volumes.iter().enumerate();
     let volumes = volumes
         .filter(|(_, mount)| mount.kind != MountKind::Opaque)
@@ -75,7 +75,7 @@ fn under<'t>(folder: &str, target: &'t str) -> Cow<'t, str> {
 }
 
 /// The path without empty, `.` and `..` steps, as the engine compares it.
-fn normalised(path: Cow<'_, str>) -> Cow<'_, str> {
+pub(super) fn normalised(path: Cow<'_, str>) -> Cow<'_, str> {
     let is_plain = |step: &str| !matches!(step, "" | "." | "..");
     if path.strip_prefix('/').is_some_and(|steps| steps.split('/').all(is_plain)) {
         return path;

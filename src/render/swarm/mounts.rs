@@ -105,6 +105,8 @@ fn options(name: &str, mount: &Mount, map: &mut Map, losses: &mut Losses) {
         for (key, value) in inner {
             match (group.as_str(), key.as_str()) {
                 ("bind", "propagation") | ("volume", "nocopy" | "subpath") => set(group, key, value.clone()),
+                // Nothing makes a path on a node, which is reported for every bind.
+                ("bind", "create_host_path") if *value == Value::Bool(true) => {}
                 _ => losses.add(Some(name), format!("mount option {group}.{key}"), OPTION),
             }
         }

@@ -1,0 +1,243 @@
+//! What only a shell would understand, where none runs.
+
+use super::Context;
+use crate::{
+    check::context::service_path,
+    diag::{Code, Diagnostic, KeyPath, Severity},
+    model::{Command, Service, Value},
+};
+
+static SHELL_OPERATOR: Code = Code {
+    name: "shell-operator",
+    severity: Severity::Warning,
+    docs: "\
+A command has an operator of the shell, and no shell runs it. A text is split into words as a shell splits them, and Compose drops everything from the first `&`, `|`, `;`, `<` or `>` \
+on that is not in quotes, without a word: `migrate && serve` runs `migrate`, and a URL is cut at its `&`. In a list, `&&` and its like are arguments of the program.
+
+```toml
+command = \"migrate && serve\"                  # warning: runs `migrate` alone
+command = [\"sh\", \"-c\", \"migrate && serve\"]
+command = \"fetch 'http://api/?a=1&b=2'\"       # quotes keep it whole
+```
+
+A health check that is a text is run by the container's shell.",
+};
+
+static SHELL_VARIABLE: Code = Code {
+    name: "shell-variable",
+    severity: Severity::Warning,
+    docs: "\
+`$$NAME` in a command is the text `$NAME` for its program: Compose takes one dollar sign away, and no shell puts the variable in.
+
+```toml
+healthcheck = { test = [\"CMD\", \"mysqladmin\", \"-p$$MYSQL_PASSWORD\", \"ping\"] }        # warning
+healthcheck = { test = [\"CMD-SHELL\", \"mysqladmin -p$$MYSQL_PASSWORD ping\"] }
+```
+
+Programs that put variables in by themselves, such as a shell or awk, are left alone.",
+};
+
+pub(super) static CODES: &[&Code] = &[&SHELL_OPERATOR, &SHELL_VARIABLE];
+
+/// Programs that read `$NAME` themselves.
+const EXPANDING: [&str; 15] = [
+    "sh", "bash", "ash", "dash", "zsh", "ksh", "busybox", "awk", "gawk", "mawk", "perl", "jq", "php", "ruby", "envsubst",
+];
+/// Items of a list that can only be meant for a shell: `;`, `<` and `>` alone are arguments of `find` and `test`.
+const OPERATORS: [&str; 6] = ["&&", "||", "|", "&", ">>", "2>&1"];
+
+pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    for (name, service) in context.services() {
+        let mut look = |at: &dyn Fn() -> KeyPath, command: &Command, program: Option<&str>| match command {
+            Command::Shell(text) => found.extend(cut(context, name, at, text)),
+            Command::Exec(words) => found.extend(word(context, name, at, words, 0, program)),
+        };
+        let program = service.entrypoint.as_ref().and_then(first_word);
+        if let Some(entrypoint) = &service.entrypoint {
+            look(&|| service_path(name).key("entrypoint"), entrypoint, program);
+        }
+        if let Some(command) = &service.command {
+            look(&|| service_path(name).key("command"), command, program.or_else(|| first_word(command)));
+        }
+        for (profile, overlay) in context.overlays(name) {
+            if let Some(command) = &overlay.command {
+                let at = || KeyPath::from(["profiles", profile, "services", name, "command"]);
+                look(&at, command, program.or_else(|| first_word(command)));
+            }
+        }
+        found.extend(hooks(context, name, service));
+        let test = service.healthcheck.as_ref().and_then(|healthcheck| healthcheck.test.as_ref());
+        if let Some(Command::Exec(words)) = test
+            && words.first().is_some_and(|word| word == "CMD")
+        {
+            let at = || service_path(name).key("healthcheck").key("test");
+            found.extend(word(context, name, &at, words, 1, words.get(1).map(String::as_str)));
+        }
+    }
+}
+
+/// `post_start` and `pre_stop`.
+fn hooks(context: &Context<'_>, name: &str, service: &Service) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for key in ["post_start", "pre_stop"] {
+        let hooks = service.rest.get(key).and_then(Value::as_list).unwrap_or_default();
+        for (position, hook) in hooks.iter().enumerate() {
+            let command = hook.as_map().and_then(|hook| hook.get("command")).and_then(Value::as_str);
+            let at = || service_path(name).key(key).index(position).key("command");
+            found.extend(command.and_then(|text| cut(context, name, &at, text)));
+        }
+    }
+    found
+}
+
+fn first_word(command: &Command) -> Option<&str> {
+    match command {
+        Command::Shell(text) => text.split_whitespace().next(),
+        Command::Exec(words) => words.first().map(String::as_str),
+    }
+}
+
+/// Whether a program may put variables in: one that is known to, or a script.
+fn expands(program: &str) -> bool {
+    program.ends_with(".sh") || EXPANDING.contains(&program.rsplit('/').next().unwrap_or(program))
+}
+
+/// A text that Compose cuts.
+fn cut(context: &Context<'_>, service: &str, at: &dyn Fn() -> KeyPath, text: &str) -> Option<Diagnostic> {
+    let made = context.expand(text)?;
+    let (kept, dropped) = made.split_at(operator(&made)?);
+    let at = at();
+    let key = key_of(&at);
+    let kept = kept.trim_end();
+    let runs = if kept.is_empty() { "nothing is left of it".to_owned() } else { format!("only `{kept}` is run") };
+    Some(
+        Diagnostic::new(
+            &SHELL_OPERATOR,
+            format!("no shell runs `{key}` of service `{service}`: Compose drops `{}`", first_line(dropped)),
+        )
+        .at(at)
+        .label(runs)
+        .why("a text is split into words and ends at the first operator of the shell that is not in quotes")
+        .help("write [\"sh\", \"-c\", \"...\"] to run a shell, or put quotes around what belongs to one word"),
+    )
+}
+
+/// A key below its service.
+fn key_of(at: &KeyPath) -> String {
+    let skipped = if at.to_string().starts_with("profiles.") { 4 } else { 2 };
+    KeyPath(at.0.iter().skip(skipped).cloned().collect()).to_string()
+}
+
+fn first_line(text: &str) -> &str {
+    text.trim().lines().next().unwrap_or_default()
+}
+
+/// Where the first operator outside of quotes is, as Compose's splitter sees it (measured on 2.40.3).
+fn operator(text: &str) -> Option<usize> {
+    let (mut quote, mut escaped, mut depth) = (None, false, 0_usize);
+    let mut before = ' ';
+    for (at, c) in text.char_indices() {
+        let was_escaped = std::mem::take(&mut escaped);
+        match (quote, c) {
+            _ if was_escaped => {}
+            (quote, '\\') => escaped = quote != Some('\''),
+            (Some(open), _) if open == c => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"' | '`') => quote = Some(c),
+            (None, '(') if before == '$' => depth += 1,
+            (None, ')') => depth = depth.saturating_sub(1),
+            (None, '&' | '|' | ';' | '<' | '>') if depth == 0 => return Some(at),
+            (None, _) => {}
+        }
+        before = c;
+    }
+    None
+}
+
+/// A list with an operator or a variable among its items.
+fn word(
+    context: &Context<'_>,
+    service: &str,
+    at: &dyn Fn() -> KeyPath,
+    words: &[String],
+    from: usize,
+    program: Option<&str>,
+) -> Option<Diagnostic> {
+    let shell = if from > 0 { "\"CMD-SHELL\", \"...\"" } else { "\"sh\", \"-c\", \"...\"" };
+    for (position, word) in words.iter().enumerate().skip(from) {
+        if OPERATORS.contains(&word.as_str()) {
+            let (at, key) = (at().index(position), key_of(&at()));
+            return Some(
+                Diagnostic::new(&SHELL_OPERATOR, format!("no shell runs `{key}` of service `{service}`: `{word}` is an argument of the program"))
+                    .at(at)
+                    .label("no operator here")
+                    .why("the items of a list are handed to the program as they are")
+                    .help(format!("write [{shell}] to run a shell")),
+            );
+        }
+        if word.contains('$')
+            && let Some(made) = context.expand(word)
+            && !words[from..position].iter().map(String::as_str).chain(program).any(expands)
+            && let Some(variable) = variable(&made)
+        {
+            let (at, key) = (at().index(position), key_of(&at()));
+            return Some(
+                Diagnostic::new(&SHELL_VARIABLE, format!("no shell puts `${variable}` into `{key}` of service `{service}`"))
+                    .at(at)
+                    .label("handed over as it is")
+                    .why("Compose makes one dollar sign of two, and the program gets the text")
+                    .help(format!("write [{shell}] to run a shell, or give the value some other way")),
+            );
+        }
+    }
+    None
+}
+
+/// The name of a variable of the shell: upper-case, as variables of containers are, so that hashes and patterns are left
+/// alone.
+fn variable(text: &str) -> Option<&str> {
+    text.match_indices('$').find_map(|(at, _)| {
+        let rest = text[at + 1..].trim_start_matches('{');
+        let name = &rest[..rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len())];
+        let upper = name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+        (name.len() > 1 && upper && !name.starts_with(|c: char| c.is_ascii_digit())).then_some(name)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_ends_at_the_first_operator() {
+        for (text, kept) in [
+            ("a && b", "a "),
+            ("a&&b", "a"),
+            ("a --url http://x?a=1&b=2", "a --url http://x?a=1"),
+            ("a; b", "a"),
+            ("a > f", "a "),
+            ("sh -c a | b", "sh -c a "),
+            ("a {b;c}", "a {b"),
+            ("&& a", ""),
+        ] {
+            assert_eq!(operator(text).map(|at| &text[..at]), Some(kept), "{text}");
+        }
+        for whole in ["a 'x && y' z", "a \\; b", "a \"&&\" b", "a `b && c` d", "a $(b && c)", "a # b", "a\nb"] {
+            assert_eq!(operator(whole), None, "{whole}");
+        }
+    }
+
+    #[test]
+    fn a_variable_is_upper_case() {
+        for (text, found) in [
+            ("-p$PASSWORD", Some("PASSWORD")),
+            ("${DB_NAME:-x}", Some("DB_NAME")),
+            ("$1 $ $2y$05$AbCdEf", None),
+            ("^/(sys|proc)($|/)", None),
+            ("$value", None),
+            ("$A", None),
+        ] {
+            assert_eq!(variable(text), found, "{text}");
+        }
+    }
+}
