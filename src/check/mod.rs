@@ -3,9 +3,11 @@
 //! No rule walks the combinations. Enabling more profiles only activates more services, so whether a combination with
 //! a property exists is a question about sets ([`reach`]), and the answer is also the combination that a user is shown.
 
+mod binds;
 mod context;
 mod edges;
 pub mod env;
+pub mod ignore_file;
 mod reach;
 mod rules;
 

@@ -4,6 +4,7 @@
 mod any_input;
 mod architecture;
 mod bad_input;
+mod binds;
 mod compose_keys;
 mod compose_oracle;
 mod dashboard;
@@ -12,12 +13,14 @@ mod diagnostics;
 mod dockerd;
 mod doctor;
 mod engine_faults;
+mod engine_oracle;
 #[cfg(unix)]
 mod faults;
 mod follow;
 mod help;
 #[cfg(unix)]
 mod hostile_files;
+mod ignore_file;
 mod last_line;
 mod locks;
 mod measured;

@@ -81,6 +81,6 @@ fn local(
 }
 
 /// What Docker fetches instead of reading a folder.
-fn is_url(context: &str) -> bool {
+pub(super) fn is_url(context: &str) -> bool {
     context.contains("://") || context.starts_with("git@") || context.starts_with("github.com/")
 }

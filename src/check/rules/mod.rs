@@ -59,6 +59,7 @@ rules![
     fixed_address,
     resource,
     log_value,
+    secrets_in_context,
     missing_bind_source,
     file_over_folder,
     ignored_owner,
