@@ -172,11 +172,11 @@ async fn surroundings(project: Option<&Project>) -> Vec<Check> {
     checks.push(Check::ok("engine", format!("Docker {} at {}", info.version, engine.host())));
     checks.extend([doctor::api(&info), doctor::cgroups(&info), doctor::swap(&info), doctor::pids(&info)]);
     let logs = project.and_then(|project| project.parsed.stack.budget.as_ref()?.log_disk);
-    checks.push(doctor::disk(&info.root, engine.host().is_local(), logs));
+    checks.push(doctor::disk(&info.root, engine.is_here(&info), logs));
     if let Some(project) = project.filter(|project| project.is_valid()) {
         let stack = &project.parsed.stack;
         checks.extend(room(stack, &info));
-        match needs(&engine, project, stack).await {
+        match needs(&engine, engine.is_here(&info), project, stack).await {
             Ok(found) => checks.extend(found),
             Err(error) => checks.push(failed("engine", &error.into())),
         }
@@ -210,8 +210,13 @@ fn room(stack: &Stack, info: &EngineInfo) -> Vec<Check> {
 }
 
 /// Ports, images with their registries, what is external, secrets beside volumes.
-async fn needs(engine: &Engine, project: &Project, stack: &Stack) -> Result<Vec<Check>, EngineError> {
-    let mut checks = ports(stack, &engine.taken_ports().await?);
+async fn needs(
+    engine: &Engine,
+    is_here: bool,
+    project: &Project,
+    stack: &Stack,
+) -> Result<Vec<Check>, EngineError> {
+    let mut checks = ports(stack, &engine.taken_ports().await?.as_seen(is_here));
     let mut images = Vec::new();
     for name in stack.services.values().filter_map(|service| image(service, stack)) {
         if !images.iter().any(|(known, _)| *known == name) {

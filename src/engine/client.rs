@@ -1,6 +1,6 @@
 //! The connection to the engine, what it is, and what goes wrong on the way to it.
 
-use std::{error::Error as _, io, time::Duration};
+use std::{error::Error as _, io, path::Path, time::Duration};
 
 use bollard::{ClientVersion, Docker, errors::Error};
 
@@ -9,6 +9,7 @@ use super::{
     ssh::{self, LastWords},
     tls::{self, TlsError},
 };
+use crate::fs;
 
 /// The API that is spoken: that of Docker 25, the first engine with `start_interval`. Newer engines speak it too.
 const API: ClientVersion = ClientVersion { major_version: 1, minor_version: 44 };
@@ -25,6 +26,9 @@ const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// As many things of one kind are asked of an engine at once: each takes a connection, here and there.
 pub const AT_ONCE: usize = 32;
+
+/// Where Linux has the name of its machine.
+const HOSTNAME: &str = "/proc/sys/kernel/hostname";
 
 /// A connected engine.
 #[derive(Debug, Clone)]
@@ -213,6 +217,14 @@ impl Engine {
     /// Where it is.
     pub fn host(&self) -> &Host {
         &self.host
+    }
+
+    /// Whether its machine is this one, so that its disk, ports and processes can be looked at: it is reached through a socket
+    /// of this machine, and has this machine's name. Behind a forwarded socket, or one of a virtual machine, the name is
+    /// another; so it is where this process runs in a container that was given the socket. Only Linux can tell.
+    pub fn is_here(&self, info: &EngineInfo) -> bool {
+        let name = fs::read_text(Path::new(HOSTNAME)).unwrap_or_default();
+        self.host.is_local() && !info.name.is_empty() && name.trim() == info.name
     }
 
     /// What it is.

@@ -120,7 +120,8 @@ impl Host {
         self.address.starts_with("ssh://")
     }
 
-    /// Whether the engine's machine is this one: its processes, ports and cgroups can be looked at.
+    /// Whether it is reached through a socket or pipe of this machine. Where that leads is another question: to a virtual
+    /// machine (Docker Desktop, Colima), or through SSH to anywhere.
     pub fn is_local(&self) -> bool {
         self.address.starts_with("unix://") || self.address.starts_with("npipe://")
     }

@@ -75,7 +75,7 @@ impl Socket {
 }
 
 impl Engine {
-    /// Who holds ports: the containers of every project and, where the engine's machine is this one and a Linux, its
+    /// Who holds ports: the containers of every project and, where the engine may be on this machine and that is a Linux, its
     /// processes.
     ///
     /// # Errors
@@ -120,6 +120,12 @@ impl Taken {
             }
         }
         Self { containers: Vec::new(), processes, root }
+    }
+
+    /// The same without processes, where the engine turned out to be on another machine.
+    #[must_use]
+    pub fn as_seen(self, is_here: bool) -> Self {
+        if is_here { self } else { Self { processes: Vec::new(), ..self } }
     }
 
     /// Who holds it; containers before processes, as a container's port is also held by a process of the engine.
@@ -196,6 +202,14 @@ mod tests {
         let other = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 9));
         assert_eq!(taken.holder(Protocol::Tcp, other, port), None);
         assert_eq!(taken.holder(Protocol::Udp, loopback, port), None);
+    }
+
+    #[test]
+    fn processes_of_another_machine_hold_nothing() {
+        let socket = Socket { protocol: Protocol::Tcp, address: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 80 };
+        let taken = || Taken { containers: Vec::new(), processes: vec![(socket, 1)], root: None };
+        let holder = |is_here| taken().as_seen(is_here).holder(Protocol::Tcp, socket.address, 80);
+        assert_eq!((holder(true), holder(false)), (Some(Holder::Somebody), None));
     }
 
     #[test]

@@ -97,6 +97,24 @@ fn an_engine_that_goes_away_while_it_is_asked() {
 }
 
 #[test]
+#[ignore = "needs an engine, and tmux"]
+fn a_live_view_is_left_while_the_engine_hangs() {
+    let stack = Stack::new("hangs", "[services.a]\n");
+    stack.run(&["up"]).exits(0);
+    let engine = Proxy::of_engine();
+    let program = env!("CARGO_BIN_EXE_stackctl");
+    let line = format!("DOCKER_HOST={} {program} top; echo \"left with $?\"; exec cat", engine.address);
+    let terminal = Terminal::start(&line, &stack.place.path(""));
+    terminal.until("the view", |screen| screen.contains("64 MiB"));
+    // The next answer takes minutes. It is asked for each second.
+    engine.limit(1);
+    std::thread::sleep(std::time::Duration::from_millis(2500));
+    terminal.types("q");
+    let screen = terminal.until("the end", |screen| screen.contains("left with"));
+    assert!(screen.contains("left with 0"), "{screen}");
+}
+
+#[test]
 #[ignore = "needs an engine, and root"]
 fn docker_without_compose_or_with_an_old_one() {
     let stack = Stack::new("compose", "[services.a]\n");

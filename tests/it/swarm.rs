@@ -2,7 +2,8 @@
 
 use std::{
     fs,
-    process::Command,
+    io::{BufRead as _, BufReader},
+    process::{Command, Stdio},
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -261,6 +262,11 @@ fn a_stack_is_deployed_and_its_services_are_judged() {
     let heard = place.path("heard");
     let mut follow = place.command(&["logs", "-f", "web"]);
     let mut follow = follow.stdout(fs::File::create(&heard).unwrap()).spawn().unwrap();
+    // It has read stack.toml, which changes now.
+    while fs::read_to_string(&heard).unwrap().lines().count() < 2 {
+        assert_eq!(follow.try_wait().unwrap(), None);
+        sleep(Duration::from_millis(50));
+    }
     place.write("stack.toml", stack.replace("replicas = 2", "replicas = 3"));
     place.write("templates/web.conf", "two\n");
     let up = place.run(&["up", "--target", "swarm"]).exits(0);
@@ -282,6 +288,20 @@ fn a_stack_is_deployed_and_its_services_are_judged() {
     distinct.dedup();
     assert_eq!((lines.lines().count(), distinct.len()), (5, 5), "each line once: {lines}");
 
+    // Programs read one last line, also of what is not waited for, and of what is interrupted.
+    let up = place.run(&["up", "--target", "swarm", "--no-wait", "--format", "json"]).exits(0);
+    let last: Value = serde_json::from_str(up.stdout.lines().last().unwrap()).unwrap();
+    assert_eq!((&last["result"], &last["services"][0]["service"]), (&"up".into(), &"web".into()));
+    place.write("stack.toml", stack.replace("\"CMD\", \"test\"", "\"CMD\", \"false\", \"test\""));
+    let mut up = place.command(&["up", "--target", "swarm", "--format", "json"]);
+    let mut up = up.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(up.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.by_ref().any(|line| line.contains("\"converging\"")));
+    assert!(Command::new("kill").args(["-INT", &up.id().to_string()]).status().unwrap().success());
+    let last: Value = serde_json::from_str(&lines.last().unwrap()).unwrap();
+    assert_eq!((&last["result"], up.wait().unwrap().code()), (&"failed".into(), Some(1)));
+    place.write("stack.toml", stack.replace("replicas = 2", "replicas = 3"));
+
     // A loop and an image that nobody has.
     let failed = place.run(&["up", "--target", "swarm", "--profile", "broken", "--format", "json"]).exits(1);
     let last: Value = serde_json::from_str(failed.stdout.lines().last().unwrap()).unwrap();
@@ -297,7 +317,8 @@ fn a_stack_is_deployed_and_its_services_are_judged() {
             .replace("memory = \"16M\"", "memory = \"900000G\"")
             .replace("memory = \"64M\"", "memory = \"900000G\""),
     );
-    let refused = place.run(&["up", "--target", "swarm"]).exits(1);
+    let refused = place.run(&["up", "--target", "swarm", "--format", "json"]).exits(1);
+    assert_eq!(refused.json()["result"], "failed");
     assert!(refused.stderr.contains("no node has the 878.906 TiB"), "{}", refused.whole());
 
     // So is what no node may run, and a node that takes nothing.

@@ -123,6 +123,7 @@ async fn start(
             tokio::try_join!(engine.info(), engine.containers(name), engine.taken_ports())?;
         let unselected = before::unselected(selection, &containers);
         before::machine(context, options, selection, &info, &unselected)?;
+        let taken = taken.as_seen(engine.is_here(&info));
         let ports = before::ports(selection, &taken, options.remove_unselected);
         if ports.is_empty() {
             prepare::files(context, project)?;
