@@ -10,7 +10,7 @@ pub(super) const VARIABLE: &str = r"^([^$]|\$\$|\$(?![A-Za-z_{$]))*\$[A-Za-z_{]"
 /// A whole number as a text.
 pub(super) const DIGITS: &str = "^[+-]?[0-9]+$";
 /// A size, as `Bytes::parse` reads it.
-pub(super) const SIZE: &str = r"^[0-9]+(\.[0-9]+)? ?([kKmMgGtTpP][iI]?)?[bB]?$";
+pub(super) const SIZE: &str = r"^\+?([0-9]+(_[0-9]+)*(\.([0-9]+(_[0-9]+)*)?)?|\.[0-9]+(_[0-9]+)*)([eE][+-]?[0-9]+)? ?([kKmMgGtTpP]([iI]?[bB])?|[bB])?$";
 /// A number of CPUs, as `Cpus::parse` reads it.
 pub(super) const CPUS: &str = r"^[0-9]+(\.[0-9]{1,9}0*)?$";
 /// A length of time, as `Duration::parse` reads it.

@@ -81,6 +81,7 @@ validate` judges what is written; an editor that reads JSON Schema completes and
 ```
 
 - A **size** is a string in Docker's units, every one of them 1024-based: `\"512M\"`, `\"1.5G\"`.
+- A relative **path** counts from the folder of stack.toml, also where it comes out of a variable.
 - A **duration** is a string: `\"30s\"`, `\"1m30s\"`.
 - A **table of scalars** takes strings, numbers and booleans, which arrive as they are written.
 - A boolean, a number and a size that are kept for Compose may be a string with a variable instead, `\"${NAME}\"`. What a proof \

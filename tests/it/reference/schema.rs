@@ -50,6 +50,25 @@ fn agrees_with_the_decoders_on_every_stack() {
     assert!(accepted > 30 && refused > 1, "{accepted} accepted, {refused} refused");
 }
 
+/// The pattern of a size is the grammar of the decoder.
+#[test]
+fn sizes_are_those_of_docker() {
+    let validator = validator();
+    let document = |size: &str| {
+        format!(
+            "name = \"x\"\n[budget]\nmemory = \"{size}\"\ncpus = 1\n[services.a]\nimage = \"a:1\"\nshm_size = \"{size}\"\n"
+        )
+    };
+    for size in [
+        "512m", "1.5G", "2gib", "7 kb", "9b", "1000", ".5g", "5.g", "1e2m", "1E+2", "1_0.5_0m", "+1g",
+        "2e0 T", "g", ".", "1ki", "1ib", "1bb", "-1g", "1__0", "_1", "1_", "1  g", "1e", "0x10m", "1.5.5g",
+    ] {
+        let text = document(size);
+        let is_size = source::parse(text.as_bytes()).diagnostics.is_empty();
+        assert_eq!(validator.is_valid(&reference::json_of(&text).unwrap()), is_size, "{size}");
+    }
+}
+
 const OTHER: [&str; 13] = [
     "\"text\"",
     "\"\"",
