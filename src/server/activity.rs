@@ -57,10 +57,12 @@ impl Activity {
     pub fn received(&self) {
         let mut state = self.state();
         state.fresh = true;
-        if state.phase == Phase::Idle {
-            state.phase = Phase::Head;
-            state.since = Instant::now();
+        match state.phase {
+            Phase::Head => return,
+            Phase::Idle => state.phase = Phase::Head,
+            Phase::Busy => {}
         }
+        state.since = Instant::now();
     }
 
     /// The client takes no more bytes, or takes some again.
@@ -80,6 +82,11 @@ impl Activity {
         state.phase = Phase::Busy;
         state.since = Instant::now();
         (pipelined, InHand(self.clone()))
+    }
+
+    /// Whether its socket is gone: this is the last that is left of it.
+    pub fn is_ended(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
     }
 
     /// Whether it takes too long.

@@ -1,6 +1,6 @@
-//! The HTTP/1 server behind every listener of this program: the control server of `traffic`, the gateway and the health ports of
-//! the shop. It knows nothing of what it serves. What it adds to a router are bounds, so that no client keeps another one waiting
-//! and no listener uses up the process's file descriptors:
+//! The server behind every listener of this program: the control server of `traffic`, the gateway and the health ports of the shop
+//! speak HTTP/1 ([`serve`]), its order-api gRPC ([`incoming`]). It knows nothing of what it serves. What it adds are bounds, so that no
+//! client keeps another one waiting and no listener uses up the process's file descriptors:
 //!
 //! - a number of connections, and at most a quarter of the file descriptors; above that the one idle for longest is closed;
 //! - [`HEAD`] for a request's head, [`IDLE`] between two requests, [`STALLED`] for a client that does not read its answer;
@@ -10,9 +10,12 @@
 mod accept;
 mod activity;
 mod files;
+mod http;
+mod incoming;
 mod request;
 mod socket;
 
-pub use accept::serve;
 pub use activity::{HEAD, IDLE, STALLED};
 pub use files::raise_file_limit;
+pub use http::serve;
+pub use incoming::{Incoming, incoming};

@@ -2,23 +2,29 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::TryStreamExt;
 use tokio::{net::TcpListener, sync::Notify};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tonic::transport::{Server, server::TcpIncoming};
+use tonic::transport::Server;
 use tonic_health::server::{HealthReporter, health_reporter};
 
-use super::service::Service;
-use crate::shop::{
-    admission::Admission,
-    backlog::{Backlog, OPEN_ORDERS},
-    error::ShopError,
-    http,
-    outage::Outage,
-    proto::v1::orders_server::OrdersServer,
-    relay::{Carrier, Relay},
-    store::{Destination, OrderStore},
+use super::{connection::Connection, service::Service};
+use crate::{
+    server::incoming,
+    shop::{
+        admission::Admission,
+        backlog::{Backlog, OPEN_ORDERS},
+        error::ShopError,
+        http,
+        outage::Outage,
+        proto::v1::orders_server::OrdersServer,
+        relay::{Carrier, Relay},
+        store::{Destination, OrderStore},
+    },
 };
 
+/// Connections at most: each gateway has one, with all of its calls.
+const CONNECTIONS: usize = 512;
 /// Calls in hand at most: several times what the store does at once, and little enough to wait for.
 const CALLS: usize = 128;
 /// The largest message that makes sense, in bytes.
@@ -65,7 +71,7 @@ pub async fn serve(api: Api, listener: TcpListener, stop: CancellationToken) -> 
         .add_service(health)
         .add_service(orders)
         .serve_with_incoming_shutdown(
-            TcpIncoming::from(listener).with_nodelay(Some(true)),
+            incoming(listener, CONNECTIONS).map_ok(Connection),
             stop.clone().cancelled_owned(),
         );
     let served = http::drained(served, stop.clone()).await;

@@ -60,15 +60,23 @@ async fn connections_are_bounded_and_the_one_idle_for_longest_goes() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn half_a_head_is_not_waited_for() {
-    let (chain, _shop) = chain(None).await;
-    let address = chain.gateway();
+    let (chain, shop) = chain(None).await;
+    let (gateway, api) = (chain.gateway(), chain.api());
     let closed = tokio::task::spawn_blocking(move || {
-        let mut slow = connect(address);
-        slow.write_all(b"GET /orders HTTP/1.1\r\nHost: loc").unwrap();
+        let heads: [(SocketAddr, &[u8]); 2] =
+            [(gateway, b"GET /orders HTTP/1.1\r\nHost: loc"), (api, b"PRI * HTTP/2.0\r\n")];
+        let slow = heads.map(|(address, half)| {
+            let mut stream = connect(address);
+            stream.write_all(half).unwrap();
+            stream
+        });
         // Closed by the server, not by this test's timeout.
-        slow.read_to_end(&mut Vec::new()).is_ok()
+        slow.map(|mut stream| stream.read_to_end(&mut Vec::new()).is_ok())
     });
-    assert!(closed.await.unwrap());
+    assert_eq!(closed.await.unwrap(), [true, true]);
+    // Orders still pass between the two.
+    let placed = shop.post(serde_json::json!({"product_id": 3, "quantity": 2}), None).await;
+    assert_eq!(placed.status(), 201);
     chain.stop().await;
 }
 
