@@ -126,7 +126,7 @@ async fn images(
 
 /// Rendered files in a folder of their own, gone with the value: `plan` changes nothing in `generated/`.
 fn scratch(root: &Path, rendered: &Rendered) -> io::Result<TempDir> {
-    let folder = tempfile::Builder::new().prefix("plan-").tempdir_in(home::create(root)?)?;
+    let folder = fs::scratch_folder(&home::create(root)?)?;
     // Only what Compose itself reads lies at the top; side files it merely names.
     for file in rendered.files.iter().filter(|file| !file.path.contains('/')) {
         fs::write(&folder.path().join(&file.path), file.text.as_bytes(), home::FILE_MODE)?;

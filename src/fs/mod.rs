@@ -28,4 +28,4 @@ pub use folders::{create_folders, lock_folder, private_folder};
 pub use output::Output;
 pub use read::{MAX_BYTES, read, read_argument, read_no_follow, read_text};
 pub use resolve::{Unresolved, first_link, foreign_owner, is_reserved, resolve_below};
-pub use write::{Mode, create, open_lock, remove_leftovers, replace, write};
+pub use write::{Mode, create, open_lock, remove_leftovers, replace, scratch_folder, write};

@@ -7,14 +7,15 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use tempfile::{Builder, NamedTempFile};
+use tempfile::{Builder, NamedTempFile, TempDir};
 
 use super::read::{read_no_follow, require_plain, without_waiting};
 
 /// How the names of temporary files begin. No service, secret or volume can have a `~` in its name.
 pub(super) const PREFIX: &str = ".stackctl~";
-/// A temporary file lives for milliseconds: one this old is left from a process that was killed.
-const LEFTOVER: Duration = Duration::from_secs(600);
+/// A temporary file lives for milliseconds, a temporary folder for seconds: one this old is left from a process that was
+/// killed.
+const LEFTOVER: Duration = Duration::from_secs(3_600);
 
 /// The permissions of a written file. Windows has none of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +110,16 @@ pub fn open_lock(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Remove temporary files that killed processes left in a folder and that are at least this old.
+/// A folder of its own within `folder`, closed to other users and removed with the value.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn scratch_folder(folder: &Path) -> io::Result<TempDir> {
+    remove_leftovers(folder, LEFTOVER);
+    Builder::new().prefix(PREFIX).tempdir_in(folder)
+}
+
+/// Remove temporary files and folders that killed processes left in a folder and that are at least this old.
 pub fn remove_leftovers(folder: &Path, older_than: Duration) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX)) {
@@ -117,7 +127,10 @@ pub fn remove_leftovers(folder: &Path, older_than: Duration) {
         let age = written.ok().and_then(|written| SystemTime::now().duration_since(written).ok());
         if age.is_some_and(|age| age >= older_than) {
             // What cannot be removed stays for the next attempt.
-            let _ = fs::remove_file(entry.path());
+            let _ = match entry.file_type() {
+                Ok(kind) if kind.is_dir() => fs::remove_dir_all(entry.path()),
+                _ => fs::remove_file(entry.path()),
+            };
         }
     }
 }
@@ -138,6 +151,8 @@ pub(super) fn staged(path: &Path, bytes: &[u8], mode: Mode) -> io::Result<NamedT
     if let Mode::Exact(bits) = mode {
         file.as_file().set_permissions(permissions(bits))?;
     }
+    #[cfg(not(unix))]
+    let _ = mode;
     file.as_file().sync_all()?;
     Ok(file)
 }
@@ -190,6 +205,12 @@ mod tests {
         file.set_modified(SystemTime::now() - 2 * LEFTOVER).unwrap();
         create(&folder.path().join("old"), b"", Mode::Usual).unwrap();
         assert!(!leftover.exists());
+
+        let scratch = scratch_folder(folder.path()).unwrap().keep();
+        fs::write(scratch.join("x"), "").unwrap();
+        remove_leftovers(folder.path(), Duration::ZERO);
+        assert!(!scratch.exists());
+        assert!(folder.path().join("old").exists());
     }
 
     #[test]

@@ -297,19 +297,20 @@ fn twenty_at_once_make_the_same_secrets() {
 
 #[test]
 fn nothing_is_written_through_a_link() {
-    for target in ["../outside", "nowhere"] {
-        let place = Place::with_stack(STACK);
+    for target in ["away/file", "nowhere"] {
+        let place = Place::with_stack(STACK).file("away/other", "");
         symlink(target, place.path("stack.schema.json")).unwrap();
         let ran = place.run(&["schema", "--write"]).exits(3);
         assert!(ran.stderr.contains("stack.schema.json is a symbolic link"), "{}", ran.stderr);
+        assert!(!place.path(target).exists());
 
-        let place = Place::new();
+        let place = Place::new().file("away/other", "");
         symlink(target, place.path("stack.schema.json")).unwrap();
         let ran = place.run(&["init"]).exits(3);
         assert!(ran.stderr.contains("symbolic link"), "{}", ran.stderr);
         assert!(!place.path("stack.toml").exists() && !place.path(target).exists());
 
-        let place = Place::new();
+        let place = Place::new().file("away/other", "");
         symlink(target, place.path("stack.toml")).unwrap();
         place.run(&["init"]).exits(3);
         assert!(!place.path("stack.schema.json").exists() && !place.path(target).exists());
@@ -381,11 +382,11 @@ fn a_killed_process_leaves_whole_files() {
     let run = u64::try_from(begun.elapsed().as_micros()).unwrap();
     let kill = |args: &[&str]| {
         let mut child = place.command(args).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(std::time::Duration::from_micros(fastrand::u64(0..run * 3 / 2)));
+        std::thread::sleep(std::time::Duration::from_micros(fastrand::u64(run / 2..run * 5 / 4)));
         let _ = child.kill();
         let _ = child.wait();
     };
-    for _ in 0..12 {
+    for _ in 0..25 {
         kill(&["schema", "--write"]);
         kill(&["secrets", "init"]);
         kill(&["init", "--file", "new.toml"]);

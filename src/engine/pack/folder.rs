@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::needs::{Machine, Needs};
-use crate::fs::{Mode, create, create_folders};
+use crate::fs::{Mode, create, create_folders, scratch_folder};
 
 /// The binary's name in the image.
 const NAME: &str = "stackctl";
@@ -79,7 +79,7 @@ pub fn running_binary() -> Option<PathBuf> {
 pub fn pack(binary: &Path, folder: &Path) -> Result<Packed, PackError> {
     let (machine, files) = collect(binary)?;
     let home = folder.parent().unwrap_or(folder);
-    let new = tempfile::Builder::new().prefix("image-").tempdir_in(home).map_err(failed("make", folder))?;
+    let new = scratch_folder(home).map_err(failed("make", folder))?;
     let content = new.path().join("root");
     for (place, bytes) in &files {
         let path = content.join(place.strip_prefix("/").unwrap_or(place));
