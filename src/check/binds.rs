@@ -1,11 +1,11 @@
 //! The folders and files of the machine that services mount.
 
-use std::path::PathBuf;
+use std::{collections::HashMap, path::PathBuf};
 
 use super::context::{Context, service_path};
 use crate::{
     diag::KeyPath,
-    model::{Mount, MountKind, Service, Value},
+    model::{Mount, MountKind, Value},
 };
 
 /// A mount of a path of the machine.
@@ -31,17 +31,51 @@ impl Bind {
     }
 }
 
-/// The binds of a service, without those that only Compose can take apart.
-pub fn of<'s>(context: &'s Context<'_>, service: &'s Service) -> impl Iterator<Item = Bind> + use<'s> {
-    service.volumes.iter().enumerate().filter_map(|(position, mount)| {
-        let (source, target, read_only) = parts(context, mount)?;
-        let path = context.path(&source)?;
-        let creates = match mount.rest.get("bind").and_then(Value::as_map) {
-            None => true,
-            Some(options) => options.get("create_host_path") == Some(&Value::Bool(true)),
-        };
-        Some(Bind { position, source, path, target, read_only, creates })
-    })
+/// What is at a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Missing,
+    /// A folder where one is meant.
+    Folder,
+    /// A folder with a name of a file.
+    FolderLikeFile,
+    File,
+}
+
+/// What the sources of binds are. The services of a stack mount the same ones, so each is looked at once.
+#[derive(Default)]
+pub struct Sources<'s> {
+    kinds: HashMap<&'s str, Option<Kind>>,
+}
+
+impl<'s> Sources<'s> {
+    /// What is at the source of a mount; `None` where it is no bind, or only Compose can take it apart.
+    pub fn kind(&mut self, context: &Context<'_>, mount: &'s Mount) -> Option<Kind> {
+        let is_bind = matches!(mount.kind, MountKind::Bind | MountKind::Opaque);
+        let written = mount.source.as_deref().filter(|_| is_bind)?;
+        if let Some(kind) = self.kinds.get(written) {
+            return *kind;
+        }
+        let kind = of(context, 0, mount).map(|bind| match std::fs::metadata(&bind.path) {
+            Ok(found) if found.is_dir() && looks_like_file(&bind.source) => Kind::FolderLikeFile,
+            Ok(found) if found.is_dir() => Kind::Folder,
+            Ok(_) => Kind::File,
+            Err(_) => Kind::Missing,
+        });
+        self.kinds.insert(written, kind);
+        kind
+    }
+}
+
+/// A mount as a bind; `None` where it is none, or only Compose can take it apart.
+pub fn of(context: &Context<'_>, position: usize, mount: &Mount) -> Option<Bind> {
+    let (source, target, read_only) = parts(context, mount)?;
+    let path = context.path(&source)?;
+    let creates = match mount.rest.get("bind").and_then(Value::as_map) {
+        None => true,
+        Some(options) => options.get("create_host_path") == Some(&Value::Bool(true)),
+    };
+    Some(Bind { position, source, path, target, read_only, creates })
 }
 
 fn parts(context: &Context<'_>, mount: &Mount) -> Option<(String, String, bool)> {

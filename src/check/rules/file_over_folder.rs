@@ -1,10 +1,8 @@
 //! Files that are mounted where a folder is.
 
-use std::collections::HashMap;
-
 use super::{Context, mount_target};
 use crate::{
-    check::binds,
+    check::binds::{self, Kind, Sources},
     diag::{Code, Diagnostic, Severity},
 };
 
@@ -31,14 +29,13 @@ const FOLDERS: [&str; 18] = [
 ];
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    // By the sources: the services of a stack mount the same ones.
-    let mut files: HashMap<String, bool> = HashMap::new();
+    let mut sources = Sources::default();
     for (name, service) in context.services() {
-        for bind in binds::of(context, service) {
-            let known = files.get(&bind.source).copied();
-            if !known.unwrap_or_else(|| *files.entry(bind.source.clone()).or_insert(bind.path.is_file())) {
+        for (position, mount) in service.volumes.iter().enumerate() {
+            if sources.kind(context, mount) != Some(Kind::File) {
                 continue;
             }
+            let Some(bind) = binds::of(context, position, mount).filter(|bind| bind.path.is_file()) else { continue };
             let target = mount_target::normalised(bind.target.as_str().into());
             let below = || {
                 let mut targets = mount_target::targets(service);

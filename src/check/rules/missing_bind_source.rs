@@ -8,7 +8,7 @@ use std::{
 
 use super::Context;
 use crate::{
-    check::binds::{self, Bind},
+    check::binds::{self, Bind, Kind, Sources},
     diag::{Code, Diagnostic, Place, Severity},
     model::name,
 };
@@ -41,21 +41,14 @@ const MAX_SOURCES: usize = 100;
 const MAX_PLACES: usize = 10;
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    // By the sources: the services of a stack mount the same ones.
-    let mut kinds: HashMap<String, Kind> = HashMap::new();
+    let mut sources = Sources::default();
     let mut reported: HashMap<String, Reported> = HashMap::new();
     let mut names = Names::default();
     for (name, service) in context.services() {
-        for bind in binds::of(context, service) {
-            let known = kinds.get(&bind.source).copied();
-            let kind = known.unwrap_or_else(|| {
-                let kind = Kind::of(&bind.path);
-                kinds.insert(bind.source.clone(), kind);
-                kind
-            });
-            if kind == Kind::Other {
-                continue;
-            }
+        for (position, mount) in service.volumes.iter().enumerate() {
+            let kind = sources.kind(context, mount);
+            let Some(kind @ (Kind::Missing | Kind::FolderLikeFile)) = kind else { continue };
+            let Some(bind) = binds::of(context, position, mount) else { continue };
             let locate = || context.project.document.locate(&Place::Value(bind.place(name)));
             if let Some(reported) = reported.get_mut(&bind.source) {
                 if reported.is_new(locate) {
@@ -65,8 +58,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 continue;
             }
             let diagnostic = match kind {
-                Kind::Folder => left_over(name, &bind),
-                Kind::Missing if is_of_system(&bind) => None,
+                Kind::FolderLikeFile => left_over(name, &bind),
+                _ if is_of_system(&bind) => None,
                 _ => missing(context, name, &bind, &mut names),
             };
             if let Some(diagnostic) = diagnostic {
@@ -93,24 +86,6 @@ impl Reported {
         let is_new = place.as_ref().is_some_and(|place| !self.places.contains(place));
         self.places.extend(place.filter(|_| is_new));
         is_new
-    }
-}
-
-/// What is at a path.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Missing,
-    Folder,
-    Other,
-}
-
-impl Kind {
-    fn of(path: &Path) -> Self {
-        match std::fs::metadata(path) {
-            Ok(found) if found.is_dir() => Self::Folder,
-            Ok(_) => Self::Other,
-            Err(_) => Self::Missing,
-        }
     }
 }
 
@@ -149,8 +124,7 @@ fn missing(context: &Context<'_>, service: &str, bind: &Bind, names: &mut Names)
 
 /// What an earlier start left where a file is meant: an empty folder.
 fn left_over(service: &str, bind: &Bind) -> Option<Diagnostic> {
-    let is_file = binds::looks_like_file(&bind.source) && binds::looks_like_file(&bind.target);
-    if !is_file || std::fs::read_dir(&bind.path).ok()?.next().is_some() {
+    if !binds::looks_like_file(&bind.target) || std::fs::read_dir(&bind.path).ok()?.next().is_some() {
         return None;
     }
     let message = format!("the bind source `{}` of service `{service}` is an empty folder", bind.source);
@@ -190,8 +164,9 @@ impl Names {
             names.iter().find(|other| is_one_letter_away(wanted, other))?.clone()
         };
         if !is_file {
-            let all = || context.services().values().flat_map(|service| binds::of(context, service));
-            let mounted = self.mounted.get_or_insert_with(|| all().map(|bind| bind.path).collect());
+            let all = || context.services().values().flat_map(|service| &service.volumes);
+            let path = |mount| binds::of(context, 0, mount).map(|bind| bind.path);
+            let mounted = self.mounted.get_or_insert_with(|| all().filter_map(path).collect());
             if mounted.contains(&bind.path.with_file_name(&near)) {
                 return None;
             }

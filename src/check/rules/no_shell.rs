@@ -48,9 +48,8 @@ const OPERATORS: [&str; 6] = ["&&", "||", "|", "&", ">>", "2>&1"];
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (name, service) in context.services() {
-        let mut look = |at: &dyn Fn() -> KeyPath, command: &Command, program: Option<&str>| match command {
-            Command::Shell(text) => found.extend(cut(context, name, at, text)),
-            Command::Exec(words) => found.extend(word(context, name, at, words, 0, program)),
+        let mut look = |at: &dyn Fn() -> KeyPath, command: &Command, program: Option<&str>| {
+            found.extend(judge(context, name, at, command, program));
         };
         let program = service.entrypoint.as_ref().and_then(first_word);
         if let Some(entrypoint) = &service.entrypoint {
@@ -58,12 +57,6 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         if let Some(command) = &service.command {
             look(&|| service_path(name).key("command"), command, program.or_else(|| first_word(command)));
-        }
-        for (profile, overlay) in context.overlays(name) {
-            if let Some(command) = &overlay.command {
-                let at = || KeyPath::from(["profiles", profile, "services", name, "command"]);
-                look(&at, command, program.or_else(|| first_word(command)));
-            }
         }
         found.extend(hooks(context, name, service));
         let test = service.healthcheck.as_ref().and_then(|healthcheck| healthcheck.test.as_ref());
@@ -73,6 +66,29 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let at = || service_path(name).key("healthcheck").key("test");
             found.extend(word(context, name, &at, words, 1, words.get(1).map(String::as_str)));
         }
+    }
+    for (profile, table) in &context.stack.profiles {
+        for (name, overlay) in &table.services {
+            let Some(command) = &overlay.command else { continue };
+            let at = || KeyPath::from(["profiles", profile, "services", name, "command"]);
+            let entrypoint = context.services().get(name).and_then(|service| service.entrypoint.as_ref());
+            let program = entrypoint.and_then(first_word).or_else(|| first_word(command));
+            found.extend(judge(context, name, &at, command, program));
+        }
+    }
+}
+
+/// A command, or an entrypoint.
+fn judge(
+    context: &Context<'_>,
+    service: &str,
+    at: &dyn Fn() -> KeyPath,
+    command: &Command,
+    program: Option<&str>,
+) -> Option<Diagnostic> {
+    match command {
+        Command::Shell(text) => cut(context, service, at, text),
+        Command::Exec(words) => word(context, service, at, words, 0, program),
     }
 }
 

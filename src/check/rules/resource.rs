@@ -44,6 +44,11 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             found.extend(local_options(name, volume));
         }
     }
+    // Most networks have nothing that could be refused.
+    let plain = |network: &Resource| !network.external && !["driver", "enable_ipv4"].iter().any(|key| network.rest.contains_key(*key));
+    if stack.networks.values().all(plain) {
+        return;
+    }
     let mut seen = HashSet::new();
     for (service, table) in &stack.services {
         for name in table.networks.keys() {

@@ -22,6 +22,10 @@ pub(super) static CODES: &[&Code] = &[&UNSET_SOURCE];
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let stack = context.stack;
+    let of_secrets = stack.secrets.values().any(|secret| matches!(secret.source, SecretSource::Environment(_)));
+    if !of_secrets && !stack.configs.values().any(|config| matches!(config.source, ConfigSource::Environment(_))) {
+        return;
+    }
     let is_unset = |variable: &str| !variable.is_empty() && !context.project.env.contains_key(variable);
     let services = || stack.services.values();
     let used: HashSet<&str> = services().flat_map(undefined_resource::secrets).map(|(secret, ..)| secret).collect();

@@ -21,7 +21,9 @@ pub(super) fn judge(judge: &mut Judge<'_, '_>) {
 
 /// A mount on `/`, however it is spelled.
 pub(super) fn root(target: &str) -> Option<Fault> {
-    let is_root = target.starts_with('/') && leaves(&target[1..]) == Some(0);
+    // A path that leads there ends with a slash, `.` or `..`.
+    let may_be = target.ends_with(['/', '.']);
+    let is_root = may_be && target.strip_prefix('/').is_some_and(|steps| leaves(steps) == Some(0));
     is_root.then(|| Fault::new("nothing can be mounted on `/`", "mount it on a folder of the container"))
 }
 

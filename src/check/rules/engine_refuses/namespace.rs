@@ -7,6 +7,9 @@ use crate::model::Value;
 pub(super) fn judge(judge: &mut Judge<'_, '_>) {
     let service = judge.service;
     let uts = service.rest.get("uts").and_then(Value::as_str);
+    if uts.or(service.pid.as_deref()).or(service.ipc.as_deref()).or(service.network_mode.as_deref()).is_none() {
+        return;
+    }
     let modes: [(&str, Option<&str>, &[&str]); 3] = [
         ("pid", service.pid.as_deref(), &["host"]),
         ("ipc", service.ipc.as_deref(), &["none", "private", "shareable", "host"]),
