@@ -8,6 +8,7 @@ mod node;
 mod path_base;
 mod port;
 mod service;
+pub mod shell_words;
 mod stack;
 mod subnet;
 pub mod texts;

@@ -3,6 +3,14 @@
 use super::{table::Item, tree::Toml};
 use crate::model::Command;
 
+/// Decode what Compose splits into words where it is a text; reported where it cannot.
+pub(super) fn split(item: &Item<'_, '_>) -> Option<Command> {
+    decode(item).filter(|command| match command {
+        Command::Shell(text) => item.splits(text),
+        Command::Exec(_) => true,
+    })
+}
+
 /// Decode a text or a list of texts.
 pub(super) fn decode(item: &Item<'_, '_>) -> Option<Command> {
     match item.node.value() {

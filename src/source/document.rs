@@ -42,7 +42,8 @@ impl Document {
 
     /// Whether the key is written, in its own place or, for a service, in `[defaults]`.
     pub fn contains(&self, path: &KeyPath) -> bool {
-        self.holds(path) || inherited(&path.0).is_some_and(|path| self.descend(&path).1 == path.len())
+        self.holds(path)
+            || elsewhere(&path.0).into_iter().any(|(path, _)| self.descend(&path).1 == path.len())
     }
 
     /// Whether the key is written in its own place.
@@ -51,12 +52,15 @@ impl Document {
     }
 
     fn nearest(&self, path: &KeyPath) -> Option<Node<'_>> {
-        let (own, depth) = self.descend(&path.0);
-        let (found, depth) = match inherited(&path.0).map(|path| self.descend(&path)) {
-            // `defaults` stands for `services.NAME`, one segment for two.
-            Some((found, inherited)) if inherited + 1 > depth => (found, inherited),
-            _ => (own, depth),
-        };
+        let (mut found, mut depth) = self.descend(&path.0);
+        for (path, more) in elsewhere(&path.0) {
+            let (there, at) = self.descend(&path);
+            // How far it leads of the path that was asked for; `compose` alone is nothing of it.
+            let at = (at + 2).saturating_sub(more);
+            if at > depth && at > 2 {
+                (found, depth) = (there, at);
+            }
+        }
         (depth > 0).then_some(found)
     }
 
@@ -86,18 +90,19 @@ impl Document {
     }
 }
 
-/// Where a service's key would stand in `[defaults]`.
-fn inherited(path: &[Segment]) -> Option<Vec<Segment>> {
-    match path {
-        [Segment::Key(services), Segment::Key(_), rest @ ..]
-            if services == "services" && !rest.is_empty() =>
-        {
-            let mut path = vec![Segment::Key("defaults".to_owned())];
-            path.extend_from_slice(rest);
-            Some(path)
-        }
-        _ => None,
+/// Where else a service's key can stand, each with how many segments stand for `services.NAME`: in `compose`, and in
+/// `[defaults]`.
+fn elsewhere(path: &[Segment]) -> Vec<(Vec<Segment>, usize)> {
+    let [Segment::Key(services), Segment::Key(name), rest @ ..] = path else { return Vec::new() };
+    if services != "services" || rest.is_empty() {
+        return Vec::new();
     }
+    let beginnings: [&[&str]; 3] = [&["services", name, "compose"], &["defaults"], &["defaults", "compose"]];
+    let path = |beginning: &&[&str]| {
+        let beginning = beginning.iter().map(|key| Segment::Key((*key).to_owned()));
+        beginning.chain(rest.iter().cloned()).collect()
+    };
+    beginnings.iter().map(|beginning| (path(beginning), beginning.len())).collect()
 }
 
 #[cfg(test)]

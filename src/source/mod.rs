@@ -11,12 +11,14 @@ mod depends;
 mod document;
 pub mod edit;
 mod environment;
+mod expanded;
 pub mod files;
 mod grants;
 mod healthcheck;
 mod limits;
 mod logging;
 mod names;
+mod need;
 mod networks;
 mod parse;
 mod passthrough;
@@ -28,6 +30,7 @@ mod reader;
 #[cfg(test)]
 mod reader_oracle;
 pub mod reference;
+mod refusal;
 mod resources;
 mod scalar;
 mod service;
@@ -47,7 +50,9 @@ mod volumes;
 use std::sync::Arc;
 
 pub use document::Document;
+pub use expanded::misfit;
 pub use parse::MAX_BYTES;
+pub use refusal::{DUPLICATE_ITEM, refused, subject};
 
 use crate::{
     diag::{Code, Diagnostic},
@@ -73,6 +78,8 @@ pub static CODES: &[&Code] = &[
     &quantity::BAD_CPUS,
     &quantity::BAD_DURATION,
     &scalar::BAD_VALUE,
+    &refusal::COMPOSE_REFUSES,
+    &refusal::DUPLICATE_ITEM,
     &names::BAD_NAME,
     &compose_keys::OWNED_KEY,
     &compose_keys::UNSUPPORTED_KEY,

@@ -1,62 +1,70 @@
-//! `compose = { ... }`: any other Compose key, untouched.
+//! `compose = { ... }`: any other Compose key. One that the reference knows is read as in the service itself; what it does
+//! not know may be newer than this program, and is passed through as it is.
 
 use super::{
     compose_keys::{self, OWNED_KEY, UNSUPPORTED_KEY},
-    reference::{SERVICE, has},
+    reference::{self, SERVICE, has},
     table::{Item, Table},
 };
 use crate::model::{Map, Value};
 
+/// What `compose` holds.
+#[derive(Debug, Default)]
+pub(super) struct Passed {
+    /// Keys of the service that the reference knows.
+    pub(super) known: Map,
+    /// `deploy`, and keys that nothing knows.
+    pub(super) unread: Map,
+}
+
 /// Decode `compose`. A key that stackctl reads is reported, and so is one that the service itself holds too.
-pub(super) fn decode(item: &Item<'_, '_>, own: &Table<'_, '_>) -> Map {
-    let mut map = Map::new();
-    let Some(table) = item.table() else { return map };
+pub(super) fn decode(item: &Item<'_, '_>, own: &Table<'_, '_>) -> Passed {
+    let mut passed = Passed::default();
+    let Some(table) = item.opened().table() else { return passed };
     for item in table.items() {
         let key = item.key();
-        let value = match key {
-            "deploy" => deploy(&item),
-            _ if has(&SERVICE, key) => {
-                owned(&item, &format!("write `{key}` in the service itself"));
-                None
+        if key == reference::DEPLOY.name {
+            passed.unread.extend(deploy(&item).map(|value| (key.to_owned(), value)));
+            continue;
+        }
+        if let Some((code, help)) = elsewhere(key, own) {
+            if code == &UNSUPPORTED_KEY {
+                item.report(|| item.key_error(code, format!("`{key}` is not supported")).help(help));
+            } else {
+                owned(&item, &help);
             }
-            _ => match compose_keys::instead(key) {
-                Some((code, help)) if code == &UNSUPPORTED_KEY => {
-                    item.report(|| item.key_error(code, format!("`{key}` is not supported")).help(help));
-                    None
-                }
-                Some((_, help)) => {
-                    owned(&item, help);
-                    None
-                }
-                None if own.get(key).is_some() => {
-                    owned(&item, "the service holds it already; keep one of them");
-                    None
-                }
-                None => item.tree(),
-            },
-        };
-        if let Some(value) = value {
-            map.insert(key.to_owned(), value);
+            continue;
+        }
+        match compose_keys::shape(key) {
+            Some(shape) => passed.known.extend(item.shaped(shape).map(|value| (key.to_owned(), value))),
+            None => passed.unread.extend(item.tree().map(|value| (key.to_owned(), value))),
         }
     }
-    map
+    passed
+}
+
+/// Where a key belongs instead.
+fn elsewhere(key: &str, own: &Table<'_, '_>) -> Option<(&'static crate::diag::Code, String)> {
+    if has(&SERVICE, key) {
+        return Some((&OWNED_KEY, format!("write `{key}` in the service itself")));
+    }
+    if let Some((code, help)) = compose_keys::instead(key) {
+        return Some((code, help.to_owned()));
+    }
+    let twice = own.get(key).is_some();
+    twice.then(|| (&OWNED_KEY, "the service holds it already; keep one of them".to_owned()))
 }
 
 /// `deploy` without what stackctl writes there.
 fn deploy(item: &Item<'_, '_>) -> Option<Value> {
     let table = item.table()?;
-    let mut map = Map::new();
-    for item in table.items() {
-        match item.key() {
-            "resources" => owned(&item, "write `limits` and `reservations` in the service itself"),
-            "replicas" => owned(&item, "write `replicas` in the service itself"),
-            key => {
-                if let Some(value) = item.tree() {
-                    map.insert(key.to_owned(), value);
-                }
-            }
+    for (key, instead) in [("resources", "`limits` and `reservations`"), ("replicas", "`replicas`")] {
+        if let Some(item) = table.get(key) {
+            owned(&item, &format!("write {instead} in the service itself"));
         }
     }
+    let Some(Value::Map(mut map)) = item.shaped(reference::DEPLOY.form) else { return None };
+    map.retain(|key, _| !["resources", "replicas"].contains(&key.as_str()));
     Some(Value::Map(map))
 }
 
@@ -79,6 +87,24 @@ mod tests {
             "compose = { deploy = { mode = \"global\", labels = { a = \"b\" } }, future_key = [1, { a = 2.5 }] }",
         );
         assert!(service.compose.keys().eq(["deploy", "future_key"]));
+    }
+
+    #[test]
+    fn reads_what_the_reference_knows_and_keeps_what_is_newer() {
+        let service =
+            service("compose = { hostname = \"a\", blkio_config = { weight = 300, newer = 1 }, x-a = 5 }");
+        assert!(service.compose.is_empty());
+        assert!(service.rest.keys().eq(["hostname", "blkio_config", "x-a"]));
+        assert!(service.rest["blkio_config"].as_map().unwrap().keys().eq(["weight", "newer"]));
+        insta::assert_snapshot!(
+            in_service("compose = { labels = 7, deploy = { update_config = { order = \"first\", delay = 5 }, labels = [1] }, gpus = \"one\" }"),
+            @r#"
+            wrong-type at `7`: services.api.compose.labels must be a table, or a list of strings, not an integer (expected a table, or a list of strings)
+            bad-value at `"first"`: "first" is no value of services.api.compose.deploy.update_config.order (not known)
+            bad-duration at `5`: services.api.compose.deploy.update_config.delay must be a text with a unit, not an integer (expected a duration such as "30s")
+            wrong-type at `1`: services.api.compose.deploy.labels[0] must be a string in quotes, not an integer (expected a string in quotes)
+            bad-value at `"one"`: "one" is no value of services.api.compose.gpus (not known)
+            "#);
     }
 
     #[test]

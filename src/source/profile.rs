@@ -63,7 +63,7 @@ fn overlay(item: &Item<'_, '_>) -> Option<Overlay> {
             "limits" => overlay.limits = limits::limits(&item),
             "reservations" => overlay.reservations = limits::reservations(&item),
             "replicas" => overlay.replicas = item.count(0),
-            "command" => overlay.command = command::decode(&item),
+            "command" => overlay.command = command::split(&item),
             _ => {}
         }
     }

@@ -154,7 +154,7 @@ fn secret(table: &Table<'_, '_>) -> Option<Secret> {
             "generate" | "external" => {}
             "file" => sources.extend(item.text().map(|path| (*item, SecretSource::File(path)))),
             "environment" => {
-                sources.extend(item.text().map(|name| (*item, SecretSource::Environment(name))));
+                sources.extend(item.filled_text().map(|name| (*item, SecretSource::Environment(name))));
             }
             "env" => env = env_keys(item),
             "name" => name = item.text(),
@@ -219,7 +219,7 @@ fn config(table: &Table<'_, '_>) -> Option<Config> {
             "file" => sources.extend(item.text().map(|path| (*item, ConfigSource::File(path)))),
             "content" => sources.extend(item.text().map(|text| (*item, ConfigSource::Content(text)))),
             "environment" => {
-                sources.extend(item.text().map(|name| (*item, ConfigSource::Environment(name))));
+                sources.extend(item.filled_text().map(|name| (*item, ConfigSource::Environment(name))));
             }
             "external" if item.boolean() == Some(true) => sources.push((*item, ConfigSource::External)),
             "external" => {}

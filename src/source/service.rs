@@ -41,8 +41,8 @@ pub(super) fn decode(table: &Table<'_, '_>) -> Service {
             "depends_on" => service.depends_on = depends::decode(&item),
             "environment" => service.environment = environment::decode(&item),
             "env_file" => service.env_file = environment::env_file(&item),
-            "command" => service.command = command::decode(&item),
-            "entrypoint" => service.entrypoint = command::decode(&item),
+            "command" => service.command = command::split(&item),
+            "entrypoint" => service.entrypoint = command::split(&item),
             "ports" => service.ports = ports::decode(&item),
             "volumes" => service.volumes = volumes::decode(&item),
             "tmpfs" => service.tmpfs = item.text_or_texts().unwrap_or_default(),
@@ -58,7 +58,11 @@ pub(super) fn decode(table: &Table<'_, '_>) -> Service {
             "privileged" => service.privileged = item.boolean().unwrap_or_default(),
             "notes" => service.notes = item.plain_text().map(str::to_owned),
             "allow" => service.allow = allow(&item),
-            "compose" => service.compose = passthrough::decode(&item, table),
+            "compose" => {
+                let passed = passthrough::decode(&item, table);
+                service.compose = passed.unread;
+                service.rest.extend(passed.known);
+            }
             _ => {}
         }
     }

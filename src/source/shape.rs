@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use super::{
-    command, grants,
+    command as commands, grants,
+    need::Need,
     reference::{Key, names},
     scalar::BAD_VALUE,
     table::{Item, Table},
@@ -20,12 +21,24 @@ pub(super) const PULL_POLICIES: [&str; 7] =
 pub(super) enum Shape {
     /// true or false, or a text with a variable.
     Bool,
+    /// true or false, and never a text: Compose puts no variable in.
+    BareBool,
     /// A whole number, also as a text.
     Int,
+    /// A whole number between these two, also as a text.
+    Between(i64, i64),
+    /// A whole number between these two, and never a text.
+    BareInt(i64, i64),
     /// A number, also as a text.
     Number,
+    /// A number, and never a text.
+    BareNumber,
+    /// How many devices: a whole number, also as a text, or `all`.
+    DeviceCount,
     /// A text.
     Text,
+    /// A text that is not empty.
+    Filled,
     /// One of these texts.
     OneOf(&'static [&'static str]),
     /// When an image is pulled: one of a few words, or `every_12h`.
@@ -48,22 +61,48 @@ pub(super) enum Shape {
     Scalars,
     /// A text or a list of texts.
     TextOrList,
+    /// A table of texts, none of them without a name.
+    Texts,
     /// A table of scalars, or a list of `KEY=value`.
     ListOrMap,
+    /// The same, where Compose refuses a name of the list with a space at its end.
+    Variables,
+    /// The same, where each item of the list holds a `=` or is one of these words.
+    Pairs(&'static [&'static str]),
     /// Host names with an address or a list of them, or a list of `NAME=address`.
     Hosts,
-    /// A text, or a list of words.
+    /// A text that Compose splits into words, or a list of words.
     Command,
+    /// The test of a health check: a text for a shell, or a list of words.
+    Test,
     /// A list of values of one shape.
     Each(&'static Self),
     /// A table whose values have one shape, whatever the keys.
     MapOf(&'static Self),
     /// A table of known keys.
     Keys(&'static [Key<Self>]),
+    /// The same without `x-...` keys.
+    Closed(&'static [Key<Self>]),
+    /// The same, where Compose asks for something else as well.
+    Needing(&'static [Key<Self>], Need),
+    /// A value whose list holds no item twice.
+    Distinct(&'static Self),
     /// The first for a scalar, the second for a table or list.
     Or(&'static Self, &'static Self),
     /// Anything.
     Any,
+}
+
+/// Whether a text is a pull policy. `every_` takes whole numbers with units; Compose looks for that anywhere in the text, and
+/// fails to read the rest when it pulls.
+pub(super) fn is_pull_policy(text: &str) -> bool {
+    let Some(period) = text.strip_prefix("every_") else {
+        return PULL_POLICIES.contains(&text) || text == "refresh";
+    };
+    let ends = period.ends_with(['w', 'd', 'h', 'm', 's']);
+    ends && period
+        .split_terminator(['w', 'd', 'h', 'm', 's'])
+        .all(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 impl Item<'_, '_> {
@@ -72,19 +111,35 @@ impl Item<'_, '_> {
         let value = self.node.value();
         let with_variable = self.node.as_str().is_some_and(variable::has_variable);
         match shape {
-            Shape::Bool | Shape::Int | Shape::Number | Shape::OneOf(_) | Shape::PullPolicy | Shape::Size
+            Shape::Bool
+            | Shape::Int
+            | Shape::Between(..)
+            | Shape::Number
+            | Shape::DeviceCount
+            | Shape::OneOf(_)
+            | Shape::PullPolicy
+            | Shape::Size
                 if with_variable =>
             {
                 self.text().map(Value::String)
             }
-            Shape::Bool => self.boolean().map(Value::Bool),
+            Shape::Bool | Shape::BareBool => self.boolean().map(Value::Bool),
             Shape::Int => self.whole(i64::MIN, i64::MAX).map(Value::Int),
-            Shape::Number => self.number(),
+            Shape::Between(least, most) => self.whole(least, most).map(Value::Int),
+            Shape::BareInt(..) | Shape::BareNumber if self.node.as_str().is_some() => {
+                self.wrong_type("a number without quotes");
+                None
+            }
+            Shape::BareInt(least, most) => self.whole(least, most).map(Value::Int),
+            Shape::Number | Shape::BareNumber => self.number(),
+            Shape::DeviceCount if self.node.as_str().is_some_and(|text| text.eq_ignore_ascii_case("all")) => {
+                Some(Value::from("all"))
+            }
+            Shape::DeviceCount => self.whole(i64::MIN, i64::MAX).map(Value::Int),
             Shape::Text => self.text().map(Value::String),
+            Shape::Filled => self.filled_text().map(Value::String),
             Shape::OneOf(known) => self.one_of(known, |text| known.contains(&text)),
-            Shape::PullPolicy => self.one_of(&PULL_POLICIES, |text| {
-                PULL_POLICIES.contains(&text) || text == "refresh" || text.starts_with("every_")
-            }),
+            Shape::PullPolicy => self.one_of(&PULL_POLICIES, is_pull_policy),
             Shape::Scalar => self.written().map(Value::String),
             Shape::TextOrBool => match value {
                 Toml::Boolean(value) => Some(Value::Bool(value)),
@@ -106,15 +161,24 @@ impl Item<'_, '_> {
             Shape::TextOrList if self.node.is_array() => self.texts().map(list),
             Shape::TextOrList if self.node.as_str().is_some() => self.text().map(Value::String),
             Shape::TextOrList => self.text_or_texts().map(list),
-            Shape::ListOrMap => self.list_or_map(&["="], |item| item.written().map(Value::String)),
-            Shape::Hosts => self.list_or_map(&["=", ":"], |item| match item.as_list() {
-                Some(_) => item.texts().map(list),
-                None => item.text().map(Value::String),
+            Shape::ListOrMap => self.list_or_map(&["="], scalar, |_| None),
+            Shape::Variables => self.list_or_map(&["="], scalar, |text| {
+                let name = text.split('=').next().unwrap_or_default();
+                name.ends_with(char::is_whitespace).then_some("a name ends with a space")
             }),
-            Shape::Command => match command::decode(self)? {
-                Command::Shell(text) => Some(Value::String(text)),
-                Command::Exec(words) => Some(list(words)),
-            },
+            Shape::Pairs(words) => self.list_or_map(&["="], scalar, |text| {
+                let fits = text.contains('=') || words.contains(&text) || variable::has_variable(text);
+                (!fits).then_some("it is KEY=VALUE")
+            }),
+            Shape::Hosts => {
+                let addresses = |item: &Item<'_, '_>| match item.as_list() {
+                    Some(_) => item.texts().map(list),
+                    None => item.text().map(Value::String),
+                };
+                self.list_or_map(&["=", ":"], addresses, |_| None)
+            }
+            Shape::Command => commands::split(self).map(command),
+            Shape::Test => commands::decode(self).map(command),
             Shape::Each(shape) => {
                 let items = self.list()?;
                 Some(Value::List(items.iter().filter_map(|item| item.shaped(*shape)).collect()))
@@ -123,7 +187,23 @@ impl Item<'_, '_> {
                 let table = self.table()?;
                 Some(Value::Map(each(&table, |item| item.shaped(*shape))))
             }
-            Shape::Keys(keys) => self.keys(keys),
+            Shape::Texts => {
+                let table = self.table()?;
+                let text = |item: &Item<'_, '_>| item.text().filter(|_| item.is_named()).map(Value::String);
+                Some(Value::Map(each(&table, text)))
+            }
+            Shape::Keys(keys) => self.keys(keys, true),
+            Shape::Closed(keys) => self.keys(keys, false),
+            Shape::Needing(keys, need) => {
+                let value = self.keys(keys, true)?;
+                self.needs(need);
+                Some(value)
+            }
+            Shape::Distinct(shape) => {
+                let value = self.shaped(*shape);
+                self.distinct();
+                value
+            }
             Shape::Or(scalar, tree) => {
                 let is_tree = self.node.is_table() || self.node.is_array();
                 self.shaped(if is_tree { *tree } else { *scalar })
@@ -176,25 +256,45 @@ impl Item<'_, '_> {
         None
     }
 
-    /// Scalars of a table stay as they are written, so that nothing on the way to the container re-prints a number. Where a
-    /// list lies above or beneath the other, both become one list, which the keys before a separator merge.
+    /// A text that Compose interpolates, and that is not empty.
+    pub(super) fn filled_text(&self) -> Option<String> {
+        let text = self.text()?;
+        if text.is_empty() {
+            self.report(|| {
+                self.error(&BAD_VALUE, format!("{} is empty", self.path()))
+                    .label("empty")
+                    .help("write a value, or remove the key")
+            });
+            return None;
+        }
+        Some(text)
+    }
+
+    /// Scalars of a table stay as they are written, so that nothing on the way to the container re-prints a number. `wrong`
+    /// says what is wrong with an item of a list. Where a list lies above or beneath the other, both become one list, which
+    /// the keys before a separator merge.
     fn list_or_map(
         &self,
         separators: &[&str],
         value: impl Fn(&Item<'_, '_>) -> Option<Value> + Copy,
+        wrong: impl Fn(&str) -> Option<&'static str> + Copy,
     ) -> Option<Value> {
         let own = if let Some(table) = self.as_table() {
-            Value::Map(each(&table, value))
-        } else if self.node.is_array() {
-            list(self.texts()?)
+            Value::Map(each(&table, |item| value(item).filter(|_| item.is_named())))
+        } else if let Some(items) = self.as_list() {
+            let texts = items.iter().filter_map(|item| {
+                let text = item.text()?;
+                let problem = wrong(&text);
+                problem.into_iter().for_each(|asked| item.refuse(asked));
+                problem.is_none().then_some(text)
+            });
+            list(texts.collect())
         } else {
             self.wrong_type("a table, or a list of strings");
             return None;
         };
-        let Some(beneath) = self.beneath_a_list().and_then(|beneath| beneath.list_or_map(separators, value))
-        else {
-            return Some(own);
-        };
+        let beneath = self.beneath_a_list().and_then(|beneath| beneath.list_or_map(separators, value, wrong));
+        let Some(beneath) = beneath else { return Some(own) };
         let key = |text: &str| {
             let ends = separators.iter().filter_map(|separator| text.find(separator));
             text[..ends.min().unwrap_or(text.len())].to_owned()
@@ -207,11 +307,12 @@ impl Item<'_, '_> {
         Some(list(merged))
     }
 
-    fn keys(&self, keys: &[Key<Shape>]) -> Option<Value> {
+    fn keys(&self, keys: &[Key<Shape>], extensions: bool) -> Option<Value> {
         let table = self.table()?;
         let map = each(&table, |item| match keys.iter().find(|key| key.name == item.key()) {
             Some(key) => item.shaped(key.form),
-            None if item.key().starts_with("x-") => item.tree(),
+            None if extensions && item.key().starts_with("x-") => item.tree(),
+            None if item.is_open() => item.tree(),
             None => {
                 item.unknown(names(keys));
                 None
@@ -221,6 +322,17 @@ impl Item<'_, '_> {
             table.missing(name, &format!("`{name}`, which Compose asks for"));
         }
         Some(Value::Map(map))
+    }
+}
+
+fn scalar(item: &Item<'_, '_>) -> Option<Value> {
+    item.written().map(Value::String)
+}
+
+fn command(command: Command) -> Value {
+    match command {
+        Command::Shell(text) => Value::String(text),
+        Command::Exec(words) => list(words),
     }
 }
 
@@ -312,6 +424,7 @@ mod tests {
             wrong-type at `1000`: services.api.user must be a string in quotes, not an integer (expected a string in quotes)
             wrong-type at `"yes"`: services.api.read_only must be true or false, not a string (expected true or false)
             wrong-type at `"ALL"`: services.api.cap_drop must be a list of strings, not a string (expected a list of strings)
+            duplicate-item at `"a"`: `security_opt` of service `api` holds `a` twice ()
             missing-key at `{ soft = 1 }`: services.api.ulimits.nofile has no `hard` (`hard` is missing)
             bad-value at `"alway"`: "alway" is no value of services.api.pull_policy (did you mean "always"?)
             bad-value at `"one"`: "one" is no value of services.api.gpus (not known)

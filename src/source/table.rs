@@ -22,7 +22,7 @@ use super::{
     tree::{Node, Toml},
 };
 use crate::{
-    diag::{Code, Diagnostic, Severity},
+    diag::{Code, Diagnostic, KeyPath, Severity},
     model::name,
 };
 
@@ -40,7 +40,7 @@ imge = \"api:1.4\"      # error: unknown key; did you mean `image`?
 ```
 
 Correct the name. A Compose key that is newer than this stackctl goes into the service's `compose = { ... }`, which is \
-passed through untouched.",
+passed through.",
 };
 
 /// A value of another type than the key takes.
@@ -93,6 +93,7 @@ pub(super) struct Table<'p, 'd> {
     own: Node<'d>,
     beneath: Option<Node<'d>>,
     inherited: bool,
+    open: bool,
     path: Path<'p>,
     context: &'p Context<'d>,
 }
@@ -105,6 +106,8 @@ pub(super) struct Item<'p, 'd> {
     beneath: Option<Node<'d>>,
     /// It stands in `[defaults]`: reported there once, and not again for every service.
     inherited: bool,
+    /// What it does not know is kept: it stands in `compose`, and may be newer than this program.
+    open: bool,
     path: Path<'p>,
     context: &'p Context<'d>,
 }
@@ -112,7 +115,7 @@ pub(super) struct Item<'p, 'd> {
 impl<'p, 'd> Table<'p, 'd> {
     /// The whole document.
     pub(super) fn top(document: Node<'d>, context: &'p Context<'d>) -> Self {
-        Self { own: document, beneath: None, inherited: false, path: Path::TOP, context }
+        Self { own: document, beneath: None, inherited: false, open: false, path: Path::TOP, context }
     }
 
     /// The same table with another beneath it.
@@ -181,7 +184,8 @@ impl<'p, 'd> Table<'p, 'd> {
 
     fn item<'t>(&'t self, node: Node<'d>, beneath: Option<Node<'d>>, inherited: bool) -> Item<'t, 'd> {
         let inherited = inherited || self.inherited;
-        Item { node, beneath, inherited, path: self.path.key(node.key()), context: self.context }
+        let path = self.path.key(node.key());
+        Item { node, beneath, inherited, open: self.open, path, context: self.context }
     }
 
     /// A diagnostic about this table.
@@ -219,6 +223,21 @@ impl<'p, 'd> Item<'p, 'd> {
     /// Its path, for messages.
     pub(super) fn path(&self) -> String {
         self.path.to_key_path().to_string()
+    }
+
+    /// The path as plain data.
+    pub(super) fn key_path(&self) -> KeyPath {
+        self.path.to_key_path()
+    }
+
+    /// Whether keys that are not known are kept in it.
+    pub(super) fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// The same, where keys that are not known are kept.
+    pub(super) fn opened(self) -> Self {
+        Self { open: true, ..self }
     }
 
     /// Whether it stands in `[defaults]` and is seen through a service.
@@ -262,7 +281,7 @@ impl<'p, 'd> Item<'p, 'd> {
         self.report(|| {
             let key = self.key();
             let path = self.path.to_key_path();
-            let table = crate::diag::KeyPath(path.0[..path.0.len().saturating_sub(1)].to_vec());
+            let table = KeyPath(path.0[..path.0.len().saturating_sub(1)].to_vec());
             let place = if table.0.is_empty() {
                 "at the top of stack.toml".to_owned()
             } else {
@@ -295,9 +314,9 @@ impl<'p, 'd> Item<'p, 'd> {
 
     /// The value as a table, where it is one.
     pub(super) fn as_table(&self) -> Option<Table<'p, 'd>> {
-        let Self { node, beneath, inherited, path, context } = *self;
+        let Self { node, beneath, inherited, open, path, context } = *self;
         let beneath = beneath.filter(|beneath| beneath.is_table());
-        node.is_table().then_some(Table { own: node, beneath, inherited, path, context })
+        node.is_table().then_some(Table { own: node, beneath, inherited, open, path, context })
     }
 
     /// The value of `[defaults]` beneath this one, where one of the two is a list of `KEY=value`: tables merge by themselves.
@@ -325,6 +344,7 @@ impl<'p, 'd> Item<'p, 'd> {
             node,
             beneath: None,
             inherited: self.inherited,
+            open: self.open,
             path: self.path.index(index),
             context: self.context,
         });

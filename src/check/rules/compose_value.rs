@@ -3,25 +3,12 @@
 use super::Context;
 use crate::{
     check::context::service_path,
-    diag::{Code, Diagnostic, KeyPath, Severity},
+    diag::{Code, Diagnostic, KeyPath},
     model::{Bytes, Map, Service, Value},
+    source,
 };
 
-static COMPOSE_REFUSES: Code = Code {
-    name: "compose-refuses",
-    severity: Severity::Error,
-    docs: "\
-A value has the right type, and Compose still refuses the file: a host without an address in `extra_hosts`, a device with \
-four parts, a `build.platforms` without the service's `platform`, and the like. The message says what is asked for; \
-everything was measured on Compose 2.40.3.
-
-```toml
-extra_hosts = [\"db\"]                   # error
-extra_hosts = [\"db:10.0.0.5\"]
-```",
-};
-
-pub(super) static CODES: &[&Code] = &[&COMPOSE_REFUSES];
+pub(super) static CODES: &[&Code] = &[];
 
 /// What is wrong: where, and what is asked for.
 type Refusal = (KeyPath, String);
@@ -35,17 +22,9 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         rest(context, &path, &service.rest, &mut refusals);
         typed(context, &path, service, &mut refusals);
         for (at, asked) in refusals {
-            found.push(refused(name, at, &asked));
+            found.push(source::refused(at, &asked));
         }
     }
-}
-
-fn refused(service: &str, at: KeyPath, asked: &str) -> Diagnostic {
-    let key = at.0.iter().skip(2).cloned().collect();
-    Diagnostic::new(&COMPOSE_REFUSES, format!("Compose refuses `{}` of service `{service}`: {asked}", KeyPath(key)))
-        .at(at)
-        .why("`docker compose` refuses the whole file")
-        .help("correct or remove it")
 }
 
 fn rest(context: &Context<'_>, path: Path<'_>, rest: &Map, refusals: &mut Vec<Refusal>) {
@@ -62,9 +41,6 @@ fn rest(context: &Context<'_>, path: Path<'_>, rest: &Map, refusals: &mut Vec<Re
             }
             "extra_hosts" => hosts(context, &at, value, refusals),
             "devices" => devices(context, &at, value, refusals),
-            "labels" | "annotations" | "sysctls" if value.as_map().is_some_and(|map| map.contains_key("")) => {
-                refusals.push((at(), "a name is empty".to_owned()));
-            }
             _ => {}
         }
     }
@@ -77,7 +53,8 @@ fn typed(context: &Context<'_>, path: Path<'_>, service: &Service, refusals: &mu
         }
     }
     for (position, file) in service.env_file.iter().enumerate() {
-        if file.format.as_deref().is_some_and(|format| format != "raw") {
+        let format = file.format.as_deref().and_then(|format| context.expand(format));
+        if format.is_some_and(|format| !["raw", ""].contains(&format.as_ref())) {
             let at = path().key("env_file").index(position).key("format");
             refusals.push((at, "it is raw, or is left out".to_owned()));
         }
@@ -87,9 +64,6 @@ fn typed(context: &Context<'_>, path: Path<'_>, service: &Service, refusals: &mu
         let option = |table: &str, key: &str| {
             mount.rest.get(table).and_then(Value::as_map).and_then(|table| table.get(key)).and_then(Value::as_str)
         };
-        if option("bind", "selinux").is_some_and(|mode| !["z", "Z"].contains(&mode)) {
-            refusals.push((at().key("bind").key("selinux"), "it is z or Z".to_owned()));
-        }
         let size = option("tmpfs", "size").and_then(|size| context.expand(size));
         if size.is_some_and(|size| Bytes::parse(&size).is_err()) {
             refusals.push((at().key("tmpfs").key("size"), "it is a size such as 64M".to_owned()));
@@ -98,6 +72,9 @@ fn typed(context: &Context<'_>, path: Path<'_>, service: &Service, refusals: &mu
     let Some(build) = &service.build else { return };
     if let Some(value) = build.rest.get("extra_hosts") {
         hosts(context, &|| path().key("build").key("extra_hosts"), value, refusals);
+    }
+    if let Some(value) = build.rest.get("additional_contexts") {
+        contexts(context, &|| path().key("build").key("additional_contexts"), value, refusals);
     }
     let platform = service.rest.get("platform").and_then(Value::as_str);
     let platforms = build.rest.get("platforms").and_then(Value::as_list).unwrap_or_default();
@@ -110,14 +87,40 @@ fn typed(context: &Context<'_>, path: Path<'_>, service: &Service, refusals: &mu
     }
 }
 
-/// `HOST:ADDRESS` or `HOST=ADDRESS`.
+/// `HOST:ADDRESS` or `HOST=ADDRESS`, or a table. A host holds neither of these signs.
 fn hosts(context: &Context<'_>, at: Path<'_>, value: &Value, refusals: &mut Vec<Refusal>) {
+    for host in value.as_map().into_iter().flat_map(|map| map.keys()) {
+        if host.contains([':', '=']) {
+            refusals.push((at().key(host), "a host has no `:` and no `=` in its name".to_owned()));
+        }
+    }
     for (position, host) in value.as_list().unwrap_or_default().iter().enumerate() {
         let Some(text) = host.as_str().and_then(|text| context.expand(text)) else { continue };
         let split = text.split_once('=').or_else(|| text.split_once(':'));
-        if split.is_none_or(|(host, _)| host.trim().is_empty()) {
+        if split.is_none_or(|(host, _)| host.trim().is_empty() || host.contains(':')) {
             refusals.push((at().index(position), "a host and its address, as in db:10.0.0.5".to_owned()));
         }
+    }
+}
+
+/// `service:NAME` is a service with a build.
+fn contexts(context: &Context<'_>, at: Path<'_>, value: &Value, refusals: &mut Vec<Refusal>) {
+    let mut look = |at: &dyn Fn() -> KeyPath, text: &str| {
+        let Some(text) = context.expand(text) else { return };
+        let Some(name) = text.strip_prefix("service:") else { return };
+        let asked = match context.services().get(name) {
+            None => format!("there is no service `{name}`"),
+            Some(service) if service.build.is_none() => format!("the service `{name}` has no build"),
+            Some(_) => return,
+        };
+        refusals.push((at(), asked));
+    };
+    for (key, value) in value.as_map().into_iter().flatten() {
+        look(&|| at().key(key), value.as_str().unwrap_or_default());
+    }
+    for (position, item) in value.as_list().unwrap_or_default().iter().enumerate() {
+        let text = item.as_str().unwrap_or_default();
+        look(&|| at().index(position), text.split_once('=').map_or("", |(_, context)| context));
     }
 }
 

@@ -68,6 +68,7 @@ rules![
     tmpfs_size,
     stackctl_command,
     expanded_value,
+    unknown_compose_key,
     privileged,
     docker_socket,
     variables,

@@ -2,13 +2,19 @@
 //! schema.
 
 use super::{
-    compose_tables::{BLKIO, CREDENTIAL, DEVELOP, DEVICE, GPU, HOOK, OPTIONS, PROVIDER, ULIMITS},
+    compose_tables::{self, BLKIO, CREDENTIAL, DEVELOP, DEVICE, GPU, HOOK, OPTIONS, PROVIDER, ULIMITS},
     key::{Key, key},
 };
+use crate::source::need::Need;
 use crate::source::shape::Shape::{
-    self, Bool, Duration, Each, Hosts, Int, Keys, List, ListOrMap, OneOf, Or, PullPolicy, Scalar, Scalars,
-    Size, Text, TextOrList,
+    self, BareBool, Between, Bool, Closed, Distinct, Duration, Each, Hosts, Int, Keys, List, ListOrMap,
+    Needing, OneOf, Or, PullPolicy, Scalar, Scalars, Size, Text, TextOrList,
 };
+
+/// `deploy`, which stands in `compose` only.
+pub(in crate::source) const DEPLOY: Key<Shape> = key("deploy", Keys(&compose_tables::DEPLOY))
+    .says("What a swarm does with it, beside `limits`, `reservations` and `replicas`")
+    .such_as(r#"{ endpoint_mode = "dnsrr" }"#);
 
 /// Service keys that are kept in `Service::rest`.
 pub(in crate::source) const REST: [Key<Shape>; 57] = [
@@ -18,7 +24,7 @@ pub(in crate::source) const REST: [Key<Shape>; 57] = [
     key("attach", Bool)
         .says("Whether a plain `docker compose up` in the foreground shows what the service prints")
         .such_as("false"),
-    key("blkio_config", Keys(&BLKIO))
+    key("blkio_config", Closed(&BLKIO))
         .says("The weight and the limits of the service's disk access")
         .such_as("{ weight = 300 }"),
     key("cap_add", List).says("Kernel capabilities to add").such_as(r#"["NET_BIND_SERVICE"]"#),
@@ -31,8 +37,10 @@ pub(in crate::source) const REST: [Key<Shape>; 57] = [
     key("cgroup_parent", Text)
         .says("The control group that the container's own is put under")
         .such_as(r#""shop.slice""#),
-    key("cpu_count", Int).says("CPUs that the container may use, on Windows").such_as("2"),
-    key("cpu_percent", Int).says("The part of all CPUs that it may use, on Windows").such_as("50"),
+    key("cpu_count", Between(0, i64::MAX)).says("CPUs that the container may use, on Windows").such_as("2"),
+    key("cpu_percent", Between(0, 100))
+        .says("The part of all CPUs that it may use, on Windows")
+        .such_as("50"),
     key("cpu_rt_period", Scalar)
         .says("The period of the real-time scheduler, in microseconds or as a duration")
         .such_as("1_000_000"),
@@ -49,7 +57,7 @@ pub(in crate::source) const REST: [Key<Shape>; 57] = [
     key("develop", Keys(&DEVELOP))
         .says("What `docker compose watch` does when files change")
         .such_as(r#"{ watch = [{ path = "./src", action = "rebuild" }] }"#),
-    key("device_cgroup_rules", List)
+    key("device_cgroup_rules", Distinct(&List))
         .says("Devices that the container may create, in the kernel's notation")
         .such_as(r#"["c 1:3 mr"]"#),
     key("devices", Each(&Or(&Text, &Keys(&DEVICE))))
@@ -64,16 +72,18 @@ pub(in crate::source) const REST: [Key<Shape>; 57] = [
     key("expose", Scalars)
         .says("Ports that the image serves to its neighbours; documentation, nothing is published")
         .such_as("[9000]"),
-    key("external_links", List)
+    key("external_links", Distinct(&List))
         .says("Containers of other projects, as `CONTAINER[:ALIAS]`")
         .such_as(r#"["other-db-1:db"]"#),
-    key("extra_hosts", Hosts)
+    key("extra_hosts", Distinct(&Hosts))
         .says("Names for the container's hosts file, with an address or several")
         .such_as(r#"{ "host.docker.internal" = "host-gateway" }"#),
-    key("gpus", Or(&OneOf(&["all"]), &Each(&Keys(&GPU))))
+    key("gpus", Or(&OneOf(&["all"]), &Each(&Needing(&GPU, Need::NotBoth("count", "device_ids")))))
         .says("The GPUs that it gets: all of them, or a list")
         .such_as(r#""all""#),
-    key("group_add", Scalars).says("More groups of the container's user").such_as(r#"["mail", 1001]"#),
+    key("group_add", Distinct(&Scalars))
+        .says("More groups of the container's user")
+        .such_as(r#"["mail", 1001]"#),
     key("hostname", Text).says("The name that the container has for itself").such_as(r#""api""#),
     key("init", Bool)
         .says("Whether a small init is process 1, which passes signals on and collects ended children")
@@ -109,7 +119,7 @@ pub(in crate::source) const REST: [Key<Shape>; 57] = [
         .says("Whether its root filesystem is read-only; `tmpfs` and `volumes` are what it can write to")
         .such_as("true"),
     key("runtime", Text).says("The runtime of its container").such_as(r#""runc""#),
-    key("security_opt", List)
+    key("security_opt", Distinct(&List))
         .says("Options of the kernel's security modules")
         .such_as(r#"["no-new-privileges:true"]"#),
     key("shm_size", Size)
@@ -128,7 +138,7 @@ pub(in crate::source) const REST: [Key<Shape>; 57] = [
     key("ulimits", ULIMITS)
         .says("Limits of its processes: a number, or a soft and a hard one")
         .such_as("{ nofile = { soft = 1024, hard = 65536 } }"),
-    key("use_api_socket", Bool)
+    key("use_api_socket", BareBool)
         .says("Whether it may speak to the engine that runs it, which is as good as root on the machine")
         .such_as("false"),
     key("user", Text)

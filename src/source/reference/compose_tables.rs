@@ -1,28 +1,32 @@
 //! The tables below Compose's keys, and the keys of builds, networks and other resources that are kept for Compose.
 
 use super::key::{Key, key};
+use crate::source::need::Need;
 use crate::source::shape::Shape::{
-    self, Bool, Command, Each, Hosts, Int, Keys, List, ListOrMap, MapOf, Mode, ModeNumber, Number, OneOf, Or,
-    Scalar, Scalars, Size, Text, TextOrBool, TextOrList,
+    self, BareBool, BareInt, BareNumber, Between, Bool, Closed, Command, DeviceCount, Distinct, Duration,
+    Each, Filled, Hosts, Int, Keys, List, ListOrMap, MapOf, Mode, ModeNumber, Needing, Number, OneOf, Or,
+    Pairs, Scalar, Scalars, Size, Text, TextOrBool, TextOrList, Texts, Variables,
 };
 
 const LIMIT: [Key<Shape>; 2] = [
     key("path", Text).says("The device").such_as(r#""/dev/sda""#),
-    key("rate", Scalar).says("Bytes with a unit, or operations, a second").such_as(r#""12mb""#),
+    key("rate", Size).says("Bytes with a unit, or operations, a second").such_as(r#""12mb""#),
 ];
 const WEIGHT: [Key<Shape>; 2] = [
     key("path", Text).says("The device").such_as(r#""/dev/sda""#),
-    key("weight", Int).says("From 10 to 1000").such_as("400"),
+    key("weight", BareInt(10, 1000)).says("From 10 to 1000").such_as("400"),
 ];
 
 /// `blkio_config`.
 pub(super) const BLKIO: [Key<Shape>; 6] = [
-    key("device_read_bps", Each(&Keys(&LIMIT))).says("The most it may read from a device"),
-    key("device_read_iops", Each(&Keys(&LIMIT))).says("How often it may read from a device"),
-    key("device_write_bps", Each(&Keys(&LIMIT))).says("The most it may write to a device"),
-    key("device_write_iops", Each(&Keys(&LIMIT))).says("How often it may write to a device"),
-    key("weight", Int).says("Its weight beside other containers, from 10 to 1000").such_as("300"),
-    key("weight_device", Each(&Keys(&WEIGHT))).says("Its weight at single devices"),
+    key("device_read_bps", Each(&Closed(&LIMIT))).says("The most it may read from a device"),
+    key("device_read_iops", Each(&Closed(&LIMIT))).says("How often it may read from a device"),
+    key("device_write_bps", Each(&Closed(&LIMIT))).says("The most it may write to a device"),
+    key("device_write_iops", Each(&Closed(&LIMIT))).says("How often it may write to a device"),
+    key("weight", BareInt(10, 1000))
+        .says("Its weight beside other containers, from 10 to 1000")
+        .such_as("300"),
+    key("weight_device", Each(&Closed(&WEIGHT))).says("Its weight at single devices"),
 ];
 
 /// `credential_spec`.
@@ -35,7 +39,7 @@ pub(super) const CREDENTIAL: [Key<Shape>; 3] = [
 /// An entry of `post_start` and `pre_stop`.
 pub(super) const HOOK: [Key<Shape>; 5] = [
     key("command", Command).says("What is run").such_as(r#"["/warm-up", "--all"]"#).required(),
-    key("environment", ListOrMap).says("Its variables").such_as(r#"{ LEVEL = "2" }"#),
+    key("environment", Distinct(&Variables)).says("Its variables").such_as(r#"{ LEVEL = "2" }"#),
     key("privileged", Bool).says("Whether it runs with every right").such_as("false"),
     key("user", Text).says("Who runs it").such_as(r#""root""#),
     key("working_dir", Text).says("Where it runs").such_as(r#""/srv""#),
@@ -43,18 +47,53 @@ pub(super) const HOOK: [Key<Shape>; 5] = [
 
 /// `develop`.
 pub(super) const DEVELOP: [Key<Shape>; 1] =
-    [key("watch", Each(&Keys(&WATCH))).says("Paths that are watched, each with what happens")];
+    [key("watch", Each(&Needing(&WATCH, Need::Unless("action", &["rebuild", "restart"], "target"))))
+        .says("Paths that are watched, each with what happens")];
 const WATCH: [Key<Shape>; 7] = [
     key("action", OneOf(&["rebuild", "sync", "restart", "sync+restart", "sync+exec"]))
         .says("What happens when something below the path changes")
-        .such_as(r#""sync""#)
+        .such_as(r#""rebuild""#)
         .required(),
     key("exec", Keys(&HOOK)).says("What `sync+exec` runs"),
-    key("ignore", TextOrList).says("What is left out").such_as(r#"["node_modules/"]"#),
-    key("include", TextOrList).says("What alone is watched").such_as(r#"["*.rs"]"#),
-    key("initial_sync", Bool).says("Whether everything is copied at the start").such_as("true"),
-    key("path", Text).says("The path that is watched").such_as(r#""./src""#).required(),
-    key("target", Text).says("Where in the container it is copied to").such_as(r#""/src""#),
+    key("ignore", Distinct(&TextOrList)).says("What is left out").such_as(r#"["node_modules/"]"#),
+    key("include", Distinct(&TextOrList)).says("What alone is watched").such_as(r#"["*.rs"]"#),
+    key("initial_sync", BareBool).says("Whether everything is copied at the start").such_as("true"),
+    key("path", Filled).says("The path that is watched").such_as(r#""./src""#).required(),
+    key("target", Filled).says("Where in the container it is copied to").such_as(r#""/src""#),
+];
+
+/// `deploy`, without what `limits`, `reservations` and `replicas` say.
+pub(super) const DEPLOY: [Key<Shape>; 7] = [
+    key("endpoint_mode", Text).says("How others find it in a swarm: `vip` or `dnsrr`").such_as(r#""dnsrr""#),
+    key("labels", ListOrMap).says("Labels of the service in a swarm").such_as(r#"{ team = "shop" }"#),
+    key("mode", Text).says("`replicated`, or `global` for a container on every node").such_as(r#""global""#),
+    key("placement", Keys(&PLACEMENT)).says("The nodes that it may run on"),
+    key("restart_policy", Keys(&RESTART_POLICY)).says("When a swarm starts it again"),
+    key("rollback_config", Keys(&ROLLOUT)).says("How a failed update is taken back"),
+    key("update_config", Keys(&ROLLOUT)).says("How an update is rolled out"),
+];
+const PLACEMENT: [Key<Shape>; 3] = [
+    key("constraints", List).says("What a node must have").such_as(r#"["node.role == worker"]"#),
+    key("max_replicas_per_node", Between(0, i64::MAX))
+        .says("How many containers a node may have")
+        .such_as("1"),
+    key("preferences", Each(&Keys(&PREFERENCE))).says("What containers are spread over"),
+];
+const PREFERENCE: [Key<Shape>; 1] =
+    [key("spread", Text).says("A label of nodes").such_as(r#""node.labels.zone""#)];
+const RESTART_POLICY: [Key<Shape>; 4] = [
+    key("condition", Text).says("`none`, `on-failure` or `any`").such_as(r#""on-failure""#),
+    key("delay", Duration).says("The time between two starts").such_as(r#""5s""#),
+    key("max_attempts", Between(0, i64::MAX)).says("How often it is tried").such_as("3"),
+    key("window", Duration).says("How long a start is watched before it counts").such_as(r#""2m""#),
+];
+const ROLLOUT: [Key<Shape>; 6] = [
+    key("delay", Duration).says("The time between two groups of containers").such_as(r#""10s""#),
+    key("failure_action", Text).says("`pause`, `continue` or `rollback`").such_as(r#""rollback""#),
+    key("max_failure_ratio", Number).says("The part of containers that may fail").such_as("0.2"),
+    key("monitor", Duration).says("How long a container is watched for failures").such_as(r#""30s""#),
+    key("order", OneOf(&["start-first", "stop-first"])).says("Which of the old and the new goes first"),
+    key("parallelism", Between(0, i64::MAX)).says("How many containers at a time").such_as("2"),
 ];
 
 /// An entry of `devices`.
@@ -67,10 +106,10 @@ pub(super) const DEVICE: [Key<Shape>; 3] = [
 /// An entry of `gpus`.
 pub(super) const GPU: [Key<Shape>; 5] = [
     key("capabilities", List).says("What they must be able to do").such_as(r#"["compute"]"#),
-    key("count", Scalar).says("How many, or `all`").such_as("1"),
+    key("count", DeviceCount).says("How many, or `all`").such_as("1"),
     key("device_ids", List).says("Which ones").such_as(r#"["0"]"#),
     key("driver", Text).says("Their driver").such_as(r#""nvidia""#),
-    key("options", ListOrMap).says("Options of the driver"),
+    key("options", Distinct(&ListOrMap)).says("Options of the driver"),
 ];
 
 /// `provider`.
@@ -87,14 +126,20 @@ const SOFT_AND_HARD: [Key<Shape>; 2] = [
     key("soft", Int).says("What holds").such_as("1024").required(),
 ];
 
-/// `ulimits`, of a service and of a build.
+/// `ulimits` of a service.
 pub(super) const ULIMITS: Shape = MapOf(&Or(&Int, &Keys(&SOFT_AND_HARD)));
+
+/// The same of a build, where Compose takes no text.
+const BUILD_ULIMITS: Shape = MapOf(&Or(&BARE, &Keys(&BARE_SOFT_AND_HARD)));
+const BARE: Shape = BareInt(i64::MIN, i64::MAX);
+const BARE_SOFT_AND_HARD: [Key<Shape>; 2] =
+    [Key { form: BARE, ..SOFT_AND_HARD[0] }, Key { form: BARE, ..SOFT_AND_HARD[1] }];
 
 /// Options of a driver.
 pub(super) const OPTIONS: Shape = MapOf(&Scalar);
 
 const POOL: [Key<Shape>; 4] = [
-    key("aux_addresses", MapOf(&Text))
+    key("aux_addresses", Texts)
         .says("Addresses that are taken, by host")
         .such_as(r#"{ host1 = "172.28.1.5" }"#),
     key("gateway", Text).says("The address of the gateway").such_as(r#""172.28.5.254""#),
@@ -104,7 +149,7 @@ const POOL: [Key<Shape>; 4] = [
 const IPAM: [Key<Shape>; 3] = [
     key("config", Each(&Keys(&POOL))).says("The subnets").such_as(r#"[{ subnet = "172.28.0.0/16" }]"#),
     key("driver", Text).says("Who gives addresses").such_as(r#""default""#),
-    key("options", MapOf(&Text)).says("Options of that driver"),
+    key("options", Texts).says("Options of that driver"),
 ];
 
 const SECRET_MOUNT: [Key<Shape>; 5] = [
@@ -117,14 +162,14 @@ const SECRET_MOUNT: [Key<Shape>; 5] = [
 
 /// The keys of `build` that are kept in `Build::rest`.
 pub(in crate::source) const BUILD: [Key<Shape>; 21] = [
-    key("additional_contexts", ListOrMap)
+    key("additional_contexts", Pairs(&[]))
         .says("More contexts, by name")
         .such_as(r#"{ shared = "../shared" }"#),
-    key("args", ListOrMap).says("Arguments of the build").such_as(r#"{ VERSION = "1.4" }"#),
+    key("args", Variables).says("Arguments of the build").such_as(r#"{ VERSION = "1.4" }"#),
     key("cache_from", List).says("Where the cache comes from").such_as(r#"["type=local,src=cache"]"#),
     key("cache_to", List).says("Where the cache goes").such_as(r#"["type=local,dest=cache"]"#),
     key("entitlements", List).says("More rights of the build").such_as(r#"["network.host"]"#),
-    key("extra_hosts", Hosts)
+    key("extra_hosts", Distinct(&Hosts))
         .says("Names for the build's hosts file")
         .such_as(r#"{ registry = "10.0.0.5" }"#),
     key("isolation", Text).says("How build containers are isolated, on Windows").such_as(r#""default""#),
@@ -140,17 +185,17 @@ pub(in crate::source) const BUILD: [Key<Shape>; 21] = [
         .says("Secrets that RUN instructions may mount")
         .such_as(r#"["npm_token"]"#),
     key("shm_size", Size).says("The room of /dev/shm in build containers").such_as(r#""256m""#),
-    key("ssh", ListOrMap).says("SSH agents and keys of the build").such_as(r#"["default"]"#),
+    key("ssh", Pairs(&["default"])).says("SSH agents and keys of the build").such_as(r#"["default"]"#),
     key("tags", List).says("More names for the image").such_as(r#"["shop/api:1.4"]"#),
     key("target", Text).says("The stage that is built").such_as(r#""release""#),
-    key("ulimits", ULIMITS).says("Limits of the build's processes").such_as("{ nofile = 1024 }"),
+    key("ulimits", BUILD_ULIMITS).says("Limits of the build's processes").such_as("{ nofile = 1024 }"),
 ];
 
 /// The keys of a network attachment.
 pub(in crate::source) const ATTACHMENT: [Key<Shape>; 9] = [
     key("aliases", List).says("More names of the service in that network").such_as(r#"["gitea.localhost"]"#),
     key("driver_opts", OPTIONS).says("Options of the network's driver"),
-    key("gw_priority", Number)
+    key("gw_priority", BareNumber)
         .says("The network with the highest one gives the default gateway")
         .such_as("1"),
     key("interface_name", Text).says("The name of the interface in the container").such_as(r#""eth0""#),
@@ -160,7 +205,9 @@ pub(in crate::source) const ATTACHMENT: [Key<Shape>; 9] = [
     key("ipv6_address", Text).says("A fixed IPv6 address").such_as(r#""2001:db8::4""#),
     key("link_local_ips", List).says("Link-local addresses").such_as(r#"["169.254.8.8"]"#),
     key("mac_address", Text).says("The address of the interface").such_as(r#""02:42:ac:11:65:43""#),
-    key("priority", Number).says("The order in which networks are joined, the highest first").such_as("1"),
+    key("priority", BareNumber)
+        .says("The order in which networks are joined, the highest first")
+        .such_as("1"),
 ];
 
 /// `bind` of a mount.
@@ -176,7 +223,7 @@ pub(in crate::source) const BIND: [Key<Shape>; 4] = [
 ];
 /// `volume` of a mount.
 pub(in crate::source) const VOLUME_OPTIONS: [Key<Shape>; 3] = [
-    key("labels", ListOrMap).says("Labels of a volume that is made for this mount"),
+    key("labels", Distinct(&ListOrMap)).says("Labels of a volume that is made for this mount"),
     key("nocopy", Bool).says("Whether what the image holds there is left out").such_as("true"),
     key("subpath", Text).says("A folder of the volume instead of all of it").such_as(r#""data""#),
 ];
@@ -191,7 +238,8 @@ pub(in crate::source) const IMAGE_OPTIONS: [Key<Shape>; 1] =
 
 const DRIVER: Key<Shape> = key("driver", Text).says("Its driver").such_as(r#""local""#);
 const DRIVER_OPTS: Key<Shape> = key("driver_opts", OPTIONS).says("Options of the driver");
-const LABELS: Key<Shape> = key("labels", ListOrMap).says("Its labels").such_as(r#"{ team = "shop" }"#);
+const LABELS: Key<Shape> =
+    key("labels", Distinct(&ListOrMap)).says("Its labels").such_as(r#"{ team = "shop" }"#);
 const TEMPLATE_DRIVER: Key<Shape> =
     key("template_driver", Text).says("Who expands templates in it, in a swarm");
 
@@ -207,7 +255,8 @@ pub(in crate::source) const NETWORK: [Key<Shape>; 8] = [
     key("enable_ipv6", Bool).says("Whether it has IPv6 addresses").such_as("true"),
     key("internal", Bool).says("Whether it leads nowhere but to its members").such_as("true"),
     key("ipam", Keys(&IPAM)).says("Its addresses").such_as(r#"{ config = [{ subnet = "172.28.0.0/16" }] }"#),
-    LABELS,
+    // Of these, Compose takes an item twice.
+    Key { form: ListOrMap, ..LABELS },
 ];
 /// The kept keys of `[secrets.NAME]`.
 pub(in crate::source) const SECRET: [Key<Shape>; 4] =

@@ -7,6 +7,7 @@ mod form;
 mod header;
 mod json;
 mod key;
+mod lookup;
 mod page;
 mod parts;
 mod schema;
@@ -18,15 +19,17 @@ mod words;
 
 pub use header::{is_schema, named_schema};
 pub use json::json_of;
+pub use lookup::{Unknown, unknown_keys};
 pub use page::{Entry, Section, sections};
 pub use schema::schema;
 
-pub(super) use compose::REST;
+pub(super) use compose::{DEPLOY, REST};
 pub(super) use compose_tables::{
     ATTACHMENT, BIND, BUILD, CONFIG, IMAGE_OPTIONS, NETWORK, SECRET, TMPFS, VOLUME, VOLUME_OPTIONS,
 };
 pub(super) use form::Form;
 pub(super) use key::{Key, has, names};
+pub(super) use lookup::shape_at;
 pub(super) use parts::{
     BUILD_KEYS, DEPENDENCY, ENV_FILE_KEYS, FILE_KEYS, GRANT_KEYS, HEALTHCHECK, LIMIT_KEYS, LOGGING,
     MOUNT_KEYS, PORT_KEYS, RESERVATION_KEYS,

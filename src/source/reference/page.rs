@@ -1,6 +1,7 @@
 //! The tables one after the other, as a page shows them.
 
 use super::{
+    compose::DEPLOY,
     form::{Form, Needs, Table},
     key::{Key, names},
     service::SERVICE,
@@ -84,6 +85,7 @@ fn form(path: &str, of: &Form, sections: &mut Vec<Section>) {
         // [defaults] and services are told once, where most of them stand.
         Form::Service if path == "defaults" => {}
         Form::Service => table(path, &SERVICE, sections),
+        Form::Passthrough => shape(&below(path, DEPLOY.name), DEPLOY.form, sections),
         _ => {}
     }
 }
@@ -96,7 +98,8 @@ fn shape(path: &str, of: Shape, sections: &mut Vec<Section>) {
             shape(path, *scalar, sections);
             shape(path, *tree, sections);
         }
-        Shape::Keys(keys) => {
+        Shape::Distinct(of) => shape(path, *of, sections),
+        Shape::Keys(keys) | Shape::Closed(keys) | Shape::Needing(keys, _) => {
             let entries = keys.iter().map(|key| entry(key, words::shape(key.form), false)).collect();
             sections.push(Section { path: path.to_owned(), entries, one_of: Vec::new() });
             keys.iter().for_each(|key| shape(&below(path, key.name), key.form, sections));

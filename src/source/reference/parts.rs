@@ -44,7 +44,7 @@ pub(super) const LOGGING_TABLE: Table = Table::of(&LOGGING);
 /// `healthcheck`.
 pub(in crate::source) const HEALTHCHECK: [Key<Form>; 7] = [
     key("disable", Flag).says("Whether the image's own health check is switched off").such_as("true"),
-    key("test", Of(Shape::Command))
+    key("test", Of(Shape::Test))
         .says("What is run in the container: a list that begins with `CMD`, `CMD-SHELL` or `NONE`, or a line for its shell")
         .such_as(r#"["CMD", "pg_isready"]"#),
     key("interval", Of(Duration)).says("The time between two tests").such_as(r#""10s""#),

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    compose::{DEPLOY, REST},
     form::{Form, Naming, Needs, Table},
     json::json_of,
     key::Key,
@@ -51,7 +52,7 @@ pub(super) fn map(values: Value) -> Value {
 
 fn form(form: &Form) -> Value {
     match form {
-        Form::Of(of) => shape(*of),
+        Form::Of(of) => shape(*of, false),
         Form::Flag => json!({ "type": "boolean" }),
         Form::Name(Naming::Project) => text("^[a-z0-9][a-z0-9_-]*$"),
         Form::Name(Naming::Container) => any_of([text(PROFILE), text(VARIABLE)]),
@@ -73,14 +74,17 @@ fn form(form: &Form) -> Value {
         Form::Map(_, of) => map(self::form(of)),
         Form::List(of) => list(self::form(of)),
         Form::Either(forms) => any_of(forms.iter().map(self::form)),
-        Form::Passthrough => json!({ "type": "object", "properties": { "deploy": { "type": "object" } } }),
+        Form::Passthrough => {
+            let known = REST.iter().chain([&DEPLOY]).map(|key| property(key, shape(key.form, true)));
+            json!({ "type": "object", "properties": known.collect::<Map<_, _>>() })
+        }
         Form::Service => json!({ "$ref": "#/definitions/service" }),
         Form::Table(of) => table(of),
     }
 }
 
 fn table(table: &Table) -> Value {
-    let kept = table.kept.iter().map(|key| property(key, shape(key.form)));
+    let kept = table.kept.iter().map(|key| property(key, shape(key.form, false)));
     let properties = table.keys.iter().map(|key| property(key, form(&key.form))).chain(kept);
     let mut schema = object(properties.collect(), table.keys, table.extensions);
     match table.needs {
@@ -99,9 +103,14 @@ fn table(table: &Table) -> Value {
     schema
 }
 
-/// A table of Compose's own.
-pub(super) fn keys(keys: &[Key<Shape>]) -> Value {
-    object(keys.iter().map(|key| property(key, shape(key.form))).collect(), keys, true)
+/// A table of Compose's own. In an `open` one, keys that are not known may hold anything.
+pub(super) fn keys(keys: &[Key<Shape>], extensions: bool, open: bool) -> Value {
+    let properties = keys.iter().map(|key| property(key, shape(key.form, open)));
+    let mut schema = object(properties.collect(), keys, extensions);
+    if open && let Some(schema) = schema.as_object_mut() {
+        schema.remove("additionalProperties");
+    }
+    schema
 }
 
 fn object<F>(properties: Map<String, Value>, keys: &[Key<F>], extensions: bool) -> Value {

@@ -28,7 +28,7 @@ pub(in crate::source) const KEYS: [Key<Form>; 32] = [
         .says("What the container runs, instead of the image's own command")
         .such_as(r#"["postgres", "-c", "config_file=/etc/postgresql.conf"]"#),
     key("compose", Form::Passthrough)
-        .says("Any other Compose key, passed through untouched")
+        .says("Any other Compose key; one that is not known is passed through as it is")
         .such_as(r#"{ deploy = { endpoint_mode = "dnsrr" } }"#),
     key("configs", GRANTS).says("Configs of `[configs]` that it is given as files").such_as(r#"["motd"]"#),
     key("container_name", Name(Naming::Container))

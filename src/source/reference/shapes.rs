@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::schema::{any_of, keys, list, map};
-use crate::source::shape::{PULL_POLICIES, Shape};
+use crate::source::{
+    need::Need,
+    shape::{PULL_POLICIES, Shape},
+};
 
 /// A text that holds a variable.
 pub(super) const VARIABLE: &str = r"^([^$]|\$\$|\$(?![A-Za-z_{$]))*\$[A-Za-z_{]";
@@ -36,19 +39,29 @@ pub(super) fn whole(least: i64, most: i64) -> Value {
     schema
 }
 
-/// The schema of a shape.
-pub(super) fn shape(of: Shape) -> Value {
+/// The schema of a shape. In an `open` one, keys that are not known may hold anything.
+pub(super) fn shape(of: Shape, open: bool) -> Value {
     let string = || json!({ "type": "string" });
     let scalar = || json!({ "type": ["string", "number", "boolean"] });
     match of {
         Shape::Bool => any_of([json!({ "type": "boolean" }), text(VARIABLE)]),
+        Shape::BareBool => json!({ "type": "boolean" }),
         Shape::Int => any_of([json!({ "type": "integer" }), text(DIGITS), text(VARIABLE)]),
+        Shape::Between(least, most) => any_of([whole(least, most), text(DIGITS), text(VARIABLE)]),
+        Shape::BareInt(least, most) => whole(least, most),
         Shape::Number => any_of([json!({ "type": "number" }), text(NUMBER), text(VARIABLE)]),
-        Shape::Text => string(),
-        Shape::OneOf(words) => any_of([json!({ "enum": words }), text(VARIABLE)]),
-        Shape::PullPolicy => {
-            any_of([json!({ "enum": PULL_POLICIES }), text("^(refresh$|every_)"), text(VARIABLE)])
+        Shape::BareNumber => json!({ "type": "number" }),
+        Shape::DeviceCount => {
+            any_of([json!({ "type": "integer" }), text("^([aA][lL]{2}|[+-]?[0-9]+)$"), text(VARIABLE)])
         }
+        Shape::Text => string(),
+        Shape::Filled => json!({ "type": "string", "minLength": 1 }),
+        Shape::OneOf(words) => any_of([json!({ "enum": words }), text(VARIABLE)]),
+        Shape::PullPolicy => any_of([
+            json!({ "enum": PULL_POLICIES }),
+            text("^(refresh|every_([0-9]+[wdhms])+)$"),
+            text(VARIABLE),
+        ]),
         Shape::Scalar => scalar(),
         Shape::TextOrBool => json!({ "type": ["string", "boolean"] }),
         Shape::Size => any_of([whole(0, i64::MAX), text(SIZE), text(VARIABLE)]),
@@ -56,13 +69,52 @@ pub(super) fn shape(of: Shape) -> Value {
         Shape::Mode | Shape::ModeNumber => any_of([whole(0, 0o7777), text("^(0o)*[0-7]+$")]),
         Shape::List => list(string()),
         Shape::Scalars => list(scalar()),
-        Shape::TextOrList | Shape::Command => any_of([string(), list(string())]),
-        Shape::ListOrMap => any_of([map(scalar()), list(string())]),
-        Shape::Hosts => any_of([map(any_of([string(), list(string())])), list(string())]),
-        Shape::Each(of) => list(shape(*of)),
-        Shape::MapOf(of) => map(shape(*of)),
-        Shape::Keys(of) => keys(of),
-        Shape::Or(scalar, tree) => any_of([shape(*scalar), shape(*tree)]),
+        Shape::TextOrList | Shape::Command | Shape::Test => any_of([string(), list(string())]),
+        Shape::Texts => named(string()),
+        Shape::ListOrMap | Shape::Variables => any_of([named(scalar()), list(string())]),
+        Shape::Pairs(words) => {
+            let word = words.iter().map(|word| format!("|^{word}$")).collect::<String>();
+            any_of([named(scalar()), list(any_of([text(&format!("={word}")), text(VARIABLE)]))])
+        }
+        Shape::Hosts => any_of([named(any_of([string(), list(string())])), list(string())]),
+        Shape::Each(of) => list(shape(*of, open)),
+        Shape::MapOf(of) => map(shape(*of, open)),
+        Shape::Keys(of) => keys(of, true, open),
+        Shape::Closed(of) => keys(of, false, open),
+        Shape::Needing(of, need) => needing(keys(of, true, open), need),
+        Shape::Distinct(of) => distinct(shape(*of, open)),
+        Shape::Or(scalar, tree) => any_of([shape(*scalar, open), shape(*tree, open)]),
         Shape::Any => json!({}),
     }
+}
+
+/// A table of values of one kind, none of them without a name.
+fn named(values: Value) -> Value {
+    let mut schema = map(values);
+    schema["propertyNames"] = json!({ "minLength": 1 });
+    schema
+}
+
+fn needing(mut table: Value, need: Need) -> Value {
+    match need {
+        Need::Unless(key, words, other) => {
+            let free = json!({ "anyOf": [{ "enum": words }, text(VARIABLE)] });
+            table["if"] = json!({ "required": [key], "properties": { key: { "not": free } } });
+            table["then"] = json!({ "required": [other] });
+        }
+        Need::NotBoth(one, other) => table["not"] = json!({ "required": [one, other] }),
+    }
+    table
+}
+
+/// The same, where the lists hold no item twice.
+fn distinct(mut schema: Value) -> Value {
+    if let Some(kinds) = schema.get_mut("anyOf").and_then(Value::as_array_mut) {
+        for kind in kinds {
+            *kind = distinct(kind.take());
+        }
+    } else if schema["type"] == "array" {
+        schema["uniqueItems"] = true.into();
+    }
+    schema
 }

@@ -10,7 +10,7 @@ use super::{
     parts::{DEPENDS_ON, LIMITS, RESERVATIONS},
     traffic::TRAFFIC,
 };
-use crate::source::shape::Shape::{Command, ListOrMap, Text};
+use crate::source::shape::Shape::{Command, Filled, ListOrMap, Text};
 
 /// stack.toml itself.
 pub(in crate::source) const TOP: [Key<Form>; 10] = [
@@ -112,7 +112,7 @@ const NAME: Key<Form> = key("name", Of(Text))
 const FILE: Key<Form> =
     key("file", Of(Text)).says("The file that holds it, relative to stack.toml").such_as(r#""./token.txt""#);
 const ENVIRONMENT: Key<Form> =
-    key("environment", Of(Text)).says("The variable of the caller that holds it").such_as(r#""API_TOKEN""#);
+    key("environment", Of(Filled)).says("The variable of the caller that holds it").such_as(r#""API_TOKEN""#);
 
 /// The keys of `[volumes.NAME]` and `[networks.NAME]` that are read.
 pub(in crate::source) const RESOURCE: [Key<Form>; 2] = [EXTERNAL, NAME];

@@ -24,7 +24,7 @@ pub(super) fn form(of: &Form) -> String {
         Form::Map(key, of) => format!("table of {key} = {}", form(of)),
         Form::List(of) => format!("list of {}", plural(&form(of))),
         Form::Either(forms) => forms.iter().map(form).collect::<Vec<_>>().join(", or "),
-        Form::Passthrough => "table of any Compose keys".to_owned(),
+        Form::Passthrough => "table of other Compose keys".to_owned(),
         Form::Table(_) | Form::Service => "table".to_owned(),
     }
 }
@@ -32,10 +32,11 @@ pub(super) fn form(of: &Form) -> String {
 /// What a shape takes.
 pub(super) fn shape(of: Shape) -> String {
     match of {
-        Shape::Bool => "boolean".to_owned(),
-        Shape::Int => "integer".to_owned(),
-        Shape::Number => "number".to_owned(),
-        Shape::Text => "string".to_owned(),
+        Shape::Bool | Shape::BareBool => "boolean".to_owned(),
+        Shape::Int | Shape::Between(..) | Shape::BareInt(..) => "integer".to_owned(),
+        Shape::Number | Shape::BareNumber => "number".to_owned(),
+        Shape::DeviceCount => "integer, or `all`".to_owned(),
+        Shape::Text | Shape::Filled => "string".to_owned(),
         Shape::OneOf(words) => either(words),
         Shape::PullPolicy => either(&["always", "missing", "never", "build", "daily", "weekly", "every_12h"]),
         Shape::Scalar => "string, number or boolean".to_owned(),
@@ -46,12 +47,16 @@ pub(super) fn shape(of: Shape) -> String {
         Shape::List => "list of strings".to_owned(),
         Shape::Scalars => "list of strings and numbers".to_owned(),
         Shape::TextOrList => "string, or list of strings".to_owned(),
-        Shape::ListOrMap => "table of scalars, or list of `KEY=value`".to_owned(),
+        Shape::ListOrMap | Shape::Variables | Shape::Pairs(_) => {
+            "table of scalars, or list of `KEY=value`".to_owned()
+        }
         Shape::Hosts => "table of addresses, or list of `NAME=address`".to_owned(),
-        Shape::Command => "list of words, or string".to_owned(),
+        Shape::Command | Shape::Test => "list of words, or string".to_owned(),
         Shape::Each(of) => format!("list of {}", plural(&shape(*of))),
+        Shape::Texts => "table of NAME = string".to_owned(),
         Shape::MapOf(of) => format!("table of NAME = {}", shape(*of)),
-        Shape::Keys(_) => "table".to_owned(),
+        Shape::Keys(_) | Shape::Closed(_) | Shape::Needing(..) => "table".to_owned(),
+        Shape::Distinct(of) => shape(*of),
         Shape::Or(scalar, tree) => format!("{}, or {}", shape(*scalar), shape(*tree)),
         Shape::Any => "anything".to_owned(),
     }
