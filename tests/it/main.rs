@@ -7,6 +7,7 @@ mod bad_input;
 mod binds;
 mod compose_keys;
 mod compose_oracle;
+mod compose_values;
 mod dashboard;
 mod diagnostics;
 #[cfg(unix)]
