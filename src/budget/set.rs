@@ -21,6 +21,10 @@ impl Set {
         self.0[item / 64] |= 1 << (item % 64);
     }
 
+    pub(super) fn take_out(&mut self, item: usize) {
+        self.0[item / 64] &= !(1 << (item % 64));
+    }
+
     pub(super) fn contains(&self, item: usize) -> bool {
         self.0[item / 64] >> (item % 64) & 1 == 1
     }

@@ -150,11 +150,13 @@ impl<'a> Space<'a> {
 
     /// Whether adding the profile to an enabled set would activate neither a service nor an overlay.
     pub(super) fn adds_nothing(&self, profile: usize, enabled: &Set) -> bool {
+        let nothing = |added: usize| {
+            !self.overlays.contains(added)
+                && self.owned[added].iter().all(|group| self.groups[*group].meets(enabled))
+        };
+        // What an enabled profile includes is enabled too.
         self.redundant.contains(profile)
-            && self.closure[profile].without(enabled).iter().all(|added| {
-                !self.overlays.contains(added)
-                    && self.owned[added].iter().all(|group| self.groups[*group].meets(enabled))
-            })
+            && (enabled.contains(profile) || self.closure[profile].without(enabled).iter().all(nothing))
     }
 
     /// Whether every combination that holds all of `enabled` and nothing of `disabled` has a larger representative, with
@@ -184,16 +186,36 @@ impl<'a> Space<'a> {
     /// The names of an enabled set that none of the others make superfluous: one by one, those that add nothing to the
     /// rest are dropped, what activates fewest services and profiles first, then the last in the alphabet.
     pub(super) fn reduce(&self, enabled: &Set) -> Set {
-        let signature = self.signature(enabled);
-        let mut order: Vec<usize> = enabled.iter().collect();
-        order.sort_by_key(|profile| (self.reach[*profile], Reverse(*profile)));
         let mut kept = enabled.clone();
-        for profile in order {
-            let mut one = Set::empty(self.len());
-            one.insert(profile);
-            let fewer = kept.without(&one);
-            if self.signature(&self.close(&fewer)) == signature {
-                kept = fewer;
+        // What another one includes activates less than that one, so that its turn comes first.
+        for profile in enabled.iter() {
+            if self.above[profile].without(&self.closure[profile]).meets(enabled) {
+                kept.take_out(profile);
+            }
+        }
+        let mut order: Vec<usize> = kept.iter().collect();
+        order.sort_by_key(|profile| (self.reach[*profile], Reverse(*profile)));
+        // How many of the kept names enable each profile, and how many enabled profiles activate each group.
+        let mut names = vec![0_u32; self.len()];
+        let mut active = vec![0_u32; self.groups.len()];
+        kept.iter().flat_map(|name| self.closure[name].iter()).for_each(|profile| names[profile] += 1);
+        let groups = |profiles: &[usize]| -> Vec<usize> {
+            profiles.iter().flat_map(|profile| self.owned[*profile].iter().copied()).collect()
+        };
+        groups(&(0..self.len()).filter(|profile| names[*profile] > 0).collect::<Vec<_>>())
+            .into_iter()
+            .for_each(|group| active[group] += 1);
+        for name in order {
+            let lost: Vec<usize> = self.closure[name].iter().filter(|profile| names[*profile] == 1).collect();
+            let left = groups(&lost);
+            left.iter().for_each(|group| active[*group] -= 1);
+            if lost.iter().any(|profile| self.overlays.contains(*profile))
+                || left.iter().any(|group| active[*group] == 0)
+            {
+                left.iter().for_each(|group| active[*group] += 1);
+            } else {
+                self.closure[name].iter().for_each(|profile| names[profile] -= 1);
+                kept.take_out(name);
             }
         }
         kept

@@ -88,6 +88,14 @@ impl<'a> Context<'a> {
         self.expand(text).filter(|value| !value.is_empty() || text.is_empty())
     }
 
+    /// The same to be shown: values of the shell and of `.env`, which may be passwords, are `***`. Defaults stand in
+    /// stack.toml anyway.
+    pub fn masked(&self, text: &str) -> String {
+        let lookup =
+            |name: &str| self.project.env.get(name).map(|value| if value.is_empty() { "" } else { "***" });
+        variable::expand(text, &lookup).unwrap_or_else(|| text.to_owned())
+    }
+
     /// A path as written in stack.toml; `None` where only Compose knows it.
     pub fn path(&self, written: &str) -> Option<PathBuf> {
         let expanded = self.expand(written)?;

@@ -4,7 +4,7 @@
 //! over several lines, `${NAME:-default}` and its relatives in values, names alone that take the caller's value. Measured
 //! on Compose 2.40.3.
 
-use std::{collections::BTreeMap, io::ErrorKind, ops::Range, path::Path};
+use std::{collections::BTreeMap, io::ErrorKind, path::Path};
 
 use crate::{
     diag::{Code, Diagnostic, Place, Severity},
@@ -19,7 +19,8 @@ pub static INVALID_ENV_FILE: Code = Code {
     docs: "\
 `.env` beside stack.toml, or an env file of a service, cannot be read as one; Compose refuses the stack. A line is \
 `NAME=value`; a value with spaces may stand in single quotes (taken as it is) or double quotes (with `$NAME` and `\\n`), and \
-`#` after a space starts a comment.",
+`#` after a space starts a comment. What the file holds is not shown, since it holds passwords: the message names the variable, \
+the line and the column.",
 };
 
 /// A `$` in an env file that is replaced by nothing.
@@ -44,15 +45,24 @@ Put the value in single quotes, or write `$$` for each dollar sign. An env file 
 pub struct Environment {
     /// The variables of the shell, and those of `.env` that the shell does not set.
     pub values: BTreeMap<String, String>,
+    /// Those of `.env` alone: no report shows them.
+    pub private: BTreeMap<String, String>,
     /// What is wrong with `.env`.
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// What the values of a file may be together, in bytes: as much as the file itself. Values that hold each other double with
+/// every line.
+const LARGEST: usize = 8 << 20;
+
 /// Why a text is no env file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Mistake {
-    span: Range<usize>,
+    /// The byte where it is.
+    at: usize,
     message: &'static str,
+    /// The variable, where only its value is wrong. A name that is none may be a line of anything, such as a key.
+    name: Option<String>,
 }
 
 type Values = BTreeMap<String, String>;
@@ -70,7 +80,10 @@ pub fn read(root: &Path, shell: impl IntoIterator<Item = (String, String)>) -> E
     let shell: Values = shell.into_iter().collect();
     let mut environment = Environment::default();
     match load(&root.join(".env"), ".env", &shell) {
-        Ok((file, _)) => environment.values = file.values,
+        Ok((file, _)) => {
+            environment.private.clone_from(&file.values);
+            environment.values = file.values;
+        }
         Err(Some(diagnostic)) => environment.diagnostics.push(*diagnostic),
         Err(None) => {}
     }
@@ -86,24 +99,29 @@ pub(super) fn check(path: &Path, written: &str, env: &Values) -> Vec<Diagnostic>
     }
 }
 
-/// The whole file is its place: the line would show the value.
 fn lost(written: &str, name: &str, text: &str, at: usize) -> Diagnostic {
-    let line = text[..at].matches('\n').count() + 1;
-    let column = text[text[..at].rfind('\n').map_or(0, |end| end + 1)..at].chars().count() + 1;
+    let (line, column) = position(text, at);
     let message = format!(
         "the value of `{name}` in the env file `{written}` loses a piece: the `$` in line {line}, column {column} names no variable"
     );
     Diagnostic::new(&DOLLAR_IN_ENV_FILE, message)
-        .place(Place::File { path: written.into(), span: None })
+        .place(Place::Unshown { path: written.into(), line, column })
         .why("Compose reads the file with variables, and puts nothing in the place of one without a value")
         .help("put the value in single quotes, or write `$$` for a dollar sign")
 }
 
+/// Line and column of a byte, from 1, the column in characters.
+fn position(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or_default();
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    (before.matches('\n').count() + 1, column)
+}
+
 /// What a file holds, and its text; `Err(None)` when there is none.
 fn load(path: &Path, written: &str, env: &Values) -> Result<(Parsed, String), Option<Box<Diagnostic>>> {
-    let wrong = |message: String, span: Option<Range<usize>>| {
+    let wrong = |message: String, (line, column): (usize, usize)| {
         let diagnostic = Diagnostic::new(&INVALID_ENV_FILE, message)
-            .place(Place::File { path: written.into(), span })
+            .place(Place::Unshown { path: written.into(), line, column })
             .why("Compose refuses the stack")
             .help("write `NAME=value`, and quotes around a value with spaces");
         Some(Box::new(diagnostic))
@@ -111,11 +129,12 @@ fn load(path: &Path, written: &str, env: &Values) -> Result<(Parsed, String), Op
     let text = match fs::read_text(path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Err(None),
-        Err(error) => return Err(wrong(format!("the env file `{written}` cannot be read: {error}"), None)),
+        Err(error) => return Err(wrong(format!("the env file `{written}` cannot be read: {error}"), (1, 1))),
     };
     let parsed = parse(&text, env).map_err(|mistake| {
-        let line = text[..mistake.span.start].matches('\n').count() + 1;
-        wrong(format!("line {line} of the env file `{written}` {}", mistake.message), Some(mistake.span))
+        let (line, column) = position(&text, mistake.at);
+        let of = mistake.name.map(|name| format!(", in the value of `{name}`")).unwrap_or_default();
+        wrong(format!("line {line} of the env file `{written}` {}{of}", mistake.message), (line, column))
     })?;
     Ok((parsed, text))
 }
@@ -123,6 +142,7 @@ fn load(path: &Path, written: &str, env: &Values) -> Result<(Parsed, String), Op
 /// The variables of an env file; later lines win, and values may use earlier ones below those of the caller.
 fn parse(text: &str, env: &Values) -> Result<Parsed, Mistake> {
     let Parsed { mut values, mut lost } = Parsed::default();
+    let mut size = 0;
     let mut at = text.len() - text.trim_start_matches('\u{feff}').len();
     loop {
         at += text[at..].len() - text[at..].trim_start().len();
@@ -147,7 +167,13 @@ fn parse(text: &str, env: &Values) -> Result<Parsed, Mistake> {
             at = line_end;
             continue;
         };
-        let value = value(text, start + equals + 1, line_end, &values, env)?;
+        let named = |mistake: Mistake| Mistake { name: Some(key.to_owned()), ..mistake };
+        let value = value(text, start + equals + 1, line_end, &values, env).map_err(named)?;
+        size += value.text.len();
+        if size > LARGEST {
+            let message = "makes more than 8 MiB of values, counted with those before it";
+            return Err(named(Mistake { at: start, message, name: None }));
+        }
         if !key.is_empty() {
             values.insert(key.to_owned(), value.text);
             lost.extend(value.lost.map(|at| (key.to_owned(), at)));
@@ -157,16 +183,12 @@ fn parse(text: &str, env: &Values) -> Result<Parsed, Mistake> {
 }
 
 fn name(key: &str, start: usize) -> Result<(), Mistake> {
-    let span = start..start + key.len();
+    let mistake = |message| Err(Mistake { at: start, message, name: None });
     if key.contains(char::is_whitespace) {
-        return Err(Mistake { span, message: "has a space in the name of a variable" });
+        return mistake("has a space in the name of a variable");
     }
     let fits = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '[' | ']');
-    if key.chars().all(fits) {
-        Ok(())
-    } else {
-        Err(Mistake { span, message: "has a name that is none of a variable" })
-    }
+    if key.chars().all(fits) { Ok(()) } else { mistake("has a name that is none of a variable") }
 }
 
 /// A value of an env file.
@@ -190,15 +212,16 @@ fn value(
     let start = from + (line.len() - line.trim_start().len());
     let lookup = |name: &str| env.get(name).or_else(|| values.get(name)).map(String::as_str);
     let lost = |raw: &str, from: usize| variable::lost(raw, &lookup).first().map(|at| from + at);
-    let expand = |value: &str, span: Range<usize>| {
+    let mistake = |message| Mistake { at: start, message, name: None };
+    let expand = |value: &str| {
         variable::expand(value, &lookup)
-            .ok_or(Mistake { span, message: "has a malformed variable, or a required one without a value" })
+            .ok_or_else(|| mistake("has a malformed variable, or a required one without a value"))
     };
     let quote = text[start..line_end].chars().next().filter(|c| matches!(c, '"' | '\''));
     let Some(quote) = quote else {
         let bare = &text[start..line_end];
         let bare = bare[..bare.find(" #").unwrap_or(bare.len())].trim_end();
-        let value = expand(bare, start..line_end)?;
+        let value = expand(bare)?;
         return Ok(Expanded { text: value, end: line_end, lost: lost(bare, start) });
     };
     let inside = start + 1;
@@ -208,14 +231,13 @@ fn value(
         escaped = c == '\\' && !escaped;
         closes.then_some(inside + offset)
     });
-    let close =
-        close.ok_or(Mistake { span: start..line_end, message: "opens a quote that is never closed" })?;
+    let close = close.ok_or_else(|| mistake("opens a quote that is never closed"))?;
     let content = &text[inside..close];
     let end = close + 1;
     if quote == '\'' {
         return Ok(Expanded { text: content.to_owned(), end, lost: None });
     }
-    let value = expand(&unescape(content), start..end)?;
+    let value = expand(&unescape(content))?;
     Ok(Expanded { text: value, end, lost: lost(&without_escapes(content), inside) })
 }
 
@@ -325,6 +347,37 @@ mod tests {
             ("A=${NOPE:?x}\n", "required"),
         ] {
             assert!(parsed(text).is_err_and(|message| message.contains(part)), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn values_that_hold_each_other_end() {
+        let doubling: String =
+            (1..64).map(|at| format!("A{at}=\"${{A{}}}${{A{}}}x\"\n", at - 1, at - 1)).collect();
+        assert!(parsed(&doubling).is_err());
+        let large = format!("A=\"{}\"\n", "x".repeat(1 << 19));
+        let many: String = (0..40).map(|at| format!("B{at}=$A\n")).collect();
+        assert!(parsed(&(large + &many)).is_err_and(|message| message.contains("8 MiB")));
+    }
+
+    #[test]
+    fn no_value_is_shown() {
+        let root = tempfile::tempdir().unwrap();
+        for (text, place, name) in [
+            ("A=1\nDB_PASSWORD=\"hunter2\n", (2, 13), "DB_PASSWORD"),
+            ("é=1 \nexport DB_PASSWORD='hunter2\nx=1", (2, 20), "DB_PASSWORD"),
+            ("DB PASSWORD=hunter2\n", (1, 1), ""),
+            ("DB_PASSWORD=hunter2${DB\n", (1, 13), "DB_PASSWORD"),
+            ("hunter2+/hunter2\n", (1, 1), ""),
+            ("-----BEGIN hunter2-----\n", (1, 1), ""),
+        ] {
+            std::fs::write(root.path().join(".env"), text).unwrap();
+            let found = read(root.path(), []).diagnostics;
+            let [found] = found.as_slice() else { panic!("{text:?}: {found:?}") };
+            assert!(!format!("{found:?}").contains("hunter2"), "{found:?}");
+            assert!(found.message.contains(name), "{found:?}");
+            let (line, column) = place;
+            assert_eq!(found.place, Some(Place::Unshown { path: ".env".into(), line, column }), "{text:?}");
         }
     }
 

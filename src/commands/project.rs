@@ -60,6 +60,8 @@ impl Project {
         if project.parsed.is_whole {
             project.diagnostics.extend(env.diagnostics);
             project.judge(&env.values);
+            let Parsed { stack, text, .. } = &project.parsed;
+            check::mask::mask(&mut project.diagnostics, &env.private, stack, text);
         }
         Ok(ManuallyDrop::new(project))
     }

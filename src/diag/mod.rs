@@ -47,6 +47,15 @@ pub enum Place {
         /// The bytes; `None` for the file as a whole.
         span: Option<Range<usize>>,
     },
+    /// A position in a file of values that are not to be shown, such as an env file: no report reads it.
+    Unshown {
+        /// The file, relative to stack.toml's folder where it is inside it.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The column in characters, from 1.
+        column: usize,
+    },
 }
 
 impl Diagnostic {

@@ -11,6 +11,16 @@ pub enum Segment {
     Index(usize),
 }
 
+impl Segment {
+    /// The key; `None` for an element.
+    pub fn as_key(&self) -> Option<&str> {
+        match self {
+            Self::Key(key) => Some(key),
+            Self::Index(_) => None,
+        }
+    }
+}
+
 /// A path from the top of stack.toml to a key: `services.api.ports[0]`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct KeyPath(pub Vec<Segment>);

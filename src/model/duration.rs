@@ -32,10 +32,18 @@ impl Duration {
     /// # Errors
     /// When the text is not a duration; a bare number has an error of its own.
     pub fn parse(text: &str) -> Result<Self, DurationError> {
-        let mut rest = match text.strip_prefix('-') {
-            Some(rest) if Self::parse(rest).is_ok() => return Err(DurationError::Negative),
-            _ => text,
-        };
+        match text.strip_prefix('-') {
+            // `--5s` is no duration, and neither is its negative.
+            Some(rest) => match Self::positive(rest) {
+                Ok(_) => Err(DurationError::Negative),
+                Err(_) => Err(DurationError::Malformed),
+            },
+            None => Self::positive(text),
+        }
+    }
+
+    fn positive(text: &str) -> Result<Self, DurationError> {
+        let mut rest = text;
         if rest == "0" {
             return Ok(Self::default());
         }
@@ -115,6 +123,9 @@ mod tests {
     fn says_what_is_wrong() {
         assert_eq!(Duration::parse("30"), Err(DurationError::NoUnit));
         assert_eq!(Duration::parse("-5s"), Err(DurationError::Negative));
+        for dashes in ["--5s", "---5s", &("-".repeat(500_000) + "1s")] {
+            assert_eq!(Duration::parse(dashes), Err(DurationError::Malformed));
+        }
         assert_eq!(Duration::parse(""), Err(DurationError::Malformed));
         assert_eq!(Duration::parse("5 s"), Err(DurationError::Malformed));
         assert_eq!(Duration::parse("5y"), Err(DurationError::Malformed));

@@ -9,7 +9,12 @@ pub struct Variable {
     pub rest: String,
 }
 
-/// Why Compose refuses a text: byte offset of the `$` that starts the malformed part.
+/// The deepest that variables may stand in the defaults of others. Compose has no bound.
+pub const DEEPEST: usize = 32;
+/// A text that variables make longer than so many bytes is not worked out: values can hold each other.
+const LONGEST: usize = 1 << 20;
+
+/// Why a text cannot be interpolated: byte offset of the `$` that starts the malformed part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Malformed(pub usize);
 
@@ -27,8 +32,13 @@ pub fn starts_with_variable(text: &str) -> bool {
 /// trailing `$` stay as they are (COMPOSE_FACTS, loading and interpolation).
 ///
 /// # Errors
-/// `${}`, an unclosed `${`, an unknown operator, or a line break between the braces.
+/// `${}`, an unclosed `${`, an unknown operator, a line break between the braces, or more than [`DEEPEST`] variables within
+/// each other.
 pub fn variables(text: &str) -> Result<Vec<Variable>, Malformed> {
+    variables_within(text, DEEPEST)
+}
+
+fn variables_within(text: &str, deep: usize) -> Result<Vec<Variable>, Malformed> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(offset) = text[at..].find('$') {
@@ -37,6 +47,7 @@ pub fn variables(text: &str) -> Result<Vec<Variable>, Malformed> {
         if rest.starts_with('$') {
             at = dollar + 2;
         } else if let Some(inner) = rest.strip_prefix('{') {
+            let deep = deep.checked_sub(1).ok_or(Malformed(dollar))?;
             let close = closing(inner).ok_or(Malformed(dollar))?;
             let body = &inner[..close];
             if body.contains('\n') {
@@ -53,9 +64,8 @@ pub fn variables(text: &str) -> Result<Vec<Variable>, Malformed> {
             found.push(Variable { name: body[..name_len].to_owned(), rest: tail.to_owned() });
             if let Some(operator) = operator {
                 let offset = dollar + 2 + name_len + operator.len();
-                found.extend(
-                    variables(&tail[operator.len()..]).map_err(|Malformed(at)| Malformed(offset + at))?,
-                );
+                let nested = variables_within(&tail[operator.len()..], deep);
+                found.extend(nested.map_err(|Malformed(at)| Malformed(offset + at))?);
             }
             at = dollar + 2 + close + 1;
         } else {
@@ -71,8 +81,13 @@ pub fn variables(text: &str) -> Result<Vec<Variable>, Malformed> {
 
 /// The text as Compose makes it of a set of variables: an unset one without a default is blank, `$$` is `$`. A replacement
 /// or default is worked out whether it is needed or not, as Compose does (measured on 2.40.3). `None` where Compose
-/// refuses: a malformed part, or a required variable (`:?`, `?`) without a value.
+/// refuses: a malformed part, or a required variable (`:?`, `?`) without a value; also beyond [`DEEPEST`], and where
+/// variables make more than a mebibyte.
 pub fn expand<'v>(text: &str, lookup: &dyn Fn(&str) -> Option<&'v str>) -> Option<String> {
+    expand_within(text, lookup, DEEPEST)
+}
+
+fn expand_within<'v>(text: &str, lookup: &dyn Fn(&str) -> Option<&'v str>, deep: usize) -> Option<String> {
     let mut expanded = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(dollar) = rest.find('$') {
@@ -83,7 +98,7 @@ pub fn expand<'v>(text: &str, lookup: &dyn Fn(&str) -> Option<&'v str>) -> Optio
             rest = tail;
         } else if let Some(inner) = rest.strip_prefix('{') {
             let close = closing(inner)?;
-            expanded.push_str(&expand_braced(&inner[..close], lookup)?);
+            expanded.push_str(&expand_braced(&inner[..close], lookup, deep.checked_sub(1)?)?);
             rest = &inner[close + 1..];
         } else {
             let length = name_length(rest);
@@ -94,13 +109,16 @@ pub fn expand<'v>(text: &str, lookup: &dyn Fn(&str) -> Option<&'v str>) -> Optio
             }
             rest = &rest[length..];
         }
+        if expanded.len() > text.len() + LONGEST {
+            return None;
+        }
     }
     expanded.push_str(rest);
     Some(expanded)
 }
 
 /// The inside of `${...}`.
-fn expand_braced<'v>(body: &str, lookup: &dyn Fn(&str) -> Option<&'v str>) -> Option<String> {
+fn expand_braced<'v>(body: &str, lookup: &dyn Fn(&str) -> Option<&'v str>, deep: usize) -> Option<String> {
     if body.contains('\n') {
         return None;
     }
@@ -110,7 +128,7 @@ fn expand_braced<'v>(body: &str, lookup: &dyn Fn(&str) -> Option<&'v str>) -> Op
     if name.is_empty() || (operator.is_empty() && !tail.is_empty()) {
         return None;
     }
-    let word = expand(word, lookup)?;
+    let word = expand_within(word, lookup, deep)?;
     match (operator, value) {
         ("", value) => Some(value.unwrap_or_default().to_owned()),
         ("-", None) | ("+", Some(_)) => Some(word),
@@ -149,6 +167,20 @@ fn name_length(text: &str) -> usize {
     let starts = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(text.len());
     if starts { end } else { 0 }
+}
+
+/// Whether variables stand within each other more than [`DEEPEST`] deep.
+pub fn is_too_deep(text: &str) -> bool {
+    let mut depth = 0_usize;
+    let mut opens = text.match_indices(['{', '}']);
+    opens.any(|(at, brace)| {
+        if brace == "}" {
+            depth = depth.saturating_sub(1);
+        } else if text[..at].ends_with('$') {
+            depth += 1;
+        }
+        depth > DEEPEST
+    })
 }
 
 /// The offset of the brace that closes a `${` whose inside starts at the text's start.
@@ -233,6 +265,22 @@ mod tests {
         ] {
             assert_eq!(lost(text, &lookup), offsets, "{text}");
         }
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let nested = |depth: usize| "${A:-".repeat(depth) + "x" + &"}".repeat(depth);
+        assert_eq!(expand(&nested(DEEPEST), &|_| None).as_deref(), Some("x"));
+        assert_eq!(variables(&nested(DEEPEST)).map(|found| found.len()), Ok(DEEPEST));
+        assert!(!is_too_deep(&nested(DEEPEST)));
+        for depth in [DEEPEST + 1, 100_000] {
+            assert_eq!(expand(&nested(depth), &|_| None), None);
+            assert_eq!(variables(&nested(depth)), Err(Malformed(5 * DEEPEST)));
+            assert!(is_too_deep(&nested(depth)));
+        }
+        let value = "x".repeat(1 << 16);
+        assert_eq!(expand(&"$A".repeat(1_000), &|_| Some(&value)), None);
+        assert!(!is_too_deep(&"${A:-x}".repeat(1_000)));
     }
 
     #[test]

@@ -46,7 +46,8 @@ pub fn draw(scene: &Scene) -> String {
     let left = ((width - layout.width) / 2.0).round();
     let heading = if scene.aggregates.is_empty() { 84.0 } else { 102.0 };
     let legend = legend(scene);
-    let bottom = if legend.is_empty() { 0.0 } else { 34.0 };
+    let thinned = layout.left_out > 0;
+    let bottom = if legend.is_empty() { 0.0 } else { 34.0 } + if thinned { 20.0 } else { 0.0 };
     let height = heading + layout.height + bottom + MARGIN;
 
     let mut svg =
@@ -62,6 +63,14 @@ pub fn draw(scene: &Scene) -> String {
     canvas.titles();
     let mut svg = canvas.svg;
     draw_legend(&mut svg, &legend, height - MARGIN);
+    if thinned {
+        let (all, out) = (scene.dependencies.len(), layout.left_out);
+        let words = format!(
+            "{} of {all} dependencies are drawn; the others are implied, or too many to follow",
+            all - out
+        );
+        svg.words("faint", "start", (MARGIN, height - MARGIN - 20.0), &words);
+    }
     svg.finish()
 }
 
@@ -282,18 +291,14 @@ fn told(service: &Service) -> String {
 /// The whole picture in words.
 fn described(scene: &Scene) -> String {
     let mut text = String::new();
-    for (at, group) in scene.groups.iter().enumerate() {
-        let names: Vec<&str> =
-            scene.services.iter().filter(|it| it.group == at).map(|it| it.name.as_str()).collect();
+    let mut members = vec![Vec::new(); scene.groups.len()];
+    let mut needs = vec![Vec::new(); scene.services.len()];
+    scene.services.iter().for_each(|service| members[service.group].push(service.name.as_str()));
+    scene.dependencies.iter().for_each(|it| needs[it.from].push(scene.services[it.to].name.as_str()));
+    for (group, names) in scene.groups.iter().zip(members) {
         let _ = write!(text, "{}: {}. ", group.title(), names.join(", "));
     }
-    for (at, service) in scene.services.iter().enumerate() {
-        let on: Vec<&str> = scene
-            .dependencies
-            .iter()
-            .filter(|it| it.from == at)
-            .map(|it| scene.services[it.to].name.as_str())
-            .collect();
+    for (service, on) in scene.services.iter().zip(needs) {
         if !on.is_empty() {
             let _ = write!(text, "{} depends on {}. ", service.name, on.join(", "));
         }

@@ -1,39 +1,38 @@
 //! What enabling a profile enables: aggregates expanded, and who is active when.
 
-use std::collections::HashSet;
-
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexSet;
 
 use crate::model::{Service, Stack};
 
-/// The profiles of a stack with their aggregates expanded. Unknown names and circles in `includes` are walked around: a
-/// rule reports them.
+/// The profiles of a stack and who includes whom. What a selection enables is worked out when it is asked for: kept for
+/// every profile, it would be quadratic in a chain of aggregates. Unknown names and circles in `includes` are walked around:
+/// a rule reports them.
 #[derive(Debug)]
 pub struct Profiles<'a> {
     stack: &'a Stack,
-    /// Profile to everything that enabling it enables, included profiles before itself.
-    closure: IndexMap<&'a str, IndexSet<&'a str>>,
-    /// Profile to the profiles that enable it: itself first, then aggregates in declaration order.
-    enabled_by: IndexMap<&'a str, Vec<&'a str>>,
+    /// For each profile, by its place in the declaration, those that it includes, in declaration order.
+    includes: Vec<Vec<usize>>,
+    /// And those that include it.
+    included_by: Vec<Vec<usize>>,
 }
 
 impl<'a> Profiles<'a> {
-    /// Expand the profiles of a stack.
+    /// Read the aggregates of a stack.
     pub fn new(stack: &'a Stack) -> Self {
-        let mut closure = IndexMap::new();
-        for name in stack.profiles.keys() {
-            let mut reached = IndexSet::new();
-            expand(stack, name, &mut HashSet::new(), &mut reached);
-            closure.insert(name.as_str(), reached);
+        let mut included_by = vec![Vec::new(); stack.profiles.len()];
+        let mut includes = Vec::with_capacity(stack.profiles.len());
+        for (at, profile) in stack.profiles.values().enumerate() {
+            // Declaration order, not the order within `includes`, so that an overlay's place never depends on who asks for it.
+            let mut included: Vec<usize> = profile
+                .includes
+                .iter()
+                .filter_map(|name| stack.profiles.get_index_of(name.as_str()))
+                .collect();
+            included.sort_unstable();
+            included.iter().for_each(|other| included_by[*other].push(at));
+            includes.push(included);
         }
-        let mut enabled_by: IndexMap<&str, Vec<&str>> =
-            stack.profiles.keys().map(|name| (name.as_str(), vec![name.as_str()])).collect();
-        for (aggregate, reached) in &closure {
-            for name in reached.iter().filter(|name| *name != aggregate) {
-                enabled_by.entry(name).or_default().push(aggregate);
-            }
-        }
-        Self { stack, closure, enabled_by }
+        Self { stack, includes, included_by }
     }
 
     /// The stack.
@@ -44,25 +43,25 @@ impl<'a> Profiles<'a> {
     /// Every profile that enabling these enables, in the order in which their overlays apply: declaration order, included
     /// profiles before the aggregate that includes them. Unknown names are left out.
     pub fn enabled(&self, selected: &[impl AsRef<str>]) -> IndexSet<&'a str> {
-        let selected: HashSet<&str> = selected.iter().map(AsRef::as_ref).collect();
-        let mut wanted: HashSet<&str> = HashSet::new();
-        for name in &selected {
-            wanted.extend(self.closure.get(name).into_iter().flatten());
-        }
-        let mut enabled = IndexSet::new();
-        for reached in self.closure.values() {
-            let last = reached.last().is_some_and(|own| wanted.contains(own));
-            if last {
-                enabled.extend(reached.iter().copied());
-            }
-        }
-        enabled
+        let selected = selected.iter().filter_map(|name| self.stack.profiles.get_index_of(name.as_ref()));
+        let mut wanted = walk(&self.includes, selected);
+        // From the first one on, so that the order does not depend on what was asked for.
+        wanted.sort_unstable();
+        walk(&self.includes, wanted.into_iter()).into_iter().filter_map(|at| self.name(at)).collect()
     }
 
     /// The profiles that enable this one: itself, then every aggregate that includes it, in declaration order. A name
     /// that is not declared enables only itself.
     pub fn enabled_by(&self, profile: &'a str) -> Vec<&'a str> {
-        self.enabled_by.get(profile).cloned().unwrap_or_else(|| vec![profile])
+        let Some(own) = self.stack.profiles.get_index_of(profile) else { return vec![profile] };
+        let mut aggregates = walk(&self.included_by, std::iter::once(own));
+        aggregates.retain(|at| *at != own);
+        aggregates.sort_unstable();
+        std::iter::once(profile).chain(aggregates.into_iter().filter_map(|at| self.name(at))).collect()
+    }
+
+    fn name(&self, at: usize) -> Option<&'a str> {
+        self.stack.profiles.get_index(at).map(|(name, _)| name.as_str())
     }
 
     /// The profiles that a service is rendered with: its own, each followed by the aggregates that include it.
@@ -81,21 +80,32 @@ impl<'a> Profiles<'a> {
     }
 }
 
-fn expand<'a>(stack: &'a Stack, name: &'a str, open: &mut HashSet<&'a str>, reached: &mut IndexSet<&'a str>) {
-    let Some((name, profile)) = stack.profiles.get_key_value(name) else { return };
-    if reached.contains(name.as_str()) || !open.insert(name) {
-        return;
-    }
-    // Declaration order, not the order within `includes`, so that an overlay's place never depends on who asks for it.
-    let mut included: Vec<usize> =
-        profile.includes.iter().filter_map(|include| stack.profiles.get_index_of(include.as_str())).collect();
-    included.sort_unstable();
-    for index in included {
-        if let Some((include, _)) = stack.profiles.get_index(index) {
-            expand(stack, include, open, reached);
+/// Everything that can be reached from some profiles, each once and behind all that it leads to. The search keeps its own
+/// stack, since chains can be long.
+fn walk(leads_to: &[Vec<usize>], from: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut seen = vec![false; leads_to.len()];
+    let mut reached = Vec::new();
+    for root in from {
+        let mut path = Vec::new();
+        if !std::mem::replace(&mut seen[root], true) {
+            path.push((root, 0));
+        }
+        while let Some((at, next)) = path.last_mut() {
+            match leads_to[*at].get(*next) {
+                None => {
+                    reached.push(*at);
+                    path.pop();
+                }
+                Some(to) => {
+                    *next += 1;
+                    if !std::mem::replace(&mut seen[*to], true) {
+                        path.push((*to, 0));
+                    }
+                }
+            }
         }
     }
-    reached.insert(name);
+    reached
 }
 
 #[cfg(test)]
@@ -132,5 +142,67 @@ mod tests {
         let profiles = Profiles::new(&stack);
         assert_eq!(profiles.enabled(&["aa"]).len(), 2);
         assert!(profiles.enabled(&["nope"]).is_empty());
+    }
+
+    /// Against the definition: what each profile enables, expanded one by one, in declaration order.
+    #[test]
+    fn the_order_is_that_of_expanding_every_profile() {
+        fn expand<'a>(stack: &'a Stack, name: &'a str, reached: &mut IndexSet<&'a str>) {
+            if reached.contains(name) {
+                return;
+            }
+            let includes = &stack.profiles[name].includes;
+            let declared = stack.profiles.keys().filter(|other| includes.contains(other));
+            declared.for_each(|include| expand(stack, include, reached));
+            reached.insert(name);
+        }
+        let mut random = fastrand::Rng::with_seed(3);
+        for _ in 0..300 {
+            let count = random.usize(1..9);
+            let mut names: Vec<String> = (0..count).map(|at| format!("p{at}")).collect();
+            random.shuffle(&mut names);
+            let mut stack = Stack::default();
+            for name in &names {
+                let smaller = names.iter().filter(|other| *other < name).cloned();
+                let includes = smaller.filter(|_| random.u8(..) < 90).collect();
+                stack.profiles.insert(name.clone(), Profile { includes, ..Profile::default() });
+            }
+            let profiles = Profiles::new(&stack);
+            let closure = |name: &'_ str| {
+                let mut reached = IndexSet::new();
+                expand(&stack, stack.profiles.get_key_value(name).unwrap().0, &mut reached);
+                reached
+            };
+            let selected: Vec<&String> = names.iter().filter(|_| random.bool()).collect();
+            let wanted: IndexSet<&str> = selected.iter().flat_map(|name| closure(name)).collect();
+            let declared = stack.profiles.keys().filter(|name| wanted.contains(name.as_str()));
+            let expected: IndexSet<&str> = declared.flat_map(|name| closure(name)).collect();
+            assert!(profiles.enabled(&selected).iter().eq(&expected), "{stack:?}");
+            for name in stack.profiles.keys() {
+                let aggregates = stack
+                    .profiles
+                    .keys()
+                    .filter(|other| *other != name && closure(other).contains(name.as_str()));
+                let expected = std::iter::once(name).chain(aggregates);
+                assert!(profiles.enabled_by(name).iter().eq(expected), "{name} {stack:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn long_chains_and_rings_end() {
+        let count = 100_000;
+        for last in [&[][..], &["p0"]] {
+            let mut stack = Stack::default();
+            for at in 0..count {
+                let next = if at + 1 < count { vec![format!("p{}", at + 1)] } else { Vec::new() };
+                let profile = Profile { includes: next, ..Profile::default() };
+                stack.profiles.insert(format!("p{at}"), profile);
+            }
+            stack.profiles[count - 1].includes = last.iter().map(|name| (*name).to_owned()).collect();
+            let profiles = Profiles::new(&stack);
+            assert_eq!(profiles.enabled(&["p0"]).len(), count);
+            assert_eq!(profiles.enabled_by("p99999").len(), count);
+        }
     }
 }

@@ -34,7 +34,7 @@ impl Document {
             Place::Span(span) => span.clone(),
             Place::Value(path) => self.nearest(path)?.span(),
             Place::Key(path) => self.nearest(path)?.key_span(),
-            Place::File { .. } => return None,
+            Place::File { .. } | Place::Unshown { .. } => return None,
         };
         let end = span.end.min(self.text().len());
         Some(span.start.min(end)..end)

@@ -29,7 +29,8 @@ pub static BAD_VARIABLE: Code = Code {
     severity: Severity::Error,
     docs: "\
 The text holds a `$` that Compose cannot interpolate: `${}`, a `${` that is never closed, an operator that does not \
-exist, or a line break between the braces. Compose would refuse the whole file with \"invalid interpolation format\".
+exist, or a line break between the braces. Compose would refuse the whole file with \"invalid interpolation format\". \
+Variables within the defaults of others, `${A:-${B:-c}}`, may be nested 32 deep.
 
 ```toml
 command = \"echo ${HOME\"         # error: never closed
@@ -115,6 +116,14 @@ impl<'d> Item<'_, 'd> {
         }
         let Err(variable::Malformed(at)) = variable::variables(text) else { return true };
         self.report(|| {
+            if variable::is_too_deep(text) {
+                let deepest = variable::DEEPEST;
+                let message = format!("{} holds variables within each other more than {deepest} deep", self.path());
+                return self
+                    .error(&BAD_VARIABLE, message)
+                    .label("nested too deeply")
+                    .help("give the inner default a variable of its own in `.env`");
+            }
             let rest: String = text[at..].chars().take(24).collect();
             self.error(&BAD_VARIABLE, format!("{} holds a `$` that Compose cannot interpolate", self.path()))
                 .label(format!("malformed from `{rest}` on"))

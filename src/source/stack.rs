@@ -7,7 +7,9 @@ use super::{
     parse::{self, Read},
     profile,
     reference::TOP,
-    resources, service,
+    resources,
+    scalar::BAD_VALUE,
+    service,
     table::{Context, Item, Table},
     traffic, traffic_table,
 };
@@ -118,9 +120,21 @@ fn composes_own(item: &Item<'_, '_>) -> bool {
     known
 }
 
+/// The most profiles of a stack. A service is rendered with every aggregate that enables it, so that a chain of aggregates
+/// takes the square of its length.
+const MOST_PROFILES: usize = 2_048;
+
 fn profiles(item: &Item<'_, '_>, stack: &mut Stack) {
     let Some(table) = item.table() else { return };
     for item in table.items() {
+        if stack.profiles.len() == MOST_PROFILES {
+            item.report(|| {
+                item.error(&BAD_VALUE, format!("a stack has at most {MOST_PROFILES} profiles"))
+                    .label("one too many")
+                    .help("give services that start together one profile")
+            });
+            break;
+        }
         let named = item.named(names::PROFILE);
         if let Some(profile) = profile::decode(&item)
             && named

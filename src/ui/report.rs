@@ -1,6 +1,7 @@
 //! Diagnostics for people (like rustc's) and for programs.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     fmt::Write as _,
     ops::Range,
@@ -44,7 +45,7 @@ struct Json<'a> {
     code: &'a str,
     severity: &'a str,
     message: String,
-    file: &'a str,
+    file: Cow<'a, str>,
     line: usize,
     column: usize,
     end_line: usize,
@@ -77,6 +78,7 @@ impl<'a> Sources<'a> {
     fn locate(&self, place: &Place) -> Option<(&File, Option<Range<usize>>)> {
         match place {
             Place::File { path, span } => self.others.get(path).map(|file| (file, span.clone())),
+            Place::Unshown { .. } => None,
             place => Some((&self.stack, self.document.locate(place))),
         }
     }
@@ -99,11 +101,15 @@ impl<'a> Sources<'a> {
         let mut group =
             Group::with_title(level.primary_title(printable(&diagnostic.message)).id(diagnostic.code.name));
         let located = diagnostic.place.as_ref().and_then(|place| self.locate(place));
-        group = match located.unwrap_or((&self.stack, None)) {
-            (file, Some(span)) => {
+        group = match (&diagnostic.place, located.unwrap_or((&self.stack, None))) {
+            (Some(Place::Unshown { path, line, column }), _) => {
+                let path = printable(&path.to_string_lossy()).into_owned();
+                group.element(Origin::path(path).line(*line).char_column(*column))
+            }
+            (_, (file, Some(span))) => {
                 group.element(file.snippet(span, AnnotationKind::Primary, &diagnostic.label))
             }
-            (file, None) => group.element(Origin::path(printable(&file.path))),
+            (_, (file, None)) => group.element(Origin::path(printable(&file.path))),
         };
         for (place, label) in &diagnostic.related {
             if let Some((file, Some(span))) = self.locate(place) {
@@ -133,7 +139,13 @@ impl<'a> Sources<'a> {
         let located = diagnostic.place.as_ref().and_then(|place| self.locate(place));
         let (file, span) = located.unwrap_or((&self.stack, None));
         let span = span.unwrap_or_default();
-        let ((line, column), (end_line, end_column)) = (file.position(span.start), file.position(span.end));
+        let mut shown = Cow::Borrowed(file.path.as_str());
+        let (mut start, mut end) = (file.position(span.start), file.position(span.end));
+        if let Some(Place::Unshown { path, line, column }) = &diagnostic.place {
+            shown = path.to_string_lossy();
+            start = (*line, *column);
+            end = start;
+        }
         let message = match &diagnostic.combination {
             Some(profiles) => format!("{}; it happens {}", diagnostic.message, combination(profiles)),
             None => diagnostic.message.clone(),
@@ -142,11 +154,11 @@ impl<'a> Sources<'a> {
             code: diagnostic.code.name,
             severity: diagnostic.severity.as_str(),
             message,
-            file: &file.path,
-            line,
-            column,
-            end_line,
-            end_column,
+            file: shown,
+            line: start.0,
+            column: start.1,
+            end_line: end.0,
+            end_column: end.1,
             help: diagnostic.help.as_deref(),
         }
     }

@@ -59,6 +59,9 @@ fn position(document: &Document, place: &Place) -> String {
     if let Place::File { path, span } = place {
         return format!("{} {span:?}", path.display());
     }
+    if let Place::Unshown { path, line, column } = place {
+        return format!("{}:{line}:{column}", path.display());
+    }
     let text = document.text();
     let Some(span) = document.locate(place) else { return "nowhere".to_owned() };
     let at = |byte: usize| {

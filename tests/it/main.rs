@@ -5,6 +5,7 @@ mod any_input;
 mod architecture;
 mod bad_input;
 mod binds;
+mod bounds;
 mod compose_keys;
 mod compose_oracle;
 mod compose_values;
@@ -15,6 +16,7 @@ mod dockerd;
 mod doctor;
 mod engine_faults;
 mod engine_oracle;
+mod env_values;
 #[cfg(unix)]
 mod faults;
 mod follow;

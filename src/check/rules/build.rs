@@ -64,19 +64,21 @@ fn local(
     if build.dockerfile_inline.is_some() {
         return None;
     }
-    let written = context.expand(build.dockerfile.as_deref().unwrap_or("Dockerfile"))?;
+    let dockerfile = build.dockerfile.as_deref().unwrap_or("Dockerfile");
+    let written = context.expand(dockerfile)?;
     let file = folder.join(written.as_ref());
     if is_url(&written) || file.is_file() {
         return None;
     }
     let at = if build.dockerfile.is_some() { path.key("dockerfile") } else { short };
-    let message = format!("service `{name}` has no Dockerfile `{written}` in its build context `{}`", build.context);
+    let shown = context.masked(dockerfile);
+    let message = format!("service `{name}` has no Dockerfile `{shown}` in its build context `{}`", build.context);
     Some(
         Diagnostic::new(&MISSING_DOCKERFILE, message)
             .at(at)
             .label("no such Dockerfile")
             .why("a Dockerfile is looked up inside its build context")
-            .help(format!("create `{written}` in `{}`, or set `build.dockerfile`", build.context)),
+            .help(format!("create `{shown}` in `{}`, or set `build.dockerfile`", build.context)),
     )
 }
 

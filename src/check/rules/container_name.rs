@@ -47,7 +47,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(written) = &table.container_name else { continue };
         let Some(container) = context.expand(written) else { continue };
         if !name::is_container(&container) {
-            let message = format!("`{container}` is no container name");
+            let message = format!("`{}` is no container name", context.masked(written));
             found.push(
                 Diagnostic::new(&BAD_CONTAINER_NAME, message)
                     .at(service_path(service).key("container_name"))
@@ -58,10 +58,10 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         replicas(context, service, found);
         match first.get(container.as_ref()) {
-            Some(other) => found.extend(duplicate(context, &container, other, service)),
+            Some(other) => found.extend(duplicate(context, written, other, service)),
             None => {
                 if let Some(other) = numbered(context, &container).filter(|other| other != service) {
-                    found.extend(duplicate(context, &container, other, service));
+                    found.extend(duplicate(context, written, other, service));
                 }
                 first.insert(container.into_owned(), service);
             }
@@ -102,7 +102,7 @@ fn numbered<'a>(context: &Context<'a>, container: &str) -> Option<&'a str> {
     (table.container_name.is_none() && number <= most).then_some(service.as_str())
 }
 
-fn duplicate(context: &Context<'_>, container: &str, other: &str, service: &str) -> Option<Diagnostic> {
+fn duplicate(context: &Context<'_>, written: &str, other: &str, service: &str) -> Option<Diagnostic> {
     let when = When::active(&context.reach, other).and_active(&context.reach, service);
     let combination = context.reach.witness(&when)?;
     let named = context.services()[other].container_name.is_some();
@@ -110,7 +110,7 @@ fn duplicate(context: &Context<'_>, container: &str, other: &str, service: &str)
     let whose = if named { "also names its container so" } else { "has a container that Compose calls so" };
     let diagnostic = Diagnostic::new(
         &DUPLICATE_CONTAINER_NAME,
-        format!("services `{other}` and `{service}` both have a container named `{container}`"),
+        format!("services `{other}` and `{service}` both have a container named `{}`", context.masked(written)),
     )
     .at(service_path(service).key("container_name"))
     .related(other_path, format!("`{other}` {whose}"))

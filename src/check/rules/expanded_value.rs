@@ -31,16 +31,16 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(made) = context.expand(text) else { return };
         let path = path.to_key_path();
         if let Some(asked) = source::misfit(&path, &made) {
-            found.push(diagnostic(path, &made, &asked));
+            found.push(diagnostic(path, &context.masked(text), &asked));
         }
     });
     for (name, service) in context.services() {
         for (position, mount) in service.volumes.iter().enumerate() {
             let (MountKind::Opaque, Some(text)) = (mount.kind, &mount.source) else { continue };
             let made = context.expand(text).filter(|made| made.split(':').any(str::is_empty));
-            if let Some(made) = made {
+            if made.is_some() {
                 let at = service_path(name).key("volumes").index(position);
-                found.push(diagnostic(at, &made, "SOURCE:TARGET without an empty part"));
+                found.push(diagnostic(at, &context.masked(text), "SOURCE:TARGET without an empty part"));
             }
         }
     }

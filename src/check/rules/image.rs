@@ -53,7 +53,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             }
             continue;
         };
-        let Some(image) = context.expand(image).filter(|_| !service.is_stackctl()) else { continue };
+        let written = image;
+        let Some(image) = context.expand(written).filter(|_| !service.is_stackctl()) else { continue };
         let at = || service_path(name).key("image");
         if image.is_empty() && service.build.is_none() {
             found.push(no_image(name).at(at()));
@@ -61,7 +62,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         match parse(&image) {
             Err(reason) => found.push(
-                Diagnostic::new(&BAD_IMAGE, format!("the image of service `{name}`, `{image}`, {reason}"))
+                Diagnostic::new(&BAD_IMAGE, format!("the image of service `{name}`, `{}`, {reason}", context.masked(written)))
                     .at(at())
                     .why("`docker compose config` accepts it and the engine refuses it: invalid reference format")
                     .help("write `[host/]path:tag`, such as `postgres:17-alpine`"),
@@ -75,7 +76,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 found.push(
                     Diagnostic::new(
                         &UNPINNED_IMAGE,
-                        format!("the image of service `{name}`, `{image}`, {what}"),
+                        format!("the image of service `{name}`, `{}`, {what}", context.masked(written)),
                     )
                     .at(at())
                     .label("not a version")

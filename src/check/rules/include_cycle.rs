@@ -1,7 +1,5 @@
 //! Aggregates that include themselves.
 
-use std::collections::HashSet;
-
 use super::Context;
 use crate::diag::{Code, Diagnostic, KeyPath, Severity};
 
@@ -23,39 +21,61 @@ Remove one of the inclusions.",
 
 pub(super) static CODES: &[&Code] = &[&INCLUDE_CYCLE];
 
+/// A message names at most so many profiles of a circle.
+const NAMED: usize = 12;
+/// At most so many circles are reported: profiles that all include each other have more than anybody reads.
+const MOST: usize = 100;
+
+/// Every inclusion that leads back into the path of a depth-first search closes a circle, and without these there is none.
+/// The search keeps its own stack, since chains can be long.
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let mut done = HashSet::new();
-    for profile in context.stack.profiles.keys() {
-        visit(context, profile, &mut Vec::new(), &mut done, found);
+    let profiles = &context.stack.profiles;
+    // The place of a profile on the path, if it is there; `usize::MAX` once it is done.
+    let mut places: Vec<Option<usize>> = vec![None; profiles.len()];
+    let mut left = MOST;
+    for root in 0..profiles.len() {
+        if places[root].is_some() {
+            continue;
+        }
+        let mut path = vec![(root, 0)];
+        places[root] = Some(0);
+        while let Some((at, position)) = path.last().copied() {
+            let Some(include) = profiles[at].includes.get(position) else {
+                places[at] = Some(usize::MAX);
+                path.pop();
+                continue;
+            };
+            if let Some((_, position)) = path.last_mut() {
+                *position += 1;
+            }
+            let Some(to) = profiles.get_index_of(include) else { continue };
+            match places[to] {
+                None => {
+                    places[to] = Some(path.len());
+                    path.push((to, 0));
+                }
+                Some(start) if start < path.len() && left > 0 => {
+                    left -= 1;
+                    found.push(circle(context, &path[start..], position));
+                }
+                Some(_) => {}
+            }
+        }
     }
 }
 
-fn visit<'a>(
-    context: &Context<'a>,
-    profile: &'a str,
-    open: &mut Vec<&'a str>,
-    done: &mut HashSet<&'a str>,
-    found: &mut Vec<Diagnostic>,
-) {
-    let Some(table) = context.stack.profiles.get(profile) else { return };
-    if done.contains(profile) {
-        return;
+/// The last inclusion of a path, which leads back to its start.
+fn circle(context: &Context<'_>, path: &[(usize, usize)], position: usize) -> Diagnostic {
+    let name = |at: usize| context.stack.profiles.get_index(at).map_or("", |(name, _)| name.as_str());
+    let mut names: Vec<&str> = path.iter().map(|(at, _)| name(*at)).collect();
+    let (first, last) = (names[0], names[names.len() - 1]);
+    if names.len() > NAMED {
+        names.truncate(NAMED);
+        names.push("...");
     }
-    open.push(profile);
-    for (position, include) in table.includes.iter().enumerate() {
-        if let Some(start) = open.iter().position(|name| *name == include) {
-            let mut circle = open[start..].join(" -> ");
-            circle.push_str(&format!(" -> {include}"));
-            found.push(
-                Diagnostic::new(&INCLUDE_CYCLE, format!("profiles include each other in a circle: {circle}"))
-                    .at(KeyPath::from(["profiles", profile, "includes"]).index(position))
-                    .label("closes the circle")
-                    .help("remove one of these inclusions"),
-            );
-        } else {
-            visit(context, include, open, done, found);
-        }
-    }
-    open.pop();
-    done.insert(profile);
+    let names = names.join(" -> ");
+    Diagnostic::new(&INCLUDE_CYCLE, format!("profiles include each other in a circle: {names} -> {first}"))
+        .at(KeyPath::from(["profiles", last, "includes"]).index(position))
+        .label("closes the circle")
+        .help("remove one of these inclusions")
 }

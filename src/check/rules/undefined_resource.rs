@@ -94,8 +94,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             found.push(undefined(code, kind, service, used, &known, at));
         };
         for (position, mount) in table.volumes.iter().enumerate() {
-            let named = named_volume(context, mount).filter(|name| !stack.volumes.contains_key(&**name));
-            if let Some(used) = named {
+            let named = named_volume(context, mount).filter(|(name, _)| !stack.volumes.contains_key(&**name));
+            if let Some((_, used)) = named {
                 let at = service_path(service).key("volumes").index(position);
                 look(&UNDEFINED_VOLUME, "volume", &used, &mut stack.volumes.keys(), at);
             }
@@ -122,15 +122,23 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// A name, and how it is shown: without what variables hold.
+type Named<'a> = (Cow<'a, str>, Cow<'a, str>);
+
 /// The named volume that is mounted: as it is written, or what the variable in the place of a source makes, as Compose reads it.
-fn named_volume<'a>(context: &Context<'_>, mount: &'a Mount) -> Option<Cow<'a, str>> {
+fn named_volume<'a>(context: &Context<'_>, mount: &'a Mount) -> Option<Named<'a>> {
     let source = mount.source.as_deref()?;
     match mount.kind {
-        MountKind::Volume => Some(source).filter(|name| !variable::has_variable(name)).map(Cow::Borrowed),
+        MountKind::Volume => {
+            let name = Some(source).filter(|name| !variable::has_variable(name)).map(Cow::Borrowed)?;
+            Some((name.clone(), name))
+        }
         MountKind::Opaque => {
             let made = context.expand(source)?;
             let (name, _) = made.split_once(':').filter(|(name, _)| name.len() > 1)?;
-            (!name.starts_with(['/', '.', '~'])).then(|| Cow::Owned(name.to_owned()))
+            let masked = context.masked(source);
+            let shown = masked.split(':').next().unwrap_or_default();
+            (!name.starts_with(['/', '.', '~'])).then(|| (Cow::Owned(name.to_owned()), Cow::Owned(shown.to_owned())))
         }
         _ => None,
     }

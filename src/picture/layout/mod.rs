@@ -3,12 +3,13 @@
 //! `rank` gives every card a row (longest path, pulled tight) and cuts rows that are too wide; `order` puts a bend into every
 //! row that an edge passes and sorts each row within its groups by barycentres; `place` finds the columns; `route` draws
 //! orthogonal edges. An edge runs in the gaps between rows and through bends, which have columns of their own: it cannot
-//! cross a card. Only additions and comparisons in a fixed order: the same input gives the same numbers on every machine.
+//! cross a card. `sparse` leaves edges out where there are more than a picture can show. Only additions and comparisons in a fixed order: the same input gives the same numbers on every machine.
 
 mod order;
 mod place;
 mod rank;
 mod route;
+mod sparse;
 
 /// The height of every card.
 pub const CARD_HEIGHT: f64 = 66.0;
@@ -81,14 +82,28 @@ pub struct Layout {
     pub groups: Vec<Rect>,
     /// The cards.
     pub cards: Vec<Rect>,
-    /// The corners of every edge, from the dependent to what it depends on.
+    /// The corners of every edge, from the dependent to what it depends on; none of one that is left out.
     pub routes: Vec<Vec<Point>>,
+    /// How many edges are left out because there are too many.
+    pub left_out: usize,
 }
 
-/// Lay out a graph. Edges that close a circle are drawn upward, edges from a card to itself not at all.
+/// Lay out a graph. Edges that close a circle are drawn upward, edges from a card to itself not at all, and of a graph that
+/// is too dense some others neither: the layout says how many.
 pub fn arrange(graph: &Graph) -> Layout {
     let ranks = rank::ranks(graph);
-    let rows = order::Rows::new(graph, &ranks);
+    let Some(kept) = sparse::kept(graph, &ranks) else { return routed(graph, &ranks) };
+    let edges = kept.iter().map(|at| graph.edges[*at]).collect();
+    let thinned = Graph { edges, groups: graph.groups.clone(), cards: graph.cards.clone() };
+    let mut layout = routed(&thinned, &rank::ranks(&thinned));
+    let mut routes = vec![Vec::new(); graph.edges.len()];
+    kept.into_iter().zip(layout.routes).for_each(|(at, route)| routes[at] = route);
+    layout.left_out = graph.edges.len() - thinned.edges.len();
+    Layout { routes, ..layout }
+}
+
+fn routed(graph: &Graph, ranks: &[usize]) -> Layout {
+    let rows = order::Rows::new(graph, ranks);
     let columns = place::columns(graph, &rows);
     route::layout(graph, &rows, &columns)
 }

@@ -77,7 +77,8 @@ impl Rows {
     }
 
     fn sweep(&mut self) {
-        let mut best = (self.crossings(), self.rows.clone());
+        let mut at = self.places();
+        let mut best = (self.crossings(&at), self.rows.clone());
         for sweep in 0..SWEEPS {
             if best.0 == 0 {
                 break;
@@ -87,14 +88,12 @@ impl Rows {
                 let (row, links) =
                     if sweep % 2 == 0 { (step, &self.above) } else { (count - 1 - step, &self.below) };
                 let beside = if sweep % 2 == 0 { row - 1 } else { row + 1 };
-                let at = self.positions(beside);
-                let old = self.positions(row);
                 let key = |item: usize| {
                     let linked = &links[item];
                     let sum: usize = linked.iter().map(|other| at[*other]).sum();
                     if linked.is_empty() {
                         // What hangs on nothing keeps its relative place.
-                        old[item] as f64 * self.rows[beside].len() as f64 / self.rows[row].len() as f64
+                        at[item] as f64 * self.rows[beside].len() as f64 / self.rows[row].len() as f64
                     } else {
                         sum as f64 / linked.len() as f64
                     }
@@ -104,9 +103,10 @@ impl Rows {
                     let groups = self.items[*a].group.cmp(&self.items[*b].group);
                     groups.then(key(*a).total_cmp(&key(*b)))
                 });
+                sorted.iter().enumerate().for_each(|(place, item)| at[*item] = place);
                 self.rows[row] = sorted;
             }
-            let crossings = self.crossings();
+            let crossings = self.crossings(&at);
             if crossings < best.0 {
                 best = (crossings, self.rows.clone());
             }
@@ -114,20 +114,18 @@ impl Rows {
         self.rows = best.1;
     }
 
-    /// Each item's place in a row; 0 for those of other rows.
-    fn positions(&self, row: usize) -> Vec<usize> {
+    /// Each item's place in its row.
+    fn places(&self) -> Vec<usize> {
         let mut at = vec![0; self.items.len()];
-        for (place, item) in self.rows[row].iter().enumerate() {
-            at[*item] = place;
-        }
+        let places = self.rows.iter().flat_map(|row| row.iter().enumerate());
+        places.for_each(|(place, item)| at[*item] = place);
         at
     }
 
-    /// How many pairs of links between neighbouring rows cross.
-    fn crossings(&self) -> usize {
+    /// How many pairs of links between neighbouring rows cross, where each item is at its place.
+    fn crossings(&self, at: &[usize]) -> usize {
         let mut crossings = 0;
         for row in 1..self.rows.len() {
-            let at = self.positions(row);
             // Links sorted by their upper end: one crosses every earlier one whose lower end is further right.
             let mut ends: Vec<usize> = Vec::new();
             for item in &self.rows[row - 1] {

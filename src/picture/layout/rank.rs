@@ -1,5 +1,7 @@
 //! The row of every card.
 
+use std::collections::{BTreeMap, HashSet};
+
 use super::Graph;
 
 /// A picture has at least so many columns before rows are cut, and each group two of them.
@@ -7,20 +9,19 @@ const WIDE: usize = 5;
 
 /// The row of each card. An edge points downward, except where it closes a circle.
 pub(super) fn ranks(graph: &Graph) -> Vec<usize> {
-    let (order, edges) = topological(graph);
+    let (order, below) = topological(graph);
     let mut ranks = vec![0; graph.cards.len()];
+    let mut above = vec![0; graph.cards.len()];
     for &card in &order {
-        for &(_, to) in edges.iter().filter(|(from, _)| *from == card) {
+        for &to in &below[card] {
             ranks[to] = ranks[to].max(ranks[card] + 1);
+            above[to] += 1;
         }
     }
     // A card that pulls at more edges below it than above it moves down to them: shorter edges.
     for &card in order.iter().rev() {
-        let below = edges.iter().filter(|(from, _)| *from == card).map(|(_, to)| ranks[*to]);
-        let above = edges.iter().filter(|(_, to)| *to == card).count();
-        if let Some(nearest) = below.clone().min()
-            && below.count() > above
-        {
+        let nearest = below[card].iter().map(|to| ranks[*to]).min();
+        if let Some(nearest) = nearest.filter(|_| below[card].len() > above[card]) {
             ranks[card] = nearest - 1;
         }
     }
@@ -29,19 +30,21 @@ pub(super) fn ranks(graph: &Graph) -> Vec<usize> {
     ranks
 }
 
-/// An order of the cards in which edges point forward, and the edges without those that close a circle.
-fn topological(graph: &Graph) -> (Vec<usize>, Vec<(usize, usize)>) {
+/// An order of the cards in which edges point forward, and for each card those below it, without edges that close a circle.
+pub(super) fn topological(graph: &Graph) -> (Vec<usize>, Vec<Vec<usize>>) {
     #[derive(Clone, Copy, PartialEq)]
     enum Seen {
         Not,
         Open,
         Done,
     }
-    let mut edges: Vec<(usize, usize)> =
-        graph.edges.iter().copied().filter(|(from, to)| from != to).collect();
+    let mut below = vec![Vec::new(); graph.cards.len()];
+    for &(from, to) in graph.edges.iter().filter(|(from, to)| from != to) {
+        below[from].push(to);
+    }
     let mut seen = vec![Seen::Not; graph.cards.len()];
     let mut order = Vec::new();
-    let mut closing = Vec::new();
+    let mut closing = HashSet::new();
     for root in 0..graph.cards.len() {
         let mut stack = vec![(root, 0)];
         while let Some((card, next)) = stack.pop() {
@@ -51,30 +54,37 @@ fn topological(graph: &Graph) -> (Vec<usize>, Vec<(usize, usize)>) {
                 }
                 seen[card] = Seen::Open;
             }
-            let out = edges.iter().filter(|(from, _)| *from == card).nth(next).map(|(_, to)| *to);
-            let Some(to) = out else {
+            let Some(to) = below[card].get(next).copied() else {
                 seen[card] = Seen::Done;
                 order.push(card);
                 continue;
             };
             stack.push((card, next + 1));
             match seen[to] {
-                Seen::Open => closing.push((card, to)),
+                Seen::Open => {
+                    closing.insert((card, to));
+                }
                 Seen::Not => stack.push((to, 0)),
                 Seen::Done => {}
             }
         }
     }
-    edges.retain(|edge| !closing.contains(edge));
+    for (from, below) in below.iter_mut().enumerate() {
+        below.retain(|to| !closing.contains(&(from, *to)));
+    }
     order.reverse();
-    (order, edges)
+    (order, below)
 }
 
 /// Cards without edges fill the emptiest rows of their group.
 fn spread(graph: &Graph, ranks: &mut [usize]) {
-    let alone = |card: usize| !graph.edges.iter().any(|(from, to)| *from == card || *to == card);
-    for group in 0..graph.groups.len() {
-        let members = || (0..graph.cards.len()).filter(|card| graph.cards[*card].group == group);
+    let mut has_edge = vec![false; graph.cards.len()];
+    graph.edges.iter().for_each(|(from, to)| (has_edge[*from], has_edge[*to]) = (true, true));
+    let alone = |card: usize| !has_edge[card];
+    let mut of_group = vec![Vec::new(); graph.groups.len()];
+    graph.cards.iter().enumerate().for_each(|(at, card)| of_group[card.group].push(at));
+    for cards in of_group {
+        let members = || cards.iter().copied();
         let mut taken: Vec<usize> = Vec::new();
         let mut first = usize::MAX;
         for card in members().filter(|card| !alone(*card)) {
@@ -105,15 +115,15 @@ fn cut(graph: &Graph, ranks: &mut [usize]) {
     let columns = ((graph.cards.len() as f64).sqrt().ceil() as usize).max(WIDE);
     let width: Vec<usize> =
         members.iter().map(|cards| (cards * columns).div_ceil(graph.cards.len().max(1)).max(2)).collect();
-    let old = ranks.to_vec();
+    let mut cells: Vec<BTreeMap<usize, Vec<usize>>> = vec![BTreeMap::new(); last + 1];
+    for (card, row) in ranks.iter().enumerate() {
+        cells[*row].entry(graph.cards[card].group).or_default().push(card);
+    }
     let mut added = 0;
-    for row in 0..=last {
+    for (row, groups) in cells.into_iter().enumerate() {
         let mut deepest = 0;
-        for (group, width) in width.iter().enumerate() {
-            let here: Vec<usize> = (0..old.len())
-                .filter(|card| old[*card] == row && graph.cards[*card].group == group)
-                .collect();
-            let parts = here.len().div_ceil(*width).max(1);
+        for (group, here) in groups {
+            let parts = here.len().div_ceil(width[group]).max(1);
             let each = here.len().div_ceil(parts).max(1);
             for (at, card) in here.into_iter().enumerate() {
                 ranks[card] = row + added + at / each;

@@ -53,11 +53,15 @@ pub(super) fn layout(graph: &Graph, rows: &Rows, columns: &Columns) -> Layout {
     let mut centre = columns.centre.clone();
     let (outlets, inlets) = ports(graph, rows, columns, &spans, &mut centre);
     let mut pieces: Vec<Vec<(usize, Piece)>> = vec![Vec::new(); rows.rows.len()];
+    // Where the pieces of an edge are, from its upper end on.
+    let mut of_edge: Vec<Vec<usize>> = vec![Vec::new(); rows.chains.len()];
     for (edge, chain) in rows.chains.iter().enumerate() {
         for (step, pair) in chain.windows(2).enumerate() {
             let top = if step == 0 { outlets[edge] } else { centre[pair[0]] };
             let bottom = if step + 2 == chain.len() { inlets[edge] } else { centre[pair[1]] };
-            pieces[rows.items[pair[0]].row].push((edge, Piece { top, bottom, track: 0 }));
+            let row = &mut pieces[rows.items[pair[0]].row];
+            of_edge[edge].push(row.len());
+            row.push((edge, Piece { top, bottom, track: 0 }));
         }
     }
     let (mut y, mut tops, mut turns) = (0.0, Vec::new(), Vec::new());
@@ -92,9 +96,9 @@ pub(super) fn layout(graph: &Graph, rows: &Rows, columns: &Columns) -> Layout {
     let routes = (0..graph.edges.len()).map(|edge| {
         let chain = &rows.chains[edge];
         let mut route: Vec<Point> = Vec::new();
-        for pair in chain.windows(2) {
-            let row = rows.items[pair[0]].row;
-            let Some((_, piece)) = pieces[row].iter().find(|(owner, _)| *owner == edge) else { continue };
+        for (upper, at) in chain.iter().zip(&of_edge[edge]) {
+            let row = rows.items[*upper].row;
+            let piece = pieces[row][*at].1;
             route.push((piece.top, tops[row] + CARD_HEIGHT));
             if !piece.is_straight() {
                 let turn = turns[row] + TRACK * piece.track as f64;
@@ -113,6 +117,7 @@ pub(super) fn layout(graph: &Graph, rows: &Rows, columns: &Columns) -> Layout {
         height: groups.iter().map(|group| group.y + group.height).fold(y, f64::max),
         cards: cards.collect(),
         routes: routes.collect(),
+        left_out: 0,
         groups,
     }
 }
@@ -142,17 +147,20 @@ fn ports(
     let (mut outlets, mut inlets) = (vec![0.0; edges], vec![0.0; edges]);
     // The lower ends first; the upper ends then look straight down to them.
     for lower in [true, false] {
-        for (at, card) in graph.cards.iter().enumerate() {
-            let mut ends: Vec<(f64, usize)> = Vec::new();
-            for (edge, chain) in rows.chains.iter().enumerate().filter(|(_, chain)| !chain.is_empty()) {
-                let last = chain.len() - 1;
-                if lower && chain[last] == at {
-                    ends.push((centres[chain[last - 1]], edge));
-                } else if !lower && chain[0] == at {
-                    let direct = last == 1;
-                    ends.push((if direct { inlets[edge] } else { centres[chain[1]] }, edge));
-                }
+        let mut of_card: Vec<Vec<usize>> = vec![Vec::new(); graph.cards.len()];
+        for (edge, chain) in rows.chains.iter().enumerate() {
+            if let Some(card) = if lower { chain.last() } else { chain.first() } {
+                of_card[*card].push(edge);
             }
+        }
+        for (at, card) in graph.cards.iter().enumerate() {
+            let other_end = |edge: usize| match &rows.chains[edge][..] {
+                [.., before, _] if lower => centres[*before],
+                [_, after, _, ..] => centres[*after],
+                _ => inlets[edge],
+            };
+            let mut ends: Vec<(f64, usize)> =
+                of_card[at].iter().map(|edge| (other_end(*edge), *edge)).collect();
             ends.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
             let centre = centres[at];
             let corner = if lower { card.corner } else { 0.0 };
@@ -212,22 +220,23 @@ fn line_up(rows: &Rows, inlets: &[f64], centres: &mut [f64]) {
 /// Give every piece that turns a track, so that pieces which would overlap have different ones and few cross. Returns how
 /// many there are.
 fn tracks(pieces: &mut [(usize, Piece)]) -> usize {
-    let turning: Vec<usize> = (0..pieces.len()).filter(|at| !pieces[*at].1.is_straight()).collect();
-    let mut open = turning;
+    let mut open: Vec<usize> = (0..pieces.len()).filter(|at| !pieces[*at].1.is_straight()).collect();
+    // What a piece costs above another, compared with below it.
+    let against = |one: Piece, other: Piece| match one.meets(other) {
+        true => one.crossings_above(other) as isize - other.crossings_above(one) as isize,
+        false => 0,
+    };
+    let cost = |at: &usize| open.iter().map(|other| against(pieces[*at].1, pieces[*other].1)).sum();
+    let mut costs: Vec<isize> = open.iter().map(cost).collect();
     let mut done: Vec<usize> = Vec::new();
     while !open.is_empty() {
-        // Next from above: the piece that costs least above the others compared with below them.
-        let cost = |at: usize| -> isize {
-            let piece = pieces[at].1;
-            let others = open.iter().filter(|other| **other != at && piece.meets(pieces[**other].1));
-            let against = |other: &usize| {
-                let other = pieces[*other].1;
-                piece.crossings_above(other) as isize - other.crossings_above(piece) as isize
-            };
-            others.map(against).sum()
-        };
-        let next = (0..open.len()).min_by_key(|at| cost(open[*at])).unwrap_or_default();
+        // Next from above: the piece that costs least above all that are left.
+        let next = (0..open.len()).min_by_key(|at| costs[*at]).unwrap_or_default();
+        costs.remove(next);
         let next = open.remove(next);
+        for (cost, at) in costs.iter_mut().zip(&open) {
+            *cost -= against(pieces[*at].1, pieces[next].1);
+        }
         let met = done.iter().filter(|other| pieces[**other].1.meets(pieces[next].1));
         pieces[next].1.track = met.map(|other| pieces[*other].1.track + 1).max().unwrap_or_default();
         done.push(next);
