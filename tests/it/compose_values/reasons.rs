@@ -120,7 +120,11 @@ const REASONS: &[Reason] = &[
     reason(&["bad-value"], &[".environment"], "no name of a variable, or one that Compose does not put in"),
     reason(&["bad-value", "bad-expanded-value"], &[".propagation"], "the engine refuses the word"),
     reason(&["bad-value"], &[".test", ".healthcheck"], "an empty test is none"),
-    reason(&["bad-value"], &[".image", ".target", ".environment"], "an empty text is no value"),
+    reason(
+        &["bad-value", "bad-expanded-value"],
+        &[".image", ".target", ".environment"],
+        "an empty text is no value",
+    ),
     // What Compose does not look at, and the engine or a build refuses.
     reason(
         &["bad-healthcheck-test", "duration-below-minimum", "start-interval-without-start-period"],
@@ -144,6 +148,11 @@ const REASONS: &[Reason] = &[
         &["unsupported-key"],
         &[".ports", ".mode", ".name", ".app_protocol"],
         "the short syntax of ports cannot hold it",
+    ),
+    reason(
+        &["engine-refuses", "bad-fixed-address", "bad-subnet", "overlapping-subnets"],
+        &[],
+        "only the engine refuses it: tests/it/engine_oracle asks the engine",
     ),
     reason(&["healthy-without-check"], &[], "a dependency that is never met"),
 ];
