@@ -69,14 +69,17 @@ impl Counter<'_> {
     fn parts(&self, open: &Set, enabled: &Set, disabled: &Set) -> Result<Vec<(Set, Set)>, Exhausted> {
         let space = self.space;
         self.effort.spend((space.len() + space.groups.len()) as u64)?;
+        // A set of 512 profiles is compared in the time of one unit.
+        let comparison = space.len().div_ceil(512) as u64;
         let mut parts: Vec<(Set, Set)> = Vec::new();
         let mut tie = |scope: Set| {
             let mut part = scope.clone();
             part.keep(open);
             let mut joined = (part, scope);
             if joined.0.is_empty() {
-                return;
+                return Ok(());
             }
+            self.effort.spend(parts.len() as u64 * comparison)?;
             parts.retain(|(part, scope)| {
                 let apart = !part.meets(&joined.0);
                 if !apart {
@@ -86,9 +89,10 @@ impl Counter<'_> {
                 apart
             });
             parts.push(joined);
+            Ok(())
         };
         for profile in open.iter() {
-            tie(space.closure[profile].clone());
+            tie(space.closure[profile].clone())?;
         }
         for profile in space.redundant().iter().filter(|profile| !enabled.contains(*profile)) {
             // As long as the profile may be left out, leaving it out must leave something inactive.
@@ -101,7 +105,7 @@ impl Counter<'_> {
                 // Enabled ones too: which are missing is part of the condition.
                 let mut scope = space.closure[profile].clone();
                 groups().for_each(|group| scope.add(&space.groups[*group]));
-                tie(scope);
+                tie(scope)?;
             }
         }
         Ok(parts)
