@@ -113,3 +113,45 @@ fn patterns_leave_out_what_buildkit_leaves_out() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// BuildKit is given the folder of an ignore file alone.
+#[cfg(unix)]
+#[test]
+#[ignore = "needs an engine with BuildKit"]
+fn links_are_followed_as_buildkit_does() {
+    use std::os::unix::fs::symlink;
+    const STACK: &str = "name = \"links\"\n[budget]\nmemory = \"1G\"\ncpus = 1\n[services.web]\nbuild = \".\"\nlimits = { memory = \
+                         \"64M\", cpus = 0.1 }\n[secrets.db]\ngenerate = true\n";
+    for file in [".dockerignore", "Dockerfile.dockerignore"] {
+        for target in
+            ["shut", "below/../shut", "twice", "../outside", "../context/shut", "ABSOLUTE", "nowhere"]
+        {
+            let place = Place::new();
+            for name in ["outside", "context/shut", "context/below/x"] {
+                place.write(name, ".stackctl\n");
+            }
+            place.write("context/Dockerfile", "FROM scratch\nCOPY . /\n");
+            symlink("shut", place.path("context/twice")).unwrap();
+            let absolute = place.path("context/shut");
+            let target = if target == "ABSOLUTE" { absolute.as_path() } else { target.as_ref() };
+            symlink(target, place.path("context").join(file)).unwrap();
+            place.write("context/stack.toml", STACK);
+            place.write("context/.stackctl/secrets/db", "x");
+            let build = ["build", "--quiet", "--output", "type=tar,dest=../out.tar", "."];
+            let built =
+                Command::new("docker").args(build).current_dir(place.path("context")).output().unwrap();
+            assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+            let list =
+                Command::new("tar").args(["tf", "out.tar"]).current_dir(place.path(".")).output().unwrap();
+            let arrives = String::from_utf8_lossy(&list.stdout).contains(".stackctl/secrets/db");
+            let ran = place.run(&["--file", "context/stack.toml", "validate"]);
+            assert_eq!(
+                ran.stderr.contains("secrets-in-context"),
+                arrives,
+                "{file} -> {}\n{}",
+                target.display(),
+                ran.stderr
+            );
+        }
+    }
+}

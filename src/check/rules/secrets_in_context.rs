@@ -1,6 +1,6 @@
 //! Build contexts that hold the generated secrets.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::{Context, build::is_url};
 use crate::{
@@ -18,7 +18,8 @@ The folder of a build, or one of its `additional_contexts`, holds `.stackctl`, w
 them out: `COPY . .` would put them into a layer of the image, for everyone who gets the image.
 
 Add a line to the ignore file that the build reads: `DOCKERFILE.dockerignore` beside the Dockerfile where it exists, else `.dockerignore` at the top of the \
-context. With `dockerfile_inline`, and for an additional context, it is always the latter.
+context. With `dockerfile_inline`, and for an additional context, it is always the latter. An ignore file that is a symbolic link out of its folder, or an \
+absolute one, is not read: BuildKit is given that folder alone.
 
 ```text
 .stackctl
@@ -84,9 +85,9 @@ struct Source<'b> {
 fn contexts<'b>(context: &Context<'_>, service: &'b str, build: &'b Build) -> Vec<Source<'b>> {
     let path = service_path(service).key("build");
     let source = |at: KeyPath, written: &str, dockerfile: Option<String>| {
-        let written = context.value(written)?.into_owned();
-        let folder = context.path(&written).filter(|_| !is_elsewhere(&written))?;
-        Some(Source { service, at, written, folder, dockerfile })
+        let value = context.value(written)?;
+        let folder = context.path(&value).filter(|_| !is_elsewhere(&value))?;
+        Some(Source { service, at, written: written.to_owned(), folder, dockerfile })
     };
     let dockerfile = || context.value(build.dockerfile.as_deref().unwrap_or("Dockerfile")).map(std::borrow::Cow::into_owned);
     let dockerfile = if build.dockerfile_inline.is_some() { None } else { dockerfile().filter(|text| !is_url(text)) };
@@ -121,10 +122,10 @@ impl Source<'_> {
             return None;
         }
         let own = self.dockerfile.as_ref().map(|dockerfile| format!("{dockerfile}.dockerignore"));
-        let own = own.filter(|name| folder.join(name).is_file());
+        let own = own.filter(|name| is_read(&folder.join(name)));
         let name = own.unwrap_or_else(|| ".dockerignore".to_owned());
         let ignore_file = folder.join(&name);
-        let text = fs::read_text(&ignore_file);
+        let text = if is_read(&ignore_file) { fs::read_text(&ignore_file).ok() } else { None };
         let patterns = IgnoreFile::parse(text.as_deref().unwrap_or_default());
         if secrets.iter().all(|path| patterns.excludes(path)) {
             return None;
@@ -137,10 +138,70 @@ impl Source<'_> {
         let line = inside(".stackctl").filter(|line| !line.is_empty());
         let help = match (line, &text) {
             (None, _) => "build from a folder outside of .stackctl".to_owned(),
-            (Some(line), Ok(_)) => format!("write `{line}` as the last line of `{shown}`"),
-            (Some(line), Err(_)) => format!("create `{shown}` with the line `{line}`"),
+            (Some(line), Some(_)) => format!("write `{line}` as the last line of `{shown}`"),
+            (Some(line), None) if ignore_file.is_symlink() => {
+                format!("replace `{shown}`, a symbolic link that BuildKit does not follow, with a file that has the line `{line}`")
+            }
+            (Some(line), None) => format!("create `{shown}` with the line `{line}`"),
         };
         let message = format!("the build context `{}` of service `{}` holds the generated secrets", self.written, self.service);
         Some(Leak { at: self.at, ignore_file, message, help })
+    }
+}
+
+/// Whether BuildKit reads an ignore file. It is given the file's folder alone: a link in it that is absolute or leads out of
+/// it, even to come back, leads elsewhere. Measured on BuildKit by `tests/it/ignore_file.rs`.
+fn is_read(file: &Path) -> bool {
+    let Some(folder) = file.parent().and_then(|folder| folder.canonicalize().ok()) else { return false };
+    let mut path = PathBuf::from(file.file_name().unwrap_or_default());
+    // No chain of links is longer where the file can be opened.
+    for _ in 0..64 {
+        let Ok(target) = folder.join(&path).read_link() else { break };
+        path.pop();
+        for step in target.components() {
+            match step {
+                Component::Normal(name) => path.push(name),
+                Component::CurDir => {}
+                Component::ParentDir if path.pop() => {}
+                _ => return false,
+            }
+        }
+    }
+    let plain = folder.join(path);
+    plain.is_file() && plain.canonicalize().is_ok_and(|file| file == plain)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_link_out_of_the_folder_is_not_read() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("context");
+        std::fs::create_dir_all(folder.join("below")).unwrap();
+        for file in ["outside", "context/plain", "context/below/file"] {
+            std::fs::write(root.path().join(file), ".stackctl").unwrap();
+        }
+        let absolute = folder.join("plain");
+        for (name, target, expected) in [
+            ("near", "plain", true),
+            ("deep", "./below/file", true),
+            ("twice", "near", true),
+            ("out", "../outside", false),
+            ("back", "../context/plain", false),
+            ("absolute", absolute.to_str().unwrap(), false),
+            ("chain", "absolute", false),
+            ("nowhere", "none", false),
+            ("itself", "itself", false),
+            ("folder", "below", false),
+        ] {
+            symlink(target, folder.join(name)).unwrap();
+            assert_eq!(is_read(&folder.join(name)), expected, "{name}");
+        }
+        assert!(is_read(&folder.join("plain")));
+        assert!(!is_read(&folder.join("none")));
     }
 }
