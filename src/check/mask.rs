@@ -15,31 +15,48 @@ const SHORTEST: usize = 4;
 /// At most so many values are looked for.
 const MOST: usize = 4_096;
 
-/// Put `***` in the place of every value of `.env` that a variable of the stack brings into a diagnostic. Numbers, sizes,
-/// durations and booleans are shown, and so is what stack.toml holds anyway.
+/// What divides a text into parts where a rule looks at them one by one: the short forms of Compose.
+const DIVIDERS: &[char] = &[':', ',', '=', ';', '/', '@', '"', '\'', '\\'];
+
+/// Put `***` in the place of every value of `.env` that a variable of the stack brings into a diagnostic, and of every part of
+/// such a value. Numbers, sizes, durations and booleans are shown, and so is what stack.toml holds anyway.
 pub fn mask(found: &mut [Diagnostic], values: &BTreeMap<String, String>, stack: &Stack, written: &str) {
     if found.is_empty() || values.is_empty() || !written.contains('$') {
         return;
     }
-    let mut used: BTreeSet<&str> = BTreeSet::new();
+    let mut used: BTreeSet<String> = BTreeSet::new();
     texts::visit(stack, &mut |_, text| {
         let names =
             if text.contains('$') { variable::variables(text).unwrap_or_default() } else { Vec::new() };
         let values = names.iter().filter_map(|variable| values.get(&variable.name));
-        used.extend(values.map(String::as_str).filter(|value| is_private(value)));
+        values.filter(|value| is_private(value)).for_each(|value| used.extend(shapes(value)));
     });
-    let mut used: Vec<&str> = used.into_iter().take(MOST).filter(|value| !written.contains(value)).collect();
+    let mut used: Vec<String> =
+        used.into_iter().take(MOST).filter(|value| !written.contains(value.as_str())).collect();
     // One may hold another.
     used.sort_by_key(|value| Reverse(value.len()));
     for diagnostic in found {
         let Diagnostic { message, label, why, help, related, .. } = diagnostic;
         let texts = [Some(message), Some(label), why.as_mut(), help.as_mut()].into_iter().flatten();
         for text in texts.chain(related.iter_mut().map(|(_, label)| label)) {
-            for value in used.iter().filter(|value| text.contains(**value)).collect::<Vec<_>>() {
-                *text = text.replace(*value, "***");
+            for value in used.iter().filter(|value| text.contains(value.as_str())).collect::<Vec<_>>() {
+                *text = text.replace(value.as_str(), "***");
             }
         }
     }
+}
+
+/// A value as diagnostics may hold it: whole, with escapes, and in parts.
+fn shapes(value: &str) -> impl Iterator<Item = String> {
+    let parts =
+        value.split(|c: char| c.is_whitespace() || DIVIDERS.contains(&c)).filter(|part| is_secretive(part));
+    [value.to_owned(), value.escape_debug().to_string()].into_iter().chain(parts.map(ToOwned::to_owned))
+}
+
+/// Whether a part of a value is masked. A short word would be found among the words of the diagnostic itself.
+fn is_secretive(part: &str) -> bool {
+    let is_short_word = part.len() < 8 && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    is_private(part) && !is_short_word
 }
 
 fn is_private(value: &str) -> bool {
@@ -71,5 +88,19 @@ mod tests {
         let masked = "`***` is none of nginx, 4096M, elsewhere";
         assert_eq!((found.message.as_str(), found.label.as_str()), (masked, masked));
         assert_eq!((found.why.as_deref(), found.help.as_deref()), (Some(masked), Some(masked)));
+    }
+
+    #[test]
+    fn parts_of_a_value_are_values() {
+        static CODE: crate::diag::Code =
+            crate::diag::Code { name: "x", severity: crate::diag::Severity::Error, docs: "" };
+        let text = "name = \"x\"\n[services.a]\nimage = \"nginx:1\"\ntmpfs = [\"/x:${PW}\"]\n";
+        let stack = source::parse(text.as_bytes()).stack;
+        let env = BTreeMap::from([("PW".to_owned(), "Hunter2 \"x:s3cret/size,mode=64m".to_owned())]);
+        let mut found =
+            ["`Hunter2 \"x` and `s3cret` of the size", r#"no "Hunter2 \"x:s3cret/size,mode=64m""#]
+                .map(|words| Diagnostic::new(&CODE, words));
+        mask(&mut found, &env, &stack, text);
+        assert_eq!(found.map(|found| found.message), ["`*** \"x` and `***` of the size", r#"no "***""#]);
     }
 }

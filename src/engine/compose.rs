@@ -11,8 +11,8 @@ use std::{
 
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
-use super::{lines::Lines, progress::Progress, tether};
-use crate::model::PathBase;
+use super::{lines::Lines, progress::Progress, tether, unset};
+use crate::{fs, model::PathBase};
 
 /// The oldest Compose that reads everything that is rendered (`required` in `depends_on` came with 2.20) and says how far it
 /// is in JSON (`--progress json` came with 2.29).
@@ -132,6 +132,12 @@ impl Compose {
         Self::new(Path::new(root), name, &[], PathBase::Generated, &[])
     }
 
+    /// The files that it reads.
+    fn files(&self) -> impl Iterator<Item = PathBuf> {
+        let options = self.fixed.windows(2).filter(|words| words[0] == "-f");
+        options.map(|words| self.root.join(&words[1]))
+    }
+
     /// The caller's variables that are kept from Compose.
     pub fn removed_variables(&self) -> &[String] {
         &self.removed
@@ -195,8 +201,10 @@ impl Compose {
         Err(self.failed(arguments, output.status, warnings.join("\n")))
     }
 
-    /// A warning of Compose's, unless it was given before: each run gives those of the files again.
+    /// A warning of Compose's without what may be a part of a value of `.env`, unless it was given before: each run gives
+    /// those of the files again.
     pub fn first(&self, warning: String) -> Option<String> {
+        let warning = unset::masked(warning, self.files().filter_map(|file| fs::read_text(&file).ok()));
         let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
         warned.insert(warning.clone()).then_some(warning)
     }

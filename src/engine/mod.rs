@@ -29,6 +29,7 @@ pub mod tether;
 pub mod time;
 pub mod tls;
 pub mod tunnel;
+pub mod unset;
 pub mod usage;
 pub mod volumes;
 pub mod watch;
