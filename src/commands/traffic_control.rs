@@ -6,7 +6,7 @@ use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
 use super::{Context, Exit, Failure, traffic_table::Table, traffic_watch};
-use crate::{model::traffic::Target, ui::Format};
+use crate::{model::traffic::Target, traffic::control::body, ui::Format};
 
 /// The control server answers in milliseconds, or not at all.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -109,7 +109,7 @@ impl Server {
         self.client.get(format!("{}{path}", self.base))
     }
 
-    pub fn unreachable(&self, error: &reqwest::Error) -> Failure {
+    pub fn unreachable(&self, error: &(dyn std::error::Error + 'static)) -> Failure {
         Failure::surroundings(format!("no traffic engine answers at {}", self.base), error)
             .hint("`stackctl traffic` or `stackctl demo` starts one; --url says where it is")
     }
@@ -123,7 +123,7 @@ impl Server {
 
     pub async fn json(&self, response: Response) -> Result<(StatusCode, Value), Failure> {
         let status = response.status();
-        match response.json().await {
+        match body::json(response).await {
             Ok(body) => Ok((status, body)),
             Err(error) => {
                 let message = format!("{} answered {status}, but not as a traffic engine does", self.base);

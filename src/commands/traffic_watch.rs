@@ -47,7 +47,9 @@ struct Events {
 
 impl Events {
     async fn open(server: &Server) -> Result<Self, Failure> {
-        let response = server.get("/events").send().await.map_err(|error| server.unreachable(&error))?;
+        let opened = time::timeout(SILENCE, server.get("/events").send()).await;
+        let response = opened.map_err(|silent| server.unreachable(&silent))?;
+        let response = response.map_err(|error| server.unreachable(&error))?;
         if response.status().is_success() {
             return Ok(Self { response, text: Vec::new(), searched: 0 });
         }

@@ -62,7 +62,13 @@ pub fn generate<'a>(root: &Path, stack: &'a Stack) -> Result<Vec<(&'a str, Made)
         let text = content(env).map_err(|source| failed("draw random bytes for", &path, source))?;
         match fs::create(&path, text.as_bytes(), Mode::Exact(0o444)) {
             Ok(()) => made.push((name, Made::New)),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => made.push((name, Made::Kept)),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_file() => {
+                made.push((name, Made::Kept))
+            }
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                let problem = "it is no file, and no link to one: remove it";
+                return Err(failed("use", &path, io::Error::new(ErrorKind::InvalidInput, problem)));
+            }
             Err(source) => return Err(failed("write", &path, source)),
         }
     }
@@ -209,6 +215,25 @@ mod tests {
             .collect();
         names.sort();
         assert_eq!(names, ["db", "db.new-7", "db.new-x", "drone", "other"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_secret_is_not_kept_as_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let outside = tempfile::NamedTempFile::new().unwrap();
+        let secrets = folder.path().join(".stackctl/secrets");
+        fs::create_dir_all(&secrets).unwrap();
+        std::os::unix::fs::symlink("nowhere", secrets.join("db")).unwrap();
+        let error = generate(folder.path(), &stack()).unwrap_err();
+        assert_eq!(error.to_string(), format!("failed to use {}", secrets.join("db").display()));
+        fs::remove_file(secrets.join("db")).unwrap();
+        std::os::unix::fs::symlink(outside.path(), secrets.join("db")).unwrap();
+        assert_eq!(
+            generate(folder.path(), &stack()).unwrap()[0],
+            ("db", Made::Kept),
+            "a file of the user's own"
+        );
     }
 
     #[cfg(unix)]

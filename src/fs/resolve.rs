@@ -16,9 +16,12 @@ pub enum Unresolved {
     Io(#[from] io::Error),
 }
 
-/// Whether a name belongs to git or to stackctl itself: nothing else reads or writes there. git's own names are compared as
-/// file systems that ignore case do.
+/// Whether a name belongs to git or to stackctl itself: nothing else reads or writes there. Names are compared as file systems
+/// do that ignore case, dots and spaces at the end, streams (`.git::$INDEX_ALLOCATION`) or characters without a width.
 pub fn is_reserved(name: &str) -> bool {
+    let is_ignored = |c: char| matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
+    let name: String = name.chars().take_while(|c| *c != ':').filter(|c| !is_ignored(*c)).collect();
+    let name = name.trim_end_matches(['.', ' ']);
     [".git", ".stackctl", "git~1"].iter().any(|reserved| name.eq_ignore_ascii_case(reserved))
 }
 

@@ -69,7 +69,7 @@ pub static OUTPUT_PATH: Code = Code {
     severity: Severity::Error,
     docs: "\
 A rendered template becomes `generated/SERVICE/NAME`. Two different files may not want one path there, and a service named
-`.` or `..`, `.git` or `.stackctl`, or like a file that stackctl writes itself (`docker-compose.yml`, `.stackctl.json`), cannot have a folder of
+`.` or `..`, `.git` or `.stackctl`, or like a file that stackctl writes itself (`docker-compose.yml`, `.stackctl.json`, `.stackctl-staging`), cannot have a folder of
 its own name. Rename the service or the template.
 ",
 };

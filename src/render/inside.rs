@@ -34,7 +34,16 @@ mod tests {
 
     #[test]
     fn what_git_and_stackctl_keep_is_reserved() {
-        for path in [".git", ".GIT/hooks/x", "a/.git/config", ".stackctl/secrets/db", "a/GIT~1/x"] {
+        for path in [
+            ".git",
+            ".GIT/hooks/x",
+            "a/.git/config",
+            ".stackctl/secrets/db",
+            "a/GIT~1/x",
+            ".git./x",
+            ".git::$INDEX_ALLOCATION",
+            ".g\u{200c}it/x",
+        ] {
             assert!(is_reserved(path), "{path}");
         }
         for path in [".gitignore", "git", ".stackctl.json", ".stackctl-staging/1", "a/.github/x"] {

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, path::Path};
 
 use super::{
-    MANIFEST_FILE, SWARM_MANIFEST_FILE, compose,
+    MANIFEST_FILE, SWARM_MANIFEST_FILE, compare, compose,
     diagnostics::OUTPUT_PATH,
     error::RenderError,
     image::Image,
@@ -129,7 +129,9 @@ fn beside_compose<'a>(
     let mut found = Vec::new();
     for (name, service) in &stack.services {
         if (!service.files.is_empty() || service.is_stackctl())
-            && (!inside::is_inside(name) || inside::is_reserved(name))
+            && (!inside::is_inside(name)
+                || inside::is_reserved(name)
+                || name.eq_ignore_ascii_case(compare::STAGING))
         {
             let message = format!("service {name:?} cannot have a folder in generated/");
             found.push(Diagnostic::new(&OUTPUT_PATH, message).at_key(KeyPath::from(["services", name])));

@@ -170,7 +170,7 @@ fn render_never_writes_into_git() {
 
 #[test]
 fn no_output_is_a_git_folder_of_its_own() {
-    for service in [".git", ".GIT", ".stackctl"] {
+    for service in [".git", ".GIT", ".git.", ".stackctl", ".stackctl-staging"] {
         let stack = STACK.replace("services.web", &format!("services.\"{service}\""));
         let place = Place::with_stack(format!("{stack}files = [{{ template = \"x\", target = \"/x\" }}]\n"));
         place.write("templates/x", "x\n");

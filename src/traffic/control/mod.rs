@@ -1,6 +1,7 @@
 //! The control server: modes, status, health, metrics and events over HTTP, on a thread that sends no load.
 
 mod answers;
+pub mod body;
 mod metrics;
 mod origin;
 mod peers;

@@ -14,7 +14,7 @@ use std::{
 
 use tokio::{net::lookup_host, time::sleep};
 
-use super::{Control, Told, told::Heard};
+use super::{Control, Told, body, told::Heard};
 use crate::{log_limit::LogLimit, traffic::engine::SwitchError};
 
 /// How often the names are asked.
@@ -123,7 +123,7 @@ impl Peers {
         let each = addresses.iter().map(|address| async move {
             let answer = self.client.get(format!("http://{address}/status")).send().await.ok()?;
             let heard = told.read(answer.headers());
-            let status: serde_json::Value = answer.json().await.ok()?;
+            let status = body::json(answer).await.ok()?;
             let mode = status.get("mode")?.as_str()?.to_owned();
             Some(Seen { address: *address, mode, heard })
         });
