@@ -17,7 +17,7 @@ pub static INVALID_ENV_FILE: Code = Code {
     name: "invalid-env-file",
     severity: Severity::Error,
     docs: "\
-`.env` beside stack.toml, or an env file of a service, cannot be read as one; Compose refuses the stack. A line is \
+`.env` beside stack.toml, or an env file or a label file of a service, cannot be read as one; Compose refuses the stack. A line is \
 `NAME=value`; a value with spaces may stand in single quotes (taken as it is) or double quotes (with `$NAME` and `\\n`), and \
 `#` after a space starts a comment. What the file holds is not shown, since it holds passwords: the message names the variable, \
 the line and the column.",
@@ -79,7 +79,7 @@ struct Parsed {
 pub fn read(root: &Path, shell: impl IntoIterator<Item = (String, String)>) -> Environment {
     let shell: Values = shell.into_iter().collect();
     let mut environment = Environment::default();
-    match load(&root.join(".env"), ".env", &shell) {
+    match load(&root.join(".env"), "env file", ".env", &shell) {
         Ok((file, _)) => {
             environment.private.clone_from(&file.values);
             environment.values = file.values;
@@ -91,18 +91,20 @@ pub fn read(root: &Path, shell: impl IntoIterator<Item = (String, String)>) -> E
     environment
 }
 
-/// What is wrong with an env file that exists.
-pub(super) fn check(path: &Path, written: &str, env: &Values) -> Vec<Diagnostic> {
-    match load(path, written, env) {
-        Ok((file, text)) => file.lost.iter().map(|(name, at)| lost(written, name, &text, *at)).collect(),
+/// What is wrong with an env file that exists, or with another `kind` of file that Compose reads in the same way.
+pub(super) fn check(path: &Path, kind: &str, written: &str, env: &Values) -> Vec<Diagnostic> {
+    match load(path, kind, written, env) {
+        Ok((file, text)) => {
+            file.lost.iter().map(|(name, at)| lost(kind, written, name, &text, *at)).collect()
+        }
         Err(diagnostic) => diagnostic.into_iter().map(|diagnostic| *diagnostic).collect(),
     }
 }
 
-fn lost(written: &str, name: &str, text: &str, at: usize) -> Diagnostic {
+fn lost(kind: &str, written: &str, name: &str, text: &str, at: usize) -> Diagnostic {
     let (line, column) = position(text, at);
     let message = format!(
-        "the value of `{name}` in the env file `{written}` loses a piece: the `$` in line {line}, column {column} names no variable"
+        "the value of `{name}` in the {kind} `{written}` loses a piece: the `$` in line {line}, column {column} names no variable"
     );
     Diagnostic::new(&DOLLAR_IN_ENV_FILE, message)
         .place(Place::Unshown { path: written.into(), line, column })
@@ -118,7 +120,9 @@ fn position(text: &str, at: usize) -> (usize, usize) {
 }
 
 /// What a file holds, and its text; `Err(None)` when there is none.
-fn load(path: &Path, written: &str, env: &Values) -> Result<(Parsed, String), Option<Box<Diagnostic>>> {
+type Loaded = Result<(Parsed, String), Option<Box<Diagnostic>>>;
+
+fn load(path: &Path, kind: &str, written: &str, env: &Values) -> Loaded {
     let wrong = |message: String, (line, column): (usize, usize)| {
         let diagnostic = Diagnostic::new(&INVALID_ENV_FILE, message)
             .place(Place::Unshown { path: written.into(), line, column })
@@ -129,12 +133,12 @@ fn load(path: &Path, written: &str, env: &Values) -> Result<(Parsed, String), Op
     let text = match fs::read_text(path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Err(None),
-        Err(error) => return Err(wrong(format!("the env file `{written}` cannot be read: {error}"), (1, 1))),
+        Err(error) => return Err(wrong(format!("the {kind} `{written}` cannot be read: {error}"), (1, 1))),
     };
     let parsed = parse(&text, env).map_err(|mistake| {
         let (line, column) = position(&text, mistake.at);
         let of = mistake.name.map(|name| format!(", in the value of `{name}`")).unwrap_or_default();
-        wrong(format!("line {line} of the env file `{written}` {}{of}", mistake.message), (line, column))
+        wrong(format!("line {line} of the {kind} `{written}` {}{of}", mistake.message), (line, column))
     })?;
     Ok((parsed, text))
 }
@@ -328,7 +332,7 @@ mod tests {
             let expected: Vec<_> = expected.iter().map(|(name, at)| ((*name).to_owned(), *at)).collect();
             assert_eq!(lost, expected, "{text}");
         }
-        let found = lost(".env", "A", "X=1\n\u{e9}A=$b", 8);
+        let found = lost("env file", ".env", "A", "X=1\n\u{e9}A=$b", 8);
         assert!(
             found.message.ends_with("the `$` in line 2, column 4 names no variable"),
             "{}",

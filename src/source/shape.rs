@@ -251,7 +251,10 @@ impl Item<'_, '_> {
                     None => "not known".to_owned(),
                 })
                 .why("Compose refuses the file")
-                .help(format!("write one of {}", known.join(", ")))
+                .help(match known {
+                    [only] => format!("write \"{only}\""),
+                    _ => format!("write one of {}", known.join(", ")),
+                })
         });
         None
     }

@@ -12,8 +12,9 @@ static BAD_LOG_VALUE: Code = Code {
     severity: Severity::Error,
     docs: "\
 A log option that the driver knows has a value that it does not take; `docker compose config` accepts it, and the container does not start. \
-`compress` needs several files to rotate: with `json-file` a `max_size` and a `max_file` of 2 or more, with `local`, which compresses unless told otherwise, a `max_file` of 2 or \
-more. `mode` is `blocking` or `non-blocking`, and `max-buffer-size` belongs to the latter.
+`compress` needs several files to rotate: with `json-file` a `max_size` and a `max_file` of 2 or more, with `local`, which compresses unless `compress = false` is written, a `max_file` of 2 or \
+more. `mode` is `blocking` or `non-blocking`, and `max-buffer-size` belongs to the latter. `gelf` needs its `gelf-address`, `awslogs` its `awslogs-group`, `splunk` its \
+`splunk-url` and `splunk-token`; the addresses of `gelf` and `syslog` begin with a scheme that the driver knows.
 
 ```toml
 logging = { driver = \"json-file\", max_size = \"10m\", max_file = 3, options = { compress = true } }
@@ -26,10 +27,11 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (name, service) in context.services() {
         let logging = &service.logging;
         let driver = logging.driver.as_deref().unwrap_or("json-file");
-        if !matches!(driver, "json-file" | "local") {
-            continue;
-        }
-        let Some((key, problem, help)) = problem(context, driver, logging) else { continue };
+        let problem = match driver {
+            "json-file" | "local" => problem(context, driver, logging),
+            _ => remote(context, driver, logging),
+        };
+        let Some((key, problem, help)) = problem else { continue };
         let path = service_path(name).key("logging");
         let at = if logging.options.contains_key(key) { path.key("options").key(key) } else { path.key(key) };
         found.push(
@@ -42,11 +44,37 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// The first thing that is wrong: its key, what, and what to do.
-fn problem(
-    context: &Context<'_>,
-    driver: &str,
-    logging: &Logging,
-) -> Option<(&'static str, String, &'static str)> {
+type Problem = (&'static str, String, &'static str);
+
+/// What the drivers that send logs away cannot do without: driver, option, and what to write.
+const NEEDED: [(&str, &str, &str); 4] = [
+    ("gelf", "gelf-address", "write `options = { gelf-address = \"udp://HOST:12201\" }`"),
+    ("awslogs", "awslogs-group", "write `options = { awslogs-group = \"GROUP\" }`"),
+    ("splunk", "splunk-url", "write `options = { splunk-url = \"https://HOST:8088\", splunk-token = \"TOKEN\" }`"),
+    ("splunk", "splunk-token", "add `splunk-token = \"TOKEN\"` to `options`"),
+];
+
+fn remote(context: &Context<'_>, driver: &str, logging: &Logging) -> Option<Problem> {
+    let needed = NEEDED.into_iter().find(|(of, option, _)| *of == driver && !logging.options.contains_key(*option));
+    if let Some((_, option, help)) = needed {
+        return Some(("driver", format!("`{driver}` needs the option `{option}`"), help));
+    }
+    let (key, schemes, help): (_, &[&str], _) = match driver {
+        "gelf" => ("gelf-address", &["udp", "tcp"], "write \"udp://HOST:12201\", or \"tcp://HOST:12201\""),
+        "syslog" => (
+            "syslog-address",
+            &["udp", "tcp", "tcp+tls", "unix", "unixgram"],
+            "write \"udp://HOST:514\", or another of tcp, tcp+tls, unix and unixgram in front",
+        ),
+        _ => return None,
+    };
+    let address = context.value(logging.options.get(key)?).filter(|address| !address.is_empty())?;
+    let scheme = address.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+    let fits = scheme.is_some_and(|scheme| schemes.contains(&scheme.as_str()));
+    (!fits).then(|| (key, format!("`{key}`, `{address}`, has no scheme that `{driver}` knows"), help))
+}
+
+fn problem(context: &Context<'_>, driver: &str, logging: &Logging) -> Option<Problem> {
     let option = |key: &str| logging.options.get(key).and_then(|text| context.value(text));
     for key in ["compress", "cache-disabled"] {
         if let Some(value) = option(key).filter(|value| !is_bool(value)) {
@@ -60,7 +88,7 @@ fn problem(
     if driver == "json-file" && compresses && (logging.max_size.is_none() || !several) {
         return Some(("compress", "`compress` needs a `max_size`, and a `max_file` of 2 or more".to_owned(), help));
     }
-    // `local` keeps five files and compresses them unless it is told otherwise.
+    // `local` keeps five files and compresses them unless `compress` is false.
     if driver == "local" && logging.max_file == Some(1) && (compresses || !logging.options.contains_key("compress")) {
         return Some(("max_file", "`local` compresses old files, and keeps none with `max_file = 1`".to_owned(), help));
     }

@@ -9,8 +9,8 @@ use std::{
 use super::Context;
 use crate::{
     check::binds::{self, Bind, Kind, Sources},
-    diag::{Code, Diagnostic, Place, Severity},
-    model::name,
+    diag::{Code, Diagnostic, KeyPath, Place, Severity},
+    model::{MountKind, Resource, Value, name},
 };
 
 static MISSING_BIND_SOURCE: Code = Code {
@@ -20,7 +20,7 @@ static MISSING_BIND_SOURCE: Code = Code {
 The source of a bind mount does not exist. The engine makes an empty folder there, owned by root, and the container finds a folder where it \
 expects a file. It is reported where a file is meant (source or target has an extension), where nothing could be written (`:ro`), and where a name \
 nearby exists; a folder that the first start makes is fine. A source that is such an empty folder, left from an earlier start, is \
-reported too. With `bind` in the long syntax and without `create_host_path = true` the engine refuses the container instead.
+reported too. With `bind` in the long syntax and without `create_host_path = true` the engine refuses the container instead, as it does for the folder of a volume with `o = \"bind\"`.
 
 ```toml
 volumes = [\"./ngnix.conf:/etc/nginx/nginx.conf:ro\"]    # did you mean `./nginx.conf`?
@@ -41,6 +41,7 @@ const MAX_SOURCES: usize = 100;
 const MAX_PLACES: usize = 10;
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    found.extend(context.stack.volumes.iter().filter_map(|(name, volume)| missing_device(context, name, volume)));
     let mut sources = Sources::default();
     let mut reported: HashMap<String, Reported> = HashMap::new();
     let mut names = Names::default();
@@ -119,6 +120,27 @@ fn missing(context: &Context<'_>, service: &str, bind: &Bind, names: &mut Names)
             .label("does not exist")
             .why(why)
             .help(help),
+    )
+}
+
+/// A volume of the driver `local` that is a bind, `o = "bind"`, of a folder below stack.toml's that is not there.
+fn missing_device(context: &Context<'_>, name: &str, volume: &Resource) -> Option<Diagnostic> {
+    let options = volume.rest.get("driver_opts")?.as_map()?;
+    let driver = volume.rest.get("driver").and_then(Value::as_str).unwrap_or("local");
+    let is_bind = options.get("o")?.as_str()?.split(',').any(|option| ["bind", "rbind"].contains(&option));
+    let written = options.get("device")?.as_str().filter(|_| is_bind && driver == "local" && !volume.external)?;
+    let device = context.value(written).filter(|device| !device.starts_with('/'))?;
+    let mounts = context.services().values().flat_map(|service| &service.volumes);
+    let is_used = || mounts.into_iter().any(|it| it.kind == MountKind::Volume && it.source.as_deref() == Some(name));
+    if context.path(written)?.exists() || !is_used() {
+        return None;
+    }
+    Some(
+        Diagnostic::new(&MISSING_BIND_SOURCE, format!("the folder `{device}` of the volume `{name}` does not exist"))
+            .at(KeyPath::from(["volumes", name, "driver_opts", "device"]))
+            .label("does not exist")
+            .why("the engine makes no folder for a volume, and refuses the container")
+            .help("create it, or correct the path (it is relative to stack.toml)"),
     )
 }
 

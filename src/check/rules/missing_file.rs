@@ -6,15 +6,15 @@ use super::{Context, undefined_resource};
 use crate::{
     check::{context::service_path, env},
     diag::{Code, Diagnostic, KeyPath, Severity},
-    model::{ConfigSource, EnvFileSource, PathBase, SecretSource, Value},
+    model::{ConfigSource, EnvFileSource, PathBase, SecretSource, Service, Value},
 };
 
 static MISSING_FILE: Code = Code {
     name: "missing-file",
     severity: Severity::Error,
     docs: "\
-A secret, a config, an env file or a label file names a file that does not exist, is a folder or cannot be read. For a secret or a \
-config `docker compose config` does not look, and the container fails to start; a missing env file or label file is refused at once.
+A secret, a config, an env file, a label file or a seccomp profile of `security_opt` names a file that does not exist, is a folder or cannot be \
+read. For a secret, a config or a profile `docker compose config` does not look, and the container fails to start; a missing env file or label file is refused at once.
 
 Paths are relative to stack.toml. A generated secret (`generate = true`) has no file to name, and an env file with \
 `required = false` may be missing.",
@@ -27,7 +27,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let path = context.project.root.join(".env");
     // What makes it unreadable was reported when it was read.
     if path.is_file() && PathBase::of(stack) == PathBase::Project {
-        let dollars = env::check(&path, ".env", context.project.env);
+        let dollars = env::check(&path, "env file", ".env", context.project.env);
         found.extend(dollars.into_iter().filter(|it| it.code == &env::DOLLAR_IN_ENV_FILE));
     }
     let mut secrets = HashSet::new();
@@ -44,23 +44,28 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 found.extend(problem.map(|problem| missing("env file", name, written, problem, at)));
             } else if problem.is_none() && file.format.is_none() && parsed.insert(written) {
                 let path = context.path(written);
-                found.extend(path.iter().flat_map(|path| env::check(path, written, context.project.env)));
+                found.extend(path.iter().flat_map(|path| env::check(path, "env file", written, context.project.env)));
             }
         }
     }
+    let mut parsed = HashSet::new();
     for (name, service) in &stack.services {
-        let (texts, single): (&[Value], bool) = match service.rest.get("label_file") {
-            Some(Value::List(list)) => (list, false),
-            Some(text) => (std::slice::from_ref(text), true),
-            None => continue,
-        };
-        for (position, text) in texts.iter().enumerate() {
-            let Some(written) = text.as_str() else { continue };
-            let key = service_path(name).key("label_file");
-            let at = if single { key } else { key.index(position) };
-            found.extend(
-                context.file_problem(written).map(|problem| missing("label file", name, written, problem, at)),
-            );
+        for (written, at) in texts(name, service, "label_file") {
+            match context.file_problem(written) {
+                Some(problem) => found.push(missing("label file", name, written, problem, at)),
+                None if parsed.insert(written) => {
+                    let path = context.path(written);
+                    let check = |path| env::check(path, "label file", written, context.project.env);
+                    found.extend(path.iter().flat_map(|path| check(path)));
+                }
+                None => {}
+            }
+        }
+        for (option, at) in texts(name, service, "security_opt") {
+            let profile = option.strip_prefix("seccomp=").or_else(|| option.strip_prefix("seccomp:"));
+            let Some(written) = profile.filter(|it| !["unconfined", "builtin"].contains(it)) else { continue };
+            let problem = context.file_problem(written);
+            found.extend(problem.map(|problem| missing("seccomp profile", name, written, problem, at)));
         }
     }
     for (name, secret) in stack.secrets.iter().filter(|(name, _)| secrets.contains(name.as_str())) {
@@ -81,6 +86,16 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// The texts of a key that holds one or a list of them, each with its place.
+fn texts<'a>(name: &str, service: &'a Service, key: &'static str) -> impl Iterator<Item = (&'a str, KeyPath)> {
+    let value = service.rest.get(key);
+    let list = value.and_then(Value::as_list);
+    let at = service_path(name).key(key);
+    let place = move |position| if list.is_some() { at.clone().index(position) } else { at.clone() };
+    let all = list.unwrap_or_else(|| value.map(std::slice::from_ref).unwrap_or_default());
+    all.iter().enumerate().filter_map(move |(position, text)| Some((text.as_str()?, place(position))))
+}
+
 fn missing(kind: &str, name: &str, written: &str, problem: &str, at: KeyPath) -> Diagnostic {
     let (whose, why, help) = match kind {
         "env file" | "label file" => (
@@ -90,6 +105,11 @@ fn missing(kind: &str, name: &str, written: &str, problem: &str, at: KeyPath) ->
                 "env file" => "create it, correct the path (it is relative to stack.toml), or write `required = false`",
                 _ => "create it, or correct the path (it is relative to stack.toml)",
             },
+        ),
+        "seccomp profile" => (
+            format!("the {kind} `{written}` of service `{name}` {problem}"),
+            "`docker compose config` accepts it and `up` fails",
+            "create it, or correct the path (it is relative to stack.toml)",
         ),
         _ => (
             format!("the file `{written}` of the {kind} `{name}` {problem}"),

@@ -16,7 +16,9 @@ static REFUSED_RESOURCE: Code = Code {
 A volume or network that `docker compose config` accepts and the engine does not make, or that no service can join:
 
 - a volume of the driver `local` with options other than `type`, `o`, `device` and `size`, or without `type` or `device` beside the others;
-- a network of the driver `host` or `null`, of which the engine has exactly one: use `network_mode` instead;
+- a volume with a name of one character, or with others than letters, digits, `_`, `.` and `-`;
+- a network of the driver `host`, `null` or `none`, of which the engine has exactly one, or with the name of one of its own (`bridge`, `host`, `none`, \
+`default`): use `network_mode` instead;
 - a network with neither IPv4 nor IPv6;
 - the engine's own networks `bridge`, `host` and `none` as external ones: Compose gives every service names in its networks, and these know no names \
 (`network-scoped alias is supported only for containers in user defined networks`).
@@ -36,16 +38,17 @@ const LOCAL: [&str; 4] = ["type", "o", "device", "size"];
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let stack = context.stack;
-    if stack.volumes.values().any(|volume| volume.rest.contains_key("driver_opts")) {
+    if stack.volumes.values().any(|volume| volume.name.is_some() || volume.rest.contains_key("driver_opts")) {
         let mounts = stack.services.values().flat_map(|service| &service.volumes);
         let used: HashSet<&str> =
             mounts.filter(|mount| mount.kind == MountKind::Volume).filter_map(|mount| mount.source.as_deref()).collect();
         for (name, volume) in stack.volumes.iter().filter(|(name, _)| used.contains(name.as_str())) {
+            found.extend(volume_name(context, name, volume));
             found.extend(local_options(name, volume));
         }
     }
     // Most networks have nothing that could be refused.
-    let plain = |network: &Resource| !network.external && !["driver", "enable_ipv4"].iter().any(|key| network.rest.contains_key(*key));
+    let plain = |network: &Resource| !network.external && network.name.is_none() && !["driver", "enable_ipv4"].iter().any(|key| network.rest.contains_key(*key));
     if stack.networks.values().all(plain) {
         return;
     }
@@ -56,6 +59,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             if network.external {
                 found.extend(own_network(context, service, name, network));
             } else if seen.insert(name) {
+                found.extend(network_name(context, name, network));
                 found.extend(unmakeable(name, network));
             }
         }
@@ -64,6 +68,36 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 fn refused(message: String, at: KeyPath) -> Diagnostic {
     Diagnostic::new(&REFUSED_RESOURCE, message).at(at).why("`docker compose config` accepts it and `up` fails")
+}
+
+/// A name that the engine gives no volume.
+fn volume_name(context: &Context<'_>, name: &str, volume: &Resource) -> Option<Diagnostic> {
+    let driver = volume.rest.get("driver").and_then(Value::as_str).unwrap_or_default();
+    if volume.external || !["", "local"].contains(&driver) {
+        return None;
+    }
+    let given = context.value(volume.name.as_deref()?)?;
+    let fits = given.len() > 1
+        && given.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && given.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+    (!fits).then(|| {
+        refused(format!("the engine makes no volume with the name {given:?}"), KeyPath::from(["volumes", name, "name"]))
+            .help("write two or more letters, digits, `_`, `.` and `-`, a letter or digit first")
+    })
+}
+
+/// A name that the engine gives no network.
+fn network_name(context: &Context<'_>, name: &str, network: &Resource) -> Option<Diagnostic> {
+    let given = context.value(network.name.as_deref()?)?;
+    let help = match &*given {
+        "" | "default" => "write another name, or remove it: Compose names the network after the stack".to_owned(),
+        "bridge" | "host" | "none" => {
+            format!("write another name, or `network_mode = \"{given}\"` in the service instead of `networks`")
+        }
+        _ => return None,
+    };
+    let at = KeyPath::from(["networks", name, "name"]);
+    Some(refused(format!("the engine makes no network with the name {given:?}"), at).help(help))
 }
 
 fn local_options(name: &str, volume: &Resource) -> Option<Diagnostic> {
@@ -89,7 +123,7 @@ fn local_options(name: &str, volume: &Resource) -> Option<Diagnostic> {
 
 fn unmakeable(name: &str, network: &Resource) -> Option<Diagnostic> {
     let driver = network.rest.get("driver").and_then(Value::as_str).unwrap_or_default();
-    if let "host" | "null" = driver {
+    if let "host" | "null" | "none" = driver {
         let mode = if driver == "host" { "host" } else { "none" };
         let message = format!("the engine makes no second network of the driver `{driver}`, for `{name}`");
         let at = KeyPath::from(["networks", name, "driver"]);

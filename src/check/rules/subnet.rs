@@ -13,7 +13,7 @@ static BAD_SUBNET: Code = Code {
     name: "bad-subnet",
     severity: Severity::Error,
     docs: "\
-The addresses of a network, `ipam.config`, cannot be given: a `subnet` that is none or has bits behind its prefix, a `gateway`, `ip_range` or \
+The addresses of a network, `ipam.config`, cannot be given: a `subnet` that is none or has host bits set, a `gateway`, `ip_range` or \
 `aux_addresses` outside of it, an address that is named twice, two subnets of one family on a bridge. `docker compose config` \
 accepts all of them, and `up` fails when it creates the network. An IPv6 subnet without `enable_ipv6 = true` is accepted and \
 ignored: no container gets an address.
@@ -167,7 +167,7 @@ fn fault(
     }
     if subnet != subnet.normalised() {
         let help = format!("write \"{}\"", subnet.normalised());
-        return Some(("subnet", format!("`{subnet}` has bits behind its prefix"), help));
+        return Some(("subnet", format!("`{subnet}` has host bits set"), help));
     }
     let earlier = pools.iter().take_while(|earlier| earlier.position < pool.position);
     let mut earlier = earlier.filter_map(|earlier| earlier.subnet);
@@ -205,7 +205,7 @@ fn parts(context: &Context<'_>, pool: &Pool<'_>, subnet: Subnet) -> Option<(&'st
         let problem = match Subnet::parse(&written) {
             None => Some(format!("`{written}` is no range")),
             Some(range) if range != range.normalised() => {
-                return Some(("ip_range", format!("`{written}` has bits behind its prefix"), format!("write \"{}\"", range.normalised())));
+                return Some(("ip_range", format!("`{written}` has host bits set"), format!("write \"{}\"", range.normalised())));
             }
             Some(range) if range.prefix < subnet.prefix || !subnet.contains(range.first()) => {
                 Some(format!("`{written}` is outside of {subnet}"))

@@ -16,7 +16,48 @@ pub(super) fn judge(judge: &mut Judge<'_, '_>) {
         if let Some(fault) = text.and_then(|text| part(mount, &text)) {
             judge.refuse(judge.path().key("volumes").index(position).key(table).key("subpath"), fault);
         }
+        if let Some(fault) = of_another_type(mount).or_else(|| source(judge, mount)) {
+            judge.refuse(judge.path().key("volumes").index(position), fault);
+        }
     }
+}
+
+/// The propagation modes of binds.
+const PROPAGATION: [&str; 6] = ["private", "rprivate", "shared", "rshared", "slave", "rslave"];
+
+/// Options that only the other type of mount has.
+fn of_another_type(mount: &Mount) -> Option<Fault> {
+    let option = |table: &str, key: &str| mount.rest.get(table)?.as_map()?.get(key);
+    let short = |known: &[&str]| mount.options.iter().find(|option| known.contains(&option.as_str()));
+    match mount.kind {
+        MountKind::Bind => {
+            if short(&["nocopy"]).is_some() || option("volume", "nocopy") == Some(&Value::Bool(true)) {
+                return Some(Fault::new("`nocopy` belongs to volumes, and this is a bind", "remove `nocopy`"));
+            }
+            let recursive = option("bind", "recursive").and_then(Value::as_str).unwrap_or_default();
+            (!mount.read_only && ["readonly", "writable"].contains(&recursive)).then(|| {
+                let problem = format!("`recursive = \"{recursive}\"` needs a bind that is read-only");
+                Fault::new(problem, "write `read_only = true` beside it, or remove `recursive`")
+            })
+        }
+        MountKind::Volume => {
+            let mode = short(&PROPAGATION).map(String::as_str);
+            let mode = mode.or_else(|| option("bind", "propagation").and_then(Value::as_str))?;
+            let problem = format!("the propagation `{mode}` belongs to binds, and this is a volume");
+            PROPAGATION.contains(&mode).then(|| Fault::new(problem, format!("remove `{mode}`")))
+        }
+        _ => None,
+    }
+}
+
+/// The source of a bind, which has no colon outside of Windows.
+fn source(judge: &Judge<'_, '_>, mount: &Mount) -> Option<Fault> {
+    let written = mount.source.as_deref().filter(|_| mount.kind == MountKind::Bind && !cfg!(windows))?;
+    let source = judge.value(written)?;
+    source.contains(':').then(|| {
+        let problem = format!("the source of a bind has no colon, and `{source}` has one");
+        Fault::new(problem, "write a path of the machine that runs the engine, such as \"./data\"")
+    })
 }
 
 /// A mount on `/`, however it is spelled.

@@ -87,3 +87,14 @@ pub(super) fn number<'a>(judge: &mut Judge<'_, 'a>, key: &str, value: &'a Value)
     };
     judge.refuse(judge.path().key(key), fault);
 }
+
+/// Judge `post_start`: every entry has something to run. What `pre_stop` has not is passed over.
+pub(super) fn hooks(judge: &mut Judge<'_, '_>, value: &Value) {
+    for (position, hook) in value.as_list().unwrap_or_default().iter().enumerate() {
+        let Some(command) = hook.as_map().and_then(|hook| hook.get("command")) else { continue };
+        if command.as_str() == Some("") || command.as_list().is_some_and(<[Value]>::is_empty) {
+            let fault = Fault::new("there is nothing to run", "write a program and its arguments, or remove the entry");
+            judge.refuse(judge.path().key("post_start").index(position).key("command"), fault);
+        }
+    }
+}

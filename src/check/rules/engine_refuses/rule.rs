@@ -25,7 +25,9 @@ Everything was measured on Engine 28.5.
 everything else, such as `vm.max_map_count`, belongs to the machine. With `network_mode = \"host\"`, `ipc = \"host\"` or `uts = \"host\"` those of \
 that namespace are the machine's too.
 - `dns`, `extra_hosts`, `mac_address`, `link_local_ips`: addresses.
-- `working_dir`, mount targets: absolute paths, and no mount on `/`. `subpath` stays inside its volume.
+- `working_dir`, mount targets: absolute paths, and no mount on `/`. `subpath` stays inside its volume. A bind has no `nocopy`, a volume no \
+propagation, and the source of a bind no colon (outside of Windows).
+- `interface_name`: another one for each network. `post_start`: something to run.
 - `security_opt`, options of `tmpfs`, `pid`, `ipc`, `uts`: what the engine knows. With `network_mode = \"service:x\"` name servers, host names and ports \
 belong to the other container.
 - `mem_swappiness` from 0 to 100, `hostname` of at most 64 bytes, user and group numbers up to 2147483647.
@@ -142,6 +144,7 @@ fn rest(judge: &mut Judge<'_, '_>) {
             "cpuset" => judge.texts(key, value, process::cpuset),
             "isolation" => judge.texts(key, value, process::isolation),
             "device_cgroup_rules" => judge.texts(key, value, process::device_rule),
+            "post_start" => process::hooks(judge, value),
             "mem_swappiness" | "cpu_shares" => process::number(judge, key, value),
             _ => {}
         }

@@ -23,7 +23,7 @@ pub(super) fn judge<'a>(judge: &mut Judge<'_, 'a>, value: &'a Value) {
         };
         let found = match (both("soft"), both("hard")) {
             _ if !LIMITS.contains(&lower.as_str()) => Some((at(), unknown(limit))),
-            (Some(soft), Some(hard)) => fault(&lower, soft, hard).map(|fault| (place(at(), value), fault)),
+            (Some(soft), Some(hard)) => fault(&lower, soft, hard).map(|fault| (place(at(), value, soft), fault)),
             _ => None,
         };
         if let Some((at, fault)) = found {
@@ -32,9 +32,14 @@ pub(super) fn judge<'a>(judge: &mut Judge<'_, 'a>, value: &'a Value) {
     }
 }
 
-/// The soft value where there are two.
-fn place(at: KeyPath, value: &Value) -> KeyPath {
-    if value.as_map().is_some() { at.key("soft") } else { at }
+/// Where there are two values, the soft one, or the hard one that alone is without bound.
+fn place(at: KeyPath, value: &Value, soft: i64) -> KeyPath {
+    let hard = value.as_map().and_then(|table| table.get("hard"));
+    match hard {
+        None => at,
+        Some(Value::Int(..0)) if soft >= 0 => at.key("hard"),
+        Some(_) => at.key("soft"),
+    }
 }
 
 fn number(judge: &Judge<'_, '_>, value: &Value) -> Option<i64> {
