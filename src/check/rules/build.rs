@@ -64,7 +64,7 @@ fn local(
     if build.dockerfile_inline.is_some() {
         return None;
     }
-    let dockerfile = build.dockerfile.as_deref().unwrap_or("Dockerfile");
+    let dockerfile = build.dockerfile.as_deref().filter(|it| !it.is_empty()).unwrap_or("Dockerfile");
     let written = context.expand(dockerfile)?;
     let file = folder.join(written.as_ref());
     if is_url(&written) || file.is_file() {

@@ -87,7 +87,9 @@ fn judge(
     program: Option<&str>,
 ) -> Option<Diagnostic> {
     match command {
-        Command::Shell(text) => cut(context, service, at, text),
+        Command::Shell(text) => {
+            cut(context, service, at, text).or_else(|| in_text(context, service, at, text, program))
+        }
         Command::Exec(words) => word(context, service, at, words, 0, program),
     }
 }
@@ -196,17 +198,33 @@ fn word(
             && !words[from..position].iter().map(String::as_str).chain(program).any(expands)
             && let Some(variable) = variable(&made)
         {
-            let (at, key) = (at().index(position), key_of(&at()));
-            return Some(
-                Diagnostic::new(&SHELL_VARIABLE, format!("no shell puts `${variable}` into `{key}` of service `{service}`"))
-                    .at(at)
-                    .label("handed over as it is")
-                    .why("Compose makes one dollar sign of two, and the program gets the text")
-                    .help(format!("write [{shell}] to run a shell, or give the value some other way")),
-            );
+            return Some(kept(service, at().index(position), &key_of(&at()), variable, shell));
         }
     }
     None
+}
+
+/// A variable in a text that no shell reads.
+fn in_text(
+    context: &Context<'_>,
+    service: &str,
+    at: &dyn Fn() -> KeyPath,
+    text: &str,
+    program: Option<&str>,
+) -> Option<Diagnostic> {
+    if !text.contains("$$") || text.split_whitespace().chain(program).any(expands) {
+        return None;
+    }
+    let made = context.expand(text)?;
+    Some(kept(service, at(), &key_of(&at()), variable(&made)?, "\"sh\", \"-c\", \"...\""))
+}
+
+fn kept(service: &str, at: KeyPath, key: &str, variable: &str, shell: &str) -> Diagnostic {
+    Diagnostic::new(&SHELL_VARIABLE, format!("no shell puts `${variable}` into `{key}` of service `{service}`"))
+        .at(at)
+        .label("handed over as it is")
+        .why("Compose makes one dollar sign of two, and the program gets the text")
+        .help(format!("write [{shell}] to run a shell, or give the value some other way"))
 }
 
 /// The name of a variable of the shell: upper-case, as variables of containers are, so that hashes and patterns are left

@@ -89,7 +89,7 @@ fn contexts<'b>(context: &Context<'_>, service: &'b str, build: &'b Build) -> Ve
         let folder = context.path(&value).filter(|_| !is_elsewhere(&value))?;
         Some(Source { service, at, written: written.to_owned(), folder, dockerfile })
     };
-    let dockerfile = || context.value(build.dockerfile.as_deref().unwrap_or("Dockerfile")).map(std::borrow::Cow::into_owned);
+    let dockerfile = || context.value(build.dockerfile.as_deref().filter(|it| !it.is_empty()).unwrap_or("Dockerfile")).map(std::borrow::Cow::into_owned);
     let dockerfile = if build.dockerfile_inline.is_some() { None } else { dockerfile().filter(|text| !is_url(text)) };
     let mut all: Vec<Source<'b>> = source(path.clone(), &build.context, dockerfile).into_iter().collect();
     let at = path.key("additional_contexts");
