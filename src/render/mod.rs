@@ -4,6 +4,7 @@
 mod comments;
 mod compare;
 mod compose;
+mod depth;
 mod diagnostics;
 mod error;
 mod image;

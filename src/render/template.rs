@@ -15,6 +15,7 @@ use minijinja::{
 use serde::Serialize;
 
 use super::{
+    depth,
     diagnostics::{TEMPLATE_FAILED, TEMPLATE_SYNTAX, TEMPLATE_UNDEFINED, TEMPLATE_UNREADABLE},
     inside,
 };
@@ -131,6 +132,8 @@ enum Unreadable {
     Link(PathBuf),
     #[error("is the file of the secret `{0}`, and no rendered file may hold a secret")]
     Secret(String),
+    #[error("has too long a chain of operators, filters or `elif` in line {0}: divide it with `{{% set %}}`")]
+    TooDeep(usize),
     #[error("cannot be read: {0}")]
     Io(io::Error),
 }
@@ -160,7 +163,11 @@ impl Folder {
         if let Some((_, secret)) = self.secrets.iter().find(|(file, _)| *file == path) {
             return Err(Unreadable::Secret(secret.clone()));
         }
-        fs::read_text(&path).map_err(sort)
+        let text = fs::read_text(&path).map_err(sort)?;
+        match depth::too_deep(&text) {
+            Some(line) => Err(Unreadable::TooDeep(line)),
+            None => Ok(text),
+        }
     }
 }
 
