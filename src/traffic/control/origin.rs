@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn where_only_the_port_differs_the_proxys_setting_is_named() {
+    fn where_only_the_port_differs_the_setting_of_the_proxy_is_named() {
         for (host, page) in [
             ("localhost:8089", "http://localhost:3000"),
             ("localhost", "http://localhost:8080"),
