@@ -79,6 +79,7 @@ pub fn running_binary() -> Option<PathBuf> {
 pub fn pack(binary: &Path, folder: &Path) -> Result<Packed, PackError> {
     let (machine, files) = collect(binary)?;
     let home = folder.parent().unwrap_or(folder);
+    create_folders(home, 0o700).map_err(failed("make", home))?;
     let new = scratch_folder(home).map_err(failed("make", folder))?;
     let content = new.path().join("root");
     for (place, bytes) in &files {
