@@ -47,6 +47,7 @@ impl Generated {
         fs::create_dir_all(folder.join("app")).unwrap();
         fs::write(folder.join("stack.toml"), &self.toml).unwrap();
         fs::write(folder.join("app/Dockerfile"), "FROM scratch\n").unwrap();
+        fs::write(folder.join(".dockerignore"), ".stackctl\n").unwrap();
         fs::write(folder.join("settings.env"), "FROM_FILE=1\n").unwrap();
         fs::write(folder.join("token"), "t\n").unwrap();
     }
