@@ -211,6 +211,8 @@ fn a_stack_without_variables_needs_no_option() {
          [volumes.disk]\ndriver_opts = {{ type = \"none\", o = \"bind\", device = \"disk\" }}\n"
     );
     let place = Place::with_stack(text);
+    fs::create_dir(place.path("disk")).unwrap();
+    place.write("profile.json", "{}");
     place.run(&["render"]).exits(0);
     assert_eq!(line(&place), "docker compose -p paths -f generated/docker-compose.yml up -d");
     let root = place.path("").canonicalize().unwrap();

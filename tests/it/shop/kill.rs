@@ -207,6 +207,9 @@ async fn an_order_waits_for_redis_and_for_the_worker() {
 async fn what_a_killed_worker_left_is_taken_over_at_once() {
     const LEFT: usize = 300;
     let mut processes = Processes::start(&[]).await;
+    // Once an order is fulfilled the group of the workers exists.
+    let (_, order) = read(processes.shop().post(json!({"product_id": 1, "quantity": 1}), None).await).await;
+    processes.shop().until_fulfilled(order["id"].as_i64().unwrap()).await;
     processes.kill(Part::Worker).await;
     let mut stream = processes.stream().await;
     let mut left = redis::pipe();

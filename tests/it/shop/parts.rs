@@ -81,9 +81,11 @@ pub trait Parts {
             self.redis_port()
         ));
         let client = redis::Client::open(address.unwrap().set_redis_settings(settings)).unwrap();
+        // The library gives an answer half a second, which a busy machine does not keep.
+        let patient = redis::AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(30)));
         let start = Instant::now();
         loop {
-            match client.get_multiplexed_async_connection().await {
+            match client.get_multiplexed_async_connection_with_config(&patient).await {
                 Ok(connection) => return connection,
                 Err(error) => assert!(start.elapsed() < Duration::from_secs(60), "{error:?}"),
             }
