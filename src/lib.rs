@@ -12,21 +12,19 @@ pub mod cli;
 pub mod commands;
 pub mod diag;
 pub mod engine;
-pub mod fs;
-pub mod log_limit;
 pub mod model;
 pub mod picture;
 pub mod render;
 pub mod resolve;
-pub mod server;
-pub mod shop;
 pub mod source;
-pub mod text;
-pub mod tls;
-pub mod traffic;
 pub mod ui;
 
 use std::{ffi::OsString, process::ExitCode};
+
+use stackctl_base::{fs, server, text, tls};
+#[cfg(feature = "shop")]
+use stackctl_shop as shop;
+use stackctl_traffic as traffic;
 
 /// Run one command line and return its exit code: 0 done, 1 the stack was judged and falls short, 2 the
 /// command line is wrong, 3 the surroundings fail.

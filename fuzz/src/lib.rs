@@ -1,6 +1,6 @@
 //! What the targets for HTTP answers share.
 
-use stackctl::traffic::http::{Decoder, Progress};
+use stackctl_traffic::http::{Decoder, Progress};
 
 /// What decoding an answer came to.
 #[derive(Debug, PartialEq, Eq)]

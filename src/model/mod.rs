@@ -12,7 +12,6 @@ pub mod shell_words;
 mod stack;
 mod subnet;
 pub mod texts;
-pub mod traffic;
 mod value;
 pub mod variable;
 
@@ -29,5 +28,6 @@ pub use service::{
 pub use stack::{
     Budget, Config, ConfigSource, Overlay, Profile, Resource, Secret, SecretSource, Stack, secret_path,
 };
+pub use stackctl_traffic::plan as traffic;
 pub use subnet::Subnet;
 pub use value::{Map, Value};

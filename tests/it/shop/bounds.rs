@@ -7,7 +7,7 @@ use std::{
 };
 
 use axum::Router;
-use stackctl::server;
+use stackctl_base::server;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 

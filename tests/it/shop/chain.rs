@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::Path, time::Duration};
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use stackctl::shop::{Chain, ChainOptions, Pace};
+use stackctl_shop::{Chain, ChainOptions, Pace};
 
 use super::client::{Shop, read};
 

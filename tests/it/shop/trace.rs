@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use serde_json::json;
-use stackctl::shop::{Env, Telemetry};
+use stackctl_shop::{Env, Telemetry};
 use tracing_subscriber::layer::SubscriberExt;
 
 use super::{

@@ -418,11 +418,11 @@ fn a_slow_client_is_sent_away() {
 
 #[test]
 fn allowed_hosts_are_the_tables() {
-    let traffic = stackctl::model::traffic::Traffic {
+    let traffic = stackctl_traffic::plan::Traffic {
         allowed_hosts: vec!["load.example".parse().unwrap()],
         ..get(([127, 0, 0, 1], 1).into())
     };
-    let hosts = stackctl::traffic::control::Hosts::new(&traffic.allowed_hosts);
+    let hosts = stackctl_traffic::control::Hosts::new(&traffic.allowed_hosts);
     let mut headers = axum::http::HeaderMap::new();
     headers.insert("host", "load.example:8089".parse().unwrap());
     let check = |uri: &str| hosts.check(&axum::http::Method::POST, &uri.parse().unwrap(), &headers);

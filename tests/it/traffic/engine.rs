@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use stackctl::traffic::engine::{self, Phase, Start};
+use stackctl_traffic::engine::{self, Phase, Start};
 
 use super::target::{Shop, answer, get, json, orders, run, serve};
 
@@ -103,7 +103,7 @@ fn a_target_that_stops_shows_in_the_percentiles() {
         thread::sleep(Duration::from_secs(2));
         gate.store(false, Ordering::SeqCst);
     });
-    let traffic = stackctl::model::traffic::Traffic { max_in_flight: 1_000, ..get(address) };
+    let traffic = stackctl_traffic::plan::Traffic { max_in_flight: 1_000, ..get(address) };
     let last = run(&traffic, &Start::Rate(100.0), Duration::from_secs(4));
     assert_eq!((last.sent, last.dropped(), last.failed), (400, 0, 0), "{:?}", last.faults);
     // 200 of 400 were meant to be sent during the stop: the latest waits nothing, the first 2 s.
@@ -114,7 +114,7 @@ fn a_target_that_stops_shows_in_the_percentiles() {
 #[test]
 fn what_the_bound_does_not_allow_is_counted() {
     let (shop, address) = Shop::start(|| Duration::from_millis(200));
-    let traffic = stackctl::model::traffic::Traffic { max_in_flight: 4, ..get(address) };
+    let traffic = stackctl_traffic::plan::Traffic { max_in_flight: 4, ..get(address) };
     let last = run(&traffic, &Start::Rate(200.0), Duration::from_secs(2));
     assert_eq!(last.sent + last.dropped(), 400);
     assert!(last.dropped_bound > 300, "{last:?}");
@@ -125,7 +125,7 @@ fn what_the_bound_does_not_allow_is_counted() {
 #[test]
 fn as_fast_as_possible_keeps_the_bound_full() {
     let (shop, address) = Shop::start(|| Duration::from_millis(1));
-    let traffic = stackctl::model::traffic::Traffic { max_in_flight: 8, ..get(address) };
+    let traffic = stackctl_traffic::plan::Traffic { max_in_flight: 8, ..get(address) };
     let last = run(&traffic, &Start::Max, Duration::from_secs(1));
     assert!(last.sent > 50, "{}", last.sent);
     assert_eq!((last.dropped(), last.failed), (0, 0));

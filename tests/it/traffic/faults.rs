@@ -8,9 +8,9 @@ use std::{
     time::Duration,
 };
 
-use stackctl::{
-    model::traffic::{Target, Traffic},
-    traffic::engine::{Snapshot, Start},
+use stackctl_traffic::{
+    engine::{Snapshot, Start},
+    plan::{Target, Traffic},
 };
 
 use super::target::{answer, get, json, request, run, serve};
@@ -348,7 +348,7 @@ fn tls_server() -> SocketAddr {
     let pem = |name: &str| format!("{}/tests/it/traffic/tls/{name}", env!("CARGO_MANIFEST_DIR"));
     let cert = CertificateDer::from_pem_file(pem("cert.pem")).unwrap();
     let key = PrivateKeyDer::from_pem_file(pem("key.pem")).unwrap();
-    let provider = Arc::new(rustls_graviola::default_provider());
+    let provider = Arc::new(stackctl_base::tls::provider().unwrap());
     let config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()

@@ -11,9 +11,9 @@ use std::{
     time::Duration,
 };
 
-use stackctl::{
-    model::traffic::{Request, Target, Template, Traffic},
-    traffic::engine::{self, Snapshot, Start},
+use stackctl_traffic::{
+    engine::{self, Snapshot, Start},
+    plan::{Request, Target, Template, Traffic},
 };
 
 /// A request as the server saw it.

@@ -1,0 +1,240 @@
+//! What the control server answers.
+
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{Path, Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    middleware::{self, Next},
+    response::{
+        Html, IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+    routing::{get, post},
+};
+use futures_util::stream;
+use serde::Serialize;
+use serde_json::json;
+use tokio::sync::watch;
+
+use super::{
+    Hosts, SERVICE, Told,
+    answers::Answers,
+    metrics,
+    peers::{HEADER, Peers, Reached},
+};
+use crate::{
+    dashboard,
+    engine::{Handle, Snapshot, SwitchError},
+    history::{Recent, lock},
+    report::{Live, Rps, Status},
+};
+
+/// A page whose connection is lost tries again after this.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// The page may run its own script and talk to its own server, and nothing else.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
+                      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The latest event of the live view, as JSON; `None` while nobody looks.
+pub type Feed = watch::Sender<Option<Arc<str>>>;
+
+/// What the routes need.
+#[derive(Debug, Clone)]
+pub struct Control {
+    pub(super) handle: Handle,
+    pub(super) told: Told,
+    hosts: Arc<Hosts>,
+    feed: Feed,
+    recent: Arc<Mutex<Recent>>,
+    answers: Arc<Answers>,
+    peers: Option<Arc<Peers>>,
+}
+
+impl Control {
+    /// For one engine. `feed` is what `/events` sends on, `recent` what `/history` tells.
+    pub fn new(handle: Handle, hosts: Hosts, feed: Feed, recent: Arc<Mutex<Recent>>) -> Self {
+        let (answers, told) = (Arc::default(), Told::default());
+        Self { handle, told, hosts: Arc::new(hosts), feed, recent, answers, peers: None }
+    }
+
+    /// Pass modes on to these.
+    #[must_use]
+    pub fn with_peers(self, peers: Option<Peers>) -> Self {
+        Self { peers: peers.map(Arc::new), ..self }
+    }
+
+    /// Go on in another mode, which was chosen so long ago. Every answer from now on tells of it.
+    ///
+    /// # Errors
+    /// See [`SwitchError`].
+    pub(super) async fn switch(&self, mode: &str, ago: Duration) -> Result<f64, SwitchError> {
+        let rate = self.handle.switch(mode).await?;
+        self.told.set(ago);
+        lock(&self.recent).changed(Some(mode.to_owned()), Some(rate));
+        self.answers.forget().await;
+        Ok(rate)
+    }
+}
+
+/// The routes.
+pub fn router(control: Control) -> Router {
+    Router::new()
+        .route("/", get(async || Html(dashboard::PAGE)))
+        .route("/page.js", get(async || asset(SCRIPT, dashboard::SCRIPT)))
+        .route("/charts.js", get(async || asset(SCRIPT, dashboard::CHARTS)))
+        .route("/page.css", get(async || asset("text/css; charset=utf-8", dashboard::STYLE)))
+        .route(
+            "/health",
+            get(async || answer(StatusCode::OK, &json!({"status": "healthy", "service": SERVICE}))),
+        )
+        .route("/status", get(status))
+        .route("/metrics", get(metrics))
+        .route("/events", get(events))
+        .route("/history", get(history))
+        .route("/mode/{name}", post(mode))
+        .method_not_allowed_fallback(async || {
+            answer(StatusCode::METHOD_NOT_ALLOWED, &json!({"error": "method not allowed"}))
+        })
+        .fallback(async || answer(StatusCode::NOT_FOUND, &json!({"error": "not found"})))
+        .layer(middleware::from_fn_with_state(control.clone(), guard))
+        .with_state(control)
+}
+
+/// Foreign pages read and change nothing, `/health` aside, and no page is framed, sniffed or cached.
+async fn guard(State(control): State<Control>, request: Request, next: Next) -> Response {
+    let allowed = match request.uri().path() {
+        "/health" => Ok(()),
+        _ => control.hosts.check(request.method(), request.uri(), request.headers()),
+    };
+    let mut response = match allowed {
+        Ok(()) => next.run(request).await,
+        Err(error) => answer(StatusCode::FORBIDDEN, &json!({"error": error})),
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn mode(State(control): State<Control>, Path(name): Path<String>, headers: HeaderMap) -> Response {
+    match control.switch(&name, Duration::ZERO).await {
+        Ok(rate) => {
+            let peers = match &control.peers {
+                Some(peers) if !headers.contains_key(HEADER) => Some(peers.tell(&name).await),
+                _ => None,
+            };
+            answer(StatusCode::OK, &Mode { mode: &name, rps: Rps(rate), peers })
+        }
+        Err(SwitchError::Unknown) => {
+            let modes: Vec<_> = control.handle.modes().keys().collect();
+            answer(
+                StatusCode::NOT_FOUND,
+                &json!({"error": format!("there is no mode {name:?}"), "modes": modes}),
+            )
+        }
+        Err(SwitchError::Gone) => gone(),
+    }
+}
+
+#[derive(Serialize)]
+struct Mode<'a> {
+    mode: &'a str,
+    rps: Rps,
+    /// Addition where the rate is shared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peers: Option<Reached>,
+}
+
+async fn status(State(control): State<Control>) -> Response {
+    let make = async || json_bytes(&Status::of(&control.handle.snapshot(false).await?));
+    let mut response = shared(JSON, control.answers.status.get(make).await);
+    control.told.write(response.headers_mut());
+    response
+}
+
+async fn metrics(State(control): State<Control>) -> Response {
+    let make = async || {
+        let snapshot = control.handle.snapshot(false).await?;
+        Some(metrics::text(&snapshot, control.handle.modes()).into())
+    };
+    shared(metrics::CONTENT_TYPE, control.answers.metrics.get(make).await)
+}
+
+async fn history(State(control): State<Control>) -> Response {
+    let make = async || json_bytes(&lock(&control.recent).page());
+    shared(JSON, control.answers.history.get(make).await)
+}
+
+async fn events(State(control): State<Control>) -> Response {
+    let make = async || {
+        let snapshot = control.handle.snapshot(false).await?;
+        live(&snapshot, &control.handle, &control.recent).map(Bytes::from)
+    };
+    // Whoever comes now sees the present, not only the next second.
+    let feed = control.feed.subscribe();
+    let Some(first) = control.answers.event.get(make).await else { return gone() };
+    let first = String::from_utf8(first.to_vec()).ok();
+    let next = async |(first, mut feed): (Option<String>, watch::Receiver<Option<Arc<str>>>)| {
+        if let Some(first) = first {
+            let event = Event::default().retry(RETRY).data(first);
+            return Some((Ok::<_, Infallible>(event), (None, feed)));
+        }
+        loop {
+            feed.changed().await.ok()?;
+            let latest = feed.borrow_and_update().clone();
+            if let Some(latest) = latest {
+                return Some((Ok(Event::default().data(&*latest)), (None, feed)));
+            }
+        }
+    };
+    Sse::new(stream::unfold((first, feed), next)).keep_alive(KeepAlive::default()).into_response()
+}
+
+/// The event of this moment, as JSON.
+pub fn live(snapshot: &Snapshot, handle: &Handle, recent: &Mutex<Recent>) -> Option<String> {
+    serde_json::to_string(&Live::of(snapshot, handle.modes(), &lock(recent))).ok()
+}
+
+fn gone() -> Response {
+    answer(StatusCode::SERVICE_UNAVAILABLE, &json!({"error": "the engine has ended"}))
+}
+
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+fn asset(content_type: &'static str, text: &'static str) -> Response {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))], text).into_response()
+}
+
+const JSON: &str = "application/json";
+
+fn json_bytes(value: &impl Serialize) -> Option<Bytes> {
+    serde_json::to_vec(value).ok().map(Bytes::from)
+}
+
+fn shared(content_type: &'static str, body: Option<Bytes>) -> Response {
+    match body {
+        Some(body) => {
+            ([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))], body).into_response()
+        }
+        None => gone(),
+    }
+}
+
+fn answer(status: StatusCode, value: &impl Serialize) -> Response {
+    match json_bytes(value) {
+        Some(body) => {
+            (status, [(header::CONTENT_TYPE, HeaderValue::from_static(JSON))], body).into_response()
+        }
+        None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}

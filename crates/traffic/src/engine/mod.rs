@@ -1,0 +1,241 @@
+//! The engine: a thread of its own that sends the load, and the handle by which it is told and asked.
+
+mod connection;
+mod faults;
+mod flight;
+mod load;
+mod pacer;
+mod pool;
+mod resolver;
+mod snapshot;
+
+pub use snapshot::{BUCKETS, EndpointSnapshot, Phase, Sample, Snapshot, Window};
+
+use std::{
+    io,
+    sync::{Arc, mpsc},
+    thread,
+    time::{Duration, Instant},
+};
+
+use fastrand::Rng;
+use indexmap::IndexMap;
+use mio::{Poll, Waker};
+use tokio::sync::oneshot;
+
+use self::{
+    load::{Command, Load, Setup, TIMER, WAKER},
+    pacer::Pacer,
+    pool::Pool,
+};
+use super::{
+    http::TlsError,
+    percentiles::Latencies,
+    scenario::{Scenario, ScenarioError},
+    schedule::Nanos,
+    spans::Spans,
+};
+use stackctl_base::server::raise_file_limit;
+
+use crate::plan::Traffic;
+
+/// File descriptors for what runs beside the load: its control server, and in `demo` the shop with its clients.
+const BESIDE: u64 = 8192;
+
+/// How a run begins.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Start {
+    /// In a mode of the table.
+    Mode(String),
+    /// At so many requests a second, in no mode.
+    Rate(f64),
+    /// As fast as the bound in flight allows, in no mode.
+    Max,
+}
+
+/// Why the engine did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Not in the table.
+    #[error("there is no mode {name:?}: the modes are {valid}")]
+    UnknownMode {
+        /// What was asked for.
+        name: String,
+        /// The names there are.
+        valid: String,
+    },
+    /// The mix.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// An `https` target.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// No thread, no poll.
+    #[error("failed to set up the engine's event loop")]
+    Io(#[from] io::Error),
+}
+
+/// Why a mode was not changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SwitchError {
+    /// Not in the table.
+    #[error("there is no such mode")]
+    Unknown,
+    /// The engine has ended.
+    #[error("the engine has ended")]
+    Gone,
+}
+
+/// Tells and asks the engine. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    commands: mpsc::Sender<Command>,
+    waker: Arc<Waker>,
+    modes: Arc<IndexMap<String, f64>>,
+    endpoints: Arc<[String]>,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct End {
+    /// How things stood then.
+    pub snapshot: Snapshot,
+    /// The last sample.
+    pub sample: Sample,
+    /// Response times since the one before.
+    pub window: Latencies,
+    /// Every response time, from the intended time to the whole answer.
+    pub response: Latencies,
+    /// Every service time, from the send to the whole answer.
+    pub service: Latencies,
+}
+
+/// The engine's end.
+#[derive(Debug)]
+pub struct Ended(oneshot::Receiver<io::Result<End>>);
+
+impl Ended {
+    /// Wait until the engine has ended: after the duration, or after [`Handle::stop`].
+    ///
+    /// # Errors
+    /// When its event loop failed.
+    pub async fn wait(&mut self) -> io::Result<End> {
+        (&mut self.0)
+            .await
+            .unwrap_or_else(|_| Err(io::Error::other("the engine's thread ended without a result")))
+    }
+}
+
+/// Start the engine on a thread of its own. With `duration`, counted from the first intended send, it ends by itself. `spans` is
+/// where the requests' spans go.
+///
+/// # Errors
+/// See [`StartError`].
+pub fn start(
+    traffic: &Traffic,
+    start: &Start,
+    duration: Option<Duration>,
+    spans: Option<Spans>,
+) -> Result<(Handle, Ended), StartError> {
+    let (mode, rate) = match start {
+        Start::Mode(name) => {
+            let unknown = || StartError::UnknownMode { name: name.clone(), valid: traffic.mode_names() };
+            (Some(name.clone()), Some(*traffic.modes.get(name).ok_or_else(unknown)?))
+        }
+        Start::Rate(rate) => (None, Some(*rate)),
+        Start::Max => (None, None),
+    };
+    // Where the limit cannot be raised that far, connections beyond it fail as `connect`.
+    raise_file_limit(u64::from(traffic.max_in_flight) + BESIDE);
+    let poll = Poll::new()?;
+    let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
+    let (commands, received) = mpsc::channel();
+    let begin = nanos(traffic.start_delay);
+    let scenario = Scenario::new(traffic, Rng::new())?;
+    let endpoints = scenario.endpoints().into();
+    let setup = Setup {
+        pacer: Pacer::new(&poll, TIMER),
+        pool: Pool::new(&traffic.target, poll.registry().try_clone()?, Arc::clone(&waker))?,
+        poll,
+        origin: Instant::now(),
+        commands: received,
+        scenario,
+        target: traffic.target.to_string(),
+        mode,
+        rate,
+        parts: 1,
+        jitter: traffic.jitter,
+        start: begin,
+        end: duration.map_or(Nanos::MAX, |duration| begin.saturating_add(nanos(duration))),
+        timeout: nanos(traffic.timeout),
+        bound: traffic.max_in_flight as usize,
+        spans,
+    };
+    let (ended, wait) = oneshot::channel();
+    thread::Builder::new().name("load".to_owned()).spawn(move || {
+        let _ = ended.send(Load::new(setup).run());
+    })?;
+    let modes = Arc::new(traffic.modes.clone());
+    Ok((Handle { commands, waker, modes, endpoints }, Ended(wait)))
+}
+
+impl Handle {
+    /// The modes and their rates.
+    pub fn modes(&self) -> &IndexMap<String, f64> {
+        &self.modes
+    }
+
+    /// The names under which requests are counted.
+    pub fn endpoints(&self) -> &[String] {
+        &self.endpoints
+    }
+
+    /// Go on in another mode; it is in effect when this returns its rate.
+    ///
+    /// # Errors
+    /// See [`SwitchError`].
+    pub async fn switch(&self, mode: &str) -> Result<f64, SwitchError> {
+        let rate = *self.modes.get(mode).ok_or(SwitchError::Unknown)?;
+        let (done, wait) = oneshot::channel();
+        self.tell(Command::Switch { mode: mode.to_owned(), rate, done })?;
+        wait.await.map_err(|_| SwitchError::Gone)?;
+        Ok(rate)
+    }
+
+    /// From now on, send one of so many equal parts of every mode's rate: others send the rest.
+    pub fn share(&self, parts: u32) {
+        // An engine that has ended sends nothing.
+        let _ = self.tell(Command::Share { parts });
+    }
+
+    /// How things stand; `None` when the engine has ended. `interval` begins that stretch anew.
+    pub async fn snapshot(&self, interval: bool) -> Option<Snapshot> {
+        let (to, wait) = oneshot::channel();
+        self.tell(Command::Snapshot { interval, to }).ok()?;
+        wait.await.ok()
+    }
+
+    /// How things stand, at next to no cost to the load, and the response times since the last sample as they were
+    /// recorded; those from now on go to `spare`, which is empty. `None` when the engine has ended. One party at a time
+    /// can take samples.
+    pub async fn sample(&self, spare: Latencies) -> Option<(Sample, Latencies)> {
+        let (to, wait) = oneshot::channel();
+        self.tell(Command::Sample { spare, to }).ok()?;
+        wait.await.ok()
+    }
+
+    /// Send nothing more. What is in flight ends, or is given up after `grace`.
+    pub fn stop(&self, grace: Duration) {
+        // An engine that has ended needs no telling.
+        let _ = self.tell(Command::Stop { grace: nanos(grace) });
+    }
+
+    fn tell(&self, command: Command) -> Result<(), SwitchError> {
+        self.commands.send(command).map_err(|_| SwitchError::Gone)?;
+        self.waker.wake().map_err(|_| SwitchError::Gone)
+    }
+}
+
+fn nanos(duration: Duration) -> Nanos {
+    Nanos::try_from(duration.as_nanos()).unwrap_or(Nanos::MAX / 4)
+}

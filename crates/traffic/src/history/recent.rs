@@ -1,0 +1,150 @@
+//! The last fifteen minutes: what a page shows that is opened now.
+
+use std::collections::VecDeque;
+
+use serde::Serialize;
+
+use super::{Clock, Full, Point, Series, Trouble, trouble::Failing};
+use crate::{engine::Window, fault::Fault, report::Rps};
+
+/// Fifteen minutes of seconds.
+const POINTS: usize = 900;
+
+/// Mode changes that are remembered; a script can make them by the thousand.
+const CHANGES: usize = 256;
+
+/// A mode change.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Change {
+    /// When, in seconds since 1970.
+    pub t: f64,
+    /// To which mode; `None` for an unnamed one.
+    pub mode: Option<String>,
+    /// To so many requests a second; `None` for as fast as possible.
+    pub rps: Option<Rps>,
+}
+
+/// Points, mode changes, and whether the target is down.
+#[derive(Debug)]
+pub struct Recent {
+    clock: Clock,
+    started: f64,
+    endpoints: Vec<String>,
+    series: Series,
+    window: Window,
+    changes: VecDeque<Change>,
+    failing: Failing,
+}
+
+/// `GET /history`.
+#[derive(Debug, Serialize)]
+pub struct Page<'a> {
+    /// When the engine began, in seconds since 1970: another one is another run.
+    started: f64,
+    /// The names of each point's `endpoints`, in their order.
+    endpoints: &'a [String],
+    points: Vec<&'a Point>,
+    changes: &'a VecDeque<Change>,
+}
+
+impl Recent {
+    /// Nothing yet.
+    pub fn new(endpoints: Vec<String>) -> Self {
+        let mut clock = Clock::start();
+        Self {
+            started: clock.now(),
+            clock,
+            endpoints,
+            series: Series::new(POINTS, Full::Forget),
+            window: Window::default(),
+            changes: VecDeque::new(),
+            failing: Failing::default(),
+        }
+    }
+
+    /// The time on the axis.
+    pub fn now(&mut self) -> f64 {
+        self.clock.now()
+    }
+
+    /// When the engine began.
+    pub fn started(&self) -> f64 {
+        self.started
+    }
+
+    /// The names of each point's `endpoints`.
+    pub fn endpoints(&self) -> &[String] {
+        &self.endpoints
+    }
+
+    /// Add a point, with its response times and the failures by kind since the start.
+    pub fn push(&mut self, point: Point, window: Window, faults: &[(Fault, u64)]) {
+        self.failing.look(&point, faults);
+        self.window = window;
+        self.series.push(point);
+    }
+
+    /// The mode is this one now; nothing where it was already.
+    pub fn changed(&mut self, mode: Option<String>, rate: Option<f64>) {
+        if self.changes.back().is_some_and(|last| last.mode == mode) {
+            return;
+        }
+        if self.changes.len() >= CHANGES {
+            self.changes.pop_front();
+        }
+        let t = self.now();
+        self.changes.push_back(Change { t, mode, rps: rate.map(Rps) });
+    }
+
+    /// The newest point.
+    pub fn last(&self) -> Option<&Point> {
+        self.series.last()
+    }
+
+    /// The newest point's response times.
+    pub fn window(&self) -> Window {
+        self.window
+    }
+
+    /// The mode changes, oldest first.
+    pub fn changes(&self) -> impl DoubleEndedIterator<Item = &Change> {
+        self.changes.iter()
+    }
+
+    /// Whether every request fails.
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.failing.trouble()
+    }
+
+    /// All of it.
+    pub fn page(&self) -> Page<'_> {
+        Page {
+            started: self.started,
+            endpoints: &self.endpoints,
+            points: self.series.points().collect(),
+            changes: &self.changes,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::point::tests::point, *};
+
+    #[test]
+    fn a_day_takes_no_more_memory_than_fifteen_minutes() {
+        let mut recent = Recent::new(vec!["GET /".to_owned()]);
+        for n in 0..86_400 {
+            recent.push(point(f64::from(n), 1, 1, &[]), Window::default(), &[]);
+            for _ in 0..2 {
+                recent.changed(Some(format!("mode-{}", n % 2)), Some(2.0));
+            }
+        }
+        let page = serde_json::to_value(recent.page()).unwrap();
+        assert_eq!(page["points"].as_array().unwrap().len(), 900);
+        assert_eq!((&page["points"][899]["t"], &page["endpoints"][0]), (&86_399.0.into(), &"GET /".into()));
+        assert_eq!(page["changes"].as_array().unwrap().len(), 256);
+        // What a point takes, and what 900 of them take at most.
+        assert!(size_of::<Point>() <= 160, "{}", size_of::<Point>());
+    }
+}
