@@ -6,7 +6,7 @@ use super::order;
 pub mod v1 {
     #![expect(clippy::allow_attributes, reason = "tonic writes them")]
 
-    include!("proto/orders.v1.rs");
+    include!("../proto/orders.v1.rs");
 }
 
 /// The metadata key that names the field of an INVALID_ARGUMENT.

@@ -1,4 +1,4 @@
-//! Writes `crates/shop/src/proto/orders.v1.rs` from `crates/shop/proto/orders.proto`, in Rust alone: no protoc. The output is
+//! Writes `crates/shop/proto/orders.v1.rs` from `crates/shop/proto/orders.proto`, in Rust alone: no protoc. The output is
 //! committed, so that nobody compiles a compiler of protobuf before the first page; CI runs this and compares.
 
 use std::{error::Error, path::Path};
@@ -7,6 +7,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     let shop = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let proto = shop.join("proto");
     let files = protox::compile([proto.join("orders.proto")], [&proto])?;
-    tonic_prost_build::configure().out_dir(shop.join("src/proto")).compile_fds(files)?;
+    tonic_prost_build::configure().out_dir(&proto).compile_fds(files)?;
     Ok(())
 }
