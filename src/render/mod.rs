@@ -21,7 +21,6 @@ mod sidefile;
 mod swarm;
 mod template;
 mod toplevel;
-mod words;
 mod write;
 mod yaml;
 
