@@ -2,8 +2,11 @@
 
 use clap::Args;
 
-use super::render::TargetArg;
-use crate::commands::{self, Context, Exit, Failure, down::Options};
+use super::values::target;
+use crate::{
+    commands::{self, Context, Exit, Failure, down::Options},
+    render::Target,
+};
 
 /// Remove every container and network of the project, whatever its profile, and its stack on the swarm
 #[derive(Debug, Args)]
@@ -16,13 +19,13 @@ pub struct Down {
     #[arg(long, short)]
     yes: bool,
     /// Only what runs there [default: both]
-    #[arg(long, value_enum)]
-    target: Option<TargetArg>,
+    #[arg(long, value_parser = target())]
+    target: Option<Target>,
 }
 
 impl Down {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
         let Self { volumes, yes, target } = self;
-        commands::down::run(context, &Options { volumes, yes, target: target.map(Into::into) })
+        commands::down::run(context, &Options { volumes, yes, target })
     }
 }

@@ -2,8 +2,11 @@
 
 use clap::Args;
 
-use super::render::TargetArg;
-use crate::commands::{self, Context, Exit, Failure, logs::Options};
+use super::values::target;
+use crate::{
+    commands::{self, Context, Exit, Failure, logs::Options},
+    render::Target,
+};
 
 /// What the services print, merged in the order of time
 #[derive(Debug, Args)]
@@ -15,8 +18,8 @@ pub struct Logs {
     #[arg(long, value_name = "LINES")]
     tail: Option<usize>,
     /// Of what runs there [default: where it runs, Docker Compose first]
-    #[arg(long, value_enum)]
-    target: Option<TargetArg>,
+    #[arg(long, value_parser = target())]
+    target: Option<Target>,
     /// Only these services
     #[arg(value_name = "SERVICE")]
     services: Vec<String>,
@@ -25,7 +28,6 @@ pub struct Logs {
 impl Logs {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
         let Self { follow, tail, target, services } = self;
-        let target = target.map(Into::into);
         commands::logs::run(context, &Options { follow, tail, services, target })
     }
 }

@@ -1,10 +1,11 @@
 //! `stackctl render`.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::values::target;
 use crate::{
     commands::{self, Context, Exit, Failure, render::Options},
-    render::Target,
+    render::{Selection, Target},
 };
 
 #[derive(Debug, Args)]
@@ -19,8 +20,8 @@ pub struct Render {
     #[arg(long)]
     force: bool,
     /// Who reads the files: docker compose, or docker stack deploy
-    #[arg(long, value_enum, default_value_t = TargetArg::Compose)]
-    target: TargetArg,
+    #[arg(long, default_value = Target::default().name(), value_parser = target())]
+    target: Target,
     /// Swarm only: what the file holds beside the core services; repeat it to combine profiles
     #[arg(long = "profile", value_name = "PROFILE")]
     profiles: Vec<String>,
@@ -29,31 +30,14 @@ pub struct Render {
     publish_all: bool,
 }
 
-/// `--target`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TargetArg {
-    Compose,
-    Swarm,
-}
-
-impl From<TargetArg> for Target {
-    fn from(target: TargetArg) -> Self {
-        match target {
-            TargetArg::Compose => Self::Compose,
-            TargetArg::Swarm => Self::Swarm,
-        }
-    }
-}
-
 impl Render {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
         let options = Options {
             check: self.check,
             stdout: self.stdout,
             force: self.force,
-            target: self.target.into(),
-            profiles: self.profiles,
-            publish_all: self.publish_all,
+            target: self.target,
+            selection: Selection { profiles: self.profiles, publish_all: self.publish_all },
         };
         commands::render::run(context, &options)
     }

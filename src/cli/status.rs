@@ -2,8 +2,11 @@
 
 use clap::Args;
 
-use super::render::TargetArg;
-use crate::commands::{self, Context, Exit, Failure};
+use super::values::target;
+use crate::{
+    commands::{self, Context, Exit, Failure},
+    render::Target,
+};
 
 /// The running stack: what each service does, its health, its memory
 #[derive(Debug, Args)]
@@ -13,12 +16,12 @@ pub struct Status {
     #[arg(long = "profile", value_name = "PROFILE")]
     profiles: Vec<String>,
     /// Show what runs there [default: where it runs, Docker Compose first]
-    #[arg(long, value_enum)]
-    target: Option<TargetArg>,
+    #[arg(long, value_parser = target())]
+    target: Option<Target>,
 }
 
 impl Status {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
-        commands::status::run(context, &self.profiles, self.target.map(Into::into))
+        commands::status::run(context, &self.profiles, self.target)
     }
 }

@@ -2,8 +2,11 @@
 
 use clap::Args;
 
-use super::render::TargetArg;
-use crate::commands::{self, Context, Exit, Failure, top::Options};
+use super::values::target;
+use crate::{
+    commands::{self, Context, Exit, Failure, top::Options},
+    render::Target,
+};
 
 /// What the running stack uses, live beside reservation and limit
 #[derive(Debug, Args)]
@@ -16,13 +19,13 @@ pub struct Top {
     #[arg(long = "profile", value_name = "PROFILE")]
     profiles: Vec<String>,
     /// Show what runs there [default: where it runs, Docker Compose first]
-    #[arg(long, value_enum)]
-    target: Option<TargetArg>,
+    #[arg(long, value_parser = target())]
+    target: Option<Target>,
 }
 
 impl Top {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
         let Self { profiles, once, target } = self;
-        commands::top::run(context, &Options { profiles, once, target: target.map(Into::into) })
+        commands::top::run(context, &Options { profiles, once, target })
     }
 }

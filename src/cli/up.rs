@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{render::TargetArg, values::duration};
-use crate::commands::{self, Context, Exit, Failure, up::Options};
+use super::values::{duration, target};
+use crate::{
+    commands::{self, Context, Exit, Failure, up::Options},
+    render::Target,
+};
 
 /// Start the stack, and watch until it is really up: judged, budgeted, rendered, built, started
 #[derive(Debug, Args)]
@@ -23,8 +26,8 @@ pub struct Up {
     #[arg(long)]
     remove_unselected: bool,
     /// Where it runs: this engine by Docker Compose, or its swarm by `docker stack deploy`
-    #[arg(long, value_enum, default_value_t = TargetArg::Compose)]
-    target: TargetArg,
+    #[arg(long, default_value = Target::default().name(), value_parser = target())]
+    target: Target,
     /// Swarm only: publish ports of a single address too, on every address of every node
     #[arg(long)]
     publish_all: bool,
@@ -35,11 +38,11 @@ impl Up {
         let Self { profiles, no_wait, timeout, remove_unselected, target, publish_all } = self;
         let options = Options { profiles, no_wait, timeout, remove_unselected };
         match target {
-            TargetArg::Swarm => commands::up::swarm::run(context, &options, publish_all),
-            TargetArg::Compose if publish_all => {
+            Target::Swarm => commands::up::swarm::run(context, &options, publish_all),
+            Target::Compose if publish_all => {
                 Err(Failure::new(Exit::Usage, "`--publish-all` belongs to `--target swarm`"))
             }
-            TargetArg::Compose => commands::up::run(context, &options),
+            Target::Compose => commands::up::run(context, &options),
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::{ffi::OsString, time::Duration};
 
-use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 
-use crate::{commands::traffic::ReportTo, model};
+use crate::{commands::traffic::ReportTo, model, render::Target};
 
 /// A duration in Compose's syntax.
 pub fn duration(text: &str) -> Result<Duration, String> {
@@ -18,6 +18,12 @@ pub fn percentage(text: &str) -> Result<f64, String> {
         Some(number) if (0.0..=100.0).contains(&number) => Ok(number / 100.0),
         _ => Err("a percentage from 0% to 100% is wanted, as in 1%".to_owned()),
     }
+}
+
+/// A target, by its name.
+pub fn target() -> impl TypedValueParser<Value = Target> {
+    PossibleValuesParser::new(Target::ALL.map(Target::name))
+        .try_map(|name| Target::named(&name).ok_or("not a target"))
 }
 
 /// Where a report goes, and by its name what it is.

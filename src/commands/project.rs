@@ -12,7 +12,7 @@ use crate::{
     check,
     diag::{Diagnostic, Severity},
     model::name::nearest,
-    render::{self, RenderError, Rendered},
+    render::{self, RenderError, Rendered, Selection, Target},
     resolve::Profiles,
     source::{
         self, Parsed,
@@ -87,7 +87,7 @@ impl Project {
     /// # Errors
     /// What is wrong with the templates: after [`Project::load`] these are among the diagnostics. A fault of stackctl.
     pub fn render(&self) -> Result<Rendered, RenderError> {
-        render::project(&self.root, &Profiles::new(&self.parsed.stack))
+        render::render(Target::Compose, &self.root, &Profiles::new(&self.parsed.stack), &Selection::default())
     }
 
     /// Whether nothing is an error.

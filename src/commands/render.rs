@@ -3,8 +3,8 @@
 use super::{Context, Exit, Failure, project::Project};
 use crate::{
     render::{
-        Change, Comparison, Conflict, FOLDER, Outcome, RenderError, Rendered, Target, WriteError,
-        swarm_project, write,
+        self, Change, Comparison, Conflict, FOLDER, Outcome, RenderError, Rendered, Selection, Target,
+        WriteError, write,
     },
     resolve::Profiles,
     text::printable,
@@ -22,10 +22,8 @@ pub struct Options {
     pub force: bool,
     /// Who reads the files.
     pub target: Target,
-    /// What a stack file holds beside the core services.
-    pub profiles: Vec<String>,
-    /// Whether a stack file publishes what was on one address.
-    pub publish_all: bool,
+    /// What the files of a target that takes a selection hold.
+    pub selection: Selection,
 }
 
 /// Render the stack.
@@ -64,8 +62,8 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
 /// The files of the target; what Swarm cannot hold is said at once.
 fn render(context: &Context, project: &Project, options: &Options) -> Result<Rendered, Failure> {
     let failed = |error: RenderError| project.not_rendered(context, &error);
-    if options.target == Target::Compose {
-        if !options.profiles.is_empty() || options.publish_all {
+    if !options.target.takes_selection() {
+        if options.selection != Selection::default() {
             let message = "`--profile` and `--publish-all` belong to `--target swarm`";
             let hint =
                 "docker-compose.yml holds every profile; `docker compose --profile` and `stackctl up` choose";
@@ -73,13 +71,13 @@ fn render(context: &Context, project: &Project, options: &Options) -> Result<Ren
         }
         return project.render().map_err(failed);
     }
-    let selected = project.select(context, &options.profiles)?;
-    let profiles = Profiles::new(&project.parsed.stack);
-    let (rendered, losses) =
-        swarm_project(&project.root, &profiles, &selected, options.publish_all).map_err(failed)?;
-    if !losses.is_empty() && !options.check {
-        context.printer.note("what Swarm cannot hold of the stack:");
-        losses.iter().for_each(|loss| context.printer.note(&format!("  {loss}")));
+    let profiles = project.select(context, &options.selection.profiles)?;
+    let selection = Selection { profiles, ..options.selection };
+    let stack = Profiles::new(&project.parsed.stack);
+    let rendered = render::render(options.target, &project.root, &stack, &selection).map_err(failed)?;
+    if !rendered.losses.is_empty() && !options.check {
+        context.printer.note(&format!("what {} cannot hold of the stack:", options.target.title()));
+        rendered.losses.iter().for_each(|loss| context.printer.note(&format!("  {loss}")));
     }
     Ok(rendered)
 }
@@ -114,8 +112,8 @@ fn check(context: &Context, rendered: &Rendered, comparison: &Comparison<'_>) ->
     context.printer.page(&diffs);
     let stale = counted(comparison.changes.len(), "stale file");
     let again = match rendered.target {
-        Target::Compose => "stackctl render",
-        Target::Swarm => "stackctl render --target swarm",
+        Target::Compose => "stackctl render".to_owned(),
+        target => format!("stackctl render --target {}", target.name()),
     };
     context.printer.note(&format!("{FOLDER}/ has {stale}; `{again}` brings it up to date"));
     Exit::Judged

@@ -30,4 +30,4 @@ pub use stack::{
 };
 pub use stackctl_traffic::plan as traffic;
 pub use subnet::Subnet;
-pub use value::{Map, Value};
+pub use value::{Map, Value, merge};

@@ -61,3 +61,16 @@ impl From<String> for Value {
         Self::String(text)
     }
 }
+
+/// Add what is missing: tables are merged, what is there stays.
+pub fn merge(into: &mut Map, from: Map) {
+    for (key, value) in from {
+        match (into.get_mut(&key), value) {
+            (Some(Value::Map(into)), Value::Map(from)) => merge(into, from),
+            (Some(_), _) => {}
+            (None, value) => {
+                into.insert(key, value);
+            }
+        }
+    }
+}

@@ -5,14 +5,14 @@ use std::{borrow::Cow, collections::HashSet, path::Path, time::Duration};
 use similar::TextDiff;
 
 use super::{
-    FOLDER, GeneratedFile, MANIFEST_FILE, Rendered, SWARM_MANIFEST_FILE, inside, manifest::Manifest,
+    inside,
+    manifest::Manifest,
+    names::{FOLDER, STAGED_MANIFEST, STAGING},
+    output::GeneratedFile,
+    project::Rendered,
+    target::Target,
 };
 use crate::fs::{self, Folder, FolderError, Found};
-
-/// The folder in which new files wait for their rename; it exists only while they do, or after a crash.
-pub const STAGING: &str = ".stackctl-staging";
-/// The name of the new manifest in it: after a crash it says which files are already ours.
-pub const STAGED_MANIFEST: &str = "manifest";
 
 /// Why a file is not overwritten or removed without `--force`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,20 +80,21 @@ impl<'a> Comparison<'a> {
             _ => Manifest::default(),
         };
         let own_manifest = rendered.target.manifest();
-        // Whoever wrote a file that both targets share wrote it for both.
-        let shared = manifest(rendered.target.other().manifest());
-        let staged = manifest(&format!("{STAGING}/{STAGED_MANIFEST}"));
-        let known = [manifest(own_manifest), staged, shared];
+        let mut known = vec![manifest(own_manifest), manifest(&format!("{STAGING}/{STAGED_MANIFEST}"))];
+        let own = known.len();
+        // Whoever wrote a file that several targets share wrote it for all of them.
+        let others = Target::ALL.into_iter().filter(|target| *target != rendered.target);
+        known.extend(others.map(|target| manifest(target.manifest())));
+        let (own, others) = known.split_at(own);
         for GeneratedFile { path, text } in &rendered.files {
             let old = read(folder, path, Some(text))?;
             changes.extend(change(path, old, Some(Cow::Borrowed(text)), &known));
         }
         let wanted: HashSet<&str> = rendered.files.iter().map(|file| file.path.as_str()).collect();
-        let [own, staged, shared] = &known;
-        let theirs: HashSet<&str> = shared.paths().collect();
+        let theirs: HashSet<&str> = others.iter().flat_map(Manifest::paths).collect();
         let mut gone: Vec<&str> = own
-            .paths()
-            .chain(staged.paths())
+            .iter()
+            .flat_map(Manifest::paths)
             .filter(|path| !wanted.contains(path) && !theirs.contains(path) && is_plain(path))
             .collect();
         gone.sort_unstable();
@@ -151,7 +152,5 @@ fn read(folder: Option<&Folder>, path: &str, new: Option<&str>) -> Result<Found,
 
 /// Whether a path of a manifest stays inside the folder: somebody may have edited that too.
 fn is_plain(path: &str) -> bool {
-    inside::is_inside(path)
-        && !inside::is_reserved(path)
-        && ![MANIFEST_FILE, SWARM_MANIFEST_FILE].contains(&path)
+    inside::is_inside(path) && !inside::is_reserved(path) && !Target::is_manifest(path)
 }

@@ -1,6 +1,6 @@
 //! Why nothing is rendered.
 
-use super::FOLDER;
+use super::names::FOLDER;
 use crate::diag::Diagnostic;
 
 /// Why there are no files.

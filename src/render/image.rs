@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{GeneratedFile, paths};
+use super::{output::GeneratedFile, paths};
 use crate::{
     fs,
     model::{Map, PathBase, Service, Stack, Value},

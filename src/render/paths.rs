@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::FOLDER;
+use super::names::FOLDER;
 use crate::model::{Map, PathBase, Value, variable::starts_with_variable};
 
 /// A path relative to stack.toml as a file with this base has it: `./data` is `../data` seen from `generated/`. Untouched

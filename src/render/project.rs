@@ -3,135 +3,79 @@
 use std::{collections::HashMap, path::Path};
 
 use super::{
-    MANIFEST_FILE, SWARM_MANIFEST_FILE, compare, compose,
     diagnostics::OUTPUT_PATH,
     error::RenderError,
     image::Image,
-    inside, read_back,
+    inside,
+    loss::Loss,
+    names::STAGING,
+    output::GeneratedFile,
+    read_back,
+    renderer::{Input, Selection},
     sidefile::{self, SideFiles},
-    swarm::{self, Loss, Swarm},
+    target::Target,
 };
 use crate::{
     diag::{Diagnostic, KeyPath},
-    model::{Map, Value},
-    resolve::{Profiles, ResolvedStack},
+    resolve::Profiles,
 };
 
-/// One file of `generated/`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GeneratedFile {
-    /// Relative to `generated/`, with `/` between folders.
-    pub path: String,
-    /// Its whole text.
-    pub text: String,
-}
-
-/// Every file of `generated/`: docker-compose.yml first, overlay files in declaration order, then the image's Dockerfile
-/// and the side files.
+/// Every file of `generated/`: the target's main file first, its other documents, then the image's Dockerfile and the side
+/// files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
     /// The files. Their paths are relative, stay inside `generated/`, and differ.
     pub files: Vec<GeneratedFile>,
     /// What they are for.
     pub target: Target,
-}
-
-/// Who reads the files. Both targets share `generated/` and the side files in it; each remembers in a manifest of its own
-/// what it wrote.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Target {
-    /// `docker compose`.
-    #[default]
-    Compose,
-    /// `docker stack deploy`.
-    Swarm,
-}
-
-impl Target {
-    /// The manifest's name in `generated/`.
-    pub fn manifest(self) -> &'static str {
-        match self {
-            Self::Compose => MANIFEST_FILE,
-            Self::Swarm => SWARM_MANIFEST_FILE,
-        }
-    }
-
-    /// The other one.
-    pub fn other(self) -> Self {
-        match self {
-            Self::Compose => Self::Swarm,
-            Self::Swarm => Self::Compose,
-        }
-    }
+    /// What they do not hold of the stack.
+    pub losses: Vec<Loss>,
 }
 
 impl Rendered {
-    /// The text of docker-compose.yml, or of docker-stack.yml.
+    /// The text of the main file.
     pub fn main(&self) -> &str {
         self.files.first().map_or("", |file| &file.text)
     }
 }
 
-/// Render a stack whose stack.toml lies in `root`. The result depends on the stack, the project's templates and whether
-/// the project is stackctl's own repository, and on nothing else of the machine. The stack is expected to be valid; an
-/// invalid one renders to text that Compose may refuse, never to a panic.
+/// Render a stack whose stack.toml lies in `root`. The result depends on the stack, the selection, the project's templates
+/// and whether the project is stackctl's own repository, and on nothing else of the machine. The stack is expected to be
+/// valid; an invalid one renders to text that the target may refuse, never to a panic.
 ///
 /// # Errors
-/// Templates that cannot be read, are malformed or fail, and names that cannot be paths; a text that does not read back as
-/// what was meant.
-pub fn project(root: &Path, profiles: &Profiles<'_>) -> Result<Rendered, RenderError> {
-    let (side_files, others) = beside_compose(root, profiles)?;
-    let written = compose::files(profiles, &Image::of(profiles.stack()), &side_files.fingerprints);
-    let mut files = Vec::with_capacity(written.len() + others.len());
-    for (file, meant) in written {
-        read_back::check(&file, &meant)?;
-        files.push(file);
-    }
-    files.extend(others);
-    Ok(Rendered { files, target: Target::Compose })
-}
-
-/// Render docker-stack.yml and the side files for one combination of profiles; also what Swarm cannot hold of it.
-///
-/// # Errors
-/// As [`project`], and what `docker stack deploy` refuses.
-pub fn swarm(
+/// Templates that cannot be read, are malformed or fail, and names that cannot be paths; what the target would refuse; a
+/// text that does not read back as what was meant.
+pub fn render(
+    target: Target,
     root: &Path,
     profiles: &Profiles<'_>,
-    selected: &[String],
-    publish_all: bool,
-) -> Result<(Rendered, Vec<Loss>), RenderError> {
-    let (_, others) = beside_compose(root, profiles)?;
-    let resolved = ResolvedStack::new(profiles, selected);
-    let mistakes = swarm::mistakes(&resolved);
-    if !mistakes.is_empty() {
-        return Err(mistakes.into());
+    selection: &Selection,
+) -> Result<Rendered, RenderError> {
+    let SideFiles { files: shared, fingerprints } = shared(root, profiles)?;
+    let input = Input { profiles, selection, shared: &shared, fingerprints: &fingerprints };
+    let output = (target.renderer().render)(&input)?;
+    let mut files = Vec::with_capacity(output.documents.len() + shared.len());
+    for document in output.documents {
+        read_back::check(&document)?;
+        files.push(document.file);
     }
-    let Swarm { text, meant, losses } = swarm::file(&resolved, &others, publish_all);
-    let file = GeneratedFile { path: swarm::STACK_FILE.to_owned(), text };
-    read_back::check(&file, &meant)?;
-    let mut files = vec![file];
-    files.extend(others);
-    Ok((Rendered { files, target: Target::Swarm }, losses))
+    files.extend(shared);
+    Ok(Rendered { files, target, losses: output.losses })
 }
 
-/// What [`project`] would fail with; spares the Compose file, which never fails.
+/// What [`render`] would fail with for any target; spares the documents.
 pub fn mistakes(root: &Path, profiles: &Profiles<'_>) -> Vec<Diagnostic> {
-    beside_compose(root, profiles).err().unwrap_or_default()
+    shared(root, profiles).err().unwrap_or_default()
 }
 
-/// Every file but those that Compose reads, with the side files' fingerprints.
-fn beside_compose<'a>(
-    root: &Path,
-    profiles: &Profiles<'a>,
-) -> Result<(SideFiles<'a>, Vec<GeneratedFile>), Vec<Diagnostic>> {
+/// The files that all targets share, with the side files' fingerprints.
+fn shared<'a>(root: &Path, profiles: &Profiles<'a>) -> Result<SideFiles<'a>, Vec<Diagnostic>> {
     let stack = profiles.stack();
     let mut found = Vec::new();
     for (name, service) in &stack.services {
         if (!service.files.is_empty() || service.is_stackctl())
-            && (!inside::is_inside(name)
-                || inside::is_reserved(name)
-                || name.eq_ignore_ascii_case(compare::STAGING))
+            && (!inside::is_inside(name) || inside::is_reserved(name) || name.eq_ignore_ascii_case(STAGING))
         {
             let message = format!("service {name:?} cannot have a folder in generated/");
             found.push(Diagnostic::new(&OUTPUT_PATH, message).at_key(KeyPath::from(["services", name])));
@@ -146,9 +90,9 @@ fn beside_compose<'a>(
     };
     let mut files = Image::of(stack).files(root);
     files.append(&mut side_files.files);
-    let taken = compose::paths(stack).chain([swarm::STACK_FILE.to_owned()]);
-    let files = distinct(files, taken, &mut found);
-    if found.is_empty() { Ok((side_files, files)) } else { Err(found) }
+    let taken = Target::ALL.iter().flat_map(|target| (target.renderer().paths)(stack));
+    side_files.files = distinct(files, taken, &mut found);
+    if found.is_empty() { Ok(side_files) } else { Err(found) }
 }
 
 /// One file for each path: the same text twice is one file; different texts, one of the `taken` paths or a file in a
@@ -178,23 +122,10 @@ fn distinct(
         let mut folder = file.path.as_str();
         while let Some((parent, _)) = folder.rsplit_once('/') {
             folder = parent;
-            if seen.contains_key(folder) || [MANIFEST_FILE, SWARM_MANIFEST_FILE].contains(&folder) {
+            if seen.contains_key(folder) || Target::is_manifest(folder) {
                 found.push(clash(folder));
             }
         }
     }
     kept
-}
-
-/// Add what is missing: tables are merged, what is there stays.
-pub(super) fn merge(into: &mut Map, from: Map) {
-    for (key, value) in from {
-        match (into.get_mut(&key), value) {
-            (Some(Value::Map(into)), Value::Map(from)) => merge(into, from),
-            (Some(_), _) => {}
-            (None, value) => {
-                into.insert(key, value);
-            }
-        }
-    }
 }

@@ -2,21 +2,17 @@
 
 use serde_yaml::Value as Yaml;
 
-use super::{GeneratedFile, RenderError};
+use super::{error::RenderError, output::Document};
 use crate::model::{Map, Value};
 
-/// Read the text of a file and compare it with the tree that it was written from, order included.
+/// Read the text of a document and compare it with the tree that it was written from, order included.
 ///
 /// # Errors
 /// When the text is no YAML or says something else: a fault of stackctl.
-pub fn check(file: &GeneratedFile, meant: &Map) -> Result<(), RenderError> {
+pub fn check(Document { file, tree }: &Document) -> Result<(), RenderError> {
     let misread = |detail| RenderError::Misread { file: file.path.clone(), detail };
     let read: Yaml = serde_yaml::from_str(&file.text).map_err(|error| misread(error.to_string()))?;
-    let difference = match &read {
-        Yaml::Mapping(read) => table(meant, read),
-        _ => Some(Vec::new()),
-    };
-    match difference {
+    match difference(tree, &read) {
         None => Ok(()),
         Some(mut keys) => {
             keys.reverse();
@@ -66,10 +62,11 @@ fn inside(mut keys: Vec<String>, key: String) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::output::GeneratedFile;
 
     fn read_back(text: &str, meant: &Map) -> Result<(), String> {
         let file = GeneratedFile { path: "docker-compose.yml".to_owned(), text: text.to_owned() };
-        check(&file, meant).map_err(|error| match error {
+        check(&Document { file, tree: Value::Map(meant.clone()) }).map_err(|error| match error {
             RenderError::Misread { detail, .. } => detail,
             RenderError::Mistakes(_) => String::new(),
         })

@@ -8,7 +8,7 @@ use std::{
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{GeneratedFile, diagnostics::TEMPLATE_UNREADABLE, inside, template::Templates};
+use super::{diagnostics::TEMPLATE_UNREADABLE, inside, output::GeneratedFile, template::Templates};
 use crate::{
     diag::{Diagnostic, KeyPath},
     model::{Resources, Secret, SecretSource, Service, Stack},

@@ -4,8 +4,10 @@
 use std::path::Path;
 
 use super::{
-    FOLDER, MANIFEST_FILE, Rendered, SWARM_MANIFEST_FILE,
-    compare::{Comparison, STAGED_MANIFEST, STAGING},
+    compare::Comparison,
+    names::{FOLDER, STAGED_MANIFEST, STAGING},
+    project::Rendered,
+    target::Target,
 };
 use crate::fs::{self, Folder, FolderError};
 
@@ -83,7 +85,7 @@ fn replace<'a>(
 }
 
 fn staged(index: usize, path: &str) -> String {
-    if [MANIFEST_FILE, SWARM_MANIFEST_FILE].contains(&path) {
+    if Target::is_manifest(path) {
         format!("{STAGING}/{STAGED_MANIFEST}")
     } else {
         format!("{STAGING}/{index}")

@@ -133,7 +133,10 @@ fn comment_char(c: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::{GeneratedFile, read_back};
+    use crate::render::{
+        output::{Document, GeneratedFile},
+        read_back,
+    };
 
     fn text(map: &Map) -> String {
         let mut out = String::new();
@@ -180,8 +183,9 @@ mod tests {
             ("ports".to_owned(), Value::List(Vec::new())),
         ]);
         let file = GeneratedFile { path: String::new(), text: text(&map) };
-        read_back::check(&file, &map).unwrap();
-        assert!(file.text.contains("\ncommand: []\nports: []\n"));
+        let document = Document { file, tree: Value::Map(map) };
+        read_back::check(&document).unwrap();
+        assert!(document.file.text.contains("\ncommand: []\nports: []\n"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::{fs, path::Path, process::Command};
 use serde_json::Value;
 use stackctl::{
     model::{PathBase, variable::has_variable},
-    render::project,
+    render::{Selection, Target, render},
     resolve::Profiles,
     source,
 };
@@ -92,7 +92,11 @@ fn files_without_the_option_hold_no_variable() {
     for seed in 0..60 {
         let stack = Generated::new(seed);
         let parsed = source::parse(stack.toml().as_bytes());
-        let Ok(rendered) = project(folder.path(), &Profiles::new(&parsed.stack)) else { continue };
+        let Ok(rendered) =
+            render(Target::Compose, folder.path(), &Profiles::new(&parsed.stack), &Selection::default())
+        else {
+            continue;
+        };
         for file in rendered.files.iter().filter(|file| file.path.ends_with(".yml")) {
             let (comments, lines): (Vec<&str>, Vec<&str>) =
                 file.text.lines().partition(|line| line.starts_with('#'));

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use stackctl::{
     model::{Service, Stack},
-    render::{Rendered, project, swarm_project},
+    render::{Rendered, Selection, Target, render},
     resolve::{Profiles, ResolvedStack},
     source,
 };
@@ -19,11 +19,15 @@ fn stack() -> Stack {
     parsed.stack
 }
 
-fn render(root: &Path, stack: &Stack) -> Rendered {
+fn project(root: &Path, profiles: &Profiles<'_>) -> Rendered {
+    render(Target::Compose, root, profiles, &Selection::default()).unwrap()
+}
+
+fn everything(root: &Path, stack: &Stack) -> Rendered {
     fs::create_dir_all(root.join("templates")).unwrap();
     fs::write(root.join("templates/api.conf"), "# {{ name }}\ncpus {{ service.limits.cpus }}\n{{ traffic }}")
         .unwrap();
-    project(root, &Profiles::new(stack)).unwrap()
+    project(root, &Profiles::new(stack))
 }
 
 /// The rendered files and those that they name, as `docker compose` finds them.
@@ -59,10 +63,10 @@ fn compose(root: &Path, overlays: &[&str], profiles: &[&str]) -> Value {
 #[test]
 fn everything_as_a_person_reads_it() {
     let folder = tempfile::tempdir().unwrap();
-    let rendered = render(folder.path(), &stack());
+    let rendered = everything(folder.path(), &stack());
     let all: String = rendered.files.iter().map(|file| format!("=== {}\n{}", file.path, file.text)).collect();
     insta::assert_snapshot!(all.replace(env!("CARGO_PKG_VERSION"), "VERSION"));
-    assert_eq!(rendered, render(folder.path(), &stack()));
+    assert_eq!(rendered, everything(folder.path(), &stack()));
 }
 
 #[test]
@@ -75,7 +79,7 @@ fn compose_finds_every_path_and_merges_as_resolve_does() {
     stack.services["api"].container_name = None;
     stack.services["collector"].network_mode = None;
     stack.services["collector"].pid = None;
-    lay_out(&root, &render(&root, &stack));
+    lay_out(&root, &everything(&root, &stack));
     let path = |relative: &str| root.join(relative).to_str().unwrap().to_owned();
 
     let default = compose(&root, &[], &[]);
@@ -222,7 +226,7 @@ fn expected(stack: &Stack) -> Value {
 }
 
 fn text_of(stack: &Stack) -> String {
-    project(Path::new("."), &Profiles::new(stack)).unwrap().main().to_owned()
+    project(Path::new("."), &Profiles::new(stack)).main().to_owned()
 }
 
 #[test]
@@ -300,14 +304,15 @@ fn empty_lists_are_written_and_read_back() {
     assert_eq!(parsed.diagnostics, []);
     let folder = tempfile::tempdir().unwrap();
     let profiles = Profiles::new(&parsed.stack);
-    let rendered = project(folder.path(), &profiles).unwrap();
+    let rendered = project(folder.path(), &profiles);
     for key in ["entrypoint", "command", "cap_drop", "cap_add"] {
         assert!(rendered.main().contains(&format!("    {key}: []\n")), "{}", rendered.main());
     }
     assert!(rendered.files[1].text.contains("    command: []\n"), "{}", rendered.files[1].text);
-    let (swarm, losses) = swarm_project(folder.path(), &profiles, &["pp".to_owned()], false).unwrap();
+    let selection = Selection { profiles: vec!["pp".to_owned()], publish_all: false };
+    let swarm = render(Target::Swarm, folder.path(), &profiles, &selection).unwrap();
     assert!(swarm.main().contains("    entrypoint: []\n"), "{}", swarm.main());
-    let told: Vec<String> = losses.iter().map(ToString::to_string).collect();
+    let told: Vec<String> = swarm.losses.iter().map(ToString::to_string).collect();
     assert!(
         told.contains(
             &"Swarm cannot clear what the image has: entrypoint = [] (a), command = [] (a)".to_owned()

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 fn rendered(files: &[(&str, &str)]) -> Rendered {
     let file = |(path, text): &(&str, &str)| GeneratedFile { path: (*path).into(), text: (*text).into() };
-    Rendered { files: files.iter().map(file).collect(), target: Target::Compose }
+    Rendered { files: files.iter().map(file).collect(), target: Target::Compose, losses: Vec::new() }
 }
 
 /// Every file and folder below `generated/`, folders with a `/` at the end.

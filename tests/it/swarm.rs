@@ -9,7 +9,12 @@ use std::{
 };
 
 use serde_json::Value;
-use stackctl::{model::MountKind, render::swarm_project, resolve::Profiles, source};
+use stackctl::{
+    model::MountKind,
+    render::{Selection, Target, render},
+    resolve::Profiles,
+    source,
+};
 
 use crate::support::{Place, sample};
 
@@ -26,8 +31,8 @@ fn everything() -> (Place, String) {
         .file("local.env", "")
         .file(".stackctl/secrets/api_env", "");
     let profiles: Vec<String> = parsed.stack.profiles.keys().cloned().collect();
-    let (rendered, _) =
-        swarm_project(&place.path(""), &Profiles::new(&parsed.stack), &profiles, false).unwrap();
+    let selection = Selection { profiles, publish_all: false };
+    let rendered = render(Target::Swarm, &place.path(""), &Profiles::new(&parsed.stack), &selection).unwrap();
     for file in &rendered.files {
         place.write(&format!("generated/{}", file.path), &file.text);
     }

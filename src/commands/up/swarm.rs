@@ -28,7 +28,7 @@ use crate::{
         swarm::{Convergence, DeployError, Progress, StackTask, Wanted, deploy},
         watch::{Reason, Trouble},
     },
-    render::{FOLDER, STACK_FILE, Target},
+    render::{FOLDER, STACK_FILE, Selection, Target},
     resolve::{Profiles, ResolvedStack},
     ui::{
         Format, Mark, Paint, Steps, counted, status as table,
@@ -96,8 +96,7 @@ async fn prepared(
     let counts = place::prove(context, resolved, &nodes, &before)?;
     let rendering = render::Options {
         target: Target::Swarm,
-        profiles: resolved.selected.clone(),
-        publish_all,
+        selection: Selection { profiles: resolved.selected.clone(), publish_all },
         ..render::Options::default()
     };
     render::refresh_for(context, project, &rendering)?;

@@ -1,38 +1,47 @@
 //! `docker-stack.yml`: one combination of profiles, since `docker stack deploy` has none.
 
 use super::{
-    Loss, Losses, networks,
+    names::STACK_FILE,
+    networks,
+    refused::mistakes,
     service::{self, Surroundings},
     tables,
 };
 use crate::{
-    model::{Map, Service, Value},
-    render::{GeneratedFile, image::Image, yaml},
+    diag::Diagnostic,
+    model::{Map, Service, Stack, Value},
+    render::{
+        image::Image,
+        loss::{Loss, Losses},
+        output::{Document, GeneratedFile},
+        renderer::{Input, Output},
+        yaml,
+    },
     resolve::ResolvedStack,
 };
 
-/// The name of the file in `generated/`.
-pub const STACK_FILE: &str = "docker-stack.yml";
-
-/// A stack file and what it could not hold.
-#[derive(Debug)]
-pub struct Swarm {
-    /// The text of docker-stack.yml.
-    pub text: String,
-    /// The tree that it was written from.
-    pub meant: Map,
-    /// What is otherwise than stack.toml says.
-    pub losses: Vec<Loss>,
+/// The path of the stack file.
+pub fn paths(_: &Stack) -> Vec<String> {
+    vec![STACK_FILE.to_owned()]
 }
 
-/// Write the resolved stack; `side_files` are the rendered ones, `publish_all` keeps ports that were on one address only.
-pub fn file(resolved: &ResolvedStack<'_>, side_files: &[GeneratedFile], publish_all: bool) -> Swarm {
+/// Write the selection as a stack file.
+///
+/// # Errors
+/// What `docker stack deploy` refuses of it.
+pub fn render(input: &Input<'_>) -> Result<Output, Vec<Diagnostic>> {
+    let publish_all = input.selection.publish_all;
+    let resolved = &ResolvedStack::new(input.profiles, &input.selection.profiles);
+    let mistakes = mistakes(resolved);
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
     let stack = resolved.stack;
     let image = Image::of(stack);
     let mut losses = Losses::default();
     let services = || resolved.services.values().map(AsRef::as_ref);
     let named = resolved.services.iter().map(|(name, service)| (*name, service.as_ref()));
-    let carried = tables::side_files(stack, named, side_files);
+    let carried = tables::side_files(stack, named, input.shared);
     let secrets = tables::secrets(stack, services(), &mut losses);
     let configs = tables::configs(stack, services(), &mut losses);
 
@@ -56,7 +65,7 @@ pub fn file(resolved: &ResolvedStack<'_>, side_files: &[GeneratedFile], publish_
         yaml::write(&entry, 2, &mut body);
         written.extend(entry);
     }
-    let mut meant = Map::from([("services".to_owned(), Value::Map(written))]);
+    let mut tree = Map::from([("services".to_owned(), Value::Map(written))]);
     let mut configs = configs;
     configs.extend(carried.tables);
     let top = [
@@ -69,11 +78,12 @@ pub fn file(resolved: &ResolvedStack<'_>, side_files: &[GeneratedFile], publish_
         body.push('\n');
         let table = Map::from([(key.to_owned(), Value::Map(table))]);
         yaml::write(&table, 0, &mut body);
-        meant.extend(table);
+        tree.extend(table);
     }
     let losses = losses.into_list();
     let text = format!("{}\n{body}{}", head(resolved, publish_all), tail(&losses));
-    Swarm { text, meant, losses }
+    let file = GeneratedFile { path: STACK_FILE.to_owned(), text };
+    Ok(Output { documents: vec![Document { file, tree: Value::Map(tree) }], losses })
 }
 
 fn head(resolved: &ResolvedStack<'_>, publish_all: bool) -> String {

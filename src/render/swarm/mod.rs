@@ -2,8 +2,8 @@
 //! keys and silently ignores others. What it cannot hold is collected and told.
 
 mod document;
-mod loss;
 mod mounts;
+mod names;
 mod networks;
 mod ports;
 mod refused;
@@ -11,11 +11,16 @@ mod service;
 mod tables;
 mod variables;
 
-use crate::model::PathBase;
+use super::renderer::Renderer;
 
-/// `docker stack` has no option for it: a path counts from the folder of the stack file.
-const BASE: PathBase = PathBase::Generated;
+pub use names::STACK_FILE;
 
-pub use document::{STACK_FILE, Swarm, file};
-pub use loss::{Loss, Losses};
-pub use refused::mistakes;
+/// Docker Swarm.
+pub const RENDERER: Renderer = Renderer {
+    name: "swarm",
+    title: "Swarm",
+    manifest: ".stackctl-swarm.json",
+    takes_selection: true,
+    paths: document::paths,
+    render: document::render,
+};

@@ -1,10 +1,10 @@
 //! Mounts for Swarm, always in the long form: the short one of a one-letter volume is refused by a node, and the service
 //! key `tmpfs` is dropped without a word (measured on Docker 28.5).
 
-use super::{BASE, Losses};
+use super::names::BASE;
 use crate::{
     model::{Bytes, Map, Mount, MountKind, Resource, Service, Value},
-    render::paths,
+    render::{loss::Losses, paths},
 };
 
 const BIND: &str = "a path that must exist on every node that may run the service";

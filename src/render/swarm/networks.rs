@@ -1,7 +1,9 @@
 //! Networks that span nodes.
 
-use super::Losses;
-use crate::model::{Map, Resource, Service, Stack, Value};
+use crate::{
+    model::{Map, Resource, Service, Stack, Value},
+    render::loss::Losses,
+};
 
 /// Keys of a network that `docker stack` knows.
 const KNOWN: [&str; 6] = ["driver", "driver_opts", "internal", "attachable", "ipam", "labels"];

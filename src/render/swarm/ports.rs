@@ -2,8 +2,10 @@
 
 use std::net::IpAddr;
 
-use super::Losses;
-use crate::model::{Map, Port, PortRange, Service, Value};
+use crate::{
+    model::{Map, Port, PortRange, Service, Value},
+    render::loss::Losses,
+};
 
 const LEFT_OUT: &str =
     "not published, since Swarm would do so on every address of every node (`--publish-all` does)";

@@ -1,12 +1,13 @@
 //! One service of a stack file.
 
-use super::{BASE, Losses, mounts, networks, ports, variables};
+use super::{mounts, names::BASE, networks, ports, variables};
 use crate::{
     model::{Command, EnvFile, EnvFileSource, Grant, Map, Service, Stack, Value, secret_path},
     render::{
         image::Image,
+        keys::{self, command, healthcheck, logging, some, table, variable},
+        loss::Losses,
         paths, resources,
-        service::{self as compose, command, healthcheck, logging, some, table, variable},
     },
 };
 
@@ -101,7 +102,7 @@ pub fn keys(name: &str, service: &Service, around: &Surroundings<'_>, losses: &m
     }
     tell(name, service, losses);
     map.values_mut().for_each(|value| variables::adapt(value, Some(name), losses));
-    map.sort_by_cached_key(|key, _| compose::place(key));
+    map.sort_by_cached_key(|key, _| keys::place(key));
     map
 }
 
@@ -166,7 +167,7 @@ fn env_files(name: &str, service: &Service, losses: &mut Losses) -> Option<Value
 
 /// A granted secret or config: `mode` is a number here, where Compose wants a text.
 fn grant(grant: &Grant) -> Value {
-    let mut value = compose::grant(grant);
+    let mut value = keys::grant(grant);
     if let (Value::Map(map), Some(mode)) = (&mut value, grant.mode) {
         map.insert("mode".to_owned(), Value::Int(mode.into()));
     }

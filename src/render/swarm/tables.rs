@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 
-use super::{BASE, Losses};
+use super::names::BASE;
 use crate::{
     model::{ConfigSource, Map, MountKind, Resource, SecretSource, Service, Stack, Value, secret_path},
-    render::{GeneratedFile, paths, sidefile},
+    render::{loss::Losses, output::GeneratedFile, paths, sidefile},
 };
 
 const SOURCE: &str =

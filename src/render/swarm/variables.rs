@@ -1,8 +1,10 @@
 //! Dollar signs as `docker stack` reads them. It knows `$V`, `${V}`, `-`, `:-`, `?` and `:?`; a lone `$`, which Compose keeps,
 //! it refuses, and a default that holds a variable it takes apart at the first brace (measured on Docker 28.5).
 
-use super::Losses;
-use crate::model::{Value, variable::variables};
+use crate::{
+    model::{Value, variable::variables},
+    render::loss::Losses,
+};
 
 /// Rewrite every text below `value`, and note the variables that `docker stack` cannot read.
 pub fn adapt(value: &mut Value, service: Option<&str>, losses: &mut Losses) {

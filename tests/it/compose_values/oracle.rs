@@ -15,7 +15,7 @@ use serde_json::Value;
 use stackctl::{
     check::{self, Project},
     diag::Severity,
-    render,
+    render::{self, Selection, Target},
     resolve::Profiles,
     source::{self, Parsed},
 };
@@ -127,7 +127,12 @@ impl Judge {
         let stack = document::stack(&parts.collect::<Vec<_>>());
         let (parsed, codes, newer) = self.mistakes(&stack);
         let said = if codes.is_empty() {
-            match render::project(self.folder.path(), &Profiles::new(&parsed.stack)) {
+            match render::render(
+                Target::Compose,
+                self.folder.path(),
+                &Profiles::new(&parsed.stack),
+                &Selection::default(),
+            ) {
                 Ok(rendered) => self.rendered(&rendered),
                 Err(error) => Some(format!("it is not rendered: {error:?}")),
             }

@@ -10,7 +10,11 @@ use std::{
     },
 };
 
-use stackctl::{diag::Severity, render, resolve::Profiles};
+use stackctl::{
+    diag::Severity,
+    render::{Selection, Target, render},
+    resolve::Profiles,
+};
 
 use crate::{diagnostics, support::Place};
 
@@ -47,8 +51,9 @@ fn judge(number: usize, line: &str) -> Result<(bool, Option<String>), String> {
         return Err(format!("{:?}", parsed.diagnostics));
     }
     // Not the command, which renders no stack with errors.
-    let rendered = render::project(&place.path("."), &Profiles::new(&parsed.stack))
-        .map_err(|found| format!("{found:?}"))?;
+    let rendered =
+        render(Target::Compose, &place.path("."), &Profiles::new(&parsed.stack), &Selection::default())
+            .map_err(|found| format!("{found:?}"))?;
     for file in rendered.files {
         let path = place.path("generated").join(&file.path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -1,8 +1,10 @@
 //! The top-level tables: `volumes`, `networks`, `secrets`, `configs`.
 
-use super::{paths, project::merge};
-use crate::model::{
-    Config, ConfigSource, Map, PathBase, Resource, Secret, SecretSource, Stack, Value, secret_path,
+use crate::{
+    model::{
+        Config, ConfigSource, Map, PathBase, Resource, Secret, SecretSource, Stack, Value, merge, secret_path,
+    },
+    render::paths,
 };
 
 /// Every declared table, empty ones left out, in the order in which they are written.

@@ -1,7 +1,9 @@
 //! `volumes`, and the mounts of side files.
 
-use super::{paths, sidefile};
-use crate::model::{Map, Mount, MountKind, PathBase, Service, Value};
+use crate::{
+    model::{Map, Mount, MountKind, PathBase, Service, Value},
+    render::{paths, sidefile},
+};
 
 /// Every mount of a service, its side files last.
 pub fn of(base: PathBase, name: &str, service: &Service) -> Vec<Value> {

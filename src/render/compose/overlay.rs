@@ -1,19 +1,24 @@
 //! `docker-compose.PROFILE.yml`: what enabling a profile changes, as a Compose override file. Compose's merge of it gives
 //! what `resolve::apply` gives: tables merge deeply, `command` is replaced, a dependency carries all its keys.
 
-use super::{resources, service};
-use crate::model::{Map, Overlay, Service, Value};
+use super::service::dependency;
+use crate::{
+    model::{Map, Overlay, Service, Value},
+    render::{
+        keys::{command, table, variable},
+        resources,
+    },
+};
 
 /// The keys of one overlay. `base` decides whether the older memory key has to follow (see [`resources::swap`]).
 pub fn keys(overlay: &Overlay, base: Option<&Service>) -> Map {
     let mut map = Map::new();
     let mut set = |key: &str, value: Option<Value>| map.extend(value.map(|value| (key.to_owned(), value)));
-    set("command", overlay.command.as_ref().map(service::command));
-    let dependencies =
-        overlay.depends_on.iter().map(|(on, dependency)| (on, service::dependency(*dependency)));
-    set("depends_on", service::table(dependencies));
-    let variables = overlay.environment.iter().map(|(key, value)| (key, service::variable(value.as_deref())));
-    set("environment", service::table(variables));
+    set("command", overlay.command.as_ref().map(command));
+    let dependencies = overlay.depends_on.iter().map(|(on, dependency)| (on, dependency(*dependency)));
+    set("depends_on", table(dependencies));
+    let variables = overlay.environment.iter().map(|(key, value)| (key, variable(value.as_deref())));
+    set("environment", table(variables));
     let deploy = resources::deploy(&overlay.limits, &overlay.reservations, overlay.replicas);
     set("deploy", deploy.map(Value::Map));
     if base.is_some_and(|base| base.memswap_limit.is_some()) {
