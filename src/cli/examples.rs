@@ -6,7 +6,7 @@ use clap::{Command, builder::StyledStr};
 type Lines = &'static [(&'static str, &'static str)];
 
 /// The examples of a command, by the words that lead to it.
-const EXAMPLES: [(&str, Lines); 27] = [
+const EXAMPLES: &[(&str, Lines)] = &[
     (
         "",
         &[

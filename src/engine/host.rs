@@ -9,7 +9,7 @@ use std::{
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::fs;
+use crate::{fs, text::hex};
 
 /// The socket of an engine on this machine.
 #[cfg(not(windows))]
@@ -102,7 +102,7 @@ impl Host {
             return Ok(usual);
         }
         // The store names a context's folder by the SHA-256 of its name (docker/cli, cli/context/store).
-        let id: String = Sha256::digest(name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = hex(&Sha256::digest(name.as_bytes()));
         let certificates =
             Some(config.join("contexts/tls").join(&id).join("docker")).filter(|folder| folder.is_dir());
         let path = config.join("contexts/meta").join(id).join("meta.json");
@@ -175,7 +175,7 @@ mod tests {
     fn the_order_is_that_of_the_docker_command() {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path();
-        let id: String = Sha256::digest(b"far").iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = hex(&Sha256::digest(b"far"));
         let meta = config.join("contexts/meta").join(id);
         fs::create_dir_all(&meta).unwrap();
         let context = r#"{"Name":"far","Metadata":{},"Endpoints":{"docker":{"Host":"tcp://10.0.0.7:2375","SkipTLSVerify":false}}}"#;

@@ -9,6 +9,8 @@ use std::{
 use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
+use crate::text::hex;
+
 /// The label that says which binary an image holds.
 pub const LABEL: &str = "stackctl.binary";
 
@@ -60,6 +62,6 @@ pub fn fingerprint(binary: &[u8], dockerfile: &[u8], is_chosen: bool) -> String 
     hash.update((binary.len() as u64).to_le_bytes());
     hash.update(binary);
     hash.update(dockerfile);
-    let digits: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let digits = hex(&hash.finalize()[..16]);
     if is_chosen { format!("chosen-{digits}") } else { digits }
 }

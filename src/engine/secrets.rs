@@ -13,6 +13,7 @@ use super::home;
 use crate::{
     fs::{self, Mode},
     model::{Secret, SecretSource, Stack, secret_path},
+    text::hex,
 };
 
 /// Random bytes of a secret: 256 bits, written as 64 hexadecimal digits, which no shell, URL or YAML reader can misread.
@@ -98,7 +99,7 @@ fn content(env: &[String]) -> io::Result<String> {
 fn random() -> io::Result<String> {
     let mut bytes = [0; RANDOM_BYTES];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&bytes))
 }
 
 /// The closed `.stackctl/secrets`.

@@ -75,6 +75,19 @@ impl Bytes {
         let letter = ["", "K", "M", "G", "T", "P"][unit];
         format!("{bytes}{letter}")
     }
+
+    /// What was measured, for people: `95 KiB`, `8.0 MiB`, `700 MiB`, `10.7 GiB`. Rounded down, so that only all of a whole
+    /// reads as the whole.
+    pub fn rounded(self) -> String {
+        let tenths = |unit: u32| format!("{}.{}", self.0 >> unit, (self.0 % (1 << unit)) * 10 >> unit);
+        match self.0 {
+            0..0x400 => format!("{} B", self.0),
+            0x400..0x10_0000 => format!("{} KiB", self.0 >> 10),
+            0x10_0000..0xA0_0000 => format!("{} MiB", tenths(20)),
+            0xA0_0000..0x4000_0000 => format!("{} MiB", self.0 >> 20),
+            _ => format!("{} GiB", tenths(30)),
+        }
+    }
 }
 
 /// `digits` times ten to the power of `scale`.
@@ -170,6 +183,14 @@ impl Mul<u64> for Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_at_a_glance() {
+        let sizes =
+            [500, 95 << 10, (8 << 20) + 1000, (10 << 20) - 1, 700 << 20, 5 << 30, (10 << 30) + (6 << 27)];
+        let texts = ["500 B", "95 KiB", "8.0 MiB", "9.9 MiB", "700 MiB", "5.0 GiB", "10.7 GiB"];
+        assert_eq!(sizes.map(|size| Bytes(size).rounded()), texts);
+    }
 
     #[test]
     fn every_unit_is_1024_based_in_any_case() {

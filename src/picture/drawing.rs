@@ -8,7 +8,7 @@ use super::{
     svg::{Svg, cut, number, width},
     theme,
 };
-use crate::model::Bytes;
+use crate::{model::Bytes, text::counted};
 
 /// Around everything.
 const MARGIN: f64 = 22.0;
@@ -79,9 +79,8 @@ fn head(svg: &mut Svg, scene: &Scene, wide: f64) {
     svg.words("title", "start", (MARGIN, 36.0), &cut(&scene.name, 17.0, wide / 2.0));
     let limits = scene.memory_limit_bytes();
     let of = scene.budget_bytes.map_or_else(String::new, |budget| format!(" of {}", Bytes(budget)));
-    let services = scene.services.iter().len();
-    let noun = if services == 1 { "service" } else { "services" };
-    let sums = format!("{services} {noun} · memory limits {}{of}", Bytes(limits));
+    let services = counted(scene.services.len(), "service");
+    let sums = format!("{services} · memory limits {}{of}", Bytes(limits));
     svg.words("faint", "end", (wide - MARGIN, 36.0), &sums);
     let (left, room) = (MARGIN, wide - 2.0 * MARGIN);
     let whole = limits.max(scene.budget_bytes.unwrap_or_default()).max(1);

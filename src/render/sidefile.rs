@@ -12,6 +12,7 @@ use super::{diagnostics::TEMPLATE_UNREADABLE, inside, output::GeneratedFile, tem
 use crate::{
     diag::{Diagnostic, KeyPath},
     model::{Resources, Secret, SecretSource, Service, Stack},
+    text::hex,
 };
 
 /// The side files of a stack.
@@ -75,8 +76,7 @@ pub fn render<'a>(root: &Path, stack: &'a Stack) -> Result<SideFiles<'a>, Vec<Di
                 }
             }
         }
-        let digest = fingerprint.finalize();
-        all.fingerprints.insert(name, digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect());
+        all.fingerprints.insert(name, hex(&fingerprint.finalize()[..8]));
     }
     if found.is_empty() { Ok(all) } else { Err(found) }
 }

@@ -2,15 +2,13 @@
 
 use std::fmt::Write as _;
 
-use tabled::{
-    builder::Builder,
-    settings::{Alignment, Padding, Style, object::Columns},
+use super::{
+    paint::{Paint, Tone},
+    table::{self, Side},
 };
-
 use crate::{
     budget::{Bounds, Measure, Row, Unanswered, Verdict},
     model::{Bytes, Cpus},
-    ui::paint::{Paint, Tone},
 };
 
 /// Cells of a bar.
@@ -46,31 +44,21 @@ fn budget(verdict: &Verdict) -> String {
 }
 
 fn table(verdict: &Verdict, single: bool, paint: Paint) -> String {
-    let mut table = Builder::default();
-    table.push_record([
-        "combination",
-        "services",
-        "memory limits",
-        "reserved",
-        "CPU limits",
-        "reserved",
-        "logs",
-        "",
-    ]);
-    for (label, row) in verdict.shown(single) {
-        table.push_record(cells(label, row, &verdict.bounds, paint));
-    }
-    let mut table = table.build();
-    table.with(Style::blank().remove_vertical()).with(Padding::new(0, 2, 0, 0));
-    for column in [1, 3, 5, 6] {
-        table.modify(Columns::one(column), Alignment::right());
-    }
-    let lines: Vec<String> =
-        table.to_string().lines().map(|line| line.trim_end().to_owned() + "\n").collect();
-    lines.concat()
+    let headings = [
+        ("combination", Side::Left),
+        ("services", Side::Right),
+        ("memory limits", Side::Left),
+        ("reserved", Side::Right),
+        ("CPU limits", Side::Left),
+        ("reserved", Side::Right),
+        ("logs", Side::Right),
+        ("", Side::Left),
+    ];
+    let rows = verdict.shown(single).into_iter();
+    table::table(headings, rows.map(|(label, row)| cells(label, row, &verdict.bounds, paint)))
 }
 
-fn cells(label: String, row: &Row, bounds: &Bounds, paint: Paint) -> [String; 8] {
+fn cells(label: String, row: &Row, bounds: &Bounds, paint: Paint) -> Vec<String> {
     let value = |measure: Measure| {
         let text = amount(measure, row.ledger[measure]);
         if row.over.contains(&measure) { paint.text(Tone::Bad, &text) } else { text }
@@ -80,7 +68,7 @@ fn cells(label: String, row: &Row, bounds: &Bounds, paint: Paint) -> [String; 8]
         format!("{} {}", bar(row.ledger[measure], bound, paint), value(measure))
     };
     let fits = if row.fits { paint.text(Tone::Good, "fits") } else { paint.text(Tone::Bad, &failure(row)) };
-    [
+    vec![
         label,
         row.ledger.services.to_string(),
         bar(Measure::Memory),

@@ -1,6 +1,7 @@
 //! The only place that prints.
 
 pub mod budget;
+mod columns;
 pub mod doctor;
 mod live;
 pub mod log;
@@ -15,15 +16,14 @@ mod screen;
 pub mod status;
 mod steps;
 pub mod suggest;
-pub mod swarm;
+mod table;
 pub mod top;
 pub mod traffic;
 pub mod troubles;
-mod words;
 
+pub use crate::text::counted;
 pub use live::LiveLine;
 pub use paint::{Paint, Tone};
 pub use printer::{Color, Format, Printer};
 pub use screen::{Screen, Wish};
 pub use steps::{Mark, Steps};
-pub use words::counted;

@@ -1,131 +1,44 @@
 //! The running stack as a table.
 
-use std::fmt::Write as _;
-
-use tabled::{
-    builder::Builder,
-    settings::{Alignment, Padding, Style, object::Columns},
+use super::{
+    Paint,
+    columns::{self, bytes, sum},
 };
-
-use super::{Paint, Tone, swarm};
 use crate::{
-    engine::status::{RunsOn, ServiceStatus, StackStatus},
+    engine::status::{RunsOn, StackStatus},
     model::Bytes,
-    text::printable,
 };
 
-/// One line for each service, the memory of all, and what is not selected; ends with a line feed.
+/// The stack where it runs, the memory of all services, and what is not selected; ends with a line feed.
 pub fn human(status: &StackStatus, paint: Paint) -> String {
     if status.services.is_empty() {
         return "nothing runs, and nothing is selected\n".to_owned();
     }
-    if status.runs_on == RunsOn::Swarm {
-        return swarm::human(status, paint);
-    }
-    let mut table = Builder::default();
-    table.push_record(["service", "state", "health", "memory", "", "restarts", "address"]);
-    for service in &status.services {
-        table.push_record(cells(service, paint));
-    }
-    let mut table = table.build();
-    table.with(Style::blank().remove_vertical()).with(Padding::new(0, 2, 0, 0));
-    for column in [3, 5] {
-        table.modify(Columns::one(column), Alignment::right());
-    }
-    // "of 512 MiB" follows its amount closely.
-    table.modify(Columns::one(3), Padding::new(0, 1, 0, 0));
-    let mut text: String = table.to_string().lines().map(|line| line.trim_end().to_owned() + "\n").collect();
-    let _ = write!(text, "\n{}", about(status));
-    text
-}
-
-fn cells(service: &ServiceStatus, paint: Paint) -> [String; 7] {
-    let (memory, of) = memory(service, paint);
-    let restarts = match service.restarts {
-        0 => "0".to_owned(),
-        count => paint.text(Tone::Near, &count.to_string()),
-    };
-    let name = name(service, paint);
-    [name, state(service, paint), health(service, paint), memory, of, restarts, service.ports.join(", ")]
-}
-
-/// The name, which a label of a container may have brought, and whether it is selected.
-pub(super) fn name(service: &ServiceStatus, paint: Paint) -> String {
-    let name = printable(&service.service);
-    match service.selected {
-        true => name.into_owned(),
-        false => paint.text(Tone::Near, &format!("{name} (not selected)")),
-    }
-}
-
-fn state(service: &ServiceStatus, paint: Paint) -> String {
-    let mut words = service.state.to_owned();
-    match service.exit_code {
-        Some(_) if service.oom_killed => words.push_str(" (out of memory)"),
-        Some(code) => {
-            let _ = write!(words, " ({code})");
+    let used = bytes(Some(status.budget.used_bytes));
+    let limits = Bytes(sum(status, |it| it.memory_limit_bytes));
+    let budget = status.budget.memory_bytes.map(|budget| format!(", a budget of {}", Bytes(budget)));
+    let budget = budget.unwrap_or_default();
+    match status.runs_on {
+        RunsOn::Compose => {
+            let table = columns::rows(columns::COMPOSE, status, false, paint);
+            format!("{table}\n{used} of memory in use, {limits} of limits{budget}\n")
         }
-        None => {}
-    }
-    if service.replicas.wanted > 1 {
-        let _ = write!(words, " {}/{}", service.replicas.found, service.replicas.wanted);
-    }
-    match service.state {
-        "running" => paint.text(Tone::Good, &words),
-        "exited" if service.exit_code == Some(0) => paint.text(Tone::Good, &words),
-        "created" | "paused" => paint.text(Tone::Near, &words),
-        _ => paint.text(Tone::Bad, &words),
-    }
-}
-
-pub(super) fn health(service: &ServiceStatus, paint: Paint) -> String {
-    match service.health {
-        "healthy" => paint.text(Tone::Good, "healthy"),
-        "unhealthy" => paint.text(Tone::Bad, "unhealthy"),
-        "none" => "-".to_owned(),
-        other => paint.text(Tone::Near, other),
-    }
-}
-
-/// What is used, and of what.
-pub(super) fn memory(service: &ServiceStatus, paint: Paint) -> (String, String) {
-    let of = service
-        .memory_limit_bytes
-        .map_or_else(|| "no limit".to_owned(), |limit| format!("of {}", Bytes(limit)));
-    let Some(used) = service.memory_bytes else { return ("-".to_owned(), of) };
-    let close =
-        service.memory_limit_bytes.is_some_and(|limit| used.saturating_mul(10) > limit.saturating_mul(9));
-    let text = measured(used);
-    (if close { paint.text(Tone::Near, &text) } else { text }, of)
-}
-
-/// What is measured, to the tenth of its unit.
-pub(super) fn measured(bytes: u64) -> String {
-    let units = ["B", "KiB", "MiB", "GiB", "TiB"];
-    let mut unit = 0;
-    let mut scaled = bytes as f64;
-    while scaled >= 1024.0 && unit + 1 < units.len() {
-        scaled /= 1024.0;
-        unit += 1;
-    }
-    format!("{scaled:.1} {}", units[unit])
-}
-
-fn about(status: &StackStatus) -> String {
-    let limits: u64 = status.services.iter().filter_map(|service| service.memory_limit_bytes).sum();
-    let used = measured(status.budget.used_bytes);
-    match status.budget.memory_bytes {
-        Some(budget) => {
-            format!("{used} of memory in use, {} of limits, a budget of {}\n", Bytes(limits), Bytes(budget))
+        RunsOn::Swarm => {
+            let table = columns::rows(columns::SWARM, status, false, paint);
+            let each = if budget.is_empty() { "" } else { " for each node" };
+            let used = format!("on the swarm: {used} of memory in use on this node");
+            format!("{table}\n{used}, {limits} of limits{budget}{each}\n")
         }
-        None => format!("{used} of memory in use, {} of limits\n", Bytes(limits)),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::status::{BudgetUse, Replicas};
+    use crate::engine::{
+        status::{BudgetUse, Replicas, ServiceStatus},
+        swarm::TaskStatus,
+    };
 
     fn service(name: &str) -> ServiceStatus {
         ServiceStatus {
@@ -192,5 +105,48 @@ mod tests {
         });
         assert_eq!(bare.collect::<String>(), text);
         insta::assert_snapshot!(text);
+    }
+
+    fn task(task: &str, node: &str, state: &'static str, error: &str) -> TaskStatus {
+        TaskStatus { task: task.to_owned(), node: node.to_owned(), state, error: error.to_owned() }
+    }
+
+    fn deployed(name: &str, state: &'static str, found: usize, tasks: Vec<TaskStatus>) -> ServiceStatus {
+        ServiceStatus {
+            state,
+            health: "none",
+            memory_bytes: (state == "running").then_some(78 << 20),
+            memory_limit_bytes: Some(512 << 20),
+            ports: Vec::new(),
+            replicas: Replicas { found, wanted: u32::try_from(tasks.len()).unwrap_or(0) },
+            tasks,
+            ..service(name)
+        }
+    }
+
+    #[test]
+    fn on_a_swarm() {
+        let one = vec![task("nginx.1", "alpha", "running", "")];
+        let two =
+            vec![task("web.1", "alpha", "running", ""), task("web.2", "", "pending", "no suitable node")];
+        let failed = vec![task("loop.1", "beta", "failed", "task: non-zero exit (1)")];
+        let services = vec![
+            ServiceStatus {
+                health: "healthy",
+                ports: vec!["0.0.0.0:8080".to_owned()],
+                ..deployed("nginx", "running", 1, one)
+            },
+            deployed("web", "created", 1, two),
+            ServiceStatus {
+                restarts: 3,
+                exit_code: Some(1),
+                selected: false,
+                ..deployed("loop", "restarting", 0, failed)
+            },
+            deployed("late", "missing", 0, Vec::new()),
+        ];
+        let budget = BudgetUse { memory_bytes: Some(12 << 30), used_bytes: 78 << 20 };
+        let status = StackStatus { runs_on: RunsOn::Swarm, services, budget };
+        insta::assert_snapshot!(human(&status, Paint { on: false }));
     }
 }

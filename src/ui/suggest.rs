@@ -3,11 +3,8 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tabled::{
-    builder::Builder,
-    settings::{Alignment, Padding, Style, object::Columns},
-};
 
+use super::table::{Side, table};
 use crate::{
     budget::{CPU_MARGIN, CPU_RESERVATION_MARGIN, MEMORY_MARGIN, RESERVATION_MARGIN, Suggestion},
     model::{Bytes, Cpus, Resources},
@@ -29,37 +26,31 @@ pub struct Report<'a> {
 impl Report<'_> {
     /// For people: a table, how the figures come about, what is left out.
     pub fn human(&self) -> String {
-        let mut table = Builder::default();
-        table.push_record([
-            "service",
-            "memory used",
-            "limit",
-            "reserved",
-            "CPUs used",
-            "limit",
-            "reserved",
-            "",
-        ]);
-        for it in self.suggestions {
+        let rows = self.suggestions.iter().map(|it| {
             let evidence = &it.evidence;
-            let memory = format!("{} to {}", mib(evidence.memory_median), mib(evidence.memory_max));
-            let cpus = format!("{:.2} to {:.2}", evidence.cpu_mean, evidence.cpu_max);
-            table.push_record([
+            let used = |bytes: u64| Bytes(bytes).rounded();
+            vec![
                 it.service.clone(),
-                memory,
+                format!("{} to {}", used(evidence.memory_median), used(evidence.memory_max)),
                 change(&it.limits, |it| it.memory.map(|it| it.to_string())),
                 change(&it.reservations, |it| it.memory.map(|it| it.to_string())),
-                cpus,
+                format!("{:.2} to {:.2}", evidence.cpu_mean, evidence.cpu_max),
                 change(&it.limits, |it| it.cpus.map(|it| it.to_string())),
                 change(&it.reservations, |it| it.cpus.map(|it| it.to_string())),
                 remark(it),
-            ]);
-        }
-        let mut table = table.build();
-        table.with(Style::blank().remove_vertical()).with(Padding::new(0, 2, 0, 0));
-        table.modify(Columns::one(1), Alignment::right()).modify(Columns::one(4), Alignment::right());
-        let mut text: String =
-            table.to_string().lines().map(|line| line.trim_end().to_owned() + "\n").collect();
+            ]
+        });
+        let headings = [
+            ("service", Side::Left),
+            ("memory used", Side::Right),
+            ("limit", Side::Left),
+            ("reserved", Side::Left),
+            ("CPUs used", Side::Right),
+            ("limit", Side::Left),
+            ("reserved", Side::Left),
+            ("", Side::Left),
+        ];
+        let mut text = table(headings, rows);
         text.push_str(&format!(
             "\nmeasured for {}s: median to largest of memory, mean to busiest interval of CPUs, for one container\n\
              limits are {MEMORY_MARGIN} x the largest memory (and the kernel's peak, where that is not the limit itself) and \
@@ -126,12 +117,6 @@ fn change(pair: &(Resources, Resources), of: impl Fn(&Resources) -> Option<Strin
     if now == new { show(now) } else { format!("{} -> {}", show(now), show(new)) }
 }
 
-/// Whole mebibytes, or kibibytes: what is measured is not exact.
-fn mib(bytes: u64) -> Bytes {
-    let shift = if bytes < 1 << 20 { 10 } else { 20 };
-    Bytes(bytes >> shift << shift)
-}
-
 fn remark(it: &Suggestion) -> String {
     let mut parts = Vec::new();
     if it.evidence.oom_killed {
@@ -141,7 +126,7 @@ fn remark(it: &Suggestion) -> String {
         parts.push(format!("restarted {} times", it.evidence.restarts));
     }
     parts.push(match it.evidence.memory_peak {
-        Some(peak) => format!("peak {}", mib(peak)),
+        Some(peak) => format!("peak {}", Bytes(peak).rounded()),
         None => "peak not measured".to_owned(),
     });
     parts.join(", ")

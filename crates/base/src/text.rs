@@ -85,9 +85,28 @@ pub fn escape_char(c: char, out: &mut String) {
     let _ = write!(out, "\\u{:04x}", u32::from(c));
 }
 
+/// `1 file`, `2 files`: for nouns that take a plain s.
+pub fn counted(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// Bytes in hexadecimal, lower case, two digits each.
+pub fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hexadecimal() {
+        assert_eq!(hex(&[0, 9, 255]), "0009ff");
+    }
 
     #[test]
     fn what_controls_a_reader() {

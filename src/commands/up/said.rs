@@ -7,7 +7,7 @@ use std::{
 
 use indexmap::IndexMap;
 
-use crate::{engine::progress::Step, ui::counted};
+use crate::{engine::progress::Step, model::Bytes, ui::counted};
 
 /// What was heard.
 #[derive(Debug, Default)]
@@ -95,9 +95,16 @@ impl Said {
         let to_come = layers.values().filter(|layer| layer.total == 0 && !layer.is_here).count();
         let words = match total {
             0 => String::new(),
-            _ if layers.values().all(|layer| layer.is_here) => format!("{}, unpacking", short(total)),
-            _ if to_come == 0 => format!("{} of {}", short(current), short(total)),
-            _ => format!("{} of {}, {} to come", short(current), short(total), counted(to_come, "layer")),
+            _ if layers.values().all(|layer| layer.is_here) => {
+                format!("{}, unpacking", Bytes(total).rounded())
+            }
+            _ if to_come == 0 => format!("{} of {}", Bytes(current).rounded(), Bytes(total).rounded()),
+            _ => format!(
+                "{} of {}, {} to come",
+                Bytes(current).rounded(),
+                Bytes(total).rounded(),
+                counted(to_come, "layer")
+            ),
         };
         let phase = if layers.values().any(|layer| layer.broke_off) { "retrying" } else { "pulling" };
         Pull { phase, current, total, words }
@@ -114,18 +121,6 @@ impl Said {
     /// The services whose image was being pulled when it was heard last.
     pub fn under_way(&self) -> impl Iterator<Item = &str> {
         self.layers.keys().map(String::as_str).filter(|service| !self.pulled.contains(*service))
-    }
-}
-
-/// Bytes at a glance, rounded down: all is only there when it is.
-fn short(bytes: u64) -> String {
-    let tenths = |unit: f64| (bytes as f64 / unit * 10.0).floor() / 10.0;
-    const MIB: u64 = 1 << 20;
-    match bytes {
-        0..MIB => format!("{} KiB", bytes >> 10),
-        MIB..0xA0_0000 => format!("{:.1} MiB", tenths(MIB as f64)),
-        0xA0_0000..0x2_8000_0000 => format!("{} MiB", bytes >> 20),
-        _ => format!("{:.1} GiB", tenths((MIB << 10) as f64)),
     }
 }
 
@@ -165,12 +160,6 @@ mod tests {
             Pull { phase: "pulling", current: 50 << 20, total: 50 << 20, words: "50 MiB, unpacking".into() }
         );
         assert_eq!(said.pull("other").words, "");
-    }
-
-    #[test]
-    fn bytes_at_a_glance() {
-        let sizes = [95 << 10, (8 << 20) + 1000, (10 << 20) - 1, 700 << 20, (10 << 30) + (6 << 27)];
-        assert_eq!(sizes.map(short), ["95 KiB", "8.0 MiB", "9.9 MiB", "700 MiB", "10.7 GiB"]);
     }
 
     #[test]

@@ -25,12 +25,12 @@ pub fn disk(root: &str, local: bool, logs: Option<Bytes>) -> Check {
 
 fn judge(free: u64, root: &str, logs: Option<Bytes>) -> Check {
     let logs = logs.map_or(0, |bytes| bytes.0);
-    let detail = format!("{} free below {root}", rounded(free));
+    let detail = format!("{} free below {root}", Bytes(free).rounded());
     if free < LEAST {
         return Check::error("disk", detail, FIX);
     }
     if free < USUAL.saturating_add(logs) {
-        let wanted = rounded(USUAL.saturating_add(logs));
+        let wanted = Bytes(USUAL.saturating_add(logs)).rounded();
         return Check::warning(
             "disk",
             format!("{detail}, and {wanted} are wanted for images, volumes and logs"),
@@ -38,11 +38,6 @@ fn judge(free: u64, root: &str, logs: Option<Bytes>) -> Check {
         );
     }
     Check::ok("disk", detail)
-}
-
-/// To the tenth of a GiB.
-fn rounded(bytes: u64) -> String {
-    format!("{:.1} GiB", bytes as f64 / (1_u64 << 30) as f64)
 }
 
 /// Bytes that an ordinary user may still write; the folder itself may be closed to this one, its file system is not.

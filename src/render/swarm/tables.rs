@@ -9,6 +9,7 @@ use super::names::BASE;
 use crate::{
     model::{ConfigSource, Map, MountKind, Resource, SecretSource, Service, Stack, Value, secret_path},
     render::{loss::Losses, output::GeneratedFile, paths, sidefile},
+    text::hex,
 };
 
 const SOURCE: &str =
@@ -153,8 +154,7 @@ pub fn side_files<'a>(
 
 /// `PROJECT_KEY-FINGERPRINT`, cut where it would be too long.
 fn config_name(project: &str, key: &str, text: &str) -> String {
-    let digest: String =
-        Sha256::digest(text.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex(&Sha256::digest(text.as_bytes())[..6]);
     let mut start = format!("{project}_{key}");
     // Only ASCII: see `side_files` and the rule of project names.
     start.truncate(LONGEST - 1 - digest.len());

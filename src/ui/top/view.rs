@@ -8,21 +8,36 @@ use ratatui::{
     widgets::{Cell, Paragraph, Row, Table},
 };
 
-use super::once::{cores, cpus, mib, state};
-use crate::engine::status::{ServiceStatus, StackStatus};
+use crate::{
+    engine::status::{ServiceStatus, StackStatus},
+    model::Bytes,
+    ui::{
+        Tone,
+        columns::{CPU_LIMIT, CPUS, Column, LIMIT, PEAK, SERVICE, SUMMARY, USED, bytes, cores, cpus, sum},
+        table::Side,
+    },
+};
 
 /// Cells of a bar where there is room.
 const BAR: u16 = 22;
-/// A column with its least useful width of the terminal: narrower ones leave it out.
-const COLUMNS: [(&str, u16, u16); 8] = [
-    ("service", 20, 0),
-    ("memory", BAR, 0),
-    ("used", 10, 56),
-    ("limit", 10, 70),
-    ("peak", 10, 84),
-    ("CPUs", 6, 64),
-    ("of", 6, 92),
-    ("state", 22, 106),
+/// What a column of the view shows.
+#[derive(Debug, Clone, Copy)]
+enum Shown {
+    Text(Column),
+    /// Memory in use, beside reservation and limit.
+    Bar,
+}
+
+/// The columns, each with its width (0 is what the others leave) and the least width of the terminal that has it.
+const COLUMNS: [(Shown, u16, u16); 8] = [
+    (Shown::Text(SERVICE), 0, 0),
+    (Shown::Bar, BAR, 0),
+    (Shown::Text(Column { heading: "used", side: Side::Right, ..USED }), 10, 56),
+    (Shown::Text(LIMIT), 10, 70),
+    (Shown::Text(PEAK), 10, 84),
+    (Shown::Text(CPUS), 6, 64),
+    (Shown::Text(CPU_LIMIT), 6, 92),
+    (Shown::Text(SUMMARY), 22, 106),
 ];
 
 /// Draw the whole view. `colors` off leaves everything plain.
@@ -34,27 +49,25 @@ pub fn draw(frame: &mut Frame<'_>, name: &str, status: &StackStatus, colors: boo
     frame.render_widget(Paragraph::new(summary(name, status, head.width, &paint)), head);
 
     let width = body.width;
-    let columns: Vec<&(&str, u16, u16)> = COLUMNS.iter().filter(|(_, _, from)| width >= *from).collect();
     // On a very narrow terminal the bar and the name share what there is.
     let bar = if width < 44 { width / 2 } else { BAR };
-    let names = columns.iter().map(|(name, wide, _)| match *name {
-        "service" | "memory" | "state" => Cell::from(*name),
-        name => right(name.to_owned(), usize::from(*wide)),
+    let columns: Vec<(Shown, u16)> = COLUMNS
+        .into_iter()
+        .filter(|(.., from)| width >= *from)
+        .map(|(shown, wide, _)| (shown, if matches!(shown, Shown::Bar) { bar } else { wide }))
+        .collect();
+    let names = columns.iter().map(|(shown, wide)| match shown {
+        Shown::Text(column) => aligned(column.heading.to_owned(), column, *wide),
+        Shown::Bar => Cell::from("memory"),
     });
     let header = Row::new(names).style(Style::new().add_modifier(Modifier::BOLD));
     let fits = usize::from(body.height.saturating_sub(1));
     let rows = status.services.iter().take(fits).map(|service| {
-        Row::new(
-            columns
-                .iter()
-                .map(|(column, ..)| cell(column, service, usize::from(bar), &paint))
-                .collect::<Vec<_>>(),
-        )
+        Row::new(columns.iter().map(|(shown, wide)| cell(*shown, *wide, service, &paint)).collect::<Vec<_>>())
     });
-    let widths = columns.iter().map(|(column, wide, _)| match *column {
-        "service" => Constraint::Fill(1),
-        "memory" => Constraint::Length(bar),
-        _ => Constraint::Length(*wide),
+    let widths = columns.iter().map(|(_, wide)| match wide {
+        0 => Constraint::Fill(1),
+        wide => Constraint::Length(*wide),
     });
     frame.render_widget(Table::new(rows, widths).header(header).column_spacing(1), body);
 
@@ -75,10 +88,10 @@ fn summary<'a>(
     let first =
         format!("{name}: {running} of {} services run, {} CPUs", status.services.len(), cpus(Some(busy)));
     let (of, limit) = match status.budget.memory_bytes {
-        Some(budget) => (format!("{} of {}", mib(Some(used)), mib(Some(budget))), budget),
-        None => (mib(Some(used)), used.max(1)),
+        Some(budget) => (format!("{} of {}", bytes(Some(used)), Bytes(budget)), budget),
+        None => (bytes(Some(used)), used.max(1)),
     };
-    let limits: u64 = status.services.iter().filter_map(|service| service.memory_limit_bytes).sum();
+    let limits = sum(status, |service| service.memory_limit_bytes);
     let mut second = vec![Span::raw(format!("budget {of} "))];
     let room = usize::from(width).saturating_sub(of.len() + 9);
     if room >= 10 {
@@ -88,34 +101,28 @@ fn summary<'a>(
     vec![Line::from(first), Line::from(second)]
 }
 
-fn cell<'a>(column: &str, it: &ServiceStatus, cells: usize, paint: &impl Fn(Color) -> Style) -> Cell<'a> {
-    match column {
-        "service" => Cell::from(it.service.clone()),
-        "memory" => match (it.memory_bytes, it.memory_limit_bytes) {
-            (Some(used), Some(limit)) => {
-                Cell::from(Line::from(bar(used, it.memory_reservation_bytes, limit, cells, paint)))
-            }
-            _ => Cell::from("-"),
-        },
-        "used" => right(mib(it.memory_bytes), 10),
-        "limit" => right(mib(it.memory_limit_bytes), 10),
-        "peak" => right(mib(it.memory_peak_bytes), 10),
-        "CPUs" => {
-            let held = matches!((it.cpu, it.cpu_limit), (Some(cpu), Some(limit)) if cpu >= limit * 0.9);
-            let style = if held { paint(Color::Yellow) } else { Style::new() };
-            right(cpus(it.cpu), 6).style(style)
+fn cell<'a>(shown: Shown, wide: u16, it: &ServiceStatus, paint: &impl Fn(Color) -> Style) -> Cell<'a> {
+    match (shown, it.memory_bytes, it.memory_limit_bytes) {
+        (Shown::Text(column), ..) => {
+            let (text, tone) = (column.service)(it);
+            let style = match tone {
+                Some(Tone::Good | Tone::Added) => paint(Color::Green),
+                Some(Tone::Near) => paint(Color::Yellow),
+                Some(Tone::Bad | Tone::Removed) => paint(Color::Red),
+                None => Style::new(),
+            };
+            aligned(text, &column, wide).style(style)
         }
-        "of" => right(cpus(it.cpu_limit), 6),
-        _ => {
-            let good = it.state == "running" && it.health != "unhealthy" && it.selected;
-            let style = if good { paint(Color::Green) } else { paint(Color::Yellow) };
-            Cell::from(state(it)).style(style)
+        (Shown::Bar, Some(used), Some(limit)) => {
+            Cell::from(Line::from(bar(used, it.memory_reservation_bytes, limit, usize::from(wide), paint)))
         }
+        (Shown::Bar, ..) => Cell::from("-"),
     }
 }
 
-fn right<'a>(text: String, width: usize) -> Cell<'a> {
-    Cell::from(format!("{text:>width$}"))
+fn aligned<'a>(text: String, column: &Column, wide: u16) -> Cell<'a> {
+    let wide = usize::from(wide);
+    Cell::from(if column.side == Side::Left { text } else { format!("{text:>wide$}") })
 }
 
 /// A bar of `cells` for `used` of `limit`, with a mark at `mark` (the reservation): green below it, yellow above, red close

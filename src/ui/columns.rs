@@ -1,0 +1,302 @@
+//! The columns of `status` and `top`, each in one place, and which table has which.
+
+use std::collections::BTreeSet;
+
+use super::{
+    paint::{Paint, Tone},
+    table::{Side, table},
+};
+use crate::{
+    engine::{
+        status::{ServiceStatus, StackStatus},
+        swarm::TaskStatus,
+    },
+    model::Bytes,
+    text::printable,
+};
+
+/// A cell's text, and what its colour says.
+type Cell = (String, Option<Tone>);
+
+/// One column.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    /// Its heading.
+    pub heading: &'static str,
+    /// On which side its cells stand.
+    pub side: Side,
+    /// What it shows of a service.
+    pub service: fn(&ServiceStatus) -> Cell,
+    /// What it shows of a task of a service.
+    pub task: fn(&TaskStatus) -> Cell,
+    /// What it shows of the whole stack.
+    pub total: fn(&StackStatus) -> String,
+}
+
+/// `status` of a stack that runs by Docker Compose.
+pub const COMPOSE: &[Column] = &[NAME, STATE_AND_REPLICAS, HEALTH, USED, OF_LIMIT, RESTARTS, ADDRESS];
+/// `status` of a stack on a swarm.
+pub const SWARM: &[Column] =
+    &[NAME, TASKS, STATE, HEALTH, USED, OF_LIMIT, Column { heading: "failed", ..RESTARTS }, NODE, ADDRESS];
+/// `top`.
+pub const TOP: &[Column] = &[
+    SERVICE,
+    CPUS,
+    CPU_LIMIT,
+    Column { side: Side::Right, ..USED },
+    RESERVED,
+    LIMIT,
+    PEAK,
+    RESTARTS,
+    SUMMARY,
+];
+
+const EMPTY: Column = Column {
+    heading: "",
+    side: Side::Left,
+    service: |_| plain(""),
+    task: |_| plain(""),
+    total: |_| String::new(),
+};
+
+/// The service, and whether it is not selected.
+const NAME: Column = Column {
+    heading: "service",
+    service: |it| {
+        let name = printable(&it.service);
+        if it.selected { plain(name) } else { (format!("{name} (not selected)"), Some(Tone::Near)) }
+    },
+    task: |it| plain(format!("  {}", printable(&it.task))),
+    ..EMPTY
+};
+
+/// The service alone.
+pub const SERVICE: Column = Column {
+    heading: "service",
+    service: |it| plain(printable(&it.service)),
+    total: |_| "all".to_owned(),
+    ..EMPTY
+};
+
+const TASKS: Column = Column {
+    heading: "tasks",
+    side: Side::Right,
+    service: |it| plain(format!("{}/{}", it.replicas.found, it.replicas.wanted)),
+    ..EMPTY
+};
+
+const STATE: Column = Column {
+    heading: "state",
+    service: state,
+    task: |it| {
+        let tone = match it.state {
+            "running" | "exited" => Tone::Good,
+            "pending" | "preparing" => Tone::Near,
+            _ => Tone::Bad,
+        };
+        (it.state.to_owned(), Some(tone))
+    },
+    ..EMPTY
+};
+
+const STATE_AND_REPLICAS: Column = Column {
+    service: |it| {
+        let (text, tone) = state(it);
+        let replicas = &it.replicas;
+        let count = if replicas.wanted > 1 {
+            format!(" {}/{}", replicas.found, replicas.wanted)
+        } else {
+            String::new()
+        };
+        (text + &count, tone)
+    },
+    ..STATE
+};
+
+/// State and health in a few words, and whether it is not selected.
+pub const SUMMARY: Column = Column {
+    heading: "state",
+    service: |it| {
+        let health = if it.health == "none" { String::new() } else { format!(", {}", it.health) };
+        let selected = if it.selected { "" } else { ", not selected" };
+        let good = it.state == "running" && it.health != "unhealthy" && it.selected;
+        let tone = if good { Tone::Good } else { Tone::Near };
+        (format!("{}{health}{selected}", it.state), Some(tone))
+    },
+    ..EMPTY
+};
+
+const HEALTH: Column = Column {
+    heading: "health",
+    service: |it| match it.health {
+        "healthy" => ("healthy".to_owned(), Some(Tone::Good)),
+        "unhealthy" => ("unhealthy".to_owned(), Some(Tone::Bad)),
+        "none" => plain("-"),
+        other => (other.to_owned(), Some(Tone::Near)),
+    },
+    ..EMPTY
+};
+
+/// Memory in use.
+pub const USED: Column = Column {
+    heading: "memory",
+    side: Side::RightClose,
+    service: |it| {
+        let close = matches!((it.memory_bytes, it.memory_limit_bytes),
+            (Some(used), Some(limit)) if used.saturating_mul(10) > limit.saturating_mul(9));
+        (bytes(it.memory_bytes), close.then_some(Tone::Near))
+    },
+    total: |status| bytes(Some(status.budget.used_bytes)),
+    ..EMPTY
+};
+
+const OF_LIMIT: Column = Column {
+    heading: "",
+    service: |it| {
+        plain(it.memory_limit_bytes.map_or("no limit".to_owned(), |limit| format!("of {}", Bytes(limit))))
+    },
+    ..EMPTY
+};
+
+const RESERVED: Column = Column {
+    heading: "reserved",
+    side: Side::Right,
+    service: |it| plain(exact(it.memory_reservation_bytes)),
+    total: |status| exact(Some(sum(status, |it| it.memory_reservation_bytes))),
+    ..EMPTY
+};
+
+/// The memory limit.
+pub const LIMIT: Column = Column {
+    heading: "limit",
+    side: Side::Right,
+    service: |it| plain(exact(it.memory_limit_bytes)),
+    total: |status| exact(Some(sum(status, |it| it.memory_limit_bytes))),
+    ..EMPTY
+};
+
+/// The largest memory use so far.
+pub const PEAK: Column = Column {
+    heading: "peak",
+    side: Side::Right,
+    service: |it| plain(bytes(it.memory_peak_bytes)),
+    // Where no peak is measured, there is no sum.
+    total: |status| {
+        bytes(status.services.iter().filter_map(|it| it.memory_peak_bytes).reduce(u64::saturating_add))
+    },
+    ..EMPTY
+};
+
+/// CPUs in use.
+pub const CPUS: Column = Column {
+    heading: "CPUs",
+    side: Side::Right,
+    service: |it| {
+        let held = matches!((it.cpu, it.cpu_limit), (Some(cpu), Some(limit)) if cpu >= limit * 0.9);
+        (cpus(it.cpu), held.then_some(Tone::Near))
+    },
+    total: |status| cpus(Some(cores(status, |it| it.cpu))),
+    ..EMPTY
+};
+
+/// The CPU limit.
+pub const CPU_LIMIT: Column = Column {
+    heading: "of",
+    side: Side::Right,
+    service: |it| plain(cpus(it.cpu_limit)),
+    total: |status| cpus(Some(cores(status, |it| it.cpu_limit))),
+    ..EMPTY
+};
+
+const RESTARTS: Column = Column {
+    heading: "restarts",
+    side: Side::Right,
+    service: |it| (it.restarts.to_string(), (it.restarts > 0).then_some(Tone::Near)),
+    total: |status| status.services.iter().map(|it| it.restarts).sum::<u64>().to_string(),
+    ..EMPTY
+};
+
+const NODE: Column = Column {
+    heading: "node",
+    service: |it| {
+        let nodes: BTreeSet<&str> =
+            it.tasks.iter().map(|task| task.node.as_str()).filter(|node| !node.is_empty()).collect();
+        match nodes.len() {
+            0 => plain("-"),
+            1 => plain(printable(&nodes.into_iter().collect::<String>())),
+            count => plain(format!("{count} nodes")),
+        }
+    },
+    task: |it| plain(printable(&it.node)),
+    ..EMPTY
+};
+
+const ADDRESS: Column = Column {
+    heading: "address",
+    service: |it| plain(it.ports.join(", ")),
+    task: |it| plain(printable(&it.error)),
+    ..EMPTY
+};
+
+/// The table of a stack: a line for each service, one for each task where the service's own line does not tell all, and
+/// with `totals` one for the stack.
+pub fn rows(columns: &[Column], status: &StackStatus, totals: bool, paint: Paint) -> String {
+    let painted = |(text, tone): Cell| tone.map_or(text.clone(), |tone| paint.text(tone, &text));
+    let mut rows = Vec::new();
+    for service in &status.services {
+        rows.push(columns.iter().map(|column| painted((column.service)(service))).collect());
+        if service.tasks.len() > 1 || service.tasks.iter().any(|task| !task.error.is_empty()) {
+            for task in &service.tasks {
+                rows.push(columns.iter().map(|column| painted((column.task)(task))).collect());
+            }
+        }
+    }
+    if totals {
+        rows.push(columns.iter().map(|column| (column.total)(status)).collect());
+    }
+    table(columns.iter().map(|column| (column.heading, column.side)), rows)
+}
+
+/// A size as it was set, or a dash.
+fn exact(bytes: Option<u64>) -> String {
+    bytes.map_or("-".to_owned(), |bytes| Bytes(bytes).to_string())
+}
+
+/// A size as it was measured, or a dash.
+pub fn bytes(bytes: Option<u64>) -> String {
+    bytes.map_or("-".to_owned(), |bytes| Bytes(bytes).rounded())
+}
+
+/// CPUs to the hundredth, or a dash.
+pub fn cpus(cpus: Option<f64>) -> String {
+    cpus.map_or("-".to_owned(), |cpus| format!("{cpus:.2}"))
+}
+
+/// The sum of a figure in bytes.
+pub fn sum(status: &StackStatus, of: fn(&ServiceStatus) -> Option<u64>) -> u64 {
+    status.services.iter().filter_map(of).sum()
+}
+
+/// The sum of a figure in CPUs; 0 where nothing is known, which `sum` would write as -0.
+pub fn cores(status: &StackStatus, of: fn(&ServiceStatus) -> Option<f64>) -> f64 {
+    status.services.iter().filter_map(of).fold(0.0, |sum, cpus| sum + cpus)
+}
+
+fn plain(text: impl Into<String>) -> Cell {
+    (text.into(), None)
+}
+
+fn state(it: &ServiceStatus) -> Cell {
+    let text = match it.exit_code {
+        Some(_) if it.oom_killed => format!("{} (out of memory)", it.state),
+        Some(code) => format!("{} ({code})", it.state),
+        None => it.state.to_owned(),
+    };
+    let tone = match it.state {
+        "running" => Tone::Good,
+        "exited" if it.exit_code == Some(0) => Tone::Good,
+        "created" | "paused" => Tone::Near,
+        _ => Tone::Bad,
+    };
+    (text, Some(tone))
+}
