@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::{Context, Exit, Failure, against::Against, project::Project};
 use crate::{
     budget::{Report, Scope, prove},
@@ -42,7 +44,7 @@ pub fn check(
         context.printer.note(&format!("wrote {shown}"));
     }
     match context.format {
-        Format::Json => context.printer.json(&json(&Report::new(&verdict), against.as_ref())),
+        Format::Json => context.printer.document(&json(&Report::new(&verdict), against.as_ref())?),
         Format::Human => {
             let paint = Paint { on: context.printer.colors_stdout() };
             let engine = against.as_ref().map(|against| against.human(paint)).unwrap_or_default();
@@ -55,10 +57,11 @@ pub fn check(
 }
 
 /// The report, with the engine's part under `engine`.
-fn json(report: &Report, against: Option<&Against>) -> String {
-    let mut report = serde_json::to_value(report).unwrap_or_default();
+fn json(report: &Report, against: Option<&Against>) -> Result<Value, Failure> {
+    let mut report = serde_json::to_value(report)
+        .map_err(|error| Failure::surroundings("failed to write the verdict as JSON", &error))?;
     if let (Some(object), Some(against)) = (report.as_object_mut(), against) {
         object.insert("engine".to_owned(), against.json());
     }
-    serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
+    Ok(report)
 }

@@ -45,7 +45,7 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
         .all(|check| check.status != Status::Error || !["engine", "compose"].contains(&check.name));
     checks.extend(around);
     match context.format {
-        Format::Json => context.printer.json(&shown::json(&checks)),
+        Format::Json => context.printer.document(&shown::json(&checks)),
         Format::Human => {
             context.printer.page(&shown::human(&checks, Paint { on: context.printer.colors_stdout() }))
         }

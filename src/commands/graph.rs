@@ -46,9 +46,7 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
         Picture::Svg => context.printer.data(&picture::draw(&scene)),
         Picture::Mermaid => context.printer.data(&picture::mermaid(&scene)),
         Picture::Dot => context.printer.data(&picture::dot(&scene)),
-        Picture::Json => {
-            context.printer.json(&(serde_json::to_string_pretty(&scene).unwrap_or_default() + "\n"))
-        }
+        Picture::Json => context.printer.document(&scene),
     };
     Ok(Exit::Done)
 }

@@ -73,7 +73,7 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     mask(&mut changes, &project.parsed.stack);
     let paint = Paint { on: context.printer.colors_stdout() };
     match context.format {
-        Format::Json => context.printer.json(&shown::json(&changes)),
+        Format::Json => context.printer.document(&shown::json(&changes)),
         Format::Human => context.printer.page(&shown::human(&changes, paint)),
     };
     let changed = changes.iter().any(|change| change.action != Action::None);

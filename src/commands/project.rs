@@ -125,7 +125,7 @@ impl Project {
             diagnostics,
         );
         if as_data && context.format == Format::Json {
-            context.printer.json(&sources.json(diagnostics));
+            context.printer.document(&sources.json(diagnostics));
             return;
         }
         let heard = |found: &&Diagnostic| !context.printer.is_quiet() || found.severity == Severity::Error;

@@ -78,7 +78,7 @@ pub fn run(context: &Context, action: Action) -> Result<Exit, Failure> {
 
 /// The schema as it is printed and written.
 pub fn text() -> String {
-    serde_json::to_string_pretty(&reference::schema()).unwrap_or_default() + "\n"
+    format!("{:#}\n", reference::schema())
 }
 
 /// Write the schema, unless what is there is something else.

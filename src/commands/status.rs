@@ -38,9 +38,7 @@ pub fn run(context: &Context, profiles: &[String], target: Option<Target>) -> Re
         Ok(seen.status(&selection, &readings))
     })?;
     match context.format {
-        Format::Json => {
-            context.printer.json(&(serde_json::to_string_pretty(&status).unwrap_or_default() + "\n"))
-        }
+        Format::Json => context.printer.document(&status),
         Format::Human => {
             context.printer.page(&table::human(&status, Paint { on: context.printer.colors_stdout() }))
         }

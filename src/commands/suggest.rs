@@ -57,7 +57,7 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
         .is_none_or(|budget| prove(&Profiles::new(&suggested), budget, &Scope::Every).fits);
     let report = shown::Report { window, suggestions: &judged.suggestions, left_out: &judged.left_out, fits };
     match context.format {
-        Format::Json => context.printer.json(&report.json()),
+        Format::Json => context.printer.document(&report.json()),
         Format::Human => context.printer.page(&report.human()),
     };
     if !options.write {

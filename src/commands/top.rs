@@ -48,9 +48,7 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     if options.once || context.format == Format::Json || !stdout().is_terminal() {
         let status = wait_for(once(context, &selection, options.target))?;
         match context.format {
-            Format::Json => {
-                context.printer.json(&(serde_json::to_string_pretty(&status).unwrap_or_default() + "\n"))
-            }
+            Format::Json => context.printer.document(&status),
             Format::Human => {
                 context.printer.page(&shown::once(&status, Paint { on: context.printer.colors_stdout() }))
             }

@@ -102,7 +102,7 @@ fn understood(context: &Context, parsed: &Parsed, path: &Path) -> Result<Traffic
     let sources = report::Sources::new(&shown, &parsed.text, &parsed.document, root, found);
     match context.format {
         Format::Json => {
-            context.printer.json(&sources.json(found));
+            context.printer.document(&sources.json(found));
         }
         Format::Human => {
             let text = sources.human(found.iter(), context.printer.colors_stderr());

@@ -3,14 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::output::GeneratedFile;
 use crate::text::hex;
 
 /// File to the hash of what was written.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Manifest {
     /// For a person who opens it.
     about: String,
@@ -36,8 +37,7 @@ impl Manifest {
 
     /// Its text.
     pub fn text(&self) -> String {
-        // A table of texts always has a JSON form.
-        serde_json::to_string_pretty(self).map(|text| text + "\n").unwrap_or_default()
+        format!("{:#}\n", json!({ "about": self.about, "files": self.files }))
     }
 
     /// The paths it names.

@@ -14,8 +14,8 @@ struct Checks<'a> {
 }
 
 /// `doctor --format json`.
-pub fn json(checks: &[Check]) -> String {
-    serde_json::to_string_pretty(&Checks { checks }).unwrap_or_default() + "\n"
+pub fn json(checks: &[Check]) -> impl Serialize {
+    Checks { checks }
 }
 
 /// A line for each check, its fix below it, and a sum.
@@ -70,7 +70,7 @@ mod tests {
             human(&checks[..1], Paint { on: false })
                 .ends_with("\nnothing stands in the way of `stackctl up`\n")
         );
-        let read: serde_json::Value = serde_json::from_str(&json(&checks)).unwrap();
+        let read: serde_json::Value = serde_json::to_value(json(&checks)).unwrap();
         assert_eq!(read["checks"][1]["status"], "warning");
         assert_eq!(read["checks"][0]["fix"], serde_json::Value::Null);
     }

@@ -25,6 +25,11 @@ impl Output {
         }
     }
 
+    /// Remember why there is nothing to write.
+    pub fn fail(&self, error: io::Error) {
+        let _ = self.0.set(error);
+    }
+
     /// Why something could not be written. A reader that went away (a closed pipe) is no failure.
     pub fn error(&self) -> Option<&io::Error> {
         self.0.get().filter(|error| error.kind() != ErrorKind::BrokenPipe)

@@ -23,15 +23,14 @@ struct Row<'a> {
     reasons: &'a [Reason],
 }
 
-/// `plan --format json`, a line for a program.
-pub fn json(changes: &[Change]) -> String {
+/// `plan --format json`.
+pub fn json(changes: &[Change]) -> impl Serialize {
     let rows = changes.iter().map(|change| Row {
         service: &change.service,
         action: change.action,
         reasons: &change.reasons,
     });
-    let plan = Plan { changes: rows.collect() };
-    serde_json::to_string_pretty(&plan).unwrap_or_default() + "\n"
+    Plan { changes: rows.collect() }
 }
 
 /// What changes, container by container, with every reason; what stays is counted.
@@ -159,7 +158,7 @@ mod tests {
 
         1 to create, 2 to recreate, 1 to start; 1 as asked for
         ");
-        insta::assert_snapshot!(json(&changes[1..2]), @r#"
+        insta::assert_snapshot!(serde_json::to_string_pretty(&json(&changes[1..2])).unwrap(), @r#"
         {
           "changes": [
             {

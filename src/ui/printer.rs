@@ -6,6 +6,8 @@ use std::{
     io::{self, BufRead, IsTerminal, Write},
 };
 
+use serde::Serialize;
+
 use super::output::Output;
 use crate::text::{escape_json, printable, printable_in_color};
 
@@ -64,6 +66,18 @@ impl Printer {
     /// JSON on stdout, control characters escaped. False when stdout takes no more.
     pub fn json(&self, json: &str) -> bool {
         self.output.write(&escape_json(json))
+    }
+
+    /// A JSON document of several lines on stdout, control characters escaped. False when it cannot be made, or stdout takes
+    /// no more.
+    pub fn document(&self, value: &impl Serialize) -> bool {
+        match serde_json::to_string_pretty(value) {
+            Ok(json) => self.json(&(json + "\n")),
+            Err(error) => {
+                self.output.fail(error.into());
+                false
+            }
+        }
     }
 
     /// A page for people on stdout, which may be painted. False when stdout takes no more.

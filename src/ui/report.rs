@@ -130,9 +130,8 @@ impl<'a> Sources<'a> {
     }
 
     /// A JSON list, one object a diagnostic.
-    pub fn json(&self, diagnostics: &[Diagnostic]) -> String {
-        let list: Vec<Json<'_>> = diagnostics.iter().map(|diagnostic| self.to_json(diagnostic)).collect();
-        serde_json::to_string_pretty(&list).unwrap_or_default() + "\n"
+    pub fn json<'d>(&'d self, diagnostics: &'d [Diagnostic]) -> impl Serialize + use<'d> {
+        diagnostics.iter().map(|diagnostic| self.to_json(diagnostic)).collect::<Vec<_>>()
     }
 
     fn to_json<'d>(&'d self, diagnostic: &'d Diagnostic) -> Json<'d> {
