@@ -239,7 +239,7 @@ mod tests {
         }
         for (path, lines) in EXAMPLES {
             assert!(paths.iter().any(|known| known == path), "there is no command `{path}`");
-            for (line, _) in lines {
+            for (line, _) in *lines {
                 let calls = calls(line);
                 let own = calls.iter().filter(|call| call[1..].join(" ").starts_with(path));
                 assert_eq!(own.count(), 1, "{line} is no example of `{path}`");

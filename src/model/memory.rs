@@ -79,7 +79,7 @@ impl Bytes {
     /// What was measured, for people: `95 KiB`, `8.0 MiB`, `700 MiB`, `10.7 GiB`. Rounded down, so that only all of a whole
     /// reads as the whole.
     pub fn rounded(self) -> String {
-        let tenths = |unit: u32| format!("{}.{}", self.0 >> unit, (self.0 % (1 << unit)) * 10 >> unit);
+        let tenths = |unit: u32| format!("{}.{}", self.0 >> unit, ((self.0 % (1 << unit)) * 10) >> unit);
         match self.0 {
             0..0x400 => format!("{} B", self.0),
             0x400..0x10_0000 => format!("{} KiB", self.0 >> 10),

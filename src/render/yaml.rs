@@ -13,6 +13,8 @@ use crate::{
 
 /// Keys whose lists read better on one line, as Compose's own documentation writes them.
 const ON_ONE_LINE: [&str; 6] = ["profiles", "test", "command", "entrypoint", "cap_add", "cap_drop"];
+/// A key longer than this many bytes is marked as one: readers look for its colon only within 1,024 of them.
+const KEY_BYTES: usize = 1000;
 /// A list longer than this many bytes is written one element a line all the same.
 const ONE_LINE_BYTES: usize = 90;
 /// The tag that every text has in YAML.
@@ -58,8 +60,8 @@ impl Serialize for Table<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut table = serializer.serialize_map(Some(self.0.len()))?;
         for (key, value) in self.0 {
-            if key.contains(is_control) {
-                // A plain key cannot be quoted by force; one with a tag can.
+            if key.len() > KEY_BYTES || key.contains(is_control) {
+                // A plain key can be neither quoted nor marked as one by force; one with a tag is both.
                 table.serialize_key(&Tagged(DoubleQuoted(key), Some(STRING_TAG.to_owned())))?;
             } else {
                 table.serialize_key(key)?;

@@ -1,7 +1,7 @@
 //! `docker-compose.PROFILE.yml`: what enabling a profile changes, as a Compose override file. Compose's merge of it gives
 //! what `resolve::apply` gives: tables merge deeply, `command` is replaced, a dependency carries all its keys.
 
-use super::service::dependency;
+use super::service::whole_dependency;
 use crate::{
     model::{Map, Overlay, Service, Value},
     render::{
@@ -15,7 +15,7 @@ pub fn keys(overlay: &Overlay, base: Option<&Service>) -> Map {
     let mut map = Map::new();
     let mut set = |key: &str, value: Option<Value>| map.extend(value.map(|value| (key.to_owned(), value)));
     set("command", overlay.command.as_ref().map(command));
-    let dependencies = overlay.depends_on.iter().map(|(on, dependency)| (on, dependency(*dependency)));
+    let dependencies = overlay.depends_on.iter().map(|(on, dependency)| (on, whole_dependency(*dependency)));
     set("depends_on", table(dependencies));
     let variables = overlay.environment.iter().map(|(key, value)| (key, variable(value.as_deref())));
     set("environment", table(variables));

@@ -84,7 +84,7 @@ pub fn keys(
 }
 
 /// A dependency with all its keys, so that Compose's deep merge of an override replaces the whole entry.
-pub fn dependency(dependency: Dependency) -> Value {
+pub fn whole_dependency(dependency: Dependency) -> Value {
     Value::Map(Map::from([
         ("condition".to_owned(), Value::from(dependency.condition.compose_name())),
         ("required".to_owned(), Value::Bool(dependency.required)),
@@ -103,7 +103,7 @@ fn label(map: &mut Map, fingerprint: &str) {
 }
 
 fn short_dependency(of: Dependency) -> Value {
-    let Value::Map(mut map) = dependency(of) else { return Value::Null };
+    let Value::Map(mut map) = whole_dependency(of) else { return Value::Null };
     map.retain(|key, _| match key.as_str() {
         "required" => !of.required,
         "restart" => of.restart,
