@@ -11,6 +11,8 @@ mod client;
 mod collector;
 #[path = "../tests/it/shop/parts.rs"]
 mod parts;
+#[path = "../tests/it/ports.rs"]
+mod ports;
 #[path = "../tests/it/shop/processes.rs"]
 mod processes;
 

@@ -11,7 +11,10 @@ use crate::{
     diag::{Code, Diagnostic, Place, Severity},
     model::{
         name::nearest,
-        traffic::{Body, Expect, Json, OWN_FIELDS, Request, Template, TemplateError, WORDS, is_capture_name},
+        traffic::{
+            Body, Expect, Json, OWN_FIELDS, Request, Template, TemplateError, WORDS, is_capture_name,
+            is_pointer,
+        },
     },
 };
 
@@ -239,8 +242,7 @@ fn capture(item: &Item<'_, '_>) -> Option<Vec<(String, String)>> {
             whole = false;
             continue;
         };
-        let escapes = pointer.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
-        if (pointer.is_empty() || pointer.starts_with('/')) && escapes {
+        if is_pointer(pointer) {
             captures.push((name.to_owned(), pointer.to_owned()));
         } else {
             whole = false;

@@ -6,7 +6,10 @@ use std::{
     thread,
 };
 
-use crate::support::{Place, Ran, free_port};
+use crate::{
+    ports::free_port,
+    support::{Place, Ran},
+};
 
 const STACK: &str = r#"
 name = "nowhere"

@@ -32,6 +32,7 @@ mod output;
 mod paths;
 mod picture;
 mod plan;
+mod ports;
 #[cfg(unix)]
 mod proxy;
 #[cfg(unix)]

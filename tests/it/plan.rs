@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, process::Command};
 
 use serde_json::Value;
 
-use crate::support::{Place, free_port};
+use crate::{ports::free_port, support::Place};
 
 /// Containers that only sleep, a shared network namespace, two replicas, a profile.
 const STACK: &str = r#"

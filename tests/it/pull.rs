@@ -12,9 +12,10 @@ use serde_json::Value;
 
 use crate::{
     dockerd::Dockerd,
+    ports::free_port,
     proxy::Proxy,
     small::{Child, Stack, docker},
-    support::{Place, free_port},
+    support::Place,
     terminal::Terminal,
 };
 

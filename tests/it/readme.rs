@@ -7,8 +7,9 @@
 use std::{fs, path::Path, process::Stdio, time::Duration};
 
 use crate::{
+    ports::free_port,
     running::{Stack, elsewhere},
-    support::{Place, free_port, sample},
+    support::{Place, sample},
 };
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");

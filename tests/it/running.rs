@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use crate::{
     dashboard,
-    support::{Place, free_port, sample},
+    ports::free_port,
+    support::{Place, sample},
 };
 
 /// Takes the stack down whatever the test did.

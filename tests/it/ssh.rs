@@ -10,8 +10,9 @@ use std::{
 };
 
 use crate::{
+    ports::free_port,
     small::Stack,
-    support::{Place, Ran, free_port},
+    support::{Place, Ran},
 };
 
 /// A server that lets one key in.

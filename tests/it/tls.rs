@@ -2,11 +2,7 @@
 
 use std::{fs, process::Command};
 
-use crate::{
-    dockerd::Dockerd,
-    small::Stack,
-    support::{Place, free_port},
-};
+use crate::{dockerd::Dockerd, ports::free_port, small::Stack, support::Place};
 
 /// A certificate authority with what it has signed: `NAME.pem` and `NAME-key.pem`.
 struct Authority(Place);

@@ -11,8 +11,9 @@ use std::{
 use serde_json::Value;
 
 use crate::{
+    ports::free_port,
     small::{Child, Stack, docker},
-    support::{Place, free_port},
+    support::Place,
 };
 
 /// What plain Compose's `up -d --wait` exits with, from nothing and back to nothing.

@@ -6,7 +6,7 @@ mod target;
 mod template;
 
 pub use authority::{Authority, AuthorityError};
-pub use request::{Body, Expect, Json, OWN_FIELDS, Request};
+pub use request::{Body, Expect, Json, OWN_FIELDS, Request, is_pointer};
 pub use target::{Target, TargetError};
 pub use template::{Part, Template, TemplateError, WORDS, is_capture_name};
 

@@ -3,7 +3,7 @@
 use fastrand::Rng;
 
 use super::{
-    capture::{Pointer, Ring},
+    capture::{self, Ring},
     message::{Message, Number},
     trace::Trace,
 };
@@ -27,7 +27,7 @@ pub struct Step {
     weight: u64,
     /// Rings that must hold something before this can be sent.
     needs: Vec<usize>,
-    captures: Vec<(usize, Pointer)>,
+    captures: Vec<(usize, String)>,
     expect: Expect,
     /// Its method.
     pub method: String,
@@ -126,8 +126,9 @@ impl Scenario {
     /// Capture what the step wants from its answer. Returns how many values were not there.
     pub fn capture(&mut self, step: usize, body: &[u8]) -> u64 {
         let mut missed = 0;
+        let document = serde_json::from_slice(body).unwrap_or_default();
         for (ring, pointer) in &self.steps[step].captures {
-            match pointer.find(body) {
+            match capture::find(&document, pointer) {
                 Some(value) => self.rings[*ring].push(value),
                 None => missed += 1,
             }
@@ -155,11 +156,7 @@ fn step(request: &Request, traffic: &Traffic, names: &mut Vec<String>, endpoints
     needs.sort_unstable();
     needs.dedup();
     let message = Message::compile(request, &traffic.target, &mut ring);
-    let captures = request
-        .capture
-        .iter()
-        .filter_map(|(name, pointer)| Some((ring(name), Pointer::parse(pointer)?)))
-        .collect();
+    let captures = request.capture.iter().map(|(name, pointer)| (ring(name), pointer.clone())).collect();
     Step {
         message,
         weight: request.weight.into(),

@@ -9,7 +9,7 @@ use crate::source::{
 };
 
 /// A text that holds a variable.
-pub(super) const VARIABLE: &str = r"^([^$]|\$\$|\$(?![A-Za-z_{$]))*\$[A-Za-z_{]";
+pub(super) const VARIABLE: &str = r"^([^$]|\$\$|\$[^A-Za-z_{$])*\$[A-Za-z_{]";
 /// A whole number as a text.
 pub(super) const DIGITS: &str = "^[+-]?[0-9]+$";
 /// A size, as `Bytes::parse` reads it.

@@ -62,7 +62,7 @@ pub(in crate::source) const REQUEST: [Key<Form>; 9] = [
         .such_as(r#"{ product_id = "{int 1 10}", quantity = "{int 1 5}" }"#),
     key("body", Of(Text)).says("A body of text, instead of `json`").such_as(r#""product={int 1 10}""#),
     key("capture", Map("NAME", &Of(Text)))
-        .says("Values to keep of its answer, by JSON pointer: other requests use them as `{NAME}`")
+        .says("Values to keep of its answer, a JSON document of up to 64 KiB, by JSON pointer: other requests use them as `{NAME}`")
         .such_as(r#"{ order = "/id" }"#),
     key("expect", Either(&[STATUS, List(&STATUS)]))
         .says("The statuses that are a success; any 2xx where it is left out")

@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use super::webdriver::{Browser, until};
 use crate::{
-    support::{Place, free_port},
+    ports::free_port,
+    support::Place,
     traffic::{
         command::{Running, stackctl},
         report,

@@ -13,7 +13,8 @@ use std::{
 
 use super::{page::engine, webdriver::Browser};
 use crate::{
-    support::{Place, free_port},
+    ports::free_port,
+    support::Place,
     traffic::{
         command::stackctl,
         target::{answer, json},

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::support::free_port;
+use crate::ports::free_port;
 
 /// No page here needs longer.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -4,6 +4,7 @@ use std::fs;
 
 use stackctl::source::reference;
 
+use super::schema::Validator;
 use crate::support::Place;
 
 #[test]
@@ -23,7 +24,7 @@ fn init_leaves_nothing_dangling() {
     let text = fs::read_to_string(place.path("stack.toml")).unwrap();
     let named = reference::named_schema(&text).unwrap();
     let schema = serde_json::from_str(&fs::read_to_string(place.path(named)).unwrap()).unwrap();
-    assert!(jsonschema::draft7::new(&schema).unwrap().is_valid(&reference::json_of(&text).unwrap()));
+    assert!(Validator::new(schema).is_valid(&reference::json_of(&text).unwrap()));
     place.run(&["schema", "--check"]).exits(0);
 }
 

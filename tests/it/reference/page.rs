@@ -7,7 +7,7 @@ use stackctl::source::{
     reference::{self, Entry, Section, sections},
 };
 
-use super::committed;
+use super::{committed, schema::Validator};
 
 /// A document that holds `key = value` in the table of that path, and in each table above it what it cannot do without.
 fn document(sections: &[Section], path: &str, key: &str, value: &str) -> String {
@@ -41,7 +41,7 @@ fn document(sections: &[Section], path: &str, key: &str, value: &str) -> String 
 /// Every key is read: its example is no mistake, and what no key takes is one.
 #[test]
 fn every_key_is_read_as_the_page_says() {
-    let schema = jsonschema::draft7::new(&reference::schema()).unwrap();
+    let schema = Validator::new(reference::schema());
     let mut wrong = Vec::new();
     let sections = sections();
     for section in &sections {

@@ -18,7 +18,7 @@ use super::{
     client::Shop,
     parts::{PASSWORD, Part, Parts},
 };
-use crate::support::free_port;
+use crate::ports::free_port;
 
 /// Containers of one run, gone with it.
 pub struct Containers {

@@ -9,7 +9,7 @@ use std::{
 use serde_json::Value;
 
 use super::client::{SOON, Shop};
-use crate::support::free_port;
+use crate::ports::free_port;
 
 fn demo(gateway: u16, arguments: &[&str]) -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("stackctl"));

@@ -1,7 +1,6 @@
 //! Order events reach a Kafka broker, and a dead one slows nothing.
 
 use std::{
-    net::TcpListener,
     process::Command,
     time::{Duration, Instant},
 };
@@ -14,6 +13,7 @@ use super::{
     parts::Parts,
     processes::Processes,
 };
+use crate::ports::free_port;
 
 /// A broker in a container, gone with the test.
 struct Broker {
@@ -23,7 +23,7 @@ struct Broker {
 
 impl Broker {
     fn start() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let broker = Self { name: format!("stackctl-test-kafka-{}", std::process::id()), port };
         // One property discards the image's whole default configuration, so this is all of it.
         let variables = [

@@ -3,7 +3,7 @@
 
 use std::{
     fs::{self, File},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     os::unix::fs::{PermissionsExt, chown},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -16,6 +16,7 @@ use super::{
     client::{SOON, Shop},
     parts::{PASSWORD, Part, Parts},
 };
+use crate::ports::free_port;
 
 /// The user that servers run as when the test is root: Postgres refuses root. 65534 is nobody on every Linux.
 const NOBODY: u32 = 65534;
@@ -176,10 +177,6 @@ impl Parts for Processes {
     fn log(&self, part: Part) -> String {
         fs::read_to_string(self.folder.path().join(format!("{}.log", part.name()))).unwrap()
     }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn redis(port: u16) -> Command {

@@ -10,7 +10,7 @@ use std::{
 use serde_json::Value;
 
 use super::target::{Shop, answer, json};
-use crate::support::free_port;
+use crate::ports::free_port;
 
 /// The binary, in a folder without a stack.toml and an environment without what steers it.
 pub fn stackctl(args: &[&str]) -> Command {

@@ -13,7 +13,7 @@ use super::{
     command::{Running, stackctl},
     target::{Shop, get},
 };
-use crate::support::free_port;
+use crate::ports::free_port;
 
 /// An engine with its control server, and the address of that.
 fn engine(args: &[&str]) -> (Running, SocketAddr) {

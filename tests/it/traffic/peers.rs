@@ -12,7 +12,7 @@ use super::{
     command::{Running, stackctl},
     target::Shop,
 };
-use crate::support::{Place, free_port};
+use crate::{ports::free_port, support::Place};
 
 /// What the generator at that address says of itself; `None` while nobody answers.
 fn status(address: &str, port: u16) -> Option<Value> {

@@ -10,10 +10,7 @@ use super::{
     command::{Running, stackctl},
     target::Shop,
 };
-use crate::{
-    support::{Place, free_port},
-    terminal::Terminal,
-};
+use crate::{ports::free_port, support::Place, terminal::Terminal};
 
 fn engine(port: u16) -> Running {
     let (_, shop) = Shop::start(|| Duration::ZERO);

@@ -109,3 +109,21 @@ impl Expect {
         }
     }
 }
+
+/// Whether a text is a JSON pointer: empty (the whole document), or `/` before each step, `~1` for `/` and `~0` for `~`.
+pub fn is_pointer(text: &str) -> bool {
+    let escapes_are_right = text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
+    (text.is_empty() || text.starts_with('/')) && escapes_are_right
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pointers_are_checked() {
+        for broken in ["id", "/a~2", "/a~", "~0"] {
+            assert!(!is_pointer(broken), "{broken}");
+        }
+    }
+}
