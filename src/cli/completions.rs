@@ -73,7 +73,7 @@ impl Completions {
         let mut script = Vec::new();
         shell
             .write_registration(VARIABLE, "stackctl", "stackctl", &program.to_string_lossy(), &mut script)
-            .map_err(|error| Failure::surroundings("failed to write the script", &error))?;
+            .map_err(|error| Failure::surroundings("failed to write the script", error))?;
         context.printer.data(&String::from_utf8_lossy(&script));
         if let Shell::Bash = self.shell {
             context.printer.data(BASH_SIGNS);

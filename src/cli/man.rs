@@ -22,7 +22,7 @@ impl Man {
         command.build();
         let mut pages = Vec::new();
         write(&command, &mut pages)
-            .map_err(|error| Failure::surroundings("failed to write a man page", &error))?;
+            .map_err(|error| Failure::surroundings("failed to write a man page", error))?;
         man::run(context, &self.folder, &pages)
     }
 }

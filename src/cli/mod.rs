@@ -131,7 +131,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let context = cli.global.context();
     let exit = cli.command.run(&context).unwrap_or_else(|failure| {
-        context.printer.failure(&failure.message, &failure.causes, &failure.hints);
+        failure.print(&context.printer);
         failure.exit
     });
     ended(&context.printer, exit).into()
@@ -153,7 +153,7 @@ fn explain(printer: &Printer, error: &clap::Error) -> Exit {
 /// How a command ends: never well when its data did not get to stdout.
 fn ended(printer: &Printer, exit: Exit) -> Exit {
     let Some(error) = printer.lost() else { return exit };
-    let failure = Failure::surroundings("failed to write to stdout: the output is not complete", error);
-    printer.failure(&failure.message, &failure.causes, &failure.hints);
-    failure.exit
+    let message = "failed to write to stdout: the output is not complete";
+    printer.failure(message, &[error.to_string()], &[]);
+    Exit::Surroundings
 }

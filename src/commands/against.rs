@@ -4,7 +4,7 @@ use std::mem::discriminant;
 
 use serde_json::{Value, json};
 
-use super::{Failure, running::wait_for};
+use super::{Failure, runtime::block_on};
 use crate::{
     budget::{Machine, Row, Shortfall, Verdict},
     engine::client::Engine,
@@ -29,7 +29,7 @@ impl Against {
     /// # Errors
     /// When there is no engine.
     pub fn engine(profiles: &Profiles<'_>, verdict: &Verdict) -> Result<Self, Failure> {
-        let (host, info) = wait_for(async {
+        let (host, info) = block_on(async {
             let engine = Engine::connect().await?;
             Ok((engine.host().to_string(), engine.info().await?))
         })?;

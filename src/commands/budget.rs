@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use anyhow::Context as _;
 use serde_json::Value;
 
 use super::{Context, Exit, Failure, against::Against, project::Project};
@@ -40,7 +41,7 @@ pub fn check(
         let (shown, picture) = (path.display(), picture::chart(&resolved, &verdict, scope != Scope::Every));
         Output::open(path)
             .and_then(|output| output.write(picture.as_bytes()))
-            .map_err(|error| Failure::surroundings(format!("failed to write {shown}"), &error))?;
+            .with_context(|| format!("failed to write {shown}"))?;
         context.printer.note(&format!("wrote {shown}"));
     }
     match context.format {

@@ -6,10 +6,8 @@ use std::{
     time::Duration,
 };
 
-use tokio::runtime::Runtime;
-
 use super::{
-    Context, Exit, Failure,
+    Context, Exit, Failure, runtime,
     traffic::{self, ReportTo},
 };
 use crate::shop::{Chain, ChainOptions, Pace, ShopError};
@@ -38,8 +36,7 @@ pub struct Options {
 
 /// Start the shop, run the traffic, and stop both when that ends.
 pub fn run(context: &Context, options: Options) -> Result<Exit, Failure> {
-    let runtime =
-        Runtime::new().map_err(|error| Failure::surroundings("failed to start the runtime", &error))?;
+    let runtime = runtime::multi_thread()?;
     let gateway = SocketAddr::from((Ipv4Addr::LOCALHOST, options.gateway_port));
     let port = options.port.or(options.duration.is_none().then_some(PORT));
     let target = format!("http://{gateway}")
@@ -76,7 +73,7 @@ fn not_started(error: ShopError) -> Failure {
         ShopError::Store(_) => Some("--data names a folder; one process at a time can use it"),
         _ => None,
     };
-    let failure = Failure::surroundings("failed to start the order shop", &error);
+    let failure = Failure::surroundings("failed to start the order shop", error);
     match hint {
         Some(hint) => failure.hint(hint),
         None => failure,

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use super::{Context, Exit, Failure, project::Project, running::wait_for};
+use super::{Context, Exit, Failure, project::Project, runtime::block_on};
 use crate::{
     budget::{Machine, Scope, Shortfall, prove},
     diag::Severity,
@@ -39,7 +39,7 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
     if let Some(project) = project {
         checks.extend(files(project));
     }
-    let around = wait_for(async { Ok(surroundings(project).await) })?;
+    let around = block_on(async { Ok(surroundings(project).await) })?;
     let reachable = around
         .iter()
         .all(|check| check.status != Status::Error || !["engine", "compose"].contains(&check.name));
@@ -60,7 +60,7 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
 
 /// A failure of a command as a check.
 fn failed(name: &'static str, failure: &Failure) -> Check {
-    let detail = failure.causes.last().unwrap_or(&failure.message).clone();
+    let detail = failure.error.root_cause().to_string();
     let fix = failure.hints.first().cloned().unwrap_or_else(|| "see the message".to_owned());
     Check::error(name, detail, fix)
 }

@@ -2,10 +2,13 @@
 
 use std::{fs::File, path::Path, time::Duration};
 
+use anyhow::Context as _;
+
 use super::{
     Context, Exit, Failure,
     project::Project,
-    running::{explained, not_alone, wait_for, warn},
+    running::{explained, not_alone, warn},
+    runtime::block_on,
     seen::no_swarm,
 };
 use crate::{
@@ -63,7 +66,7 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
         project.require_valid(context, "take the stack down")?;
     }
     let _lock = locked(&project.root)?;
-    wait_for(async {
+    block_on(async {
         let engine = Engine::connect().await?;
         let parts = match options.target {
             Some(Target::Compose) => StackParts::default(),
@@ -99,7 +102,7 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
 fn locked(root: &Path) -> Result<Option<File>, Failure> {
     match lock::take(root, Purpose::Down) {
         Err(error) if error.is_not_writable() => Ok(None),
-        taken => taken.map(Some).map_err(|error: LockError| not_alone("take the stack down", &error)),
+        taken => taken.map(Some).map_err(|error: LockError| not_alone("take the stack down", error)),
     }
 }
 
@@ -130,9 +133,7 @@ async fn remove_stack(
     removed: &mut Removed,
 ) -> Result<(), Failure> {
     if !parts.is_gone() {
-        swarm::remove(name)
-            .await
-            .map_err(|error| Failure::surroundings("failed to take the stack down", &error))?;
+        swarm::remove(name).await.context("failed to take the stack down")?;
         let mut last = usize::MAX;
         let tick = |left: &StackParts| {
             if left.tasks < last {

@@ -1,8 +1,13 @@
-//! What reaches the user when a command fails: `{exit, message, causes, hints}`. All conversions and hints stand here.
+//! What reaches the user when a command fails: `{exit, error, hints}`. All conversions and hints stand here.
 
 use std::process::ExitCode;
 
-use crate::engine::{client::EngineError, compose::ComposeError, host::HostError};
+use anyhow::Error;
+
+use crate::{
+    engine::{client::EngineError, compose::ComposeError, host::HostError},
+    ui::Printer,
+};
 
 /// The documented exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,10 +40,8 @@ impl From<Exit> for ExitCode {
 pub struct Failure {
     /// What the process exits with.
     pub exit: Exit,
-    /// One sentence that completes "failed to ..." or names what is wrong.
-    pub message: String,
-    /// The causes, outermost first.
-    pub causes: Vec<String>,
+    /// What went wrong, as a sentence that completes "failed to ..." or names it, with its causes.
+    pub error: Error,
     /// What to do next.
     pub hints: Vec<String>,
 }
@@ -46,13 +49,26 @@ pub struct Failure {
 impl Failure {
     /// A failure of the given kind.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), causes: Vec::new(), hints: Vec::new() }
+        Self { exit, error: Error::msg(message.into()), hints: Vec::new() }
     }
 
-    /// A failure of the surroundings (exit 3) with the chain of its error.
-    pub fn surroundings(message: impl Into<String>, error: &(dyn std::error::Error + 'static)) -> Self {
-        let causes = std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string);
-        Self { causes: causes.collect(), ..Self::new(Exit::Surroundings, message) }
+    /// A failure of the surroundings (exit 3) that an error caused.
+    pub fn surroundings(message: impl Into<String>, error: impl Into<Error>) -> Self {
+        error.into().context(message.into()).into()
+    }
+
+    /// The same failure, where it was the stack that was judged (exit 1).
+    #[must_use]
+    pub fn judged(self) -> Self {
+        Self { exit: Exit::Judged, ..self }
+    }
+
+    /// Add causes below those that are known.
+    #[must_use]
+    pub fn caused_by(self, causes: impl IntoIterator<Item = String>) -> Self {
+        let mut texts: Vec<String> = self.error.chain().map(ToString::to_string).chain(causes).collect();
+        let root = Error::msg(texts.pop().unwrap_or_default());
+        Self { error: texts.into_iter().rev().fold(root, Error::context), ..self }
     }
 
     /// Add what to do next.
@@ -61,50 +77,67 @@ impl Failure {
         self.hints.push(hint.into());
         self
     }
+
+    /// Print it on stderr.
+    pub fn print(&self, printer: &Printer) {
+        let mut texts = self.error.chain().map(ToString::to_string);
+        let message = texts.next().unwrap_or_default();
+        printer.failure(&message, &texts.collect::<Vec<_>>(), &self.hints);
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { exit: Exit::Surroundings, error, hints: Vec::new() }
+    }
 }
 
 impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
-        let failure = Self::surroundings("failed to talk to the Docker engine", &error);
-        match error {
+        let hint = match &error {
             EngineError::NoEngine { .. } => {
-                failure.hint("start Docker, or see `docker context ls` for the engine that is meant")
+                Some("start Docker, or see `docker context ls` for the engine that is meant")
             }
-            EngineError::Permission { .. } => failure
-                .hint("add yourself to the group that owns the socket, as in `sudo usermod -aG docker $USER`, and log in again"),
-            EngineError::TooOld { .. } => failure.hint("upgrade Docker"),
-            EngineError::Timeout { .. } => failure.hint("see whether `docker info` answers, and restart Docker if not"),
-            EngineError::Scheme(_) => failure.hint(
+            EngineError::Permission { .. } => Some(
+                "add yourself to the group that owns the socket, as in `sudo usermod -aG docker $USER`, and log in again",
+            ),
+            EngineError::TooOld { .. } => Some("upgrade Docker"),
+            EngineError::Timeout { .. } => {
+                Some("see whether `docker info` answers, and restart Docker if not")
+            }
+            EngineError::Scheme(_) => Some(
                 "set DOCKER_HOST=ssh://USER@HOST, without a password, or forward its socket with `ssh -NL`",
             ),
-            EngineError::Tls(_) | EngineError::Trust { .. } => failure.hint(
+            EngineError::Tls(_) | EngineError::Trust { .. } => Some(
                 "DOCKER_CERT_PATH, or the docker context, names the folder of ca.pem, cert.pem and key.pem; `docker version` says whether they fit",
             ),
-            EngineError::Ssh { .. } => failure.hint(
+            EngineError::Ssh { .. } => Some(
                 "`ssh HOST docker version` has to work without a question: a key in the agent, the host known, Docker there",
             ),
-            EngineError::Host(HostError::NoContext { .. }) => failure.hint("see `docker context ls`"),
-            EngineError::Host(_) | EngineError::Refused { .. } | EngineError::Answer { .. } => failure,
-        }
+            EngineError::Host(HostError::NoContext { .. }) => Some("see `docker context ls`"),
+            EngineError::Host(_) | EngineError::Refused { .. } | EngineError::Answer { .. } => None,
+        };
+        let failure = Self::surroundings("failed to talk to the Docker engine", error);
+        Self { hints: hint.map(str::to_owned).into_iter().collect(), ..failure }
     }
 }
 
 impl From<ComposeError> for Failure {
     fn from(error: ComposeError) -> Self {
-        let failure = Self::surroundings("failed to run Docker Compose", &error);
-        match error {
-            ComposeError::NoDocker(_) => failure.hint("install Docker with its command line"),
-            ComposeError::NoCompose => failure.hint(
+        let hint = match &error {
+            ComposeError::NoDocker(_) => Some("install Docker with its command line"),
+            ComposeError::NoCompose => Some(
                 "install the Compose plugin (docker-compose-plugin or docker-compose-v2); `docker-compose` with a hyphen is version 1 and does not do",
             ),
-            ComposeError::TooOld(_) => failure.hint(
+            ComposeError::TooOld(_) => Some(
                 "upgrade Docker Compose; without root, put a newer `docker-compose` into ~/.docker/cli-plugins",
             ),
-            ComposeError::Failed { stderr, .. } => {
-                let said = stderr.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned);
-                Self { causes: failure.causes.into_iter().chain(said).collect(), ..failure }
-            }
-            ComposeError::NoVersion(_) | ComposeError::Output(_) => failure,
-        }
+            ComposeError::Failed { .. } | ComposeError::NoVersion(_) | ComposeError::Output(_) => None,
+        };
+        let printed =
+            if let ComposeError::Failed { stderr, .. } = &error { stderr.clone() } else { String::new() };
+        let lines = printed.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned);
+        let failure = Self::surroundings("failed to run Docker Compose", error).caused_by(lines);
+        Self { hints: hint.map(str::to_owned).into_iter().collect(), ..failure }
     }
 }

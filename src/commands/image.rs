@@ -5,20 +5,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use anyhow::Context as _;
 use tokio::task::spawn_blocking;
 
-use super::{
-    Context, Exit, Failure,
-    project::Project,
-    running::{not_alone, wait_for},
-};
+use super::{Context, Exit, Failure, project::Project, running::not_alone, runtime::block_on};
 use crate::{
     engine::{
         client::{Engine, EngineInfo},
         home,
         image::{BuildError, LABEL, build, fingerprint},
         lock::{self, Purpose},
-        pack::{PackError, pack, read, running_binary},
+        pack::{pack, read, running_binary},
     },
     fs,
     model::Bytes,
@@ -46,8 +43,8 @@ pub fn run(context: &Context, linux_binary: Option<PathBuf>) -> Result<Exit, Fai
     let is_chosen = linux_binary.is_some();
     let binary = linux_binary.or_else(running_binary).ok_or_else(no_binary)?;
     let _lock =
-        lock::take(&project.root, Purpose::Image).map_err(|error| not_alone("build the image", &error))?;
-    wait_for(async {
+        lock::take(&project.root, Purpose::Image).map_err(|error| not_alone("build the image", error))?;
+    block_on(async {
         let info = Engine::connect().await?.info().await?;
         Recipe::new(&project.root, &binary, &dockerfile, is_chosen)?
             .make(context, &image.name, &info)
@@ -97,7 +94,7 @@ pub(super) async fn rebuilt(
     let Some((builder, binary)) = image.builder.zip(running_binary()) else { return Ok(None) };
     let path = format!("{builder}/Dockerfile");
     let Some(dockerfile) = rendered.files.iter().find(|file| file.path == path) else { return Ok(None) };
-    let bytes = read(&binary).map_err(|error| not_packed(&error))?;
+    let bytes = read(&binary).context("failed to pack the binary")?;
     let fingerprint = fingerprint(&bytes, dockerfile.text.as_bytes(), false);
     let labels = engine.image(&image.name).await?.map(|found| found.labels);
     Ok((Stand::of(labels.as_ref(), &fingerprint) == Stand::Stale).then_some(image.name))
@@ -138,22 +135,20 @@ struct Recipe<'a> {
 impl<'a> Recipe<'a> {
     fn new(root: &'a Path, binary: &'a Path, dockerfile: &'a str, is_chosen: bool) -> Result<Self, Failure> {
         let file = fs::read(&root.join(dockerfile));
-        let file =
-            file.map_err(|error| Failure::surroundings(format!("failed to read {dockerfile}"), &error))?;
-        let bytes = read(binary).map_err(|error| not_packed(&error))?;
+        let file = file.with_context(|| format!("failed to read {dockerfile}"))?;
+        let bytes = read(binary).context("failed to pack the binary")?;
         let fingerprint = fingerprint(&bytes, &file, is_chosen);
         Ok(Self { root, binary, dockerfile, fingerprint })
     }
 
     /// Pack and build, if the binary runs where the engine is.
     async fn make(&self, context: &Context, name: &str, engine: &EngineInfo) -> Result<(), Failure> {
-        let home = home::create(self.root)
-            .map_err(|error| Failure::surroundings("failed to make .stackctl", &error))?;
+        let home = home::create(self.root).context("failed to make .stackctl")?;
         let (source, folder) = (self.binary.to_owned(), home.join("image"));
         let packed = spawn_blocking(move || pack(&source, &folder))
             .await
-            .map_err(|error| Failure::surroundings("failed to pack the binary", &error))?
-            .map_err(|error| not_packed(&error))?;
+            .context("failed to pack the binary")?
+            .context("failed to pack the binary")?;
         let (machine, binary) = (packed.machine.name(), self.binary.display());
         if machine != engine.arch {
             let message = format!("{binary} is for {machine}, and the engine is {}", engine.arch);
@@ -162,7 +157,7 @@ impl<'a> Recipe<'a> {
         let libraries = crate::ui::counted(packed.libraries, "library file");
         context.printer.detail(&format!("packed {binary} with {libraries}"));
         let built = build(self.root, self.dockerfile, name, &self.fingerprint).await;
-        built.map_err(|error| not_built(&error))?;
+        built.map_err(not_built)?;
         context.printer.note(&format!("built {name}: {}", Bytes(packed.bytes)));
         Ok(())
     }
@@ -176,15 +171,15 @@ fn no_binary() -> Failure {
         .hint(ANOTHER_BINARY)
 }
 
-fn not_packed(error: &PackError) -> Failure {
-    Failure::surroundings("failed to pack the binary", error)
-}
-
-fn not_built(error: &BuildError) -> Failure {
+fn not_built(error: BuildError) -> Failure {
+    let hint = match &error {
+        BuildError::NoDocker(_) => Some("install Docker with its command line"),
+        BuildError::NoEngine(_) => Some("start Docker, or see `docker context ls`"),
+        BuildError::Failed(_) => None,
+    };
     let failure = Failure::surroundings("failed to build the image", error);
-    match error {
-        BuildError::NoDocker(_) => failure.hint("install Docker with its command line"),
-        BuildError::NoEngine(_) => failure.hint("start Docker, or see `docker context ls`"),
-        BuildError::Failed(_) => Failure { exit: Exit::Judged, ..failure },
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure.judged(),
     }
 }

@@ -34,7 +34,7 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
             Failure::new(Exit::Surroundings, format!("{shown} is already there and stays as it is"))
                 .hint("remove it first, or name another with `--file PATH`")
         }
-        _ => Failure::surroundings(format!("failed to create {shown}"), &error),
+        _ => Failure::surroundings(format!("failed to create {shown}"), error),
     })?;
     context.printer.note(&format!("wrote {shown}, and {} for editors", beside.display()));
     context.printer.note("next: `stackctl validate`, `stackctl budget check`, `stackctl render`");

@@ -11,7 +11,7 @@ use std::{
 
 use futures_util::{Stream, StreamExt, stream, stream::SelectAll};
 
-use super::{Context, Exit, Failure, project::Project, running::wait_for, seen};
+use super::{Context, Exit, Failure, project::Project, runtime::block_on, seen};
 use crate::{
     engine::{
         client::{Engine, EngineError},
@@ -67,7 +67,7 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     if name.is_empty() {
         project.require_valid(context, "show the logs")?;
     }
-    wait_for(async {
+    block_on(async {
         let engine = &Engine::connect().await?;
         let target = seen::find(context, engine, name, options.target).await?;
         let wanted = Wanted { project: &project, engine, options, target };

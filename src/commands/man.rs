@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use anyhow::Context as _;
+
 use super::{Context, Exit, Failure};
 use crate::{
     fs::{self, Mode},
@@ -14,12 +16,10 @@ use crate::{
 /// When the folder or a page cannot be written (exit 3).
 pub fn run(context: &Context, folder: &Path, pages: &[(String, Vec<u8>)]) -> Result<Exit, Failure> {
     let shown = folder.display();
-    std::fs::create_dir_all(folder)
-        .map_err(|error| Failure::surroundings(format!("failed to make the folder {shown}"), &error))?;
+    std::fs::create_dir_all(folder).with_context(|| format!("failed to make the folder {shown}"))?;
     for (name, text) in pages {
         let path = folder.join(name);
-        fs::write(&path, text, Mode::Usual)
-            .map_err(|error| Failure::surroundings(format!("failed to write {}", path.display()), &error))?;
+        fs::write(&path, text, Mode::Usual).with_context(|| format!("failed to write {}", path.display()))?;
     }
     context.printer.note(&format!("wrote {} to {shown}", counted(pages.len(), "page")));
     Ok(Exit::Done)

@@ -17,6 +17,7 @@ pub mod probe;
 mod project;
 pub mod render;
 mod running;
+mod runtime;
 pub mod schema;
 pub mod secrets;
 mod seen;

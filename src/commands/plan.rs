@@ -6,13 +6,15 @@ use std::{
     path::Path,
 };
 
+use anyhow::Context as _;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tempfile::TempDir;
 
 use super::{
     Context, Exit, Failure, image,
     project::Project,
-    running::{compose, explained, wait_for, warn},
+    running::{compose, explained, warn},
+    runtime::block_on,
 };
 use crate::{
     diag::Segment,
@@ -52,22 +54,21 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     project.require_valid(context, "plan")?;
     let profiles = Profiles::new(&project.parsed.stack);
     let resolved = ResolvedStack::new(&profiles, &selected);
-    let rendered = project.render().map_err(|error| project.not_rendered(context, &error))?;
-    let comparison = Comparison::new(&project.root, &rendered)
-        .map_err(|error| Failure::surroundings(format!("failed to read {FOLDER}/"), &error))?;
+    let rendered = project.render().map_err(|error| project.not_rendered(context, error))?;
+    let comparison =
+        Comparison::new(&project.root, &rendered).with_context(|| format!("failed to read {FOLDER}/"))?;
     if let Some(change) = comparison.conflicts().next() {
         let message = format!("`up` would not start: {FOLDER}/{} was edited by hand", change.path);
         return Err(Failure::new(Exit::Judged, message).hint("see `stackctl render` for the difference"));
     }
     let compose = compose(context, &project, &resolved);
     let changes = if comparison.is_fresh() {
-        wait_for(plan(context, &project, &rendered, &resolved, &compose, options.remove_unselected))?
+        block_on(plan(context, &project, &rendered, &resolved, &compose, options.remove_unselected))?
     } else {
         context.printer.note(&format!("{FOLDER}/ is stale: `up` renders it first"));
-        let scratch = scratch(&project.root, &rendered)
-            .map_err(|error| Failure::surroundings("failed to write the files to plan with", &error))?;
+        let scratch = scratch(&project.root, &rendered).context("failed to write the files to plan with")?;
         let compose = compose.reading_from(FOLDER, scratch.path());
-        wait_for(plan(context, &project, &rendered, &resolved, &compose, options.remove_unselected))?
+        block_on(plan(context, &project, &rendered, &resolved, &compose, options.remove_unselected))?
     };
     let mut changes = changes;
     mask(&mut changes, &project.parsed.stack);
@@ -140,8 +141,7 @@ async fn wanted(context: &Context, compose: &Compose) -> Result<Wanted, Failure>
     };
     let hashes = compose.run(&["config", "--hash", "*"]).await?;
     warn(context, &[config.warnings, hashes.warnings].concat());
-    Wanted::parse(&config.text, &hashes.text)
-        .map_err(|error| Failure::surroundings("failed to understand Docker Compose", &error))
+    Ok(Wanted::parse(&config.text, &hashes.text).context("failed to understand Docker Compose")?)
 }
 
 /// The images that are asked for and those that containers were made from, by the name or identifier that was asked.

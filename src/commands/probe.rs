@@ -2,15 +2,11 @@
 
 use std::time::Duration;
 
-use super::{Context, Exit, Failure};
+use super::{Context, Exit, Failure, runtime};
 
 /// Exit 0 on a 2xx answer within `timeout`, and 1 otherwise: those are the two that Docker's health check knows.
 pub fn run(context: &Context, url: &str, timeout: Duration) -> Result<Exit, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::surroundings("failed to start the runtime", &error))?;
-    let status = runtime.block_on(async {
+    let status = runtime::current_thread()?.block_on(async {
         // A health check asks the service itself: no proxy, no redirect to somewhere else.
         let client =
             reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
@@ -22,9 +18,6 @@ pub fn run(context: &Context, url: &str, timeout: Duration) -> Result<Exit, Fail
             Ok(Exit::Done)
         }
         Ok(status) => Err(Failure::new(Exit::Judged, format!("{url} answered {status}"))),
-        Err(error) => Err(Failure {
-            exit: Exit::Judged,
-            ..Failure::surroundings(format!("{url} did not answer"), &error)
-        }),
+        Err(error) => Err(Failure::surroundings(format!("{url} did not answer"), error).judged()),
     }
 }

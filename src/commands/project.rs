@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use anyhow::Context as _;
+
 use super::{Context, Exit, Failure};
 use crate::{
     check,
@@ -43,13 +45,11 @@ impl Project {
     /// # Errors
     /// When the file is missing or cannot be read (exit 3). Mistakes in it are diagnostics.
     pub fn load(context: &Context) -> Result<ManuallyDrop<Self>, Failure> {
-        let here = env::current_dir()
-            .map_err(|error| Failure::surroundings("failed to find the current folder", &error))?;
-        let path =
-            here.join(files::find(context.file.as_deref(), &here).map_err(|error| unreadable(&error))?);
+        let here = env::current_dir().context("failed to find the current folder")?;
+        let path = here.join(files::find(context.file.as_deref(), &here).map_err(unreadable)?);
         let shown = shorten(&path);
         context.printer.detail(&format!("stack file: {shown}"));
-        let bytes = files::read(&path).map_err(|error| unreadable(&error))?;
+        let bytes = files::read(&path).map_err(unreadable)?;
         let root = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
         let parsed = source::parse(&bytes);
         let shell = env::vars_os()
@@ -101,14 +101,14 @@ impl Project {
     }
 
     /// Why nothing was rendered, after the mistakes that only rendering found were printed.
-    pub fn not_rendered(&self, context: &Context, error: &RenderError) -> Failure {
+    pub fn not_rendered(&self, context: &Context, error: RenderError) -> Failure {
         match error {
             RenderError::Mistakes(found) => {
-                self.show(context, found, true);
-                let count = report::count(found).unwrap_or_default();
+                self.show(context, &found, true);
+                let count = report::count(&found).unwrap_or_default();
                 Failure::new(Exit::Judged, format!("failed to render: {} has {count}", self.shown))
             }
-            RenderError::Misread { .. } => Failure::surroundings("nothing was written", error)
+            error @ RenderError::Misread { .. } => Failure::surroundings("nothing was written", error)
                 .hint("this is a fault of stackctl: please report it with stack.toml"),
         }
     }
@@ -190,17 +190,18 @@ impl Project {
     }
 }
 
-pub(super) fn unreadable(error: &FileError) -> Failure {
-    let failure = Failure::surroundings("failed to read the stack", error);
-    match error {
+pub(super) fn unreadable(error: FileError) -> Failure {
+    let hints = match &error {
         FileError::NotFound(_) => {
-            failure.hint("`stackctl init` writes one to start from; `--file PATH` names another")
+            vec!["`stackctl init` writes one to start from; `--file PATH` names another".to_owned()]
         }
-        FileError::Foreign { path, .. } => failure
-            .hint("whoever wrote a stack decides what runs on this machine, so one above this folder is not used unasked")
-            .hint(format!("if you trust it, name it: `--file {}`", path.display())),
-        FileError::Unreadable { .. } => failure,
-    }
+        FileError::Foreign { path, .. } => vec![
+            "whoever wrote a stack decides what runs on this machine, so one above this folder is not used unasked".to_owned(),
+            format!("if you trust it, name it: `--file {}`", path.display()),
+        ],
+        FileError::Unreadable { .. } => Vec::new(),
+    };
+    Failure { hints, ..Failure::surroundings("failed to read the stack", error) }
 }
 
 fn shorten(path: &Path) -> String {

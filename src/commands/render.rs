@@ -39,10 +39,10 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     if options.check {
-        let comparison = Comparison::new(&project.root, &rendered).map_err(|error| failed(&error))?;
+        let comparison = Comparison::new(&project.root, &rendered).map_err(failed)?;
         return Ok(check(context, &rendered, &comparison));
     }
-    match write(&project.root, &rendered, options.force).map_err(|error| failed(&error))? {
+    match write(&project.root, &rendered, options.force).map_err(failed)? {
         Outcome::Fresh => {
             fresh(context, &rendered);
             Ok(Exit::Done)
@@ -61,7 +61,7 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
 
 /// The files of the target; what Swarm cannot hold is said at once.
 fn render(context: &Context, project: &Project, options: &Options) -> Result<Rendered, Failure> {
-    let failed = |error: RenderError| project.not_rendered(context, &error);
+    let failed = |error: RenderError| project.not_rendered(context, error);
     if !options.target.takes_selection() {
         if options.selection != Selection::default() {
             let message = "`--profile` and `--publish-all` belong to `--target swarm`";
@@ -93,7 +93,7 @@ pub(super) fn refresh(context: &Context, project: &Project) -> Result<usize, Fai
 /// The same for a target with its options.
 pub(super) fn refresh_for(context: &Context, project: &Project, options: &Options) -> Result<usize, Failure> {
     let rendered = render(context, project, options)?;
-    match write(&project.root, &rendered, false).map_err(|error| failed(&error))? {
+    match write(&project.root, &rendered, false).map_err(failed)? {
         Outcome::Fresh => Ok(0),
         Outcome::Written(comparison) => {
             Ok(comparison.changes.iter().filter(|change| change.path != rendered.target.manifest()).count())
@@ -131,11 +131,9 @@ fn refused(context: &Context, comparison: &Comparison<'_>) -> Failure {
         context.printer.painted(painted(&change.diff(), paint).trim_end());
         reasons.push(reason(change));
     }
-    Failure {
-        causes: reasons,
-        ..Failure::new(Exit::Judged, "nothing was written: a person's work would be lost")
-    }
-    .hint("move the change into stack.toml or templates/, or give it up with `stackctl render --force`")
+    Failure::new(Exit::Judged, "nothing was written: a person's work would be lost")
+        .caused_by(reasons)
+        .hint("move the change into stack.toml or templates/, or give it up with `stackctl render --force`")
 }
 
 fn reason(change: &Change<'_>) -> String {
@@ -146,7 +144,7 @@ fn reason(change: &Change<'_>) -> String {
     format!("{FOLDER}/{} {what}", change.path)
 }
 
-fn failed(error: &WriteError) -> Failure {
+fn failed(error: WriteError) -> Failure {
     Failure::surroundings(
         format!("failed to bring {FOLDER}/ up to date; the old files are as they were"),
         error,

@@ -1,5 +1,4 @@
-//! What the commands of the running stack share: a selection as Compose is told it, and the runtime that waits for the
-//! engine.
+//! What the commands of the running stack share: a selection as Compose is told it.
 
 use super::{Context, Failure, project::Project};
 use crate::{
@@ -31,18 +30,6 @@ pub fn compose(context: &Context, project: &Project, selection: &ResolvedStack<'
     compose
 }
 
-/// Run a command that waits for the engine.
-///
-/// # Errors
-/// When there is no runtime, and what the command fails with.
-pub fn wait_for<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::surroundings("failed to start the runtime", &error))?
-        .block_on(work)
-}
-
 /// What Compose warns of.
 pub fn warn(context: &Context, warnings: &[String]) {
     for warning in warnings {
@@ -56,12 +43,10 @@ pub fn warning_of_compose(warning: &str) -> String {
 }
 
 /// The failure of a command that needs the lock of the stack, and does not get it.
-pub fn not_alone(to: &str, error: &LockError) -> Failure {
+pub fn not_alone(to: &str, error: LockError) -> Failure {
+    let is_held = matches!(error, LockError::Held(_));
     let failure = Failure::surroundings(format!("failed to {to}"), error);
-    match error {
-        LockError::Held(_) => failure.hint("wait for it, or stop it with Ctrl-C where it runs"),
-        LockError::Io(_) => failure,
-    }
+    if is_held { failure.hint("wait for it, or stop it with Ctrl-C where it runs") } else { failure }
 }
 
 /// A failed run of Compose in words: what it `said` line by line belongs to it, and a Compose that is missing or too old
@@ -69,11 +54,7 @@ pub fn not_alone(to: &str, error: &LockError) -> Failure {
 pub async fn explained(error: ComposeError, said: &[String]) -> Failure {
     match Compose::version().await {
         Err(missing) => missing.into(),
-        Ok(_) => {
-            let failure = Failure::from(error);
-            let causes = failure.causes.iter().chain(said).cloned().collect();
-            Failure { causes, ..failure }
-        }
+        Ok(_) => Failure::from(error).caused_by(said.iter().cloned()),
     }
 }
 

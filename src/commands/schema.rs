@@ -6,6 +6,8 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use anyhow::Context as _;
+
 use super::{Context, Exit, Failure, project::unreadable};
 use crate::{
     fs::{self, Mode},
@@ -37,10 +39,9 @@ pub fn run(context: &Context, action: Action) -> Result<Exit, Failure> {
         context.printer.json(&schema);
         return Ok(Exit::Done);
     }
-    let here = env::current_dir()
-        .map_err(|error| Failure::surroundings("failed to find the current folder", &error))?;
-    let stack = files::find(context.file.as_deref(), &here).map_err(|error| unreadable(&error))?;
-    let bytes = files::read(&stack).map_err(|error| unreadable(&error))?;
+    let here = env::current_dir().context("failed to find the current folder")?;
+    let stack = files::find(context.file.as_deref(), &here).map_err(unreadable)?;
+    let bytes = files::read(&stack).map_err(unreadable)?;
     let named = reference::named_schema(&String::from_utf8_lossy(&bytes)).map(str::to_owned);
     let name = named.as_deref().unwrap_or(NAME);
     if !stays_inside(name) {
@@ -98,10 +99,10 @@ pub fn write(path: &Path, schema: &str) -> Result<(), Failure> {
         }
         Ok(_) => {}
         Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(error) => return Err(Failure::surroundings(format!("failed to read {shown}"), &error)),
+        Err(error) => return Err(Failure::surroundings(format!("failed to read {shown}"), error)),
     }
-    fs::write(path, schema.as_bytes(), Mode::Usual)
-        .map_err(|error| Failure::surroundings(format!("failed to write {shown}"), &error))
+    fs::write(path, schema.as_bytes(), Mode::Usual).with_context(|| format!("failed to write {shown}"))?;
+    Ok(())
 }
 
 /// Whether a name is a path below the folder of stack.toml, and no address.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
+
 use super::{Context, Exit, Failure, project::Project, running::not_alone};
 use crate::{
     engine::{
@@ -24,9 +26,8 @@ pub fn init(context: &Context) -> Result<Exit, Failure> {
     project.require_valid(context, "make secrets")?;
     let is_missing = !missing(&project.root, &project.parsed.stack).is_empty();
     let lock = is_missing.then(|| lock::wait(&project.root, Purpose::Secrets, PATIENCE));
-    let _lock = lock.transpose().map_err(|error| not_alone("make the secrets", &error))?;
-    let made = generate(&project.root, &project.parsed.stack)
-        .map_err(|error| Failure::surroundings("failed to make the secrets", &error))?;
+    let _lock = lock.transpose().map_err(|error| not_alone("make the secrets", error))?;
+    let made = generate(&project.root, &project.parsed.stack).context("failed to make the secrets")?;
     if context.format == Format::Json {
         let list: Vec<_> = made
             .iter()

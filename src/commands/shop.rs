@@ -4,7 +4,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
-use super::{Context, Exit, Failure, signal};
+use super::{Context, Exit, Failure, runtime, signal};
 use crate::{
     shop::{Env, Role, ShopError, Telemetry},
     ui::log::{self, Layout},
@@ -12,8 +12,7 @@ use crate::{
 
 /// Run `role` with this process's environment.
 pub fn run(context: &Context, role: Role) -> Result<Exit, Failure> {
-    let runtime = tokio::runtime::Runtime::new()
-        .map_err(|error| Failure::surroundings("failed to start the runtime", &error))?;
+    let runtime = runtime::multi_thread()?;
     let level = if context.printer.is_verbose() { LevelFilter::DEBUG } else { LevelFilter::INFO };
     // Libraries tell of every try; what matters of it the services say themselves.
     let ours = Targets::new().with_target("stackctl", level).with_default(LevelFilter::ERROR);
@@ -48,5 +47,5 @@ pub fn run(context: &Context, role: Role) -> Result<Exit, Failure> {
 }
 
 fn failed(error: ShopError) -> Failure {
-    Failure::surroundings("failed to run the service", &error)
+    Failure::surroundings("failed to run the service", error)
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::{
     Context, Exit, Failure,
     project::Project,
-    running::{remembered, wait_for},
+    running::remembered,
+    runtime::block_on,
     seen::{self, Seen},
 };
 use crate::{
@@ -28,7 +29,7 @@ pub fn run(context: &Context, profiles: &[String], target: Option<Target>) -> Re
     let selected = remembered(context, &project, profiles)?;
     let profiles = Profiles::new(&project.parsed.stack);
     let selection = ResolvedStack::new(&profiles, &selected);
-    let status = wait_for(async {
+    let status = block_on(async {
         let engine = Engine::connect().await?;
         let name = &selection.stack.name;
         let target = seen::find(context, &engine, name, target).await?;

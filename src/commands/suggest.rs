@@ -2,11 +2,7 @@
 
 use std::time::Duration;
 
-use super::{
-    Context, Exit, Failure,
-    project::Project,
-    running::{remembered, wait_for},
-};
+use super::{Context, Exit, Failure, project::Project, running::remembered, runtime::block_on};
 use crate::{
     budget::{Evidence, Scope, Suggestion, prove},
     diag::Severity,
@@ -48,7 +44,7 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     let selected = remembered(context, &project, &[])?;
     let profiles = Profiles::new(stack);
     let resolved = ResolvedStack::new(&profiles, &selected);
-    let (measured, window) = wait_for(measure(context, &resolved, options.window))?;
+    let (measured, window) = block_on(measure(context, &resolved, options.window))?;
     let judged = judge(&resolved, measured);
     let suggested = with(stack, &judged.suggestions);
     let fits = suggested
@@ -176,7 +172,7 @@ fn write(
         context.printer.note(&format!("{} stays as it is", project.shown));
         return Ok(Exit::Done);
     }
-    let text = edit::apply(&project.parsed.text, &edits).map_err(|error| failed(&project.shown, &error))?;
+    let text = edit::apply(&project.parsed.text, &edits).map_err(|error| failed(&project.shown, error))?;
     let read = source::parse(text.as_bytes());
     let errors = read.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     if errors || read.stack != *meant {
@@ -184,7 +180,7 @@ fn write(
         return Err(Failure::new(Exit::Judged, message).hint("take the figures over by hand"));
     }
     edit::replace(&project.path, project.parsed.text.as_bytes(), &text)
-        .map_err(|error| failed(&project.shown, &error))?;
+        .map_err(|error| failed(&project.shown, error))?;
     context.printer.note(&format!(
         "wrote {} in {}",
         crate::ui::counted(edits.len(), "figure"),
@@ -206,12 +202,8 @@ fn edits(suggestion: &Suggestion) -> Vec<Edit> {
     edits
 }
 
-fn failed(shown: &str, error: &EditError) -> Failure {
+fn failed(shown: &str, error: EditError) -> Failure {
+    let is_io = matches!(error, EditError::Io { .. });
     let failure = Failure::surroundings(format!("failed to change {shown}"), error);
-    match error {
-        EditError::NotToml(_) | EditError::NoTable(_) | EditError::Changed => {
-            Failure { exit: Exit::Judged, ..failure }
-        }
-        EditError::Io { .. } => failure,
-    }
+    if is_io { failure } else { failure.judged() }
 }

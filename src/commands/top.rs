@@ -6,10 +6,13 @@ use std::{
     time::Duration,
 };
 
+use anyhow::Context as _;
+
 use super::{
     Context, Exit, Failure,
     project::Project,
-    running::{remembered, wait_for},
+    running::remembered,
+    runtime::block_on,
     seen::{self, Seen},
 };
 use crate::{
@@ -46,7 +49,7 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     let profiles = Profiles::new(&project.parsed.stack);
     let selection = ResolvedStack::new(&profiles, &selected);
     if options.once || context.format == Format::Json || !stdout().is_terminal() {
-        let status = wait_for(once(context, &selection, options.target))?;
+        let status = block_on(once(context, &selection, options.target))?;
         match context.format {
             Format::Json => context.printer.document(&status),
             Format::Human => {
@@ -55,7 +58,7 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
         };
         return Ok(Exit::Done);
     }
-    wait_for(live(context, &selection, options.target))
+    block_on(live(context, &selection, options.target))
 }
 
 async fn once(
@@ -82,8 +85,8 @@ async fn live(
     let mut last = read(&engine, name, target).await?;
     tokio::time::sleep(REFRESH / 4).await;
     let mut now = read(&engine, name, target).await?;
-    let mut screen = shown::Screen::open(context.printer.colors_stdout())
-        .map_err(|error| Failure::surroundings("failed to take the terminal", &error))?;
+    let mut screen =
+        shown::Screen::open(context.printer.colors_stdout()).context("failed to take the terminal")?;
     loop {
         let status = status(selection, &last, &now);
         let next = async {
@@ -91,7 +94,7 @@ async fn live(
             read(&engine, name, target).await
         };
         let next = screen.show_until(name, &status, next).await;
-        let Some(next) = next.map_err(|error| Failure::surroundings("failed to draw", &error))? else {
+        let Some(next) = next.context("failed to draw")? else {
             return Ok(Exit::Done);
         };
         last = mem::replace(&mut now, next?);

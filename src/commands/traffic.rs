@@ -7,16 +7,15 @@ use std::{
     time::Duration,
 };
 
-use tokio::runtime;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 use super::{
-    Context, Exit, Failure,
+    Context, Exit, Failure, runtime,
     traffic_drive::drive,
     traffic_report::{Run, open_report, write_report},
     traffic_table::Table,
-    traffic_verdict::Limits,
+    traffic_verdict::{Limits, verdict},
 };
 use crate::{
     model::traffic::{Target, Traffic},
@@ -107,10 +106,7 @@ pub(super) fn run_beside<T>(
     let report = options.report.clone().map(open_report).transpose()?;
     let live = if context.printer.is_quiet() { None } else { LiveLine::on_terminal() };
     let guard = log_lines(context, live.as_ref());
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::surroundings("failed to start the runtime", &error))?;
+    let runtime = runtime::current_thread()?;
     let end = start().and_then(|beside| {
         let end = runtime.block_on(drive(&traffic, &options, listener, live.as_ref()));
         stop(beside);
@@ -122,13 +118,12 @@ pub(super) fn run_beside<T>(
     drop(guard);
     let (end, whole) = end?;
     let limits = Limits { p99: options.max_p99, failed: options.max_failed };
-    let verdict = limits.judge(&end.snapshot);
+    let broken = limits.broken_by(&end.snapshot);
     if let Some(report) = report {
-        let broken = verdict.as_ref().map_or_else(|failure| &failure.causes[..], |_| &[]);
-        let broken = limits.are_set().then_some(broken);
+        let broken = limits.are_set().then_some(&broken[..]);
         write_report(context, report, &Run { end: &end, whole: whole.as_ref(), broken, traffic: &traffic })?;
     }
-    verdict
+    verdict(broken, &end.snapshot)
 }
 
 /// The `[traffic]` table with what overrides it: options win over the environment, and that over the table.
@@ -211,12 +206,12 @@ fn listen(traffic: &Traffic, options: &Options) -> Result<Option<TcpListener>, F
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
             let message =
                 format!("port {} of {} is taken: the control server needs it", address.port(), address.ip());
-            Err(Failure::surroundings(message, &error)
+            Err(Failure::surroundings(message, error)
                 .hint("choose another with --port, PORT or [traffic].port"))
         }
         Err(error) => {
             let message = format!("failed to listen on {address} for the control server");
-            Err(Failure::surroundings(message, &error).hint("--bind and --port say where"))
+            Err(Failure::surroundings(message, error).hint("--bind and --port say where"))
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::{fmt::Write as _, time::Duration};
 
+use anyhow::Context as _;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
-use super::{Context, Exit, Failure, traffic_table::Table, traffic_watch};
+use super::{Context, Exit, Failure, runtime::block_on, traffic_table::Table, traffic_watch};
 use crate::{model::traffic::Target, traffic::control::body, ui::Format};
 
 /// The control server answers in milliseconds, or not at all.
@@ -18,7 +19,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// them did not take it.
 pub fn set(context: &Context, url: Option<Target>, mode: &str) -> Result<Exit, Failure> {
     let server = Server::find(context, url)?;
-    server.runtime()?.block_on(async {
+    block_on(async {
         let path = format!("/mode/{}", percent(mode));
         let request = server.client.post(format!("{}{path}", server.base)).timeout(TIMEOUT);
         let body = server.answer(request).await?;
@@ -36,7 +37,7 @@ pub fn set(context: &Context, url: Option<Target>, mode: &str) -> Result<Exit, F
 /// Tell what it is doing, once or every second.
 pub fn status(context: &Context, url: Option<Target>, watch: bool) -> Result<Exit, Failure> {
     let server = Server::find(context, url)?;
-    server.runtime()?.block_on(async {
+    block_on(async {
         if watch {
             return traffic_watch::watch(&server, context).await;
         }
@@ -75,8 +76,11 @@ fn missed(mode: &str, peers: &Value) -> Option<Failure> {
         }
     });
     let message = format!("only {reached} of {of} generators took the mode");
-    let failure = Failure { causes: causes.collect(), ..Failure::new(exit, message) };
-    Some(failure.hint("the same command again reaches those that answer by then"))
+    Some(
+        Failure::new(exit, message)
+            .caused_by(causes)
+            .hint("the same command again reaches those that answer by then"),
+    )
 }
 
 /// A running engine's control server.
@@ -92,16 +96,8 @@ impl Server {
             None => Target::http("127.0.0.1", Table::load(context, None)?.traffic.port),
         };
         let client = Client::builder().no_proxy().connect_timeout(TIMEOUT).build();
-        let client =
-            client.map_err(|error| Failure::surroundings("failed to set up the HTTP client", &error))?;
+        let client = client.context("failed to set up the HTTP client")?;
         Ok(Self { client, base: base.to_string() })
-    }
-
-    fn runtime(&self) -> Result<tokio::runtime::Runtime, Failure> {
-        tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| Failure::surroundings("failed to start the runtime", &error))
     }
 
     /// Ask for a path, without a bound on how long the answer takes.
@@ -109,14 +105,14 @@ impl Server {
         self.client.get(format!("{}{path}", self.base))
     }
 
-    pub fn unreachable(&self, error: &(dyn std::error::Error + 'static)) -> Failure {
+    pub fn unreachable(&self, error: impl Into<anyhow::Error>) -> Failure {
         Failure::surroundings(format!("no traffic engine answers at {}", self.base), error)
             .hint("`stackctl traffic` or `stackctl demo` starts one; --url says where it is")
     }
 
     /// The body of a good answer.
     pub async fn answer(&self, request: RequestBuilder) -> Result<Value, Failure> {
-        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let response = request.send().await.map_err(|error| self.unreachable(error))?;
         let (status, body) = self.json(response).await?;
         if status == StatusCode::OK { Ok(body) } else { Err(refused(status, &body)) }
     }
@@ -127,7 +123,7 @@ impl Server {
             Ok(body) => Ok((status, body)),
             Err(error) => {
                 let message = format!("{} answered {status}, but not as a traffic engine does", self.base);
-                Err(Failure::surroundings(message, &error))
+                Err(Failure::surroundings(message, error))
             }
         }
     }

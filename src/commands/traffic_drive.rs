@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use anyhow::Context as _;
 use tokio::{
     task::JoinSet,
     time::{self, MissedTickBehavior},
@@ -42,10 +43,7 @@ pub(super) async fn drive(
     listener: Option<TcpListener>,
     live: Option<&LiveLine>,
 ) -> Result<(End, Option<Whole>), Failure> {
-    let mut asked = Box::pin(
-        signal::asked_to_stop()
-            .map_err(|error| Failure::surroundings("failed to listen for signals", &error))?,
-    );
+    let mut asked = Box::pin(signal::asked_to_stop().context("failed to listen for signals")?);
     let (handle, mut ended) =
         engine::start(traffic, &start(options), options.duration, spans()?).map_err(not_started)?;
     let whole = options.report.as_ref().is_some_and(ReportTo::is_page);
@@ -59,7 +57,7 @@ pub(super) async fn drive(
     // What runs beside the load ends with it.
     let mut beside = JoinSet::new();
     if let Some(listener) = listener {
-        let failed = |error: io::Error| Failure::surroundings("failed to start the control server", &error);
+        let failed = |error: io::Error| Failure::surroundings("failed to start the control server", error);
         let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         tracing::info!(%address, "control server listening");
@@ -89,7 +87,7 @@ pub(super) async fn drive(
             }
             Some(Err(error)) = beside.join_next() => {
                 handle.stop(Duration::ZERO);
-                return Err(Failure::surroundings("the control server failed", &error));
+                return Err(Failure::surroundings("the control server failed", error));
             }
             _ = second.tick() => shown.next(&handle).await,
             _ = statistics.tick() => {
@@ -99,7 +97,7 @@ pub(super) async fn drive(
             }
         }
     };
-    let end = end.map_err(|error| Failure::surroundings("the traffic engine failed", &error))?;
+    let end = end.context("the traffic engine failed")?;
     log_statistics(&end.snapshot, &end.snapshot.response, "final statistics");
     let whole = shown.recorder.end(&end);
     Ok((end, whole))
@@ -195,7 +193,7 @@ fn not_started(error: StartError) -> Failure {
         StartError::UnknownMode { .. } => Failure::new(Exit::Usage, error.to_string()),
         StartError::Scenario(_) => Failure::new(Exit::Judged, error.to_string()),
         StartError::Tls(_) | StartError::Io(_) => {
-            Failure::surroundings("failed to start the traffic engine", &error)
+            Failure::surroundings("failed to start the traffic engine", error)
         }
     }
 }
@@ -209,6 +207,5 @@ fn peers(traffic: &Traffic, options: &Options) -> Result<Option<Peers>, Failure>
     if names.is_empty() {
         return Ok(None);
     }
-    let failed = |error| Failure::surroundings("failed to prepare for the other generators", &error);
-    Peers::new(names, traffic.port).map(Some).map_err(failed)
+    Ok(Some(Peers::new(names, traffic.port).context("failed to prepare for the other generators")?))
 }

@@ -1,10 +1,12 @@
 //! `--report`: where a run's report goes, as JSON or as a page.
 
 use std::{
-    env, io,
+    env,
     path::{Path, PathBuf},
     thread,
 };
+
+use anyhow::Context as _;
 
 use super::{Context, Failure, traffic::ReportTo};
 use crate::{
@@ -40,24 +42,23 @@ pub(super) fn open_report(to: ReportTo) -> Result<OpenReport, Failure> {
     let page = to.is_page();
     match to {
         ReportTo::Stdout => Ok(OpenReport::Stdout),
-        ReportTo::File(path) => match Output::open(&path) {
-            Ok(file) if page => Ok(OpenReport::Page(path, file)),
-            Ok(file) => Ok(OpenReport::Json(path, file)),
-            Err(error) => Err(not_written(&path, &error)),
-        },
+        ReportTo::File(path) => {
+            let file = Output::open(&path).with_context(|| not_written(&path))?;
+            Ok(if page { OpenReport::Page(path, file) } else { OpenReport::Json(path, file) })
+        }
     }
 }
 
 pub(super) fn write_report(context: &Context, report: OpenReport, run: &Run<'_>) -> Result<(), Failure> {
-    let unwritable = |error| Failure::surroundings("failed to write the report", &error);
-    let json = || serde_json::to_string_pretty(&Report::of(&run.end.snapshot)).map_err(unwritable);
+    let json =
+        || serde_json::to_string_pretty(&Report::of(&run.end.snapshot)).context("failed to write the report");
     match report {
         OpenReport::Stdout => {
             context.printer.json(&format!("{}\n", json()?));
         }
         OpenReport::Json(path, file) => {
             let json = escape_json(&json()?).into_owned() + "\n";
-            file.write(json.as_bytes()).map_err(|error| not_written(&path, &error))?;
+            file.write(json.as_bytes()).with_context(|| not_written(&path))?;
         }
         OpenReport::Page(path, file) => {
             let Some(whole) = run.whole else { return Ok(()) };
@@ -69,8 +70,8 @@ pub(super) fn write_report(context: &Context, report: OpenReport, run: &Run<'_>)
                 options: &options,
                 environment: &environment,
             };
-            let html = page.html().map_err(unwritable)?;
-            file.write(html.as_bytes()).map_err(|error| not_written(&path, &error))?;
+            let html = page.html().context("failed to write the report")?;
+            file.write(html.as_bytes()).with_context(|| not_written(&path))?;
             context.printer.note(&format!("the report: {}", path.display()));
         }
     }
@@ -106,6 +107,6 @@ fn environment() -> Vec<Fact> {
     .into()
 }
 
-fn not_written(path: &Path, error: &io::Error) -> Failure {
-    Failure::surroundings(format!("failed to write the report to {}", path.display()), error)
+fn not_written(path: &Path) -> String {
+    format!("failed to write the report to {}", path.display())
 }

@@ -2,6 +2,8 @@
 
 use std::{env, net::ToSocketAddrs, path::Path};
 
+use anyhow::Context as _;
+
 use super::{Context, Exit, Failure, project::unreadable};
 use crate::{
     model::{
@@ -33,12 +35,11 @@ impl Table {
             let parsed = source::parse_traffic(&read(path)?);
             return Ok(Self { traffic: understood(context, &parsed, path)?, stack: None });
         }
-        let here = env::current_dir()
-            .map_err(|error| Failure::surroundings("failed to find the current folder", &error))?;
+        let here = env::current_dir().context("failed to find the current folder")?;
         let path = match files::find(context.file.as_deref(), &here) {
             Ok(path) => path,
             Err(FileError::NotFound(_)) => return Ok(Self { traffic: Traffic::order_shop(), stack: None }),
-            Err(error) => return Err(unreadable(&error)),
+            Err(error) => return Err(unreadable(error)),
         };
         let bytes = read(&path)?;
         let parsed = source::parse(&bytes);
@@ -88,7 +89,7 @@ impl Table {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    files::read(path).map_err(|error| Failure::surroundings("failed to read the [traffic] table", &error))
+    Ok(files::read(path).context("failed to read the [traffic] table")?)
 }
 
 /// The table of what was read; its mistakes are printed with their places.

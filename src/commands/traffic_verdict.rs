@@ -20,11 +20,8 @@ impl Limits {
         self.p99.is_some() || self.failed.is_some()
     }
 
-    /// Judge a run by how things stood at its end.
-    ///
-    /// # Errors
-    /// A failure with exit 1 that names every limit that was broken.
-    pub fn judge(&self, last: &Snapshot) -> Result<Exit, Failure> {
+    /// Every limit that a run broke, by how things stood at its end.
+    pub fn broken_by(&self, last: &Snapshot) -> Vec<String> {
         let mut broken = Vec::new();
         let dropped = last.dropped();
         let arrivals = last.sent + dropped;
@@ -62,16 +59,23 @@ impl Limits {
                 last.captures_missing
             ));
         }
-        if broken.is_empty() {
-            return Ok(Exit::Done);
-        }
-        let kinds: Vec<String> = last.faults.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
-        let failure =
-            Failure { causes: broken, ..Failure::new(Exit::Judged, "the run is outside its limits") };
-        Err(if kinds.is_empty() {
-            failure
-        } else {
-            failure.hint(format!("failures by kind: {}", kinds.join(", ")))
-        })
+        broken
     }
+}
+
+/// Whether a run kept to its limits.
+///
+/// # Errors
+/// With exit 1 when there are limits that it broke.
+pub fn verdict(broken: Vec<String>, last: &Snapshot) -> Result<Exit, Failure> {
+    if broken.is_empty() {
+        return Ok(Exit::Done);
+    }
+    let failure = Failure::new(Exit::Judged, "the run is outside its limits").caused_by(broken);
+    let kinds: Vec<String> = last.faults.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    Err(if kinds.is_empty() {
+        failure
+    } else {
+        failure.hint(format!("failures by kind: {}", kinds.join(", ")))
+    })
 }

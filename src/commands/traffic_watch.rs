@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
 use reqwest::Response;
 use serde_json::Value;
 use tokio::time::{self, Instant, MissedTickBehavior};
@@ -48,8 +49,8 @@ struct Events {
 impl Events {
     async fn open(server: &Server) -> Result<Self, Failure> {
         let opened = time::timeout(SILENCE, server.get("/events").send()).await;
-        let response = opened.map_err(|silent| server.unreachable(&silent))?;
-        let response = response.map_err(|error| server.unreachable(&error))?;
+        let response = opened.map_err(|silent| server.unreachable(silent))?;
+        let response = response.map_err(|error| server.unreachable(error))?;
         if response.status().is_success() {
             return Ok(Self { response, text: Vec::new(), searched: 0 });
         }
@@ -109,17 +110,14 @@ async fn lines(server: &Server, mut events: Events, context: &Context) -> Result
                 }
             }
             Ok(None) => return Ok(Exit::Done),
-            Err(error) => return Err(Failure::surroundings(format!("{} is gone", server.base), &error)),
+            Err(error) => return Err(Failure::surroundings(format!("{} is gone", server.base), error)),
         }
     }
 }
 
 async fn live(server: &Server, events: Events, colors: bool) -> Result<Exit, Failure> {
-    let failed = |error: std::io::Error| Failure::surroundings("failed to draw on the terminal", &error);
-    let mut asked = Box::pin(
-        signal::asked_to_stop()
-            .map_err(|error| Failure::surroundings("failed to listen for signals", &error))?,
-    );
+    let failed = |error: std::io::Error| Failure::surroundings("failed to draw on the terminal", error);
+    let mut asked = Box::pin(signal::asked_to_stop().context("failed to listen for signals")?);
     let mut watched = Watched::default();
     remember(server, &mut watched).await;
     let mut screen = Screen::open().map_err(failed)?;

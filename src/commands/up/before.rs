@@ -95,10 +95,10 @@ pub fn machine(
     if errors.is_empty() {
         return Ok(());
     }
-    let causes = errors.into_iter().map(|error| lack(error, &machine)).collect();
-    let failure =
-        Failure::new(Exit::Judged, "failed to start the stack: it asks for more than the engine has");
-    Err(Failure { causes, ..failure }.hint("lower the limits, or select fewer profiles"))
+    let causes = errors.into_iter().map(|error| lack(error, &machine));
+    Err(Failure::new(Exit::Judged, "failed to start the stack: it asks for more than the engine has")
+        .caused_by(causes)
+        .hint("lower the limits, or select fewer profiles"))
 }
 
 fn bytes(amount: u128) -> Bytes {

@@ -10,10 +10,13 @@ pub mod swarm;
 
 use std::{pin::Pin, time::Duration};
 
+use anyhow::Context as _;
+
 use super::{
     Context, Exit, Failure,
     project::Project,
-    running::{compose, not_alone, wait_for},
+    running::{compose, not_alone},
+    runtime::block_on,
     signal::asked_to_stop,
 };
 use crate::{
@@ -50,7 +53,7 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
         let project = Project::load(context)?;
         let selected = selected(context, &project, options, "start the stack")?;
         let _lock =
-            lock::take(&project.root, Purpose::Up).map_err(|error| not_alone("start the stack", &error))?;
+            lock::take(&project.root, Purpose::Up).map_err(|error| not_alone("start the stack", error))?;
         let profiles = Profiles::new(&project.parsed.stack);
         let selection = ResolvedStack::new(&profiles, &selected);
         start(context, options, &project, &profiles, &selection, stop).await
@@ -78,11 +81,9 @@ fn with_last_line(
     context: &Context,
     start: impl AsyncFnOnce(&mut Stop) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
-    let result = wait_for(async {
+    let result = block_on(async {
         // From the first moment: what is interrupted has its last line too.
-        let mut stop: Stop = Box::pin(
-            asked_to_stop().map_err(|error| Failure::surroundings("failed to listen to signals", &error))?,
-        );
+        let mut stop: Stop = Box::pin(asked_to_stop().context("failed to listen to signals")?);
         start(&mut stop).await
     });
     if result.is_err() {
@@ -129,7 +130,7 @@ async fn start(
             prepare::files(context, project)?;
             prepare::image(context, project, selection, &engine, &info).await?;
             selection::save(&project.root, &selection.selected)
-                .map_err(|error| Failure::surroundings("failed to write .stackctl/selection.json", &error))?;
+                .context("failed to write .stackctl/selection.json")?;
             prepare::room(context, options, &engine, &unselected).await?;
             let drifted = drifted(selection, &containers, info.swap_limit);
             prepare::drift(context, &compose, &drifted).await?;

@@ -32,9 +32,8 @@ pub fn prove(
         }
     }
     if !wrong.is_empty() {
-        let failure =
-            Failure::new(Exit::Judged, "failed to deploy the stack: a placement constraint is wrong");
-        return Err(Failure { causes: wrong, ..failure });
+        let message = "failed to deploy the stack: a placement constraint is wrong";
+        return Err(Failure::new(Exit::Judged, message).caused_by(wrong));
     }
     let open = sites.iter().filter(|site| site.node.closed.is_none()).count();
     let on = counted(open, "open node");
@@ -49,11 +48,10 @@ pub fn prove(
                 .note(&format!("warning: whether the reservations fit on {on} could not be proved"));
         }
         Placement::Impossible(causes) => {
-            let failure =
-                Failure::new(Exit::Judged, format!("failed to deploy the stack: it does not fit on {on}"));
+            let message = format!("failed to deploy the stack: it does not fit on {on}");
             let hint =
                 "lower reservations, select fewer profiles, or add a node (`docker swarm join-token worker`)";
-            let failure = Failure { causes, ..failure }.hint(hint);
+            let failure = Failure::new(Exit::Judged, message).caused_by(causes).hint(hint);
             let closed = sites.iter().filter_map(|site| Some((site.node.name.as_str(), site.node.closed?)));
             let closed: Vec<String> = closed.map(|(name, why)| format!("{name} is {why}")).collect();
             return Err(match closed.is_empty() {

@@ -1,5 +1,7 @@
 //! What a start needs: fresh files, secrets, the image, and room.
 
+use anyhow::Context as _;
+
 use super::{
     super::{
         Context, Failure, image,
@@ -31,8 +33,8 @@ pub fn files(context: &Context, project: &Project) -> Result<(), Failure> {
 
 /// The generated secrets that do not exist yet.
 pub fn secrets(context: &Context, project: &Project) -> Result<(), Failure> {
-    let made = secrets::generate(&project.root, &project.parsed.stack)
-        .map_err(|error| Failure::surroundings("failed to make the secrets", &error))?;
+    let made =
+        secrets::generate(&project.root, &project.parsed.stack).context("failed to make the secrets")?;
     let new = made.iter().filter(|(_, made)| *made == Made::New).count();
     if new > 0 {
         context.printer.note(&format!("made {} in .stackctl/secrets", counted(new, "secret")));

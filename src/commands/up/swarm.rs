@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use anyhow::Context as _;
 use indexmap::IndexMap;
 
 use super::{
@@ -49,7 +50,7 @@ pub fn run(context: &Context, options: &Options, publish_all: bool) -> Result<Ex
         let project = Project::load(context)?;
         let selected = selected(context, &project, options, "deploy the stack")?;
         let _lock =
-            lock::take(&project.root, Purpose::Up).map_err(|error| not_alone("deploy the stack", &error))?;
+            lock::take(&project.root, Purpose::Up).map_err(|error| not_alone("deploy the stack", error))?;
         let profiles = Profiles::new(&project.parsed.stack);
         let resolved = ResolvedStack::new(&profiles, &selected);
         let name = resolved.stack.name.as_str();
@@ -61,7 +62,7 @@ pub fn run(context: &Context, options: &Options, publish_all: bool) -> Result<Ex
             let (file, variables) = (format!("{FOLDER}/{STACK_FILE}"), variables(&project));
             deploy(&project.root, &file, name, options.remove_unselected, &variables)
                 .await
-                .map_err(|error| not_deployed(&error))
+                .map_err(not_deployed)
         };
         for warning in unless_stopped(stop, &words, deployed).await? {
             context.printer.note(&format!("warning: docker stack deploy: {warning}"));
@@ -104,8 +105,7 @@ async fn prepared(
     if resolved.services.values().any(|service| service.is_stackctl()) {
         image::ensure(context, project, &engine, &info).await?;
     }
-    selection::save(&project.root, &resolved.selected)
-        .map_err(|error| Failure::surroundings("failed to write .stackctl/selection.json", &error))?;
+    selection::save(&project.root, &resolved.selected).context("failed to write .stackctl/selection.json")?;
     Ok((engine, counts, before))
 }
 
@@ -123,16 +123,14 @@ fn variables(project: &Project) -> BTreeMap<String, String> {
     check::env::read(&project.root, shell).values
 }
 
-fn not_deployed(error: &DeployError) -> Failure {
+fn not_deployed(error: DeployError) -> Failure {
+    let is_secret = error.to_string().contains("only updates to Labels are allowed");
+    let is_refused = matches!(error, DeployError::Failed { .. });
     let failure = Failure::surroundings("failed to deploy the stack", error);
-    match error {
-        DeployError::NoDocker(_) => failure.hint("install Docker with its command line"),
-        DeployError::Failed { said, .. } if said.contains("only updates to Labels are allowed") => Failure {
-            exit: Exit::Judged,
-            ..failure
-        }
-        .hint("Swarm's secrets never change: a secret with a new value needs a new name in stack.toml, or `stackctl down` first"),
-        DeployError::Failed { .. } => Failure { exit: Exit::Judged, ..failure },
+    match (is_refused, is_secret) {
+        (false, _) => failure.hint("install Docker with its command line"),
+        (true, true) => failure.judged().hint("Swarm's secrets never change: a secret with a new value needs a new name in stack.toml, or `stackctl down` first"),
+        (true, false) => failure.judged(),
     }
 }
 

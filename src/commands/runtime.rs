@@ -1,0 +1,34 @@
+//! The runtime that a command waits on.
+
+use anyhow::Context as _;
+use tokio::runtime::{Builder, Runtime};
+
+use super::Failure;
+
+/// A runtime that works while its caller waits in it.
+///
+/// # Errors
+/// When the system gives no event queue (exit 3).
+pub fn current_thread() -> Result<Runtime, Failure> {
+    build(Builder::new_current_thread())
+}
+
+/// A runtime with threads of its own, which works whatever its caller does.
+///
+/// # Errors
+/// When the system gives no threads (exit 3).
+pub fn multi_thread() -> Result<Runtime, Failure> {
+    build(Builder::new_multi_thread())
+}
+
+fn build(mut builder: Builder) -> Result<Runtime, Failure> {
+    Ok(builder.enable_all().build().context("failed to start the runtime")?)
+}
+
+/// Run a command that waits for something else.
+///
+/// # Errors
+/// When there is no runtime, and what the command fails with.
+pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    current_thread()?.block_on(work)
+}
