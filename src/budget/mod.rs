@@ -13,6 +13,7 @@
 //! when a stack's overlays are so entangled that it does not suffice, [`Verdict::unanswered`] says what is open, and "fits" is
 //! claimed only where it is proved.
 
+mod capacity;
 mod contribution;
 mod count;
 mod effort;
@@ -26,6 +27,7 @@ mod set;
 mod smallest;
 mod space;
 mod suggest;
+mod suggestions;
 mod unproved;
 mod verdict;
 
@@ -36,6 +38,7 @@ mod sample;
 #[cfg(test)]
 mod scale;
 
+pub use capacity::Capacity;
 pub use ledger::{Bounds, Ledger, Measure, log_bound};
 pub use left_out::LeftOut;
 pub use machine::{Machine, Shortfall};
@@ -44,5 +47,6 @@ pub use report::Report;
 pub use suggest::{
     CPU_MARGIN, CPU_RESERVATION_MARGIN, Evidence, MEMORY_MARGIN, RESERVATION_MARGIN, Suggestion,
 };
+pub use suggestions::Suggestions;
 pub use unproved::Unproved;
 pub use verdict::{Cost, MOST_FAILING, MOST_ROWS, Peak, Row, Scope, Unanswered, Verdict, prove};

@@ -1,6 +1,6 @@
 //! Options that every command takes.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use clap::{
     ArgAction, Args, ValueEnum,
@@ -9,6 +9,7 @@ use clap::{
 
 use crate::{
     commands::Context,
+    engine::docker::DockerEngine,
     ui::{Color, Format, Printer},
 };
 
@@ -75,6 +76,11 @@ impl Global {
             ColorArg::Always => Color::Always,
             ColorArg::Never => Color::Never,
         };
-        Context { file: self.file.clone(), format, printer: Printer::new(color, self.quiet, self.verbose) }
+        Context {
+            file: self.file.clone(),
+            format,
+            printer: Printer::new(color, self.quiet, self.verbose),
+            engine: Arc::new(DockerEngine::default()),
+        }
     }
 }

@@ -9,7 +9,6 @@ use crate::{
     commands::{
         Context, Exit, Failure,
         traffic::{self, Options, Rate, ReportTo},
-        traffic_control,
     },
     model::traffic::{MAX_IN_FLIGHT, MAX_RATE, Target},
 };
@@ -110,8 +109,8 @@ fn rate(text: &str) -> Result<Rate, String> {
 impl Traffic {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
         match self.command {
-            Some(Control::Set { mode, at }) => traffic_control::set(context, at.url, &mode),
-            Some(Control::Status { watch, at }) => traffic_control::status(context, at.url, watch),
+            Some(Control::Set { mode, at }) => traffic::control::set(context, at.url, &mode),
+            Some(Control::Status { watch, at }) => traffic::control::status(context, at.url, watch),
             None => traffic::run(context, self.run.into()),
         }
     }

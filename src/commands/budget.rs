@@ -5,13 +5,14 @@ use std::path::Path;
 use anyhow::Context as _;
 use serde_json::Value;
 
-use super::{Context, Exit, Failure, against::Against, project::Project};
+use super::{Context, Exit, Failure, project::Project, runtime::block_on};
 use crate::{
-    budget::{Report, Scope, prove},
+    budget::{Capacity, Machine, Report, Scope, prove},
     fs::Output,
+    model::Bytes,
     picture,
     resolve::Profiles,
-    ui::{Format, Paint, budget as table},
+    ui::{Format, Paint, budget as table, capacity},
 };
 
 /// Prove that every combination fits the budget, or judge the one that `profiles` name; with `against_engine` also whether
@@ -36,7 +37,11 @@ pub fn check(
     let scope = if profiles.is_empty() { Scope::Every } else { Scope::Combination(selected) };
     let resolved = Profiles::new(stack);
     let verdict = prove(&resolved, budget, &scope);
-    let against = if against_engine { Some(Against::engine(&resolved, &verdict)?) } else { None };
+    let info = against_engine.then(|| block_on(async { Ok(context.engine.info().await?) })).transpose()?;
+    let engine = info.map(|info| {
+        let machine = Machine { memory: Bytes(info.memory_bytes), cpus: info.cpus };
+        (info.host, Capacity::new(&resolved, &verdict, machine))
+    });
     if let Some(path) = chart {
         let (shown, picture) = (path.display(), picture::chart(&resolved, &verdict, scope != Scope::Every));
         Output::open(path)
@@ -45,24 +50,24 @@ pub fn check(
         context.printer.note(&format!("wrote {shown}"));
     }
     match context.format {
-        Format::Json => context.printer.document(&json(&Report::new(&verdict), against.as_ref())?),
+        Format::Json => context.printer.document(&json(&Report::new(&verdict), engine.as_ref())?),
         Format::Human => {
             let paint = Paint { on: context.printer.colors_stdout() };
-            let engine = against.as_ref().map(|against| against.human(paint)).unwrap_or_default();
+            let engine =
+                engine.as_ref().map(|(host, it)| capacity::human(host, it, paint)).unwrap_or_default();
             let table = table::human(&stack.name, &verdict, scope != Scope::Every, paint);
             context.printer.page(&(table + &engine))
         }
     };
-    let has_it = against.is_none_or(|against| against.fits());
+    let has_it = engine.is_none_or(|(_, capacity)| capacity.fits());
     Ok(if verdict.fits && has_it { Exit::Done } else { Exit::Judged })
 }
 
 /// The report, with the engine's part under `engine`.
-fn json(report: &Report, against: Option<&Against>) -> Result<Value, Failure> {
-    let mut report = serde_json::to_value(report)
-        .map_err(|error| Failure::surroundings("failed to write the verdict as JSON", &error))?;
-    if let (Some(object), Some(against)) = (report.as_object_mut(), against) {
-        object.insert("engine".to_owned(), against.json());
+fn json(report: &Report, engine: Option<&(String, Capacity)>) -> Result<Value, Failure> {
+    let mut report = serde_json::to_value(report).context("failed to write the verdict as JSON")?;
+    if let (Some(object), Some((host, capacity))) = (report.as_object_mut(), engine) {
+        object.insert("engine".to_owned(), capacity::json(host, capacity));
     }
     Ok(report)
 }

@@ -8,10 +8,11 @@ use crate::{
     budget::{Machine, Scope, Shortfall, prove},
     diag::Severity,
     engine::{
-        client::{Engine, EngineError, EngineInfo},
+        client::{EngineError, EngineInfo},
         compose::Compose,
         doctor::{self, Check, Registry, Status},
-        ports::{Holder, Taken},
+        interface::Engine,
+        ports::{Holder, PortConflict, Taken},
     },
     model::{Bytes, Service, Stack},
     render::{Comparison, FOLDER, Image, RenderError},
@@ -29,7 +30,7 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
     let project = match &project {
         Ok(project) => {
             checks.push(stack(project));
-            project.parsed.is_whole.then_some(&**project)
+            project.parsed.is_whole.then_some(project)
         }
         Err(failure) => {
             checks.push(failed("stack", failure));
@@ -39,7 +40,7 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
     if let Some(project) = project {
         checks.extend(files(project));
     }
-    let around = block_on(async { Ok(surroundings(project).await) })?;
+    let around = block_on(async { Ok(surroundings(context, project).await) })?;
     let reachable = around
         .iter()
         .all(|check| check.status != Status::Error || !["engine", "compose"].contains(&check.name));
@@ -152,31 +153,26 @@ fn writable(root: &Path) -> Check {
 }
 
 /// Docker's command line, the engine, and what the stack needs of it.
-async fn surroundings(project: Option<&Project>) -> Vec<Check> {
-    let mut checks = vec![match Compose::version().await {
+async fn surroundings(context: &Context, project: Option<&Project>) -> Vec<Check> {
+    let mut checks = vec![match Compose::version(&*context.engine).await {
         Ok(version) => Check::ok("compose", format!("Docker Compose {version}")),
         Err(error) => failed("compose", &error.into()),
     }];
-    let asked = async {
-        let engine = Engine::connect().await?;
-        let info = engine.info().await?;
-        Ok::<_, EngineError>((engine, info))
-    };
-    let (engine, info) = match asked.await {
-        Ok(found) => found,
+    let info = match context.engine.info().await {
+        Ok(info) => info,
         Err(error) => {
             checks.push(failed("engine", &error.into()));
             return checks;
         }
     };
-    checks.push(Check::ok("engine", format!("Docker {} at {}", info.version, engine.host())));
+    checks.push(Check::ok("engine", format!("Docker {} at {}", info.version, info.host)));
     checks.extend([doctor::api(&info), doctor::cgroups(&info), doctor::swap(&info), doctor::pids(&info)]);
     let logs = project.and_then(|project| project.parsed.stack.budget.as_ref()?.log_disk);
-    checks.push(doctor::disk(&info.root, engine.is_here(&info), logs));
+    checks.push(doctor::disk(&info.root, info.is_here, logs));
     if let Some(project) = project.filter(|project| project.is_valid()) {
         let stack = &project.parsed.stack;
         checks.extend(room(stack, &info));
-        match needs(&engine, engine.is_here(&info), project, stack).await {
+        match needs(&*context.engine, &info, project, stack).await {
             Ok(found) => checks.extend(found),
             Err(error) => checks.push(failed("engine", &error.into())),
         }
@@ -211,12 +207,12 @@ fn room(stack: &Stack, info: &EngineInfo) -> Vec<Check> {
 
 /// Ports, images with their registries, what is external, secrets beside volumes.
 async fn needs(
-    engine: &Engine,
-    is_here: bool,
+    engine: &dyn Engine,
+    info: &EngineInfo,
     project: &Project,
     stack: &Stack,
 ) -> Result<Vec<Check>, EngineError> {
-    let mut checks = ports(stack, &engine.taken_ports().await?.as_seen(is_here));
+    let mut checks = ports(stack, &engine.taken_ports().await?.as_seen(info.is_here));
     let mut images = Vec::new();
     for name in stack.services.values().filter_map(|service| image(service, stack)) {
         if !images.iter().any(|(known, _)| *known == name) {
@@ -224,9 +220,10 @@ async fn needs(
             images.push((name, present));
         }
     }
-    checks.push(doctor::names(&Registry::of(&images, &engine.registry().await?)).await);
+    checks.push(doctor::names(&Registry::of(&images, &info.registry)).await);
     checks.extend(engine.external(stack).await?);
-    let volumes: BTreeMap<String, f64> = engine.volume_ages(&stack.name).await?;
+    let volumes = engine.volumes(&stack.name).await?.into_iter();
+    let volumes: BTreeMap<String, f64> = volumes.filter_map(|it| Some((it.name, it.created_at?))).collect();
     checks.extend(doctor::secrets(&project.root, stack, &volumes));
     Ok(checks)
 }
@@ -241,26 +238,17 @@ fn image(service: &Service, stack: &Stack) -> Option<String> {
 
 /// Published ports that somebody else holds.
 fn ports(stack: &Stack, taken: &Taken) -> Vec<Check> {
-    let mut checks = Vec::new();
-    let mut count = 0;
-    for (name, service) in &stack.services {
-        for port in &service.ports {
-            let fixed = port.published.filter(|range| range.count() == port.target.count());
-            for number in fixed.into_iter().flat_map(|range| range.first..=range.last) {
-                count += 1;
-                let Some(holder) = taken.holder(port.protocol, port.address(), number) else { continue };
-                let ours = matches!(&holder, Holder::Container { project, .. } if *project == stack.name);
-                if !ours {
-                    let detail = format!("{}:{number} of {name} is taken by {holder}", port.address());
-                    checks.push(Check::error(
-                        "ports",
-                        detail,
-                        "stop it, or publish another port in stack.toml",
-                    ));
-                }
-            }
-        }
-    }
+    let services = stack.services.iter().map(|(name, service)| (name.as_str(), service));
+    let is_own =
+        |holder: &Holder| matches!(holder, Holder::Container { project, .. } if *project == stack.name);
+    let (count, conflicts) = taken.conflicts(services, is_own);
+    let mut checks: Vec<Check> = conflicts
+        .into_iter()
+        .map(|PortConflict { service, address, holder }| {
+            let detail = format!("{address} of {service} is taken by {holder}");
+            Check::error("ports", detail, "stop it, or publish another port in stack.toml")
+        })
+        .collect();
     if checks.is_empty() {
         checks.push(Check::ok("ports", format!("{} free or held by this stack", counted(count, "port"))));
     }

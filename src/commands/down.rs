@@ -1,6 +1,6 @@
 //! `stackctl down`: remove every container and network of the project, whatever its profile.
 
-use std::{fs::File, path::Path, time::Duration};
+use std::{fs::File, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 
@@ -8,12 +8,11 @@ use super::{
     Context, Exit, Failure,
     project::Project,
     running::{explained, not_alone, warn},
+    runs_on::no_swarm,
     runtime::block_on,
-    seen::no_swarm,
 };
 use crate::{
     engine::{
-        client::Engine,
         compose::Compose,
         lock::{self, LockError, Purpose},
         progress::Progress,
@@ -67,7 +66,7 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     }
     let _lock = locked(&project.root)?;
     block_on(async {
-        let engine = Engine::connect().await?;
+        let engine = &*context.engine;
         let parts = match options.target {
             Some(Target::Compose) => StackParts::default(),
             Some(Target::Swarm) if !engine.info().await?.swarm => return Err(no_swarm()),
@@ -79,7 +78,8 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
             None => parts == StackParts::default() || engine.has_project(name, options.volumes).await?,
         };
         if options.volumes {
-            let mut volumes = if of_compose { engine.volumes(name).await? } else { Vec::new() };
+            let of_project = if of_compose { engine.volumes(name).await? } else { Vec::new() };
+            let mut volumes: Vec<String> = of_project.into_iter().map(|volume| volume.name).collect();
             volumes.extend(parts.volumes.iter().cloned());
             volumes.sort_unstable();
             volumes.dedup();
@@ -87,7 +87,7 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
         }
         let mut removed = Removed::default();
         if parts != StackParts::default() {
-            remove_stack(context, &engine, name, parts, options.volumes, &mut removed).await?;
+            remove_stack(context, name, parts, options.volumes, &mut removed).await?;
         }
         if of_compose {
             remove(context, name, options.volumes, &mut removed).await?;
@@ -126,14 +126,14 @@ fn agree(context: &Context, volumes: &[String], yes: bool) -> Result<(), Failure
 /// What the swarm has of the stack, until it is gone.
 async fn remove_stack(
     context: &Context,
-    engine: &Engine,
     name: &str,
     parts: StackParts,
     volumes: bool,
     removed: &mut Removed,
 ) -> Result<(), Failure> {
+    let engine = &*context.engine;
     if !parts.is_gone() {
-        swarm::remove(name).await.context("failed to take the stack down")?;
+        swarm::remove(engine, name).await.context("failed to take the stack down")?;
         let mut last = usize::MAX;
         let tick = |left: &StackParts| {
             if left.tasks < last {
@@ -187,7 +187,7 @@ fn stuck(name: &str, left: &StackParts) -> Failure {
 }
 
 async fn remove(context: &Context, name: &str, volumes: bool, removed: &mut Removed) -> Result<(), Failure> {
-    let compose = Compose::of_project(name);
+    let compose = Compose::of_project(Arc::clone(&context.engine), name);
     let arguments: &[&str] =
         if volumes { &["--progress", "json", "down", "--volumes"] } else { &["--progress", "json", "down"] };
     let mut running = compose.start(arguments)?;
@@ -215,7 +215,7 @@ async fn remove(context: &Context, name: &str, volumes: bool, removed: &mut Remo
     }
     match running.end().await {
         Ok(()) => Ok(()),
-        Err(error) => Err(explained(error, &said).await),
+        Err(error) => Err(explained(context, error, &said).await),
     }
 }
 

@@ -6,6 +6,7 @@ use anyhow::Error;
 
 use crate::{
     engine::{client::EngineError, compose::ComposeError, host::HostError},
+    model::name::nearest,
     ui::Printer,
 };
 
@@ -55,6 +56,17 @@ impl Failure {
     /// A failure of the surroundings (exit 3) that an error caused.
     pub fn surroundings(message: impl Into<String>, error: impl Into<Error>) -> Self {
         error.into().context(message.into()).into()
+    }
+
+    /// A name that is none of those that are `known` (exit 2); `kind` is what it should name.
+    pub fn unknown<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Self {
+        let known: Vec<&str> = known.collect();
+        let failure = Self::new(Exit::Usage, format!("unknown {kind} {name:?}"));
+        failure.hint(match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean {near:?}?"),
+            None if known.is_empty() => format!("this stack has no {kind}s"),
+            None => format!("the {kind}s are: {}", known.join(", ")),
+        })
     }
 
     /// The same failure, where it was the stack that was judged (exit 1).

@@ -11,9 +11,10 @@ use tokio::task::spawn_blocking;
 use super::{Context, Exit, Failure, project::Project, running::not_alone, runtime::block_on};
 use crate::{
     engine::{
-        client::{Engine, EngineInfo},
+        client::EngineInfo,
         home,
         image::{BuildError, LABEL, build, fingerprint},
+        interface::Engine,
         lock::{self, Purpose},
         pack::{pack, read, running_binary},
     },
@@ -45,7 +46,7 @@ pub fn run(context: &Context, linux_binary: Option<PathBuf>) -> Result<Exit, Fai
     let _lock =
         lock::take(&project.root, Purpose::Image).map_err(|error| not_alone("build the image", error))?;
     block_on(async {
-        let info = Engine::connect().await?.info().await?;
+        let info = context.engine.info().await?;
         Recipe::new(&project.root, &binary, &dockerfile, is_chosen)?
             .make(context, &image.name, &info)
             .await?;
@@ -55,16 +56,11 @@ pub fn run(context: &Context, linux_binary: Option<PathBuf>) -> Result<Exit, Fai
 
 /// The image as `up` needs it: built when it is missing or holds another binary than the running one. An image that
 /// `stackctl image --linux-binary` made, or somebody else, stays.
-pub(super) async fn ensure(
-    context: &Context,
-    project: &Project,
-    engine: &Engine,
-    info: &EngineInfo,
-) -> Result<(), Failure> {
+pub(super) async fn ensure(context: &Context, project: &Project, info: &EngineInfo) -> Result<(), Failure> {
     let image = Image::of(&project.parsed.stack);
     let Some(builder) = image.builder else { return Ok(()) };
     let dockerfile = format!("{FOLDER}/{builder}/Dockerfile");
-    let labels = engine.image(&image.name).await?.map(|found| found.labels);
+    let labels = context.engine.image(&image.name).await?.map(|found| found.labels);
     let Some(binary) = running_binary() else {
         return if labels.is_some() { Ok(()) } else { Err(no_binary()) };
     };
@@ -88,7 +84,7 @@ pub(super) async fn ensure(
 pub(super) async fn rebuilt(
     project: &Project,
     rendered: &Rendered,
-    engine: &Engine,
+    engine: &dyn Engine,
 ) -> Result<Option<String>, Failure> {
     let image = Image::of(&project.parsed.stack);
     let Some((builder, binary)) = image.builder.zip(running_binary()) else { return Ok(None) };
@@ -156,7 +152,7 @@ impl<'a> Recipe<'a> {
         }
         let libraries = crate::ui::counted(packed.libraries, "library file");
         context.printer.detail(&format!("packed {binary} with {libraries}"));
-        let built = build(self.root, self.dockerfile, name, &self.fingerprint).await;
+        let built = build(&*context.engine, self.root, self.dockerfile, name, &self.fingerprint).await;
         built.map_err(not_built)?;
         context.printer.note(&format!("built {name}: {}", Bytes(packed.bytes)));
         Ok(())

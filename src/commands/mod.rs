@@ -1,10 +1,11 @@
 //! One file per verb: the story of the command, no logic. Failures are turned into words in `failure`.
 
-mod against;
 pub mod budget;
+mod context;
 pub mod demo;
 pub mod doctor;
 pub mod down;
+mod environment;
 mod failure;
 pub mod graph;
 pub mod image;
@@ -17,38 +18,20 @@ pub mod probe;
 mod project;
 pub mod render;
 mod running;
+mod runs_on;
 mod runtime;
 pub mod schema;
 pub mod secrets;
-mod seen;
 pub mod shop;
 mod signal;
 pub mod status;
 pub mod suggest;
+#[cfg(test)]
+mod tests;
 pub mod top;
 pub mod traffic;
-pub mod traffic_control;
-mod traffic_drive;
-mod traffic_report;
-mod traffic_table;
-mod traffic_verdict;
-mod traffic_watch;
 pub mod up;
 pub mod validate;
 
+pub use context::Context;
 pub use failure::{Exit, Failure};
-
-use std::path::PathBuf;
-
-use crate::ui::{Format, Printer};
-
-/// What every command is given.
-#[derive(Debug)]
-pub struct Context {
-    /// `--file`.
-    pub file: Option<PathBuf>,
-    /// `--format`.
-    pub format: Format,
-    /// The one way to stdout and stderr.
-    pub printer: Printer,
-}

@@ -19,10 +19,11 @@ use super::{
 use crate::{
     diag::Segment,
     engine::{
-        client::{AT_ONCE, Engine, EngineError},
+        client::{AT_ONCE, EngineError},
         compose::Compose,
         home,
         inspect_image::LocalImage,
+        interface::Engine,
         observe::Observed,
         plan::{Action, Change, Present, Wanted, changes},
     },
@@ -118,16 +119,16 @@ async fn plan(
     compose: &Compose,
     remove_unselected: bool,
 ) -> Result<Vec<Change>, Failure> {
-    let engine = Engine::connect().await?;
+    let engine = &*context.engine;
     let mut wanted = wanted(context, compose).await?;
     for (name, _) in resolved.services.iter().filter(|(_, service)| !service.env_file.is_empty()) {
         wanted.forget_hash(name);
     }
     let containers = engine.containers(&resolved.stack.name).await?;
-    let images = images(&engine, &wanted, &containers).await?;
+    let images = images(engine, &wanted, &containers).await?;
     let swap_limit = engine.info().await?.swap_limit;
     let services: Vec<&str> = resolved.services.keys().copied().collect();
-    let rebuilt = image::rebuilt(project, rendered, &engine).await?;
+    let rebuilt = image::rebuilt(project, rendered, engine).await?;
     let rebuilt = rebuilt.as_deref();
     let present = Present { containers: &containers, images: &images, swap_limit, rebuilt };
     Ok(changes(&services, &wanted, &present, remove_unselected))
@@ -137,7 +138,7 @@ async fn wanted(context: &Context, compose: &Compose) -> Result<Wanted, Failure>
     let config = compose.run(&["config", "--format", "json"]).await;
     let config = match config {
         Ok(config) => config,
-        Err(error) => return Err(explained(error, &[]).await),
+        Err(error) => return Err(explained(context, error, &[]).await),
     };
     let hashes = compose.run(&["config", "--hash", "*"]).await?;
     warn(context, &[config.warnings, hashes.warnings].concat());
@@ -146,7 +147,7 @@ async fn wanted(context: &Context, compose: &Compose) -> Result<Wanted, Failure>
 
 /// The images that are asked for and those that containers were made from, by the name or identifier that was asked.
 async fn images(
-    engine: &Engine,
+    engine: &dyn Engine,
     wanted: &Wanted,
     containers: &[Observed],
 ) -> Result<BTreeMap<String, LocalImage>, EngineError> {

@@ -3,17 +3,15 @@
 use std::{
     collections::BTreeMap,
     env,
-    mem::ManuallyDrop,
     path::{Path, PathBuf},
 };
 
 use anyhow::Context as _;
 
-use super::{Context, Exit, Failure};
+use super::{Context, Exit, Failure, environment::variables};
 use crate::{
     check,
     diag::{Diagnostic, Severity},
-    model::name::nearest,
     render::{self, RenderError, Rendered, Selection, Target},
     resolve::Profiles,
     source::{
@@ -39,12 +37,11 @@ pub struct Project {
 }
 
 impl Project {
-    /// Find, read, decode and judge the stack. It is never dropped: a command works on one stack until the process ends, and
-    /// taking it apart piece by piece would be work for nothing.
+    /// Find, read, decode and judge the stack.
     ///
     /// # Errors
     /// When the file is missing or cannot be read (exit 3). Mistakes in it are diagnostics.
-    pub fn load(context: &Context) -> Result<ManuallyDrop<Self>, Failure> {
+    pub fn load(context: &Context) -> Result<Self, Failure> {
         let here = env::current_dir().context("failed to find the current folder")?;
         let path = here.join(files::find(context.file.as_deref(), &here).map_err(unreadable)?);
         let shown = shorten(&path);
@@ -52,9 +49,7 @@ impl Project {
         let bytes = files::read(&path).map_err(unreadable)?;
         let root = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
         let parsed = source::parse(&bytes);
-        let shell = env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        let env = check::env::read(&root, shell);
+        let env = check::env::read(&root, variables());
         let mut project = Self { root, path, shown, diagnostics: parsed.diagnostics.clone(), parsed };
         // Of a text that is no TOML document only parts are known: what is absent from them means nothing.
         if project.parsed.is_whole {
@@ -63,7 +58,7 @@ impl Project {
             let Parsed { stack, text, .. } = &project.parsed;
             check::mask::mask(&mut project.diagnostics, &env.private, stack, text);
         }
-        Ok(ManuallyDrop::new(project))
+        Ok(project)
     }
 
     fn judge(&mut self, env: &BTreeMap<String, String>) {
@@ -176,15 +171,7 @@ impl Project {
                 if !self.is_valid() {
                     self.require_valid(context, &format!("select the profile {unknown:?}"))?;
                 }
-                let failure = Failure::new(Exit::Usage, format!("unknown profile {unknown:?}"));
-                Err(match nearest(unknown, known.keys().map(String::as_str)) {
-                    Some(near) => failure.hint(format!("did you mean {near:?}?")),
-                    None if known.is_empty() => failure.hint("this stack has no profiles"),
-                    None => {
-                        let names: Vec<&str> = known.keys().map(String::as_str).collect();
-                        failure.hint(format!("the profiles are: {}", names.join(", ")))
-                    }
-                })
+                Err(Failure::unknown("profile", unknown, known.keys().map(String::as_str)))
             }
         }
     }

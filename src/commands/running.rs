@@ -1,5 +1,7 @@
 //! What the commands of the running stack share: a selection as Compose is told it.
 
+use std::sync::Arc;
+
 use super::{Context, Failure, project::Project};
 use crate::{
     engine::{
@@ -22,7 +24,9 @@ pub fn compose(context: &Context, project: &Project, selection: &ResolvedStack<'
         .map(|file| format!("{FOLDER}/{file}"))
         .collect();
     let base = PathBase::of(selection.stack);
-    let compose = Compose::new(&project.root, &selection.stack.name, &files, base, &selection.selected);
+    let engine = Arc::clone(&context.engine);
+    let compose =
+        Compose::new(engine, &project.root, &selection.stack.name, &files, base, &selection.selected);
     let removed = compose.removed_variables();
     if !removed.is_empty() {
         context.printer.detail(&format!("kept from Docker Compose: {}", removed.join(", ")));
@@ -51,8 +55,8 @@ pub fn not_alone(to: &str, error: LockError) -> Failure {
 
 /// A failed run of Compose in words: what it `said` line by line belongs to it, and a Compose that is missing or too old
 /// is named first.
-pub async fn explained(error: ComposeError, said: &[String]) -> Failure {
-    match Compose::version().await {
+pub async fn explained(context: &Context, error: ComposeError, said: &[String]) -> Failure {
+    match Compose::version(&*context.engine).await {
         Err(missing) => missing.into(),
         Ok(_) => Failure::from(error).caused_by(said.iter().cloned()),
     }

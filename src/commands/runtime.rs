@@ -10,7 +10,7 @@ use super::Failure;
 /// # Errors
 /// When the system gives no event queue (exit 3).
 pub fn current_thread() -> Result<Runtime, Failure> {
-    build(Builder::new_current_thread())
+    build(&mut Builder::new_current_thread())
 }
 
 /// A runtime with threads of its own, which works whatever its caller does.
@@ -18,17 +18,21 @@ pub fn current_thread() -> Result<Runtime, Failure> {
 /// # Errors
 /// When the system gives no threads (exit 3).
 pub fn multi_thread() -> Result<Runtime, Failure> {
-    build(Builder::new_multi_thread())
+    build(&mut Builder::new_multi_thread())
 }
 
-fn build(mut builder: Builder) -> Result<Runtime, Failure> {
+fn build(builder: &mut Builder) -> Result<Runtime, Failure> {
     Ok(builder.enable_all().build().context("failed to start the runtime")?)
 }
 
-/// Run a command that waits for something else.
+/// Run a command that waits for something else. In tests, what it waits for comes at once.
 ///
 /// # Errors
 /// When there is no runtime, and what the command fails with.
 pub fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    current_thread()?.block_on(work)
+    #[cfg(not(test))]
+    let runtime = current_thread()?;
+    #[cfg(test)]
+    let runtime = build(Builder::new_current_thread().start_paused(true))?;
+    runtime.block_on(work)
 }

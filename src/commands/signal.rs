@@ -1,27 +1,30 @@
-//! How a command that runs for weeks is told to stop.
+//! How a command that runs for weeks is asked to stop.
 
-use std::io;
+use std::{io, pin::Pin};
+
+/// Ends when the command is asked to stop.
+pub type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Wait for SIGTERM or Ctrl-C. Registered when called, not when first awaited: as process 1 a signal that nobody has asked
 /// for is dropped.
 ///
 /// # Errors
 /// When the runtime has no signals.
-pub fn asked_to_stop() -> io::Result<impl Future<Output = ()>> {
+pub fn asked_to_stop() -> io::Result<Stop> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
         let (mut terminate, mut interrupt) =
             (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        Ok(async move {
+        Ok(Box::pin(async move {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
-        })
+        }))
     }
     #[cfg(not(unix))]
-    Ok(async {
+    Ok(Box::pin(async {
         let _ = tokio::signal::ctrl_c().await;
-    })
+    }))
 }

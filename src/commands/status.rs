@@ -3,14 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    Context, Exit, Failure,
-    project::Project,
-    running::remembered,
-    runtime::block_on,
-    seen::{self, Seen},
+    Context, Exit, Failure, project::Project, running::remembered, runs_on::observe, runtime::block_on,
 };
 use crate::{
-    engine::client::Engine,
     render::Target,
     resolve::{Profiles, ResolvedStack},
     ui::{Format, Paint, status as table},
@@ -30,13 +25,8 @@ pub fn run(context: &Context, profiles: &[String], target: Option<Target>) -> Re
     let profiles = Profiles::new(&project.parsed.stack);
     let selection = ResolvedStack::new(&profiles, &selected);
     let status = block_on(async {
-        let engine = Engine::connect().await?;
-        let name = &selection.stack.name;
-        let target = seen::find(context, &engine, name, target).await?;
-        let seen = Seen::look(&engine, name, target).await?;
         let window = if context.format == Format::Json { CPU_WINDOW } else { Duration::ZERO };
-        let readings = engine.readings(&seen.containers, window).await?;
-        Ok(seen.status(&selection, &readings))
+        observe(context, &selection, target, window).await
     })?;
     match context.format {
         Format::Json => context.printer.document(&status),

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
+use indexmap::IndexMap;
+
 use super::{Context, Exit, Failure, project::Project, running::remembered, runtime::block_on};
 use crate::{
-    budget::{Evidence, Scope, Suggestion, prove},
+    budget::{Evidence, Scope, Suggestion, Suggestions, prove},
     diag::Severity,
     engine::{
-        client::Engine,
         observe::{Observed, State},
         samples::Measured,
     },
-    model::{Bytes, Resources, Stack},
+    model::{Bytes, Stack},
     resolve::{Profiles, ResolvedStack},
     source::{
         self,
@@ -19,9 +20,6 @@ use crate::{
     },
     ui::{Format, LiveLine, suggest as shown},
 };
-
-/// The fewest intervals that say anything.
-const FEWEST: usize = 3;
 
 /// How to suggest.
 #[derive(Debug, Clone)]
@@ -45,8 +43,8 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     let profiles = Profiles::new(stack);
     let resolved = ResolvedStack::new(&profiles, &selected);
     let (measured, window) = block_on(measure(context, &resolved, options.window))?;
-    let judged = judge(&resolved, measured);
-    let suggested = with(stack, &judged.suggestions);
+    let judged = Suggestions::new(&resolved, evidence(measured));
+    let suggested = judged.applied_to(stack);
     let fits = suggested
         .budget
         .as_ref()
@@ -73,7 +71,7 @@ async fn measure(
     resolved: &ResolvedStack<'_>,
     window: Duration,
 ) -> Result<(Vec<Measured>, Duration), Failure> {
-    let engine = Engine::connect().await?;
+    let engine = &context.engine;
     let mut containers = engine.containers(&resolved.stack.name).await?;
     containers.retain(|it| it.state == State::Running && resolved.services.contains_key(it.service.as_str()));
     if containers.is_empty() {
@@ -105,59 +103,18 @@ fn names(containers: &[Observed]) -> String {
     crate::ui::counted(containers.len(), "container")
 }
 
-/// What was found out, in the order of stack.toml.
-struct Judged {
-    suggestions: Vec<Suggestion>,
-    /// Services that nothing can be said of, with the reason.
-    left_out: Vec<(String, &'static str)>,
-}
-
-fn judge(resolved: &ResolvedStack<'_>, measured: Vec<Measured>) -> Judged {
-    let mut judged = Judged { suggestions: Vec::new(), left_out: Vec::new() };
-    for (name, service) in &resolved.services {
-        let own = measured.iter().filter(|it| it.service == **name);
-        let evidence = own
-            .map(|it| Evidence {
-                memory_peak: it.peak,
-                restarts: it.restarts,
-                oom_killed: it.oom_killed,
-                ..Evidence::of(&it.samples)
-            })
-            .reduce(Evidence::with);
-        let why = match &evidence {
-            None => Some("it does not run"),
-            Some(evidence) if evidence.samples < FEWEST => Some("it did not run long enough"),
-            _ if overlaid(resolved, name) => {
-                Some("a selected profile changes its limits: change the overlay")
-            }
-            _ => None,
+/// What the containers of each service used.
+fn evidence(measured: Vec<Measured>) -> IndexMap<String, Evidence> {
+    let mut found: IndexMap<String, Evidence> = IndexMap::new();
+    for Measured { service, samples, peak, restarts, oom_killed } in measured {
+        let evidence = Evidence { memory_peak: peak, restarts, oom_killed, ..Evidence::of(&samples) };
+        let all = match found.shift_remove(&service) {
+            Some(others) => others.with(evidence),
+            None => evidence,
         };
-        match (why, evidence) {
-            (None, Some(evidence)) => judged.suggestions.push(Suggestion::new(name, service, evidence)),
-            (why, _) => judged.left_out.push(((*name).to_owned(), why.unwrap_or_default())),
-        }
+        found.insert(service, all);
     }
-    judged
-}
-
-/// Whether an overlay in force sets a limit or a reservation of the service.
-fn overlaid(resolved: &ResolvedStack<'_>, name: &str) -> bool {
-    let mut overlays =
-        resolved.enabled.iter().filter_map(|profile| resolved.stack.profiles[*profile].services.get(name));
-    overlays
-        .any(|overlay| overlay.limits != Resources::default() || overlay.reservations != Resources::default())
-}
-
-/// The stack with the suggestions in place.
-fn with(stack: &Stack, suggestions: &[Suggestion]) -> Stack {
-    let mut stack = stack.clone();
-    for suggestion in suggestions {
-        if let Some(service) = stack.services.get_mut(&suggestion.service) {
-            service.limits.clone_from(&suggestion.limits.1);
-            service.reservations.clone_from(&suggestion.reservations.1);
-        }
-    }
-    stack
+    found
 }
 
 /// Change stack.toml, when what is read back is exactly the stack that was meant.

@@ -12,11 +12,15 @@ use super::{
     Context, Exit, Failure,
     project::Project,
     running::remembered,
+    runs_on::{find, observe},
     runtime::block_on,
-    seen::{self, Seen},
 };
 use crate::{
-    engine::{client::Engine, status::StackStatus, usage::Usage},
+    engine::{
+        observed_stack::ObservedStack,
+        status::{RunsOn, StackStatus},
+        usage::{Reading, Usage},
+    },
     render::Target,
     resolve::{Profiles, ResolvedStack},
     ui::{Format, Paint, top as shown},
@@ -49,7 +53,7 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     let profiles = Profiles::new(&project.parsed.stack);
     let selection = ResolvedStack::new(&profiles, &selected);
     if options.once || context.format == Format::Json || !stdout().is_terminal() {
-        let status = block_on(once(context, &selection, options.target))?;
+        let status = block_on(observe(context, &selection, options.target, WINDOW))?;
         match context.format {
             Format::Json => context.printer.document(&status),
             Format::Human => {
@@ -61,37 +65,23 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
     block_on(live(context, &selection, options.target))
 }
 
-async fn once(
-    context: &Context,
-    selection: &ResolvedStack<'_>,
-    target: Option<Target>,
-) -> Result<StackStatus, Failure> {
-    let engine = Engine::connect().await?;
-    let name = &selection.stack.name;
-    let target = seen::find(context, &engine, name, target).await?;
-    let seen = Seen::look(&engine, name, target).await?;
-    let readings = engine.readings(&seen.containers, WINDOW).await?;
-    Ok(seen.status(selection, &readings))
-}
-
 async fn live(
     context: &Context,
     selection: &ResolvedStack<'_>,
     target: Option<Target>,
 ) -> Result<Exit, Failure> {
-    let engine = Engine::connect().await?;
     let name = &selection.stack.name;
-    let target = seen::find(context, &engine, name, target).await?;
-    let mut last = read(&engine, name, target).await?;
+    let runs_on = find(context, name, target).await?;
+    let mut last = read(context, name, runs_on).await?;
     tokio::time::sleep(REFRESH / 4).await;
-    let mut now = read(&engine, name, target).await?;
+    let mut now = read(context, name, runs_on).await?;
     let mut screen =
         shown::Screen::open(context.printer.colors_stdout()).context("failed to take the terminal")?;
     loop {
         let status = status(selection, &last, &now);
         let next = async {
             tokio::time::sleep(REFRESH).await;
-            read(&engine, name, target).await
+            read(context, name, runs_on).await
         };
         let next = screen.show_until(name, &status, next).await;
         let Some(next) = next.context("failed to draw")? else {
@@ -101,13 +91,13 @@ async fn live(
     }
 }
 
-/// What is seen, and the reading of each of its containers.
-type Read = (Seen, Vec<Option<Usage>>);
+/// What is seen, and what each of its containers uses.
+type Read = (ObservedStack, Vec<Option<Usage>>);
 
-async fn read(engine: &Engine, project: &str, target: Target) -> Result<Read, Failure> {
-    let seen = Seen::look(engine, project, target).await?;
-    let usage = engine.usage(&seen.containers).await?;
-    Ok((seen, usage))
+async fn read(context: &Context, name: &str, runs_on: RunsOn) -> Result<Read, Failure> {
+    let observed = ObservedStack::new(&*context.engine, name, runs_on).await?;
+    let usage = context.engine.usage(&observed.containers).await?;
+    Ok((observed, usage))
 }
 
 /// The status now, with CPUs since the last reading of each container.
@@ -116,15 +106,12 @@ fn status(selection: &ResolvedStack<'_>, last: &Read, now: &Read) -> StackStatus
         let at = last.0.containers.iter().position(|container| container.id == id)?;
         last.1[at]
     };
-    let readings: Vec<_> = now
+    let readings: Vec<Reading<'_>> = now
         .0
         .containers
         .iter()
         .zip(&now.1)
-        .map(|(container, usage)| {
-            let cpus = usage.zip(before(&container.id)).map(|(usage, before)| usage.cpus_since(&before));
-            (container, *usage, cpus)
-        })
+        .map(|(container, usage)| Reading::new(container, before(&container.id), *usage))
         .collect();
     now.0.status(selection, &readings)
 }

@@ -30,11 +30,11 @@ pub const AT_ONCE: usize = 32;
 /// Where Linux has the name of its machine.
 const HOSTNAME: &str = "/proc/sys/kernel/hostname";
 
-/// A connected engine.
+/// A connection to an engine.
 #[derive(Debug, Clone)]
-pub struct Engine {
+pub struct Client {
     pub(super) docker: Docker,
-    host: Host,
+    pub(super) host: Host,
     /// What `ssh` says, where it leads there.
     ssh: LastWords,
 }
@@ -42,6 +42,12 @@ pub struct Engine {
 /// What an engine is and what it can enforce.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineInfo {
+    /// Its address, and who says so.
+    pub host: String,
+    /// Whether its machine is this one, so that its disk, ports and processes can be looked at.
+    pub is_here: bool,
+    /// The host of the registry that it asks for an image without one in its name; empty where it says none.
+    pub registry: String,
     /// The memory of its machine, in bytes.
     pub memory_bytes: u64,
     /// The CPUs of its machine.
@@ -164,7 +170,7 @@ impl EngineError {
     }
 }
 
-impl Engine {
+impl Client {
     /// Connect to the engine that the `docker` command would use here, and hear its first word.
     ///
     /// # Errors
@@ -176,28 +182,28 @@ impl Engine {
     /// Connect to the engine at this address.
     ///
     /// # Errors
-    /// As [`Engine::connect`].
+    /// As [`Client::connect`].
     pub async fn connect_to(host: Host) -> Result<Self, EngineError> {
         let (docker, ssh) = open(&host, &API)?;
-        let mut engine = Self { docker, host, ssh };
-        let version = match engine.first_word().await {
+        let mut client = Self { docker, host, ssh };
+        let version = match client.first_word().await {
             Err(EngineError::Refused { status: 400, message }) => {
                 // "client version 1.44 is too new. Maximum supported API version is 1.41", or the other way round.
                 let bound = message.rsplit(' ').next().and_then(api).filter(|_| message.contains("version"));
                 let Some(bound) = bound else { return Err(EngineError::Refused { status: 400, message }) };
                 if bound < OLDEST {
                     return Err(EngineError::TooOld {
-                        host: engine.host.to_string(),
+                        host: client.host.to_string(),
                         api: bound.to_string(),
                     });
                 }
                 bound
             }
-            answer => return answer.map(|()| engine),
+            answer => return answer.map(|()| client),
         };
-        (engine.docker, engine.ssh) = open(&engine.host, &version)?;
-        engine.first_word().await?;
-        Ok(engine)
+        (client.docker, client.ssh) = open(&client.host, &version)?;
+        client.first_word().await?;
+        Ok(client)
     }
 
     async fn first_word(&self) -> Result<(), EngineError> {
@@ -214,17 +220,12 @@ impl Engine {
         }
     }
 
-    /// Where it is.
-    pub fn host(&self) -> &Host {
-        &self.host
-    }
-
-    /// Whether its machine is this one, so that its disk, ports and processes can be looked at: it is reached through a socket
-    /// of this machine, and has this machine's name. Behind a forwarded socket, or one of a virtual machine, the name is
-    /// another; so it is where this process runs in a container that was given the socket. Only Linux can tell.
-    pub fn is_here(&self, info: &EngineInfo) -> bool {
-        let name = fs::read_text(Path::new(HOSTNAME)).unwrap_or_default();
-        self.host.is_local() && !info.name.is_empty() && name.trim() == info.name
+    /// Whether its machine has this name and is this one: it is reached through a socket of this machine, which has the name
+    /// too. Behind a forwarded socket, or one of a virtual machine, the name is another; so it is where this process runs in a
+    /// container that was given the socket. Only Linux can tell.
+    fn is_here(&self, name: &str) -> bool {
+        let own = fs::read_text(Path::new(HOSTNAME)).unwrap_or_default();
+        self.host.is_local() && !name.is_empty() && own.trim() == name
     }
 
     /// What it is.
@@ -239,14 +240,20 @@ impl Engine {
         let can = |ability: Option<bool>| ability.unwrap_or(false);
         let cgroup_version = info.cgroup_version.map(|version| version.to_string());
         let node = info.swarm.and_then(|swarm| swarm.local_node_state).map(|state| state.to_string());
+        let name = text(info.name);
+        let registry = text(info.index_server_address);
+        let registry = registry.split_once("://").map_or(registry.as_str(), |(_, rest)| rest);
         Ok(EngineInfo {
+            host: self.host.to_string(),
+            is_here: self.is_here(&name),
+            registry: registry.split('/').next().unwrap_or_default().to_owned(),
             memory_bytes: number(info.mem_total),
             cpus: number(info.ncpu),
             version: text(version.version),
             api: text(version.api_version),
             os: text(version.os),
             arch: text(version.arch),
-            name: text(info.name),
+            name,
             cgroup_version: cgroup_version.and_then(|version| version.parse().ok()).unwrap_or(0),
             cgroup_driver: info.cgroup_driver.map(|driver| driver.to_string()).unwrap_or_default(),
             memory_limit: can(info.memory_limit),

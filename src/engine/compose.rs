@@ -1,17 +1,20 @@
-//! The one place that runs `docker compose`: always with an explicit project, files and profiles, and without
+//! The one place that knows `docker compose`: always with an explicit project, files and profiles, and without
 //! the caller's `COMPOSE_*` variables, so that a shell cannot change what is started.
 
 use std::{
     collections::BTreeSet,
     env, fmt, io,
     path::{Path, PathBuf},
-    process::{ExitStatus, Stdio},
+    process::ExitStatus,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use tokio::process::{Child, ChildStderr, ChildStdout, Command};
-
-use super::{lines::Lines, progress::Progress, tether, unset};
+use super::{
+    docker_command::{self, DockerCommand},
+    interface::Engine,
+    progress::Progress,
+    unset,
+};
 use crate::{fs, model::PathBase};
 
 /// The oldest Compose that reads everything that is rendered (`required` in `depends_on` came with 2.20) and says how far it
@@ -25,6 +28,7 @@ const SILENCED: [(&str, &str); 3] =
 /// `docker compose` for one project and selection.
 #[derive(Debug, Clone)]
 pub struct Compose {
+    engine: Arc<dyn Engine>,
     root: PathBuf,
     fixed: Vec<String>,
     removed: Vec<String>,
@@ -97,7 +101,14 @@ impl Version {
 impl Compose {
     /// Compose in `root` (stack.toml's folder) for the project `name`, with these files relative to it (the overlays
     /// of the selection last), from where their paths count, and these profiles: what the printed lines say.
-    pub fn new(root: &Path, name: &str, files: &[String], base: PathBase, profiles: &[String]) -> Self {
+    pub fn new(
+        engine: Arc<dyn Engine>,
+        root: &Path,
+        name: &str,
+        files: &[String],
+        base: PathBase,
+        profiles: &[String],
+    ) -> Self {
         let mut fixed = vec!["compose".to_owned(), "-p".to_owned(), name.to_owned()];
         fixed.extend(base.options().iter().map(|option| (*option).to_owned()));
         for (option, values) in [("-f", files), ("--profile", profiles)] {
@@ -106,7 +117,7 @@ impl Compose {
         if profiles.is_empty() && base == PathBase::Project {
             fixed.extend(["--profile".to_owned(), "core".to_owned()]);
         }
-        Self { root: root.to_owned(), fixed, removed: variables(), warned: Arc::default() }
+        Self { engine, root: root.to_owned(), fixed, removed: variables(), warned: Arc::default() }
     }
 
     /// The same with the files of `folder` (relative to the root) read from `elsewhere`; relative paths in them still start
@@ -126,10 +137,10 @@ impl Compose {
     }
 
     /// Compose for a project by its name alone: it finds what belongs to it by labels. Nothing but `down` makes sense.
-    pub fn of_project(name: &str) -> Self {
+    pub fn of_project(engine: Arc<dyn Engine>, name: &str) -> Self {
         // Where no Compose file lies, as Compose would look for one here and in every parent.
         let root = if cfg!(windows) { "\\" } else { "/" };
-        Self::new(Path::new(root), name, &[], PathBase::Generated, &[])
+        Self::new(engine, Path::new(root), name, &[], PathBase::Generated, &[])
     }
 
     /// The files that it reads.
@@ -154,10 +165,10 @@ impl Compose {
     ///
     /// # Errors
     /// When Docker or Compose is missing, or Compose is older than [`OLDEST`].
-    pub async fn version() -> Result<String, ComposeError> {
-        let mut command = Command::new("docker");
-        let output = command.args(["compose", "version", "--short"]).stdin(Stdio::null()).output().await;
-        let output = output.map_err(ComposeError::NoDocker)?;
+    pub async fn version(engine: &dyn Engine) -> Result<String, ComposeError> {
+        let command = DockerCommand::new(["compose", "version", "--short"]);
+        let run = engine.docker(&command).map_err(ComposeError::NoDocker)?;
+        let output = run.output().await.map_err(ComposeError::Output)?;
         let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
         if !output.status.success() {
             let stderr = said(&output.stderr);
@@ -183,8 +194,9 @@ impl Compose {
     /// When it cannot be started or fails.
     pub async fn run(&self, arguments: &[&str]) -> Result<Printed, ComposeError> {
         // Its log is JSON then, as in what is started.
-        let mut command = self.command(&[&["--progress", "json"], arguments].concat());
-        let output = command.kill_on_drop(true).output().await.map_err(ComposeError::NoDocker)?;
+        let command = self.command(&[&["--progress", "json"], arguments].concat());
+        let run = self.engine.docker(&command).map_err(ComposeError::NoDocker)?;
+        let output = run.output().await.map_err(ComposeError::Output)?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (mut warnings, mut words) = (Vec::new(), Vec::new());
         for line in text(&output.stderr).lines() {
@@ -215,7 +227,7 @@ impl Compose {
     /// # Errors
     /// When it cannot be started.
     pub fn start(&self, arguments: &[&str]) -> Result<Running, ComposeError> {
-        self.spawn(arguments, Stdio::null())
+        self.spawn(arguments, true)
     }
 
     /// As [`Compose::start`], with the lines of stdout among those of stderr.
@@ -223,28 +235,23 @@ impl Compose {
     /// # Errors
     /// When it cannot be started.
     pub fn start_aloud(&self, arguments: &[&str]) -> Result<Running, ComposeError> {
-        self.spawn(arguments, Stdio::piped())
+        self.spawn(arguments, false)
     }
 
-    fn spawn(&self, arguments: &[&str], stdout: Stdio) -> Result<Running, ComposeError> {
-        let mut command = self.command(arguments);
-        command.stdout(stdout).stderr(Stdio::piped()).kill_on_drop(true);
-        #[cfg(unix)]
-        command.process_group(0);
-        let mut child = command.spawn().map_err(ComposeError::NoDocker)?;
-        let stdout = child.stdout.take().map(Lines::new);
-        let stderr = child.stderr.take().map(Lines::new);
-        Ok(Running { child, stdout, stderr, line: self.line(arguments) })
+    fn spawn(&self, arguments: &[&str], drops_stdout: bool) -> Result<Running, ComposeError> {
+        let command = DockerCommand { has_own_group: true, drops_stdout, ..self.command(arguments) };
+        let run = self.engine.docker(&command).map_err(ComposeError::NoDocker)?;
+        Ok(Running { run, line: self.line(arguments) })
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = tether::command("docker");
-        command.args(&self.fixed).args(arguments).current_dir(&self.root).stdin(Stdio::null());
-        for name in &self.removed {
-            command.env_remove(name);
+    fn command(&self, arguments: &[&str]) -> DockerCommand {
+        let arguments = self.fixed.iter().map(String::as_str).chain(arguments.iter().copied());
+        DockerCommand {
+            variables: SILENCED.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            removed_variables: self.removed.clone(),
+            is_tethered: true,
+            ..DockerCommand::new(arguments).in_folder(&self.root)
         }
-        command.envs(SILENCED);
-        command
     }
 
     fn failed(&self, arguments: &[&str], status: ExitStatus, stderr: String) -> ComposeError {
@@ -261,11 +268,8 @@ fn variables() -> Vec<String> {
 }
 
 /// Compose at work.
-#[derive(Debug)]
 pub struct Running {
-    child: Child,
-    stdout: Option<Lines<ChildStdout>>,
-    stderr: Option<Lines<ChildStderr>>,
+    run: docker_command::Running,
     line: String,
 }
 
@@ -275,44 +279,20 @@ impl Running {
     /// # Errors
     /// When the output cannot be read.
     pub async fn next_line(&mut self) -> Result<Option<String>, ComposeError> {
-        loop {
-            let line = match (&mut self.stdout, &mut self.stderr) {
-                (Some(stdout), Some(stderr)) => tokio::select! {
-                    line = stdout.next() => (line, true),
-                    line = stderr.next() => (line, false),
-                },
-                (Some(stdout), None) => (stdout.next().await, true),
-                (None, Some(stderr)) => (stderr.next().await, false),
-                (None, None) => return Ok(None),
-            };
-            match line {
-                (Err(error), _) => return Err(ComposeError::Output(error)),
-                (Ok(Some(line)), _) => return Ok(Some(line)),
-                (Ok(None), true) => self.stdout = None,
-                (Ok(None), false) => self.stderr = None,
-            }
-        }
+        self.run.next_line().await.map_err(ComposeError::Output)
     }
 
     /// Ask it to stop, as Ctrl-C does. What it has started stays.
     pub fn interrupt(&mut self) {
-        #[cfg(unix)]
-        if let Some(pid) =
-            self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw)
-        {
-            // It may have ended just now.
-            let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::INT);
-            return;
-        }
-        let _ = self.child.start_kill();
+        self.run.interrupt();
     }
 
     /// Wait for its end, when all lines were read.
     ///
     /// # Errors
-    /// When it fails. What it said was in the lines.
+    /// When it fails. What it printed was in the lines.
     pub async fn end(mut self) -> Result<(), ComposeError> {
-        let status = self.child.wait().await.map_err(ComposeError::Output)?;
+        let status = self.run.status().await.map_err(ComposeError::Output)?;
         if status.success() {
             return Ok(());
         }
@@ -323,13 +303,19 @@ impl Running {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::docker::DockerEngine;
+
+    fn engine() -> Arc<dyn Engine> {
+        Arc::new(DockerEngine::default())
+    }
 
     #[test]
     fn everything_is_said_explicitly() {
         let files =
             ["generated/docker-compose.yml".to_owned(), "generated/docker-compose.tracing.yml".to_owned()];
-        let compose =
-            |base, profiles: &[String]| Compose::new(Path::new("/shop"), "orders", &files, base, profiles);
+        let compose = |base, profiles: &[String]| {
+            Compose::new(engine(), Path::new("/shop"), "orders", &files, base, profiles)
+        };
         let full = ["full".to_owned()];
         assert_eq!(
             compose(PathBase::Generated, &full).line(&["up", "-d"]),
@@ -349,7 +335,7 @@ mod tests {
     fn files_read_from_elsewhere_keep_their_paths() {
         let files = ["generated/docker-compose.yml".to_owned()];
         let line = |base| {
-            let compose = Compose::new(Path::new("/shop"), "orders", &files, base, &[]);
+            let compose = Compose::new(engine(), Path::new("/shop"), "orders", &files, base, &[]);
             compose.reading_from("generated", Path::new("/tmp/x")).line(&[])
         };
         assert_eq!(

@@ -6,13 +6,13 @@ use bollard::{models::EventMessage, query_parameters::EventsOptions};
 use futures_util::{Stream, StreamExt};
 
 use super::{
-    client::{Engine, EngineError},
+    client::{Client, EngineError},
     observe::PROJECT,
 };
 
 /// Something that happened to a container.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Occurrence {
+pub struct ContainerEvent {
     /// The container's identifier.
     pub id: String,
     /// What.
@@ -38,24 +38,24 @@ const ACTIONS: [&str; 9] =
     ["create", "start", "die", "oom", "health_status", "stop", "pause", "unpause", "destroy"];
 
 /// A stream of them.
-pub type Occurrences = Pin<Box<dyn Stream<Item = Result<Occurrence, EngineError>> + Send>>;
+pub type Events = Pin<Box<dyn Stream<Item = Result<ContainerEvent, EngineError>> + Send>>;
 
-impl Engine {
+impl Client {
     /// What happens from now on to the containers of a project.
-    pub fn occurrences(&self, project: &str) -> Occurrences {
+    pub fn events(&self, project: &str) -> Events {
         let filters = HashMap::from([
             ("type".to_owned(), vec!["container".to_owned()]),
             ("label".to_owned(), vec![format!("{PROJECT}={project}")]),
             ("event".to_owned(), ACTIONS.map(str::to_owned).to_vec()),
         ]);
         let options = EventsOptions { filters: Some(filters), ..EventsOptions::default() };
-        let engine = self.clone();
+        let client = self.clone();
         let events = self.docker.events(Some(options));
-        Box::pin(events.map(move |event| event.map(occurrence).map_err(|error| engine.error(error))))
+        Box::pin(events.map(move |event| event.map(container_event).map_err(|error| client.error(error))))
     }
 }
 
-fn occurrence(event: EventMessage) -> Occurrence {
+fn container_event(event: EventMessage) -> ContainerEvent {
     let actor = event.actor.unwrap_or_default();
     let attributes = actor.attributes.unwrap_or_default();
     let what = match event.action.as_deref() {
@@ -65,7 +65,7 @@ fn occurrence(event: EventMessage) -> Occurrence {
         Some("oom") => What::OutOfMemory,
         _ => What::Changed,
     };
-    Occurrence { id: actor.id.unwrap_or_default(), what }
+    ContainerEvent { id: actor.id.unwrap_or_default(), what }
 }
 
 #[cfg(test)]
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn deaths_carry_their_code() {
-        let read = |text: &str| occurrence(serde_json::from_str(text).unwrap()).what;
+        let read = |text: &str| container_event(serde_json::from_str(text).unwrap()).what;
         let died =
             r#"{"Type":"container","Action":"die","Actor":{"ID":"x","Attributes":{"exitCode":"137"}}}"#;
         assert_eq!(read(died), What::Died { exit_code: 137 });

@@ -1,13 +1,10 @@
 //! The local image of `image = "stackctl"`, built by the `docker` command from a packed binary.
 
-use std::{
-    io,
-    path::Path,
-    process::{ExitStatus, Stdio},
-};
+use std::{io, path::Path, process::ExitStatus};
 
 use sha2::{Digest, Sha256};
-use tokio::process::Command;
+
+use super::{docker_command::DockerCommand, interface::Engine};
 
 use crate::text::hex;
 
@@ -33,25 +30,30 @@ pub enum BuildError {
 ///
 /// # Errors
 /// When there is no `docker` command or engine, or the build fails.
-pub async fn build(root: &Path, dockerfile: &str, name: &str, fingerprint: &str) -> Result<(), BuildError> {
-    let mut version = Command::new("docker");
-    version.args(["version", "--format", "{{.Server.Version}}"]).stdin(Stdio::null()).kill_on_drop(true);
+pub async fn build(
+    engine: &dyn Engine,
+    root: &Path,
+    dockerfile: &str,
+    name: &str,
+    fingerprint: &str,
+) -> Result<(), BuildError> {
+    let version = DockerCommand::new(["version", "--format", "{{.Server.Version}}"]);
+    let version = engine.docker(&version).map_err(BuildError::NoDocker)?;
     let version = version.output().await.map_err(BuildError::NoDocker)?;
     if !version.status.success() {
-        let said = String::from_utf8_lossy(&version.stderr);
-        return Err(BuildError::NoEngine(said.lines().next_back().unwrap_or_default().to_owned()));
+        let stderr = String::from_utf8_lossy(&version.stderr);
+        return Err(BuildError::NoEngine(stderr.lines().next_back().unwrap_or_default().to_owned()));
     }
     let label = format!("{LABEL}={fingerprint}");
-    let status = Command::new("docker")
-        .args(["build", "--quiet", "--file", dockerfile, "--build-arg", "BINARY=packed"])
-        .args(["--label", &label, "--tag", name, "."])
-        .current_dir(root)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .kill_on_drop(true)
-        .status()
-        .await
-        .map_err(BuildError::NoDocker)?;
+    let arguments =
+        ["build", "--quiet", "--file", dockerfile, "--build-arg", "BINARY=packed", "--label", &label];
+    let build = DockerCommand {
+        drops_stdout: true,
+        inherits_stderr: true,
+        ..DockerCommand::new(arguments.into_iter().chain(["--tag", name, "."])).in_folder(root)
+    };
+    let mut build = engine.docker(&build).map_err(BuildError::NoDocker)?;
+    let status = build.status().await.map_err(BuildError::NoDocker)?;
     if status.success() { Ok(()) } else { Err(BuildError::Failed(status)) }
 }
 

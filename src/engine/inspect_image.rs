@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bollard::models::{HealthConfig, ImageConfig};
 
-use super::client::{Engine, EngineError};
+use super::client::{Client, EngineError};
 
 /// An image as the engine has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,18 +57,7 @@ impl HealthSpec {
     }
 }
 
-impl Engine {
-    /// The host of the registry that the engine asks for an image without one in its name; empty where it says none.
-    ///
-    /// # Errors
-    /// When the engine does not answer.
-    pub async fn registry(&self) -> Result<String, EngineError> {
-        let info = self.docker.info().await.map_err(|error| self.error(error))?;
-        let address = info.index_server_address.unwrap_or_default();
-        let host = address.split_once("://").map_or(address.as_str(), |(_, rest)| rest);
-        Ok(host.split('/').next().unwrap_or_default().to_owned())
-    }
-
+impl Client {
     /// The image of this name or identifier; `None` where the engine has none.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::{io, mem};
 
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
 
 /// A line that is longer comes in pieces.
 const MOST_BYTES: usize = 64 << 10;
@@ -40,6 +40,16 @@ impl<R: AsyncRead + Unpin> Lines<R> {
                 return Ok(Some(self.take()));
             }
         }
+    }
+
+    /// All bytes that are left.
+    ///
+    /// # Errors
+    /// When the pipe cannot be read.
+    pub async fn rest(self) -> io::Result<Vec<u8>> {
+        let Self { mut reader, part: mut bytes } = self;
+        reader.read_to_end(&mut bytes).await?;
+        Ok(bytes)
     }
 
     fn take(&mut self) -> String {

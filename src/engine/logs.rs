@@ -6,7 +6,7 @@ use bollard::{container::LogOutput, errors::Error, query_parameters::LogsOptions
 use futures_util::{Stream, StreamExt};
 
 use super::{
-    client::{Engine, EngineError},
+    client::{Client, EngineError},
     observe::{Observed, State},
     swarm::{StackTask, TaskState},
 };
@@ -56,7 +56,7 @@ pub struct LogLine {
 /// A stream of them.
 pub type LogLines = Pin<Box<dyn Stream<Item = Result<LogLine, EngineError>> + Send>>;
 
-impl Engine {
+impl Client {
     /// The log of a container or task: its last `tail` lines (all with `None`), and with `follow` what it prints from then
     /// on. Nothing older than `since`, in seconds since 1970.
     pub fn log(&self, source: &Source, tail: Option<usize>, follow: bool, since: i32) -> LogLines {
@@ -67,19 +67,8 @@ impl Engine {
     }
 
     fn lines(&self, lines: impl Stream<Item = Result<LogOutput, Error>> + Send + 'static) -> LogLines {
-        let engine = self.clone();
-        Box::pin(lines.map(move |line| line.map(|output| read(&output)).map_err(|error| engine.error(error))))
-    }
-
-    /// The last lines of a container's log, oldest first; none where the engine has no log to give (another driver).
-    pub async fn last_lines(&self, id: &str, count: usize) -> Vec<String> {
-        let container = Source { id: id.to_owned(), ..Source::default() };
-        let lines: Vec<String> = self
-            .log(&container, Some(count), false, 0)
-            .filter_map(|line| async { line.ok().map(|line| line.text) })
-            .collect()
-            .await;
-        lines
+        let client = self.clone();
+        Box::pin(lines.map(move |line| line.map(|output| read(&output)).map_err(|error| client.error(error))))
     }
 }
 

@@ -9,7 +9,7 @@ use bollard::{models, query_parameters::ListContainersOptions};
 use futures_util::{StreamExt as _, stream};
 
 use super::{
-    client::{AT_ONCE, Engine, EngineError},
+    client::{AT_ONCE, Client, EngineError},
     inspect_image::HealthSpec,
 };
 
@@ -198,7 +198,7 @@ impl Health {
     }
 }
 
-impl Engine {
+impl Client {
     /// Every container of a project, by service and replica: those of every profile, running or not, and none that
     /// `docker compose run` made. One that goes away while it is looked at is left out.
     ///

@@ -9,10 +9,10 @@ use std::{
 use bollard::query_parameters::ListContainersOptions;
 
 use super::{
-    client::{Engine, EngineError},
+    client::{Client, EngineError},
     observe::{PROJECT, SERVICE},
 };
-use crate::model::Protocol;
+use crate::model::{Protocol, Service};
 
 /// Somebody with a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +50,17 @@ impl fmt::Display for Holder {
     }
 }
 
+/// A port that a service publishes and something else holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortConflict {
+    /// The service.
+    pub service: String,
+    /// `127.0.0.1:8080`.
+    pub address: String,
+    /// What holds it.
+    pub holder: Holder,
+}
+
 /// Every port that is taken, with its holder.
 #[derive(Debug, Clone, Default)]
 pub struct Taken {
@@ -74,7 +85,7 @@ impl Socket {
     }
 }
 
-impl Engine {
+impl Client {
     /// Who holds ports: the containers of every project and, where the engine may be on this machine and that is a Linux, its
     /// processes.
     ///
@@ -100,12 +111,20 @@ impl Engine {
                 containers.push((Socket { protocol, address, port: public }, holder.clone()));
             }
         }
-        let root = (self.host().is_local() && cfg!(target_os = "linux")).then(|| "/".into());
+        let root = (self.host.is_local() && cfg!(target_os = "linux")).then(|| "/".into());
         Ok(Taken { containers, ..Taken::of_processes(root) })
     }
 }
 
 impl Taken {
+    /// One port of the loopback address, and who holds it.
+    #[cfg(test)]
+    pub fn held(port: u16, holder: Holder) -> Self {
+        let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let socket = Socket { protocol: Protocol::Tcp, address, port };
+        Self { containers: vec![(socket, holder)], ..Self::default() }
+    }
+
     fn of_processes(root: Option<std::path::PathBuf>) -> Self {
         let mut processes = Vec::new();
         if let Some(root) = &root {
@@ -136,6 +155,31 @@ impl Taken {
         }
         let (_, inode) = self.processes.iter().find(|(socket, _)| socket.conflicts(wanted))?;
         Some(self.root.as_deref().and_then(|root| process(root, *inode)).unwrap_or(Holder::Somebody))
+    }
+
+    /// The ports of these services that are held by what is not their own, and how many were looked up. One that the engine may
+    /// choose from a range is not.
+    pub fn conflicts<'a>(
+        &self,
+        services: impl IntoIterator<Item = (&'a str, &'a Service)>,
+        is_own: impl Fn(&Holder) -> bool,
+    ) -> (usize, Vec<PortConflict>) {
+        let (mut count, mut conflicts) = (0, Vec::new());
+        for (service, port) in
+            services.into_iter().flat_map(|(name, it)| it.ports.iter().map(move |port| (name, port)))
+        {
+            let fixed = port.published.filter(|range| range.count() == port.target.count());
+            for number in fixed.into_iter().flat_map(|range| range.first..=range.last) {
+                count += 1;
+                let holder = self.holder(port.protocol, port.address(), number);
+                conflicts.extend(holder.filter(|holder| !is_own(holder)).map(|holder| PortConflict {
+                    service: service.to_owned(),
+                    address: format!("{}:{number}", port.address()),
+                    holder,
+                }));
+            }
+        }
+        (count, conflicts)
     }
 }
 

@@ -4,11 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, interval};
 
-use super::{
-    client::{Engine, EngineError},
-    observe::Observed,
-    usage::Usage,
-};
+use super::{client::EngineError, interface::Engine, observe::Observed, usage::Usage};
 
 /// The use of one container over the window.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +21,7 @@ pub struct Measured {
     pub oom_killed: bool,
 }
 
-impl Engine {
+impl dyn Engine + '_ {
     /// Measure these containers for `window`, reading every `every`; `tick` hears how much of it is over.
     ///
     /// # Errors

@@ -5,13 +5,9 @@ use serde::Serialize;
 
 use super::{
     observe::{Health, Observed, State},
-    swarm::TaskStatus,
-    usage::Usage,
+    usage::{Reading, Usage},
 };
-use crate::{
-    model::{Service, Stack},
-    resolve::ResolvedStack,
-};
+use crate::{model::Service, resolve::ResolvedStack};
 
 /// A service as it is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -51,6 +47,19 @@ pub struct ServiceStatus {
     /// On a swarm, its tasks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tasks: Vec<TaskStatus>,
+}
+
+/// A task that its service counts on, or that took its place last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TaskStatus {
+    /// `web.2`.
+    pub task: String,
+    /// The host name of its node; empty while it has none.
+    pub node: String,
+    /// `pending`, `preparing`, `running`, `exited`, `failed`, `rejected`, `stopped`.
+    pub state: &'static str,
+    /// Why it failed or waits, in the engine's words; empty otherwise.
+    pub error: String,
 }
 
 /// Containers of a service.
@@ -106,7 +115,7 @@ impl StackStatus {
 
     /// The whole stack from every container's reading.
     pub fn new(selection: &ResolvedStack<'_>, readings: &[Reading<'_>]) -> Self {
-        let used = readings.iter().filter_map(|(_, usage, _)| *usage).map(|usage| usage.memory_bytes);
+        let used = readings.iter().filter_map(|it| it.usage).map(|usage| usage.memory_bytes);
         let budget = BudgetUse {
             memory_bytes: selection.stack.budget.as_ref().map(|budget| budget.memory.0),
             used_bytes: used.sum(),
@@ -115,16 +124,13 @@ impl StackStatus {
     }
 }
 
-/// A container with what it uses.
-pub type Reading<'a> = (&'a Observed, Option<Usage>, Option<f64>);
-
 /// Every service that is selected or has a container: in the order of stack.toml, then what stack.toml does not have, by
 /// name. `readings` holds every container, its usage and the CPUs that it uses.
 pub fn statuses(selection: &ResolvedStack<'_>, readings: &[Reading<'_>]) -> Vec<ServiceStatus> {
     let mut by_service: IndexMap<&str, Vec<&Reading<'_>>> =
         selection.stack.services.keys().map(|name| (name.as_str(), Vec::new())).collect();
     for reading in readings {
-        by_service.entry(reading.0.service.as_str()).or_default().push(reading);
+        by_service.entry(reading.container.service.as_str()).or_default().push(reading);
     }
     let present = |(name, found): &(&str, Vec<&Reading<'_>>)| {
         !found.is_empty() || selection.services.get(name).is_some_and(|service| service.replica_count() > 0)
@@ -134,13 +140,13 @@ pub fn statuses(selection: &ResolvedStack<'_>, readings: &[Reading<'_>]) -> Vec<
 
 fn status(selection: &ResolvedStack<'_>, name: &str, found: &[&Reading<'_>]) -> ServiceStatus {
     let selected = selection.services.get(name).map(AsRef::as_ref);
-    let declared = selected.or_else(|| declared(selection.stack, name));
+    let declared = selected.or_else(|| selection.stack.services.get(name));
     let wanted = selected.map_or(0, Service::replica_count);
-    let worst = found.iter().map(|(container, ..)| *container).max_by_key(|container| badness(container));
+    let worst = found.iter().map(|it| it.container).max_by_key(|container| severity(container));
     let asked = |amount: Option<u64>| amount.map(|amount| amount * u64::from(wanted.max(1)));
     let limits = declared.map(|service| (&service.limits, &service.reservations));
     let held = |of: fn(&Observed) -> Option<u64>| {
-        let amounts: Option<Vec<u64>> = found.iter().map(|(container, ..)| of(container)).collect();
+        let amounts: Option<Vec<u64>> = found.iter().map(|it| of(it.container)).collect();
         amounts.map(|amounts| amounts.iter().sum())
     };
     let (memory_limit, memory_reservation, cpu_limit) = if found.is_empty() {
@@ -156,11 +162,11 @@ fn status(selection: &ResolvedStack<'_>, name: &str, found: &[&Reading<'_>]) -> 
             held(|container| container.limits.nano_cpus),
         )
     };
-    let usages: Vec<Usage> = found.iter().filter_map(|(_, usage, _)| *usage).collect();
+    let usages: Vec<Usage> = found.iter().filter_map(|it| it.usage).collect();
     let some = !usages.is_empty();
     let mut ports: Vec<String> = found
         .iter()
-        .flat_map(|(container, ..)| &container.ports)
+        .flat_map(|it| &it.container.ports)
         .map(|port| match port.address.contains(':') {
             true => format!("[{}]:{}", port.address, port.port),
             false => format!("{}:{}", port.address, port.port),
@@ -176,8 +182,8 @@ fn status(selection: &ResolvedStack<'_>, name: &str, found: &[&Reading<'_>]) -> 
             _ => "missing",
         },
         health: worst.map_or("none", |worst| worst.health.map_or("none", Health::as_str)),
-        restarts: found.iter().map(|(container, ..)| container.restarts).sum(),
-        oom_killed: found.iter().any(|(container, ..)| container.oom_killed),
+        restarts: found.iter().map(|it| it.container.restarts).sum(),
+        oom_killed: found.iter().any(|it| it.container.oom_killed),
         memory_bytes: some.then(|| usages.iter().map(|usage| usage.memory_bytes).sum()),
         memory_peak_bytes: usages
             .iter()
@@ -187,7 +193,7 @@ fn status(selection: &ResolvedStack<'_>, name: &str, found: &[&Reading<'_>]) -> 
             .map(|peaks| peaks.iter().sum()),
         memory_limit_bytes: memory_limit,
         memory_reservation_bytes: memory_reservation,
-        cpu: found.iter().filter_map(|(.., cpus)| *cpus).reduce(|sum, cpus| sum + cpus),
+        cpu: found.iter().filter_map(|it| it.cpus).reduce(|sum, cpus| sum + cpus),
         cpu_limit: cpu_limit.map(|nanos| nanos as f64 / 1e9),
         ports,
         selected: selected.is_some(),
@@ -197,16 +203,12 @@ fn status(selection: &ResolvedStack<'_>, name: &str, found: &[&Reading<'_>]) -> 
     }
 }
 
-fn declared<'a>(stack: &'a Stack, name: &str) -> Option<&'a Service> {
-    stack.services.get(name)
-}
-
 fn has_ended(state: State) -> bool {
     matches!(state, State::Exited | State::Dead | State::Restarting)
 }
 
-/// How badly off a container is.
-fn badness(container: &Observed) -> u8 {
+/// The severity of a container's state: the worst is the highest.
+fn severity(container: &Observed) -> u8 {
     match (container.state, container.health) {
         (State::Dead, _) => 9,
         (State::Restarting, _) => 8,
@@ -226,7 +228,7 @@ mod tests {
     use super::*;
     use crate::{
         engine::observe::Limits,
-        model::{Bytes, Resources},
+        model::{Bytes, Resources, Stack},
         resolve::Profiles,
     };
 
@@ -265,7 +267,8 @@ mod tests {
             container("gone", 1, State::Running),
             container("ui", 1, State::Running),
         ];
-        let readings: Vec<Reading<'_>> = containers.iter().map(|container| (container, None, None)).collect();
+        let readings: Vec<Reading<'_>> =
+            containers.iter().map(|container| Reading::new(container, None, None)).collect();
         let found = statuses(&selection, &readings);
         let names: Vec<(&str, &str, bool)> =
             found.iter().map(|status| (status.service.as_str(), status.state, status.selected)).collect();
@@ -284,7 +287,7 @@ mod tests {
         let profiles = Profiles::new(&stack);
         let selection = ResolvedStack::new(&profiles, &["tools"]);
         let one = container("api", 1, State::Running);
-        let found = statuses(&selection, &[(&one, None, None)]);
+        let found = statuses(&selection, &[Reading::new(&one, None, None)]);
         assert_eq!((found[0].state, found[0].replicas), ("missing", Replicas { found: 1, wanted: 2 }));
         assert_eq!((found[1].service.as_str(), found[1].state), ("ui", "missing"));
         assert_eq!(found[1].memory_limit_bytes, Some(100));

@@ -1,18 +1,13 @@
 //! What containers use: memory now and at its peak, CPU time.
 
-use std::{
-    fs,
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::{fs, path::Path, time::Instant};
 
 use bollard::{models::ContainerStatsResponse, query_parameters::StatsOptions};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{
-    client::{AT_ONCE, Engine, EngineError},
+    client::{AT_ONCE, Client, EngineError},
     observe::{Observed, State},
-    status::Reading,
 };
 
 /// One reading of a container.
@@ -40,7 +35,26 @@ impl Usage {
     }
 }
 
-impl Engine {
+/// A container with what it uses.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading<'a> {
+    /// The container.
+    pub container: &'a Observed,
+    /// What it uses; `None` where it does not run.
+    pub usage: Option<Usage>,
+    /// CPUs in use; `None` where they were not measured.
+    pub cpus: Option<f64>,
+}
+
+impl<'a> Reading<'a> {
+    /// A container with what it used first, perhaps, and what it uses now.
+    pub fn new(container: &'a Observed, first: Option<Usage>, now: Option<Usage>) -> Self {
+        let cpus = now.zip(first).map(|(now, first)| now.cpus_since(&first));
+        Self { container, usage: now, cpus }
+    }
+}
+
+impl Client {
     /// What each of these containers uses now; `None` for one that does not run or goes away meanwhile.
     ///
     /// # Errors
@@ -61,30 +75,6 @@ impl Engine {
             }
         });
         stream::iter(readings).buffered(AT_ONCE).try_collect().await
-    }
-}
-
-impl Engine {
-    /// What each of these containers uses, with the CPUs that it uses over a `window` (none when that is zero).
-    ///
-    /// # Errors
-    /// When the engine does not answer.
-    pub async fn readings<'a>(
-        &self,
-        containers: &'a [Observed],
-        window: Duration,
-    ) -> Result<Vec<Reading<'a>>, EngineError> {
-        let first = if window.is_zero() {
-            vec![None; containers.len()]
-        } else {
-            let first = self.usage(containers).await?;
-            tokio::time::sleep(window).await;
-            first
-        };
-        let now = self.usage(containers).await?;
-        let cpus = |first: Option<Usage>, now: Option<Usage>| Some(now?.cpus_since(&first?));
-        let pairs = first.into_iter().zip(now);
-        Ok(containers.iter().zip(pairs).map(|(it, (first, now))| (it, now, cpus(first, now))).collect())
     }
 }
 

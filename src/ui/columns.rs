@@ -7,10 +7,7 @@ use super::{
     table::{Side, table},
 };
 use crate::{
-    engine::{
-        status::{ServiceStatus, StackStatus},
-        swarm::TaskStatus,
-    },
+    engine::status::{ServiceStatus, StackStatus, TaskStatus},
     model::Bytes,
     text::printable,
 };

@@ -7,7 +7,10 @@ use serde_json::json;
 
 use super::{Format, Paint, Printer, output::Output};
 use crate::{
-    engine::{log_merge::MergedLine, logs::Source},
+    engine::{
+        log_merge::MergedLine,
+        logs::{LogLine, Source},
+    },
     text::{escape_json, printable, printable_in_color},
 };
 
@@ -53,12 +56,12 @@ impl Lines {
 
     /// Print these; false when stdout takes no more.
     pub fn print_all(&mut self, lines: &[MergedLine]) -> bool {
-        lines.iter().all(|it| self.print(&it.source, &it.line.at, &it.line.text))
+        lines.iter().all(|it| self.print(&it.source, &it.line))
     }
 
     /// Print one; false when stdout takes no more.
-    pub fn print(&mut self, container: &Source, at: &str, text: &str) -> bool {
-        let line = self.line(container, at, text);
+    pub fn print(&mut self, container: &Source, line: &LogLine) -> bool {
+        let line = self.line(container, &line.at, &line.text);
         self.output.write(&line)
     }
 

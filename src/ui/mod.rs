@@ -1,6 +1,7 @@
 //! The only place that prints.
 
 pub mod budget;
+pub mod capacity;
 mod columns;
 pub mod doctor;
 mod live;
@@ -11,10 +12,12 @@ mod output;
 mod paint;
 pub mod plan;
 mod printer;
+pub mod pull;
 pub mod report;
 mod screen;
 pub mod status;
 mod steps;
+pub(crate) mod streams;
 pub mod suggest;
 mod table;
 pub mod top;

@@ -1,9 +1,11 @@
 //! Stdout, and what became of it.
 
 use std::{
-    io::{self, ErrorKind, Write},
+    io::{self, ErrorKind},
     sync::{Arc, OnceLock},
 };
+
+use super::streams;
 
 /// The one way to stdout. What cannot be written is remembered, so that no command ends well after its data was lost.
 #[derive(Debug, Clone, Default)]
@@ -15,8 +17,7 @@ impl Output {
         if self.0.get().is_some() {
             return false;
         }
-        let mut stdout = io::stdout().lock();
-        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        match streams::stdout(text) {
             Ok(()) => true,
             Err(error) => {
                 let _ = self.0.set(error);

@@ -3,12 +3,12 @@
 use std::{
     borrow::Cow,
     env,
-    io::{self, BufRead, IsTerminal, Write},
+    io::{self, BufRead, IsTerminal},
 };
 
 use serde::Serialize;
 
-use super::output::Output;
+use super::{output::Output, streams};
 use crate::text::{escape_json, printable, printable_in_color};
 
 /// `--color`.
@@ -137,10 +137,10 @@ impl Printer {
 
     /// Ask on the terminal; anything but yes is no. `None` where nobody can be asked.
     pub fn confirm(&self, question: &str) -> Option<bool> {
-        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        if !io::stdin().is_terminal() || !streams::stderr_is_terminal() {
             return None;
         }
-        let _ = write!(io::stderr().lock(), "{} [y/N] ", printable(question));
+        streams::stderr(&format!("{} [y/N] ", printable(question)));
         let mut answer = String::new();
         let _ = io::stdin().lock().read_line(&mut answer);
         Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
@@ -153,7 +153,7 @@ impl Printer {
 
     /// Whether stderr takes colour.
     pub fn colors_stderr(&self) -> bool {
-        self.colors(io::stderr().is_terminal())
+        self.colors(streams::stderr_is_terminal())
     }
 
     fn colors(&self, terminal: bool) -> bool {
@@ -174,6 +174,5 @@ fn filtered(text: &str, colors: bool) -> Cow<'_, str> {
 }
 
 fn err(text: &str) {
-    // A stderr that is gone takes no message about it either.
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    streams::stderr(&format!("{text}\n"));
 }

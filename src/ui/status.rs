@@ -35,10 +35,7 @@ pub fn human(status: &StackStatus, paint: Paint) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{
-        status::{BudgetUse, Replicas, ServiceStatus},
-        swarm::TaskStatus,
-    };
+    use crate::engine::status::{BudgetUse, Replicas, ServiceStatus, TaskStatus};
 
     fn service(name: &str) -> ServiceStatus {
         ServiceStatus {

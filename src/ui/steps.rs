@@ -1,16 +1,18 @@
 //! How far each service is, while it gets there: a line with a spinner for each on a terminal, a line for each step in a
 //! pipe, a JSON object a line for programs.
 
-use std::{
-    io::{self, IsTerminal, Write},
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use indexmap::IndexMap;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
+use tokio::time::Instant;
 
-use super::{Format, Paint, Printer, Tone, log, output::Output};
+use super::{
+    Format, Paint, Printer, Tone, log,
+    output::Output,
+    streams::{self, stderr},
+};
 use crate::text::{escape_json, printable};
 
 /// What a step means for the eye.
@@ -67,7 +69,7 @@ impl Steps {
         let look = match format {
             Format::Json => Look::Json,
             Format::Human if printer.is_quiet() => Look::Quiet,
-            Format::Human if io::stderr().is_terminal() => terminal(&names, width),
+            Format::Human if streams::stderr_is_terminal() => terminal(&names, width),
             Format::Human => Look::Pipe,
         };
         let paint = Paint { on: printer.colors_stderr() };
@@ -146,7 +148,7 @@ impl Steps {
         match &self.look {
             Look::Pipe => {
                 let (seconds, width) = (self.began.elapsed().as_secs_f64(), self.width);
-                err(&format!("{seconds:6.1} s  {service:width$}  {}\n", text(word, detail)));
+                stderr(&format!("{seconds:6.1} s  {service:width$}  {}\n", text(word, detail)));
             }
             Look::Json => {
                 let event =
@@ -161,9 +163,9 @@ impl Steps {
     pub fn say(&self, text: &str) {
         let text = printable(text);
         match &self.look {
-            Look::Terminal { lines, .. } => lines.suspend(|| err(&format!("{text}\n"))),
+            Look::Terminal { lines, .. } => lines.suspend(|| stderr(&format!("{text}\n"))),
             Look::Quiet => {}
-            Look::Pipe | Look::Json => err(&format!("{text}\n")),
+            Look::Pipe | Look::Json => stderr(&format!("{text}\n")),
         }
     }
 
@@ -172,7 +174,7 @@ impl Steps {
         if let Look::Terminal { bars, .. } = &self.look {
             bars.values().filter(|bar| !bar.is_finished()).for_each(ProgressBar::abandon);
             // The cursor stands behind the last of them.
-            err("\n");
+            stderr("\n");
         }
     }
 }
@@ -211,8 +213,4 @@ fn style(bar: &ProgressBar, template: &str) {
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("━╸─"));
     }
-}
-
-fn err(text: &str) {
-    let _ = io::stderr().lock().write_all(text.as_bytes());
 }

@@ -1,15 +1,13 @@
 //! What is judged before anything is touched: the budget, the engine's machine, the ports.
 
-use super::{
-    super::{Context, Exit, Failure},
-    Options,
-};
+use super::options::Options;
 use crate::{
     budget::{Machine, Measure, Scope, Shortfall, prove},
+    commands::{Context, Exit, Failure},
     engine::{
         client::EngineInfo,
         observe::{Observed, State},
-        ports::{Holder, Taken},
+        ports::{Holder, PortConflict, Taken},
         watch::{Reason, Trouble},
     },
     model::Bytes,
@@ -34,7 +32,7 @@ pub fn budget(
     }
     let all = prove(profiles, budget, &Scope::Every);
     if let Some(other) = all.smallest_failing.first() {
-        let name = if other.profiles.is_empty() { "core".to_owned() } else { other.profiles.join("+") };
+        let name = other.name();
         context.printer.note(&format!(
             "warning: another combination, {name}, does not fit the budget; `stackctl budget check` shows it"
         ));
@@ -117,43 +115,28 @@ pub fn ports(
     taken: &Taken,
     remove_unselected: bool,
 ) -> Vec<(Trouble, String)> {
-    let stack = selection.stack;
-    let mut troubles = Vec::new();
-    for (name, service) in selection.services.iter().filter(|(_, service)| service.replica_count() > 0) {
-        for port in &service.ports {
-            let fixed = port.published.filter(|range| range.count() == port.target.count());
-            let Some(range) = fixed else { continue };
-            for number in range.first..=range.last {
-                let Some(holder) = taken.holder(port.protocol, port.address(), number) else { continue };
-                let ours = match &holder {
-                    Holder::Container { project, service, .. } if *project == stack.name => {
-                        // What is selected makes room for itself.
-                        remove_unselected || selection.services.contains_key(service.as_str())
-                    }
-                    _ => false,
-                };
-                if !ours {
-                    troubles.push(taken_port(
-                        name,
-                        &format!("{}:{number}", port.address()),
-                        &holder,
-                        &stack.name,
-                    ));
-                }
-            }
+    let stack = &selection.stack.name;
+    let services = selection.services.iter().map(|(name, service)| (*name, service.as_ref()));
+    let is_own = |holder: &Holder| match holder {
+        // What is selected makes room for itself.
+        Holder::Container { project, service, .. } if project == stack => {
+            remove_unselected || selection.services.contains_key(service.as_str())
         }
-    }
-    troubles
+        _ => false,
+    };
+    let (_, conflicts) = taken.conflicts(services.filter(|(_, service)| service.replica_count() > 0), is_own);
+    conflicts.into_iter().map(|conflict| taken_port(conflict, stack)).collect()
 }
 
-fn taken_port(service: &str, address: &str, holder: &Holder, stack: &str) -> (Trouble, String) {
+fn taken_port(conflict: PortConflict, stack: &str) -> (Trouble, String) {
+    let PortConflict { service, address, holder } = conflict;
     let trouble = Trouble {
-        service: service.to_owned(),
+        service,
         container: None,
         reason: Reason::Port,
         detail: format!("{address} is taken by {holder}"),
     };
-    let help = match holder {
+    let help = match &holder {
         Holder::Container { project, .. } if project == stack => {
             "it is not selected: `--remove-unselected` removes it".to_owned()
         }

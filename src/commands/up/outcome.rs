@@ -2,21 +2,18 @@
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use super::{
-    super::{Context, Exit},
-    said::Said,
-};
 use crate::{
+    commands::{Context, Exit, runs_on::observe},
     engine::{
-        client::Engine,
+        compose_output::ComposeOutput,
         fault::Fault,
-        observe::Observed,
         status::StackStatus,
         watch::{Reason, Trouble, Watch},
     },
+    render::Target,
     resolve::ResolvedStack,
     ui::{
         Format, Paint, counted, status as table,
@@ -60,8 +57,8 @@ pub struct Outcome {
 
 impl Outcome {
     /// The end of a watch.
-    pub fn new(ended: Ended, watch: &Watch, said: &Said, selection: &ResolvedStack<'_>) -> Self {
-        let now = Instant::now();
+    pub fn new(ended: Ended, watch: &Watch, output: &ComposeOutput, selection: &ResolvedStack<'_>) -> Self {
+        let now = tokio::time::Instant::now().into_std();
         let mut troubles = watch.troubles(now);
         if let Ended::Late(after) = ended {
             troubles.extend(watch.late(after, now).into_iter().filter(|late| late.reason == Reason::Timeout));
@@ -69,9 +66,8 @@ impl Outcome {
         let mut is_surroundings = troubles.iter().any(|trouble| trouble.reason == Reason::Port);
         let mut told: Vec<Told> = troubles.into_iter().map(|trouble| Told::new(trouble, None)).collect();
         if ended == Ended::Compose && told.is_empty() {
-            told = from_words(said, selection);
-            is_surroundings =
-                said.words.iter().chain(said.unpulled.values()).any(|text| Fault::of(text).is_surroundings());
+            told = output.troubles(selection).into_iter().map(|(it, help)| Told::new(it, help)).collect();
+            is_surroundings = output.is_surroundings();
         }
         Self {
             ended,
@@ -118,15 +114,15 @@ impl Outcome {
     }
 
     /// Say it: the table, what is wrong and what to do, and for programs the last line.
-    pub async fn report(mut self, context: &Context, selection: &ResolvedStack<'_>, engine: &Engine) -> Exit {
+    pub async fn report(mut self, context: &Context, selection: &ResolvedStack<'_>) -> Exit {
         for told in &mut self.told {
             if let Some(container) = &told.trouble.container {
-                told.log = engine.last_lines(container, LINES).await;
+                told.log = context.engine.last_lines(container, LINES).await;
             }
             told.path = path(selection, &told.trouble.service);
             told.help = told.help.take().or_else(|| help(&told.trouble));
         }
-        let status = status(selection, engine).await;
+        let status = status(context, selection).await;
         let is_up = matches!(self.ended, Ended::Up | Ended::Started);
         if context.format == Format::Json {
             let result = if is_up { "up" } else { "failed" };
@@ -187,54 +183,10 @@ pub fn nothing(context: &Context) {
     }
 }
 
-/// What Compose's own words say, where the containers say nothing.
-fn from_words(said: &Said, selection: &ResolvedStack<'_>) -> Vec<Told> {
-    let told = |service: &str, words: &str| {
-        let fault = Fault::of(words);
-        // Compose pulls before it starts anything: what ends it meanwhile is about a pull, and not said to be whose.
-        let pulled: Vec<&str> = said.under_way().collect();
-        let reason = match fault {
-            Fault::NoImage | Fault::NoLogin | Fault::NoRegistry => Reason::MissingImage,
-            Fault::Port => Reason::Port,
-            Fault::DiskFull | Fault::Other if !pulled.is_empty() => Reason::MissingImage,
-            Fault::NoVolume
-            | Fault::NoNetwork
-            | Fault::DiskFull
-            | Fault::Ssh
-            | Fault::NoEngine
-            | Fault::Other => Reason::Exited,
-        };
-        let words = words.trim().trim_start_matches("Error response from daemon: ");
-        let (service, what) = match (reason, service, pulled.as_slice()) {
-            (Reason::MissingImage, "", []) => ("", "an image is not here and cannot be pulled: ".to_owned()),
-            (Reason::MissingImage, "", [one]) => (*one, "its image cannot be pulled: ".to_owned()),
-            (Reason::MissingImage, "", [..]) => {
-                ("", format!("the images of {} cannot be pulled: ", pulled.join(", ")))
-            }
-            (Reason::MissingImage, ..) => {
-                (service, "its image is not here and cannot be pulled: ".to_owned())
-            }
-            _ => (service, String::new()),
-        };
-        let trouble = Trouble { service: service.to_owned(), container: None, reason, detail: what + words };
-        Told::new(trouble, fault.help().map(str::to_owned))
-    };
-    if !said.unpulled.is_empty() {
-        return said.unpulled.iter().map(|(service, words)| told(service, words)).collect();
-    }
-    let words = if said.words.is_empty() { &said.remarks } else { &said.words };
-    let text = words.join("\n");
-    let named = selection.services.iter().find(|(_, service)| {
-        service.image.as_deref().is_some_and(|image| text.contains(&format!("image: {image}")))
-    });
-    vec![told(named.map_or("", |(name, _)| *name), &text)]
-}
-
 /// What runs now; nothing where the engine does not say.
-async fn status(selection: &ResolvedStack<'_>, engine: &Engine) -> StackStatus {
-    let containers: Vec<Observed> = engine.containers(&selection.stack.name).await.unwrap_or_default();
-    let readings = engine.readings(&containers, Duration::ZERO).await;
-    readings.map_or_else(|_| StackStatus::empty(), |readings| StackStatus::new(selection, &readings))
+async fn status(context: &Context, selection: &ResolvedStack<'_>) -> StackStatus {
+    let status = observe(context, selection, Some(Target::Compose), Duration::ZERO).await;
+    status.unwrap_or_else(|_| StackStatus::empty())
 }
 
 /// Who needs a service: the shortest way to it from one that nobody else needs.

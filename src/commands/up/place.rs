@@ -2,9 +2,9 @@
 
 use indexmap::IndexMap;
 
-use super::super::{Context, Exit, Failure};
 use crate::{
     budget::{Demand, Placement, Share, Site, place},
+    commands::{Context, Exit, Failure},
     engine::swarm::StackTask,
     model::Node,
     resolve::ResolvedStack,

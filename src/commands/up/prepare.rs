@@ -2,18 +2,16 @@
 
 use anyhow::Context as _;
 
-use super::{
-    super::{
+use super::options::Options;
+use crate::{
+    commands::{
         Context, Failure, image,
         project::Project,
         render,
         running::{explained, warn},
     },
-    Options,
-};
-use crate::{
     engine::{
-        client::{Engine, EngineInfo},
+        client::EngineInfo,
         compose::Compose,
         observe::Observed,
         secrets::{self, Made},
@@ -47,27 +45,21 @@ pub async fn image(
     context: &Context,
     project: &Project,
     selection: &ResolvedStack<'_>,
-    engine: &Engine,
     info: &EngineInfo,
 ) -> Result<(), Failure> {
     if !selection.services.values().any(|service| service.is_stackctl()) {
         return Ok(());
     }
-    image::ensure(context, project, engine, info).await
+    image::ensure(context, project, info).await
 }
 
 /// Remove what is not selected, where that is wanted.
-pub async fn room(
-    context: &Context,
-    options: &Options,
-    engine: &Engine,
-    unselected: &[&Observed],
-) -> Result<(), Failure> {
+pub async fn room(context: &Context, options: &Options, unselected: &[&Observed]) -> Result<(), Failure> {
     if !options.remove_unselected || unselected.is_empty() {
         return Ok(());
     }
     for container in unselected {
-        engine.remove(&container.id).await?;
+        context.engine.remove_container(&container.id).await?;
         context.printer.note(&format!("removed {}, which is not selected", container.name));
     }
     Ok(())
@@ -88,6 +80,6 @@ pub async fn drift(context: &Context, compose: &Compose, services: &[&str]) -> R
             warn(context, &printed.warnings);
             Ok(())
         }
-        Err(error) => Err(explained(error, &[]).await),
+        Err(error) => Err(explained(context, error, &[]).await),
     }
 }

@@ -11,25 +11,25 @@ use indexmap::IndexMap;
 use tokio::time::{sleep_until, timeout};
 
 use super::{
-    super::{
+    options::Options,
+    outcome::{Ended, Outcome},
+};
+use crate::{
+    commands::{
         Context, Failure,
         running::{explained, warning_of_compose},
     },
-    Options,
-    outcome::{Ended, Outcome},
-    said::{Pull, Said},
-};
-use crate::{
     engine::{
-        client::{Engine, EngineError},
+        client::EngineError,
         compose::{Compose, ComposeError, Running},
-        events::{Occurrence, Occurrences},
+        compose_output::ComposeOutput,
+        events::{ContainerEvent, Events},
         observe::Observed,
         progress::{Progress, Step},
         watch::{Phase, Watch},
     },
     resolve::ResolvedStack,
-    ui::{Mark, Steps},
+    ui::{Mark, Steps, pull as pulls},
 };
 
 /// How soon after an event the containers are looked at: what happens at once is looked at once.
@@ -41,12 +41,16 @@ const LAST_WORDS: Duration = Duration::from_secs(10);
 /// As many of a build's last lines are kept.
 const BUILD_LINES: usize = 1000;
 
+/// The time by the runtime's clock.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
 /// Everything that a start takes.
 pub struct Start<'a> {
     pub context: &'a Context,
     pub options: &'a Options,
     pub selection: &'a ResolvedStack<'a>,
-    pub engine: &'a Engine,
     pub compose: &'a Compose,
 }
 
@@ -80,18 +84,18 @@ impl Start<'_> {
         let arguments = ["--progress", "json", "up", "-d"];
         self.context.printer.detail(&self.compose.line(&arguments));
         // Listened to before anything happens.
-        let events = self.engine.occurrences(&self.selection.stack.name);
+        let events = self.context.engine.events(&self.selection.stack.name);
         let running = self.compose.start(&arguments)?;
         let mut work = Work {
             start: self,
-            watch: Watch::new(wanted, before, engine_time, Instant::now()),
+            watch: Watch::new(wanted, before, engine_time, now()),
             steps,
-            said: Said::default(),
+            output: ComposeOutput::default(),
             running: Some(running),
             events: Some(events),
             result: None,
-            look_at: Instant::now() + OFTEN,
-            deadline: Instant::now() + self.options.timeout,
+            look_at: now() + OFTEN,
+            deadline: now() + self.options.timeout,
         };
         let ended = work.go(stop).await;
         work.end(ended).await
@@ -114,7 +118,7 @@ impl Start<'_> {
         if running.end().await.is_ok() {
             return Ok(None);
         }
-        if let Err(missing) = Compose::version().await {
+        if let Err(missing) = Compose::version(&*self.context.engine).await {
             return Err(missing.into());
         }
         steps.step(name, "failed", "its image cannot be built", Mark::Failed);
@@ -134,9 +138,9 @@ struct Work<'a> {
     start: &'a Start<'a>,
     watch: Watch,
     steps: Steps,
-    said: Said,
+    output: ComposeOutput,
     running: Option<Running>,
-    events: Option<Occurrences>,
+    events: Option<Events>,
     result: Option<Result<(), ComposeError>>,
     look_at: Instant,
     deadline: Instant,
@@ -145,7 +149,7 @@ struct Work<'a> {
 /// What woke the loop up.
 enum Woken {
     Line(Result<Option<String>, ComposeError>),
-    Event(Option<Result<Occurrence, EngineError>>),
+    Event(Option<Result<ContainerEvent, EngineError>>),
     Look,
     Late,
     Stop,
@@ -171,17 +175,17 @@ impl Work<'_> {
                         if matches!(self.result, Some(Ok(()))) {
                             self.watch.started();
                         }
-                        self.look_at = Instant::now();
+                        self.look_at = now();
                     }
                 },
-                Woken::Event(Some(Ok(occurrence))) => {
-                    self.watch.happened(&occurrence, Instant::now());
-                    self.look_at = self.look_at.min(Instant::now() + SOON);
+                Woken::Event(Some(Ok(event))) => {
+                    self.watch.happened(&event, now());
+                    self.look_at = self.look_at.min(now() + SOON);
                 }
                 // An engine that goes away says so when it is looked at.
                 Woken::Event(_) => {
                     self.events = None;
-                    self.look_at = Instant::now();
+                    self.look_at = now();
                 }
                 Woken::Look => {
                     let ended = tokio::select! {
@@ -207,8 +211,8 @@ impl Work<'_> {
 
     /// Look at every container; the end, where this is one.
     async fn look(&mut self) -> Result<Option<Ended>, Failure> {
-        let found = self.start.engine.containers(&self.start.selection.stack.name).await?;
-        let now = Instant::now();
+        let found = self.start.context.engine.containers(&self.start.selection.stack.name).await?;
+        let now = now();
         self.watch.look(found, now);
         self.look_at = self.watch.next_change(now).unwrap_or(now + OFTEN).min(now + OFTEN);
         self.show(now);
@@ -225,10 +229,11 @@ impl Work<'_> {
 
     fn show(&mut self, now: Instant) {
         if self.running.is_some() {
-            for (service, since) in self.said.silent(now) {
-                let Pull { phase, current, total, words } = self.said.pull(service);
-                let detail = format!("{words}, nothing for {} s", since.as_secs());
-                self.steps.bytes(service, phase, detail.trim_start_matches(", "), current, total);
+            for (service, since) in self.output.pulls.stalled(now) {
+                let pull = self.output.pulls.pull(service);
+                let detail = format!("{}, nothing for {} s", pulls::amount(pull), since.as_secs());
+                let detail = detail.trim_start_matches(", ");
+                self.steps.bytes(service, pulls::phase(pull), detail, pull.current, pull.total);
             }
         }
         let troubles = self.watch.troubles(now);
@@ -251,21 +256,22 @@ impl Work<'_> {
             Progress::Step(step) => {
                 if let Some(service) = self.pulled(&step) {
                     // Pulling takes as long as it takes.
-                    self.deadline = Instant::now() + self.start.options.timeout;
-                    self.said.pulls(&service, &step, Instant::now());
+                    self.deadline = now() + self.start.options.timeout;
+                    self.output.pulls.step(&service, &step, now());
                     if step.phase == "Error" {
                         self.steps.step(&service, "failed", &step.words, Mark::Failed);
                     } else {
-                        let pull = self.said.pull(&service);
-                        self.steps.bytes(&service, pull.phase, &pull.words, pull.current, pull.total);
+                        let pull = self.output.pulls.pull(&service);
+                        let (phase, detail) = (pulls::phase(pull), pulls::amount(pull));
+                        self.steps.bytes(&service, phase, &detail, pull.current, pull.total);
                     }
                 }
             }
             Progress::Warning(warning) => self.start.warn(warning, &self.steps),
-            Progress::Message { level, text } if level == "error" => self.said.words.push(text),
+            Progress::Message { level, text } if level == "error" => self.output.errors.push(text),
             Progress::Message { text, .. } | Progress::Text(text) => {
                 self.start.context.printer.detail(&text);
-                self.said.remarks.push(text);
+                self.output.remarks.push(text);
             }
         }
     }
@@ -295,10 +301,10 @@ impl Work<'_> {
         })?;
         match self.result {
             // Without an error in Compose's own form: perhaps there is no Compose.
-            Some(Err(error)) if ended == Ended::Compose && self.said.words.is_empty() => {
-                Err(explained(error, &self.said.remarks).await)
+            Some(Err(error)) if ended == Ended::Compose && self.output.errors.is_empty() => {
+                Err(explained(self.start.context, error, &self.output.remarks).await)
             }
-            _ => Ok(Outcome::new(ended, &self.watch, &self.said, self.start.selection)),
+            _ => Ok(Outcome::new(ended, &self.watch, &self.output, self.start.selection)),
         }
     }
 
@@ -311,8 +317,8 @@ impl Work<'_> {
             // It was interrupted: how it ended says nothing.
             let _ = running.end().await;
         }
-        let found = self.start.engine.containers(&self.start.selection.stack.name).await?;
-        self.watch.look(found, Instant::now());
+        let found = self.start.context.engine.containers(&self.start.selection.stack.name).await?;
+        self.watch.look(found, now());
         Ok(())
     }
 }
@@ -324,7 +330,7 @@ async fn next_line(running: &mut Option<Running>) -> Result<Option<String>, Comp
     }
 }
 
-async fn next_event(events: &mut Option<Occurrences>) -> Option<Result<Occurrence, EngineError>> {
+async fn next_event(events: &mut Option<Events>) -> Option<Result<ContainerEvent, EngineError>> {
     match events {
         Some(events) => events.next().await,
         None => pending().await,

@@ -1,28 +1,27 @@
 //! `stackctl up --target swarm`: prove that a placement exists, deploy, and watch the services converge.
 
-use std::{
-    collections::BTreeMap,
-    env,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::Context as _;
 use indexmap::IndexMap;
+use tokio::time::Instant;
 
 use super::{
-    super::{
-        Context, Exit, Failure, image,
-        project::Project,
-        render,
-        running::not_alone,
-        seen::{self, Seen},
-    },
-    Options, Stop, place, prepare, selected, unless_stopped, with_last_line,
+    options::Options,
+    place, prepare,
+    run::{selected, unless_stopped, with_last_line},
 };
 use crate::{
     check,
+    commands::{
+        Context, Exit, Failure, environment, image,
+        project::Project,
+        render,
+        running::not_alone,
+        runs_on::{no_swarm, observe},
+        signal::{Stop, asked_to_stop},
+    },
     engine::{
-        client::Engine,
         lock::{self, Purpose},
         selection,
         status::StackStatus,
@@ -46,7 +45,7 @@ const GLANCE: Duration = Duration::from_millis(500);
 /// When the stack has errors or no placement exists (exit 1), a profile is unknown (exit 2), or there is no swarm (exit 3).
 /// Services that do not converge are named with their reasons: exit 1.
 pub fn run(context: &Context, options: &Options, publish_all: bool) -> Result<Exit, Failure> {
-    with_last_line(context, async |stop| {
+    with_last_line(context, asked_to_stop, async |stop| {
         let project = Project::load(context)?;
         let selected = selected(context, &project, options, "deploy the stack")?;
         let _lock =
@@ -56,11 +55,11 @@ pub fn run(context: &Context, options: &Options, publish_all: bool) -> Result<Ex
         let name = resolved.stack.name.as_str();
         let words = format!("nothing of {name} was deployed");
         let prepared = prepared(context, &project, &resolved, publish_all);
-        let (engine, counts, before) = unless_stopped(stop, &words, prepared).await?;
+        let (counts, before) = unless_stopped(stop, &words, prepared).await?;
         let words = format!("{name} may be deployed in part; `stackctl down` removes it");
         let deployed = async {
             let (file, variables) = (format!("{FOLDER}/{STACK_FILE}"), variables(&project));
-            deploy(&project.root, &file, name, options.remove_unselected, &variables)
+            deploy(&*context.engine, &project.root, &file, name, options.remove_unselected, &variables)
                 .await
                 .map_err(not_deployed)
         };
@@ -69,29 +68,29 @@ pub fn run(context: &Context, options: &Options, publish_all: bool) -> Result<Ex
         }
         if options.no_wait {
             if context.format == Format::Json {
-                let status = status(&engine, &resolved).await?;
+                let status = status(context, &resolved).await?;
                 context.printer.json(&troubles::last_line("up", &status, &[]));
             }
             context.printer.note(&format!("{name} is deployed; `stackctl status` shows how far it is"));
             return Ok(Exit::Done);
         }
         let own: Vec<StackTask> = before.into_iter().filter(|task| task.stack == name).collect();
-        watch(context, &engine, &resolved, wanted(&resolved, &counts), &own, options.timeout, stop).await
+        watch(context, &resolved, wanted(&resolved, &counts), &own, options.timeout, stop).await
     })
 }
 
-/// Everything before the deployment: that it can be placed, files, secrets, the image. Returns the engine, the number of
+/// Everything before the deployment: that it can be placed, files, secrets, the image. Returns the number of
 /// tasks of each service, and the tasks that were there before.
 async fn prepared(
     context: &Context,
     project: &Project,
     resolved: &ResolvedStack<'_>,
     publish_all: bool,
-) -> Result<(Engine, IndexMap<String, u32>, Vec<StackTask>), Failure> {
-    let engine = Engine::connect().await?;
+) -> Result<(IndexMap<String, u32>, Vec<StackTask>), Failure> {
+    let engine = &context.engine;
     let info = engine.info().await?;
     if !info.swarm {
-        return Err(seen::no_swarm());
+        return Err(no_swarm());
     }
     let (nodes, before) = (engine.nodes().await?, engine.tasks().await?);
     let counts = place::prove(context, resolved, &nodes, &before)?;
@@ -103,24 +102,20 @@ async fn prepared(
     render::refresh_for(context, project, &rendering)?;
     prepare::secrets(context, project)?;
     if resolved.services.values().any(|service| service.is_stackctl()) {
-        image::ensure(context, project, &engine, &info).await?;
+        image::ensure(context, project, &info).await?;
     }
     selection::save(&project.root, &resolved.selected).context("failed to write .stackctl/selection.json")?;
-    Ok((engine, counts, before))
+    Ok((counts, before))
 }
 
 /// What runs of the stack now.
-async fn status(engine: &Engine, resolved: &ResolvedStack<'_>) -> Result<StackStatus, Failure> {
-    let seen = Seen::look(engine, &resolved.stack.name, Target::Swarm).await?;
-    let readings = engine.readings(&seen.containers, Duration::ZERO).await?;
-    Ok(seen.status(resolved, &readings))
+async fn status(context: &Context, resolved: &ResolvedStack<'_>) -> Result<StackStatus, Failure> {
+    observe(context, resolved, Some(Target::Swarm), Duration::ZERO).await
 }
 
 /// Variables of the shell and of `.env`: `docker stack deploy` reads only its environment.
 fn variables(project: &Project) -> BTreeMap<String, String> {
-    let shell = env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    check::env::read(&project.root, shell).values
+    check::env::read(&project.root, environment::variables()).values
 }
 
 fn not_deployed(error: DeployError) -> Failure {
@@ -152,7 +147,6 @@ fn wanted(resolved: &ResolvedStack<'_>, counts: &IndexMap<String, u32>) -> Index
 
 async fn watch(
     context: &Context,
-    engine: &Engine,
     resolved: &ResolvedStack<'_>,
     wanted: IndexMap<String, Wanted>,
     before: &[StackTask],
@@ -165,12 +159,12 @@ async fn watch(
     let began = Instant::now();
     let found = loop {
         let tasks = tokio::select! {
-            tasks = engine.tasks() => Some(tasks?),
+            tasks = context.engine.tasks() => Some(tasks?),
             () = &mut *stop => None,
         };
         let Some(mut tasks) = tasks else { break None };
         tasks.retain(|task| task.stack == *name);
-        let found = convergence.look(&tasks, Instant::now());
+        let found = convergence.look(&tasks, Instant::now().into_std());
         for (service, progress) in &found {
             match progress {
                 Progress::Going(detail) => steps.step(service, "converging", detail, Mark::Going),
@@ -195,7 +189,7 @@ async fn watch(
             .hint("`stackctl status` shows it, `stackctl down` removes it"));
     };
     let took = began.elapsed();
-    Ok(report(context, resolved, &found, &status(engine, resolved).await?, took))
+    Ok(report(context, resolved, &found, &status(context, resolved).await?, took))
 }
 
 fn report(

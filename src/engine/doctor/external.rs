@@ -2,29 +2,13 @@
 
 use super::Check;
 use crate::{
-    engine::client::{Engine, EngineError},
+    engine::{client::EngineError, interface::Engine, resources::ResourceKind},
     model::{MountKind, Resource, Service, Stack},
 };
 
 const NAME: &str = "external";
 
-/// What kind of thing is external.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Volume,
-    Network,
-}
-
-impl Kind {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Volume => "volume",
-            Self::Network => "network",
-        }
-    }
-}
-
-impl Engine {
+impl dyn Engine + '_ {
     /// Whether the external volumes and networks of a stack exist; nothing where it has none.
     ///
     /// # Errors
@@ -33,14 +17,8 @@ impl Engine {
         let mut checks = Vec::new();
         let wanted = external(stack);
         for (kind, name, user) in &wanted {
-            let found = match kind {
-                Kind::Volume => self.docker.inspect_volume(name).await.map(drop),
-                Kind::Network => self.docker.inspect_network(name, None).await.map(drop),
-            };
-            match found.map_err(|error| self.error(error)) {
-                Ok(()) => {}
-                Err(error) if error.is_not_found() => checks.push(missing(*kind, name, user)),
-                Err(error) => return Err(error),
+            if !self.exists(*kind, name).await? {
+                checks.push(missing(*kind, name, user));
             }
         }
         if checks.is_empty() && !wanted.is_empty() {
@@ -51,7 +29,7 @@ impl Engine {
     }
 }
 
-fn missing(kind: Kind, name: &str, user: &str) -> Check {
+fn missing(kind: ResourceKind, name: &str, user: &str) -> Check {
     let kind = kind.as_str();
     Check::error(
         NAME,
@@ -64,9 +42,9 @@ fn missing(kind: Kind, name: &str, user: &str) -> Check {
 
 /// The external volumes and networks that a service uses: their names for the engine, and the first service. Names with a
 /// variable are left out.
-fn external(stack: &Stack) -> Vec<(Kind, &str, &str)> {
-    let mut found: Vec<(Kind, &str, &str)> = Vec::new();
-    for (kind, table) in [(Kind::Volume, &stack.volumes), (Kind::Network, &stack.networks)] {
+fn external(stack: &Stack) -> Vec<(ResourceKind, &str, &str)> {
+    let mut found: Vec<(ResourceKind, &str, &str)> = Vec::new();
+    for (kind, table) in [(ResourceKind::Volume, &stack.volumes), (ResourceKind::Network, &stack.networks)] {
         for (key, Resource { name, .. }) in table.iter().filter(|(_, resource)| resource.external) {
             let name = name.as_ref().unwrap_or(key).as_str();
             let user = stack.services.iter().find(|(_, service)| uses(service, kind, key));
@@ -76,13 +54,13 @@ fn external(stack: &Stack) -> Vec<(Kind, &str, &str)> {
     found
 }
 
-fn uses(service: &Service, kind: Kind, key: &str) -> bool {
+fn uses(service: &Service, kind: ResourceKind, key: &str) -> bool {
     match kind {
-        Kind::Volume => service
+        ResourceKind::Volume => service
             .volumes
             .iter()
             .any(|mount| mount.kind == MountKind::Volume && mount.source.as_deref() == Some(key)),
-        Kind::Network => service.networks.contains_key(key),
+        ResourceKind::Network => service.networks.contains_key(key),
     }
 }
 
@@ -123,8 +101,11 @@ mod tests {
             networks: [("edge".to_owned(), resource(true, None))].into(),
             ..Stack::default()
         };
-        assert_eq!(external(&stack), [(Kind::Volume, "old-data", "a"), (Kind::Network, "edge", "a")]);
-        let check = missing(Kind::Network, "edge", "a");
+        assert_eq!(
+            external(&stack),
+            [(ResourceKind::Volume, "old-data", "a"), (ResourceKind::Network, "edge", "a")]
+        );
+        let check = missing(ResourceKind::Network, "edge", "a");
         assert_eq!(check.detail, "the external network edge of a does not exist");
         assert!(check.fix.is_some_and(|fix| fix.starts_with("`docker network create edge`")));
     }

@@ -65,37 +65,41 @@ pub fn pids(info: &EngineInfo) -> Check {
     )
 }
 
+/// An engine that can do everything.
 #[cfg(test)]
-pub mod tests {
+pub fn capable_engine() -> EngineInfo {
+    EngineInfo {
+        host: "unix:///var/run/docker.sock".into(),
+        is_here: false,
+        registry: String::new(),
+        memory_bytes: 8 << 30,
+        cpus: 4,
+        version: "28.5.2".into(),
+        api: "1.51".into(),
+        os: "linux".into(),
+        arch: "amd64".into(),
+        name: "vm".into(),
+        cgroup_version: 2,
+        cgroup_driver: "systemd".into(),
+        memory_limit: true,
+        swap_limit: true,
+        cpu_limit: true,
+        pids_limit: true,
+        root: "/var/lib/docker".into(),
+        swarm: false,
+        time: String::new(),
+        warnings: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
     use super::super::Status;
     use super::*;
 
-    /// An engine that can do everything.
-    pub fn info() -> EngineInfo {
-        EngineInfo {
-            memory_bytes: 8 << 30,
-            cpus: 4,
-            version: "28.5.2".into(),
-            api: "1.51".into(),
-            os: "linux".into(),
-            arch: "amd64".into(),
-            name: "vm".into(),
-            cgroup_version: 2,
-            cgroup_driver: "systemd".into(),
-            memory_limit: true,
-            swap_limit: true,
-            cpu_limit: true,
-            pids_limit: true,
-            root: "/var/lib/docker".into(),
-            swarm: false,
-            time: String::new(),
-            warnings: Vec::new(),
-        }
-    }
-
     #[test]
     fn what_the_kernel_does_not_enforce_is_said() {
-        let all = info();
+        let all = capable_engine();
         assert!([api(&all), cgroups(&all), swap(&all), pids(&all)].iter().all(|it| it.status == Status::Ok));
         let none = EngineInfo {
             memory_limit: false,

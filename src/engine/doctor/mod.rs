@@ -9,6 +9,8 @@ mod secrets;
 use serde::Serialize;
 
 pub use disk::disk;
+#[cfg(test)]
+pub use machine::capable_engine;
 pub use machine::{api, cgroups, pids, swap};
 pub use names::{Registry, names};
 pub use secrets::{folder, secrets};

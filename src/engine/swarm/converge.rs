@@ -7,7 +7,7 @@ use std::{
 
 use indexmap::IndexMap;
 
-use super::{StackTask, TaskState};
+use super::observe::{StackTask, TaskState};
 use crate::engine::watch::{Reason, Trouble};
 
 /// A service whose tasks all run for this long has converged: a process that ends at once has ended by then.

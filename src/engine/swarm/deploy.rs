@@ -1,8 +1,8 @@
 //! `docker stack deploy`.
 
-use std::{collections::BTreeMap, io, path::Path, process::Stdio};
+use std::{collections::BTreeMap, io, path::Path};
 
-use tokio::process::Command;
+use crate::engine::{docker_command::DockerCommand, interface::Engine};
 
 /// Why nothing was deployed, or removed.
 #[derive(Debug, thiserror::Error)]
@@ -26,27 +26,27 @@ pub enum DeployError {
 /// # Errors
 /// When the command is missing or fails.
 pub async fn deploy(
+    engine: &dyn Engine,
     root: &Path,
     file: &str,
     name: &str,
     prune: bool,
     variables: &BTreeMap<String, String>,
 ) -> Result<Vec<String>, DeployError> {
-    let mut command = Command::new("docker");
     // Tags are not turned into digests: images of this machine have none that a registry knows.
-    command.args(["stack", "deploy", "--compose-file", file, "--resolve-image", "never", "--detach=true"]);
-    if prune {
-        command.arg("--prune");
-    }
-    command.arg(name).current_dir(root).envs(variables).stdin(Stdio::null());
-    // Ctrl-C is for stackctl, which then ends it.
-    #[cfg(unix)]
-    command.process_group(0);
-    let output = command.kill_on_drop(true).output().await.map_err(DeployError::NoDocker)?;
-    let said = String::from_utf8_lossy(&output.stderr);
+    let fixed = ["stack", "deploy", "--compose-file", file, "--resolve-image", "never", "--detach=true"];
+    let arguments = fixed.into_iter().chain(prune.then_some("--prune")).chain([name]);
+    let command = DockerCommand {
+        variables: variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+        has_own_group: true,
+        ..DockerCommand::new(arguments).in_folder(root)
+    };
+    let run = engine.docker(&command).map_err(DeployError::NoDocker)?;
+    let output = run.output().await.map_err(DeployError::NoDocker)?;
+    let stderr = String::from_utf8_lossy(&output.stderr);
     if output.status.success() {
-        let lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
+        let lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty());
         return Ok(lines.map(str::to_owned).collect());
     }
-    Err(DeployError::Failed { verb: "deploy", said: said.trim().to_owned() })
+    Err(DeployError::Failed { verb: "deploy", said: stderr.trim().to_owned() })
 }

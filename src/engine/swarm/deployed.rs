@@ -6,16 +6,12 @@ use bollard::{
     models::{EndpointPortConfig, Service},
     query_parameters::{
         ListConfigsOptions, ListContainersOptions, ListNetworksOptions, ListSecretsOptions,
-        ListServicesOptions, ListTasksOptions, ListVolumesOptions, RemoveVolumeOptions,
+        ListServicesOptions, ListTasksOptions, ListVolumesOptions,
     },
 };
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::{StackTask, TaskState, observe::NAMESPACE};
-use crate::engine::{
-    client::{AT_ONCE, Engine, EngineError},
-    observe::{Observed, PROJECT},
-};
+use super::observe::NAMESPACE;
+use crate::engine::client::{Client, EngineError};
 
 /// A service of a stack, as the swarm has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +55,7 @@ impl StackParts {
     }
 }
 
-impl Engine {
+impl Client {
     /// The services of a stack, by name; none where the engine is no manager of a swarm.
     ///
     /// # Errors
@@ -73,26 +69,6 @@ impl Engine {
         };
         found.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(found)
-    }
-
-    /// The containers of these tasks that are on this node and have started, each named as the task: service and slot.
-    ///
-    /// # Errors
-    /// When the engine does not answer.
-    pub async fn task_containers(&self, tasks: &[StackTask]) -> Result<Vec<Observed>, EngineError> {
-        let started = tasks.iter().filter(|task| !task.container.is_empty() && task.state != TaskState::Gone);
-        let looked = started.map(|task| async move {
-            match self.container(&task.container).await {
-                // It runs on another node, or has been cleared away.
-                Err(error) if error.is_not_found() => Ok(None),
-                found => found.map(|found| {
-                    let replica = u32::try_from(task.slot).unwrap_or(0);
-                    Some(Observed { service: task.service.clone(), replica, ..found })
-                }),
-            }
-        });
-        let found: Vec<_> = stream::iter(looked).buffered(AT_ONCE).try_collect().await?;
-        Ok(found.into_iter().flatten().collect())
     }
 
     /// Everything that carries the stack's label; nothing where the engine is no manager of a swarm.
@@ -136,31 +112,6 @@ impl Engine {
             configs: sorted(&mut configs.into_iter().map(|it| it.spec?.name)),
             volumes: sorted(&mut volumes.into_iter().map(|it| Some(it.name))),
         })
-    }
-
-    /// Whether Compose has anything of this project: containers or networks, and with `volumes` those too.
-    ///
-    /// # Errors
-    /// When the engine does not answer.
-    pub async fn has_project(&self, project: &str, volumes: bool) -> Result<bool, EngineError> {
-        let label = vec![format!("{PROJECT}={project}")];
-        let filters = Some(HashMap::from([("label".to_owned(), label)]));
-        let networks = self.docker.list_networks(Some(ListNetworksOptions { filters })).await;
-        Ok(!networks.map_err(|error| self.error(error))?.is_empty()
-            || !self.containers(project).await?.is_empty()
-            || (volumes && !self.volumes(project).await?.is_empty()))
-    }
-
-    /// Remove a volume with everything in it. One that is gone already is no failure.
-    ///
-    /// # Errors
-    /// When it is in use, or the engine does not answer.
-    pub async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
-        let removed = self.docker.remove_volume(name, None::<RemoveVolumeOptions>).await;
-        match removed.map_err(|error| self.error(error)) {
-            Err(error) if error.is_not_found() => Ok(()),
-            removed => removed,
-        }
     }
 }
 

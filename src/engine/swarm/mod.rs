@@ -12,4 +12,4 @@ pub use deploy::{DeployError, deploy};
 pub use deployed::{StackParts, StackService};
 pub use observe::{StackTask, TaskState};
 pub use remove::remove;
-pub use status::{TaskStatus, Told, status};
+pub use status::{Swarm, status};

@@ -8,7 +8,7 @@ use bollard::{
 };
 
 use crate::{
-    engine::client::{Engine, EngineError},
+    engine::client::{Client, EngineError},
     model::Node,
 };
 
@@ -92,7 +92,7 @@ impl StackTask {
     }
 }
 
-impl Engine {
+impl Client {
     /// The nodes of the swarm; only a manager tells.
     ///
     /// # Errors

@@ -1,14 +1,11 @@
 //! `docker stack rm`, and waiting until it is true.
 
-use std::{
-    process::Stdio,
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
-use tokio::process::Command;
+use tokio::time::{Instant, sleep};
 
-use super::{DeployError, StackParts};
-use crate::engine::client::{Engine, EngineError};
+use super::{deploy::DeployError, deployed::StackParts};
+use crate::engine::{client::EngineError, docker_command::DockerCommand, interface::Engine};
 
 /// How often the swarm is asked whether everything is gone.
 const GLANCE: Duration = Duration::from_millis(250);
@@ -19,18 +16,17 @@ const CLEARING: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// When the command is missing or fails.
-pub async fn remove(name: &str) -> Result<(), DeployError> {
-    let mut command = Command::new("docker");
-    command.args(["stack", "rm", name]).stdin(Stdio::null());
-    let output = command.output().await.map_err(DeployError::NoDocker)?;
+pub async fn remove(engine: &dyn Engine, name: &str) -> Result<(), DeployError> {
+    let run = engine.docker(&DockerCommand::new(["stack", "rm", name])).map_err(DeployError::NoDocker)?;
+    let output = run.output().await.map_err(DeployError::NoDocker)?;
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(DeployError::Failed { verb: "rm", said: said.trim().to_owned() })
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    Err(DeployError::Failed { verb: "rm", said: stderr.trim().to_owned() })
 }
 
-impl Engine {
+impl dyn Engine + '_ {
     /// Wait until nothing of a stack is there but its volumes, at most `patience`. `tick` hears what is left, each time.
     /// Returns what is left at the end.
     ///
@@ -54,14 +50,14 @@ impl Engine {
                 orphaned = None;
             } else if orphaned.get_or_insert_with(Instant::now).elapsed() >= CLEARING {
                 for container in &left.containers {
-                    match self.remove(container).await {
+                    match self.remove_container(container).await {
                         // Its removal is under way.
                         Err(EngineError::Refused { status: 409, .. }) | Ok(()) => {}
                         Err(error) => return Err(error),
                     }
                 }
             }
-            tokio::time::sleep(GLANCE).await;
+            sleep(GLANCE).await;
         }
     }
 }

@@ -2,35 +2,23 @@
 
 use std::collections::HashMap;
 
-use serde::Serialize;
-
-use super::{StackService, StackTask, TaskState};
-use crate::model::Node;
+use super::{
+    deployed::StackService,
+    observe::{StackTask, TaskState},
+};
 use crate::{
     engine::{
         observe::Health,
-        status::{BudgetUse, Reading, Replicas, RunsOn, ServiceStatus, StackStatus},
+        status::{BudgetUse, Replicas, RunsOn, ServiceStatus, StackStatus, TaskStatus},
+        usage::Reading,
     },
-    model::Service,
+    model::{Node, Service},
     resolve::ResolvedStack,
 };
 
-/// A task that its service counts on, or that took its place last.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TaskStatus {
-    /// `web.2`.
-    pub task: String,
-    /// The host name of its node; empty while it has none.
-    pub node: String,
-    /// `pending`, `preparing`, `running`, `exited`, `failed`, `rejected`, `stopped`.
-    pub state: &'static str,
-    /// Why it failed or waits, in the engine's words; empty otherwise.
-    pub error: String,
-}
-
-/// What a manager tells of a stack.
+/// What a manager knows of a stack.
 #[derive(Debug, Clone, Copy)]
-pub struct Told<'a> {
+pub struct Swarm<'a> {
     /// Its services.
     pub services: &'a [StackService],
     /// Its tasks, history included.
@@ -39,30 +27,30 @@ pub struct Told<'a> {
     pub nodes: &'a [Node],
 }
 
-/// The stack from what the manager tells and what the containers on this node use. What runs on other nodes is not
+/// The stack from what the manager knows and what the containers on this node use. What runs on other nodes is not
 /// measured: it is left out of the sums.
-pub fn status(selection: &ResolvedStack<'_>, told: Told<'_>, readings: &[Reading<'_>]) -> StackStatus {
+pub fn status(selection: &ResolvedStack<'_>, swarm: Swarm<'_>, readings: &[Reading<'_>]) -> StackStatus {
     let mut names: Vec<&str> = selection.stack.services.keys().map(String::as_str).collect();
-    for service in told.services {
+    for service in swarm.services {
         if !selection.stack.services.contains_key(&service.name) {
             names.push(&service.name);
         }
     }
     let nodes: HashMap<&str, &str> =
-        told.nodes.iter().map(|node| (node.id.as_str(), node.name.as_str())).collect();
+        swarm.nodes.iter().map(|node| (node.id.as_str(), node.name.as_str())).collect();
     let services = names.into_iter().filter_map(|name| {
         let selected = selection.services.get(name).map(AsRef::as_ref);
-        let deployed = told.services.iter().find(|service| service.name == name);
+        let deployed = swarm.services.iter().find(|service| service.name == name);
         if deployed.is_none() && selected.is_none_or(|service| service.replica_count() == 0) {
             return None;
         }
         let declared = selected.or_else(|| selection.stack.services.get(name));
-        let own: Vec<&StackTask> = told.tasks.iter().filter(|task| task.service == name).collect();
-        let readings: Vec<&Reading<'_>> = readings.iter().filter(|it| it.0.service == name).collect();
+        let own: Vec<&StackTask> = swarm.tasks.iter().filter(|task| task.service == name).collect();
+        let readings: Vec<&Reading<'_>> = readings.iter().filter(|it| it.container.service == name).collect();
         Some(service(name, Asked { selected, declared, deployed }, &own, &nodes, &readings))
     });
     let services = services.collect();
-    let used = readings.iter().filter_map(|(_, usage, _)| *usage).map(|usage| usage.memory_bytes);
+    let used = readings.iter().filter_map(|it| it.usage).map(|usage| usage.memory_bytes);
     let budget = BudgetUse {
         memory_bytes: selection.stack.budget.as_ref().map(|budget| budget.memory.0),
         used_bytes: used.sum(),
@@ -103,9 +91,9 @@ fn service(
     let wanted = asked.wanted(&current);
     let enough = |found: usize| found > 0 && found >= wanted as usize;
     let failed = own.iter().filter(|task| task.state == TaskState::Failed).count();
-    let usages: Vec<_> = readings.iter().filter_map(|(_, usage, _)| *usage).collect();
+    let usages: Vec<_> = readings.iter().filter_map(|it| it.usage).collect();
     let checked = asked.declared.and_then(|it| it.healthcheck.as_ref()).is_some_and(|check| !check.disable);
-    let healths: Vec<Health> = readings.iter().filter_map(|(container, ..)| container.health).collect();
+    let healths: Vec<Health> = readings.iter().filter_map(|it| it.container.health).collect();
     let times = u64::from(wanted.max(1));
     let of = asked.declared.map(|service| (&service.limits, &service.reservations));
     ServiceStatus {
@@ -127,7 +115,7 @@ fn service(
         },
         restarts: failed as u64,
         oom_killed: own.iter().any(|task| task.error.contains("(137)"))
-            || readings.iter().any(|(container, ..)| container.oom_killed),
+            || readings.iter().any(|it| it.container.oom_killed),
         memory_bytes: (!usages.is_empty()).then(|| usages.iter().map(|usage| usage.memory_bytes).sum()),
         memory_peak_bytes: usages
             .iter()
@@ -137,7 +125,7 @@ fn service(
             .map(|peaks| peaks.iter().sum()),
         memory_limit_bytes: of.and_then(|(limits, _)| limits.memory).map(|bytes| bytes.0 * times),
         memory_reservation_bytes: of.and_then(|(_, reserved)| reserved.memory).map(|bytes| bytes.0 * times),
-        cpu: readings.iter().filter_map(|(.., cpus)| *cpus).reduce(|sum, cpus| sum + cpus),
+        cpu: readings.iter().filter_map(|it| it.cpus).reduce(|sum, cpus| sum + cpus),
         cpu_limit: of.and_then(|(limits, _)| limits.cpus).map(|cpus| cpus.as_f64() * times as f64),
         ports: asked.deployed.map(|service| service.ports.clone()).unwrap_or_default(),
         selected: asked.selected.is_some(),
@@ -234,7 +222,7 @@ mod tests {
             task("agent", 0, 2, TaskState::Running),
         ];
         let nodes = [node("n1", "alpha"), node("n2", "beta")];
-        let found = status(&selection, Told { services: &services, tasks: &tasks, nodes: &nodes }, &[]);
+        let found = status(&selection, Swarm { services: &services, tasks: &tasks, nodes: &nodes }, &[]);
         let lines: Vec<String> = found
             .services
             .iter()

@@ -2,13 +2,17 @@
 
 use std::time::Instant;
 
-use super::{GRACE, MOST_OOM_KILLS, MOST_RESTARTS, Phase, Reason, STABLE_AFTER, Watch};
+use super::{
+    history::{History, MOST_OOM_KILLS, MOST_RESTARTS, STABLE_AFTER},
+    phase::Phase,
+    trouble::Reason,
+};
 use crate::{
     engine::observe::{Health, Observed, Probe, State},
     model::Bytes,
 };
 
-impl Watch {
+impl History {
     /// How far it is.
     pub(super) fn phase(&self, container: &Observed, now: Instant) -> Phase {
         if self.judge(container, now).is_some() {
@@ -18,7 +22,7 @@ impl Watch {
             (State::Created, _) => Phase::Created,
             (State::Restarting, _) => Phase::Restarting,
             (State::Running, None) => {
-                let since = self.tracks.get(&container.id).map_or(now, |track| track.running_since);
+                let since = self.track_of(container).map_or(now, |track| track.running_since);
                 if now.duration_since(since) >= STABLE_AFTER { Phase::Running } else { Phase::Settling }
             }
             (State::Running, Some(Health::Healthy)) => Phase::Healthy,
@@ -41,7 +45,7 @@ impl Watch {
             let reason = if is_port { Reason::Port } else { Reason::Exited };
             return Some((reason, format!("could not be started: {}", container.error)));
         }
-        let track = self.tracks.get(&container.id);
+        let track = self.track_of(container);
         let oom_kills = track.map_or(0, |track| track.oom_kills);
         let last_exit = track.and_then(|track| track.last_exit);
         let last_exit = if is_running { last_exit } else { Some(container.exit_code) };
@@ -74,25 +78,6 @@ impl Watch {
             )),
             _ => None,
         }
-    }
-
-    /// Whether it has not been started since the watch began.
-    fn is_from_before(&self, container: &Observed) -> bool {
-        self.before.get(&container.id).is_some_and(|before| before.started_at == container.started_at)
-    }
-
-    /// Restarts by the engine since the watch began. A start by Compose counts from 0 anew.
-    fn restarted(&self, container: &Observed) -> u64 {
-        let before = self.before.get(&container.id).map_or(0, |before| before.restarts);
-        container.restarts.checked_sub(before).unwrap_or(container.restarts)
-    }
-
-    /// What was unhealthy before may only have waited for what `up` mends.
-    fn is_forgiven(&self, container: &Observed, now: Instant) -> bool {
-        let before = self.before.get(&container.id);
-        before.is_some_and(|before| before.was_unhealthy)
-            && self.is_from_before(container)
-            && now.duration_since(self.began) < GRACE
     }
 }
 

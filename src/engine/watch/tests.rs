@@ -1,5 +1,15 @@
-use super::*;
-use crate::engine::observe::{Limits, Probe};
+use std::time::{Duration, Instant};
+
+use indexmap::IndexMap;
+
+use super::{
+    Phase, Reason, Watch,
+    history::{GRACE, MOST_RESTARTS, STABLE_AFTER},
+};
+use crate::engine::{
+    events::{ContainerEvent, What},
+    observe::{Health, Limits, Observed, Probe, State},
+};
 
 const T0: &str = "2026-11-24T10:00:00Z";
 const T1: &str = "2026-11-24T10:00:10Z";
@@ -32,8 +42,8 @@ fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
 
-fn died(exit_code: i64) -> Occurrence {
-    Occurrence { id: "a-id".to_owned(), what: What::Died { exit_code } }
+fn died(exit_code: i64) -> ContainerEvent {
+    ContainerEvent { id: "a-id".to_owned(), what: What::Died { exit_code } }
 }
 
 #[test]
@@ -124,7 +134,7 @@ fn want_of_memory_is_named_with_limit_and_reservation() {
     };
     let running = Observed { limits, ..container("a") };
     watch.look(vec![running.clone()], now);
-    let oom = Occurrence { id: "a-id".to_owned(), what: What::OutOfMemory };
+    let oom = ContainerEvent { id: "a-id".to_owned(), what: What::OutOfMemory };
     watch.happened(&oom, now);
     watch.happened(&died(137), now);
     watch.look(

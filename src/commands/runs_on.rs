@@ -1,0 +1,64 @@
+//! Where a stack runs, by Docker Compose or on the swarm, and how it is there.
+
+use std::time::Duration;
+
+use super::{Context, Exit, Failure};
+use crate::{
+    engine::{
+        observed_stack::ObservedStack,
+        status::{RunsOn, StackStatus},
+    },
+    render::Target,
+    resolve::ResolvedStack,
+};
+
+/// Find out where a stack runs: where the command line says, else by Compose if that has a container of it, else on the
+/// swarm if that has a service of it, else by Compose.
+///
+/// # Errors
+/// When the swarm is asked for and there is none, or the engine does not answer (exit 3).
+pub async fn find(context: &Context, name: &str, asked: Option<Target>) -> Result<RunsOn, Failure> {
+    let engine = &context.engine;
+    match asked {
+        Some(Target::Swarm) if !engine.info().await?.swarm => Err(no_swarm()),
+        Some(Target::Swarm) => Ok(RunsOn::Swarm),
+        Some(Target::Compose) => Ok(RunsOn::Compose),
+        None => {
+            let (containers, services) =
+                tokio::try_join!(engine.containers(name), engine.stack_services(name))?;
+            if services.is_empty() {
+                return Ok(RunsOn::Compose);
+            }
+            if containers.is_empty() {
+                return Ok(RunsOn::Swarm);
+            }
+            context.printer.note(&format!(
+                "{name} runs by Docker Compose, which is shown, and on the swarm as well: `--target swarm`"
+            ));
+            Ok(RunsOn::Compose)
+        }
+    }
+}
+
+/// The engine is part of no swarm, and one is needed.
+pub fn no_swarm() -> Failure {
+    Failure::new(Exit::Surroundings, "the engine is not part of a swarm")
+        .hint("`docker swarm init` makes one of this node")
+}
+
+/// How the selection is, with the CPUs that it uses over a `window` (none when that is zero).
+///
+/// # Errors
+/// As [`find`].
+pub async fn observe(
+    context: &Context,
+    selection: &ResolvedStack<'_>,
+    asked: Option<Target>,
+    window: Duration,
+) -> Result<StackStatus, Failure> {
+    let name = &selection.stack.name;
+    let runs_on = find(context, name, asked).await?;
+    let observed = ObservedStack::new(&*context.engine, name, runs_on).await?;
+    let readings = context.engine.readings(&observed.containers, window).await?;
+    Ok(observed.status(selection, &readings))
+}

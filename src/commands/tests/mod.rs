@@ -1,0 +1,88 @@
+//! Commands on an engine that is made of data: exit code, stdout and stderr of each outcome.
+
+mod down;
+mod plan;
+mod status;
+mod up;
+
+use std::{sync::Arc, time::Duration};
+
+use super::{Context, Exit, Failure};
+use crate::{
+    engine::{
+        fake::FakeEngine,
+        observe::{Health, Observed},
+    },
+    fs::{self, Mode},
+    ui::{Color, Format, Printer, streams::capture},
+};
+
+/// A stack of two services, of which one belongs to a profile.
+const STACK: &str = r#"
+name = "fake"
+[budget]
+memory = "1G"
+cpus = 1.0
+[defaults]
+restart = "unless-stopped"
+limits = { memory = "64M", cpus = 0.1 }
+logging = { max_size = "1m" }
+[profiles.extra]
+description = "one more"
+[services.a]
+image = "x:1"
+ports = ["8080:80"]
+[services.b]
+image = "y:1"
+profiles = ["extra"]
+"#;
+
+/// What a command did.
+struct Ran {
+    /// The code that it would exit with, and what it printed.
+    text: String,
+    /// What the engine was asked to change.
+    done: Vec<String>,
+}
+
+/// Run a command in the folder of this stack.
+fn run(
+    stack: &str,
+    engine: FakeEngine,
+    format: Format,
+    command: impl FnOnce(&Context) -> Result<Exit, Failure>,
+) -> Ran {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("stack.toml");
+    fs::write(&file, stack.as_bytes(), Mode::Usual).unwrap();
+    fs::write(&folder.path().join("Dockerfile"), b"FROM x:1\n", Mode::Usual).unwrap();
+    let engine = Arc::new(engine);
+    let printer = Printer::new(Color::Never, false, 0);
+    let context = Context { file: Some(file), format, printer, engine: engine.clone() };
+    let (exit, printed) = capture::during(|| {
+        command(&context).unwrap_or_else(|failure| {
+            failure.print(&context.printer);
+            failure.exit
+        })
+    });
+    let text = format!("{exit:?}\n--- stdout\n{}--- stderr\n{}", printed.stdout, printed.stderr);
+    let root = folder.path().display().to_string();
+    let done = engine.done().into_iter().map(|line| line.replace(&root, "ROOT")).collect();
+    Ran { text: without_chance(&text.replace(&root, "ROOT")), done }
+}
+
+/// The text without the random part of the name of a scratch folder.
+fn without_chance(text: &str) -> String {
+    let mut parts = text.split(".stackctl~");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + "SCRATCH" + part.trim_start_matches(char::is_alphanumeric))
+}
+
+fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+/// The container as its health check finds it.
+fn checked(health: Health, container: Observed) -> Observed {
+    Observed { health: Some(health), ..container }
+}

@@ -1,0 +1,56 @@
+use super::{FakeEngine, Format, STACK, checked, run};
+use crate::{
+    commands::status,
+    engine::{
+        fake::container,
+        observe::{Health, Observed, State},
+    },
+};
+
+fn text(before: Vec<Observed>, format: Format, profiles: &[&str]) -> String {
+    let engine = FakeEngine { before, ..FakeEngine::default() };
+    let profiles: Vec<String> = profiles.iter().map(|name| (*name).to_owned()).collect();
+    run(STACK, engine, format, |context| status::run(context, &profiles, None)).text
+}
+
+#[test]
+fn a_healthy_service_and_one_that_is_not_selected() {
+    let containers = vec![checked(Health::Healthy, container("a")), container("b")];
+    insta::assert_snapshot!(text(containers.clone(), Format::Human, &[]));
+    insta::assert_snapshot!(text(containers, Format::Json, &[]));
+}
+
+#[test]
+fn what_is_selected_and_not_created() {
+    insta::assert_snapshot!(text(Vec::new(), Format::Human, &["extra"]));
+}
+
+#[test]
+fn what_is_not_well() {
+    let ended = Observed { state: State::Exited, exit_code: 3, ..container("b") };
+    insta::assert_snapshot!(text(
+        vec![checked(Health::Unhealthy, container("a")), ended],
+        Format::Human,
+        &["extra"]
+    ));
+    let killed = Observed {
+        state: State::Restarting,
+        restarts: 7,
+        exit_code: 137,
+        oom_killed: true,
+        ..container("a")
+    };
+    insta::assert_snapshot!(text(vec![killed], Format::Human, &[]));
+}
+
+#[test]
+fn a_profile_is_unknown() {
+    insta::assert_snapshot!(text(Vec::new(), Format::Human, &["extar"]));
+}
+
+#[test]
+fn there_is_no_engine() {
+    let engine = FakeEngine { info: None, ..FakeEngine::default() };
+    let ran = run(STACK, engine, Format::Human, |context| status::run(context, &[], None));
+    insta::assert_snapshot!(ran.text);
+}

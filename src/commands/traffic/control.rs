@@ -1,0 +1,143 @@
+//! `stackctl traffic set` and `traffic status`: a client of a running engine's control server.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::{
+    server::{Server, TIMEOUT},
+    watch::{time, watch},
+};
+use crate::{
+    commands::{Context, Exit, Failure, runtime::block_on},
+    model::traffic::Target,
+    ui::Format,
+};
+
+/// Switch the mode.
+///
+/// # Errors
+/// When no engine answers (exit 3) or it has no such mode (exit 1); where generators share the rate, likewise when another of
+/// them did not take it.
+pub fn set(context: &Context, url: Option<Target>, mode: &str) -> Result<Exit, Failure> {
+    let server = Server::find(context, url)?;
+    block_on(async {
+        let path = format!("/mode/{}", percent(mode));
+        let body = server.answer(server.post(&path)).await?;
+        match context.format {
+            Format::Json => context.printer.json(&format!("{body}\n")),
+            Format::Human => context.printer.page(&switched(mode, &body)),
+        };
+        match missed(mode, &body["peers"]) {
+            Some(failure) => Err(failure),
+            None => Ok(Exit::Done),
+        }
+    })
+}
+
+/// Tell what it is doing, once or every second.
+pub fn status(context: &Context, url: Option<Target>, is_watched: bool) -> Result<Exit, Failure> {
+    let server = Server::find(context, url)?;
+    block_on(async {
+        if is_watched {
+            return watch(&server, context).await;
+        }
+        let request = server.get("/status").timeout(TIMEOUT);
+        let body = server.answer(request).await?;
+        match context.format {
+            Format::Json => context.printer.json(&format!("{body}\n")),
+            Format::Human => context.printer.page(&page(&body)),
+        };
+        Ok(Exit::Done)
+    })
+}
+
+/// What is on now.
+fn switched(mode: &str, body: &Value) -> String {
+    let shared = match body["peers"]["of"].as_u64() {
+        Some(count @ 2..) => format!(", shared by {count} generators"),
+        _ => String::new(),
+    };
+    format!("{mode}: {} requests a second{shared}\n", body["rps"])
+}
+
+/// The other generators that did not take the mode.
+fn missed(mode: &str, peers: &Value) -> Option<Failure> {
+    let missed = peers["missed"].as_array().filter(|missed| !missed.is_empty())?;
+    let (reached, of) = (&peers["reached"], &peers["of"]);
+    let refused = missed.iter().any(|peer| peer["status"].is_u64());
+    // One that answers was asked for something that it does not have; one that does not is a matter of the surroundings.
+    let exit = if refused { Exit::Judged } else { Exit::Surroundings };
+    let causes = missed.iter().map(|peer| {
+        let address = peer["address"].as_str().unwrap_or("another");
+        match peer["status"].as_u64() {
+            Some(404) => format!("{address} has no mode {mode:?}"),
+            Some(status) => format!("{address} answered {status}"),
+            None => format!("{address} does not answer"),
+        }
+    });
+    let message = format!("only {reached} of {of} generators took the mode");
+    Some(
+        Failure::new(exit, message)
+            .caused_by(causes)
+            .hint("the same command again reaches those that answer by then"),
+    )
+}
+
+/// The whole status for a person.
+fn page(status: &Value) -> String {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let (stats, latency) = (&status["stats"], &status["latency_ms"]);
+    let mut rows = vec![
+        ("mode", format!("{} ({})", status["mode"].as_str().unwrap_or("unnamed"), text(&status["state"]))),
+        ("target", text(&status["target"])),
+        ("rate", format!("{} of {} requests a second", status["current_rps"], status["rps"])),
+        (
+            "requests",
+            format!(
+                "{}, {} failed, {} dropped, {} late",
+                stats["total"], stats["failed"], status["dropped"], status["late"]
+            ),
+        ),
+        ("in flight", text(&status["in_flight"])),
+        (
+            "latency",
+            format!(
+                "p50 {}, p90 {}, p99 {}, p99.9 {}, max {}",
+                time(&latency["p50"]),
+                time(&latency["p90"]),
+                time(&latency["p99"]),
+                time(&latency["p999"]),
+                time(&latency["max"])
+            ),
+        ),
+        ("up for", format!("{} s", status["uptime_seconds"])),
+    ];
+    let counts = |value: &Value| {
+        let counts = value.as_object().into_iter().flatten();
+        counts.map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
+    };
+    rows.push(("endpoints", counts(&stats["by_endpoint"])));
+    if status["errors"].as_object().is_some_and(|errors| !errors.is_empty()) {
+        rows.push(("failures", counts(&status["errors"])));
+    }
+    if let Some(missing @ 1..) = status["captures_missing"].as_u64() {
+        rows.push(("captures", format!("{missing} successful answers without the value")));
+    }
+    rows.into_iter().fold(String::new(), |mut page, (name, value)| {
+        let _ = writeln!(page, "{name:<10} {value}");
+        page
+    })
+}
+
+/// A path segment, percent-encoded.
+fn percent(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
+}

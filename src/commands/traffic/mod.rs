@@ -1,0 +1,14 @@
+//! `stackctl traffic`: the load, and the client of its control server.
+
+pub mod control;
+mod drive;
+mod options;
+mod report;
+mod run;
+mod server;
+mod table;
+mod verdict;
+mod watch;
+
+pub use options::{Options, Rate, ReportTo};
+pub use run::{run, run_beside};

@@ -1,0 +1,85 @@
+//! A running engine's control server, as its client knows it.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use serde_json::Value;
+
+use super::table::Table;
+use crate::{
+    commands::{Context, Exit, Failure},
+    model::traffic::Target,
+    traffic::control::body,
+};
+
+/// The control server answers in milliseconds, or not at all.
+pub const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A running engine's control server.
+pub struct Server {
+    client: Client,
+    /// Its address.
+    pub base: String,
+}
+
+impl Server {
+    /// The one at this address, else at the port of the stack's own table on this machine.
+    pub fn find(context: &Context, url: Option<Target>) -> Result<Self, Failure> {
+        let base = match url {
+            Some(url) => url,
+            None => Target::http("127.0.0.1", Table::load(context, None)?.traffic.port),
+        };
+        let client = Client::builder().no_proxy().connect_timeout(TIMEOUT).build();
+        let client = client.context("failed to set up the HTTP client")?;
+        Ok(Self { client, base: base.to_string() })
+    }
+
+    /// Ask for a path, without a bound on how long the answer takes.
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(format!("{}{path}", self.base))
+    }
+
+    /// Change something, with a bound on how long the answer takes.
+    pub fn post(&self, path: &str) -> RequestBuilder {
+        self.client.post(format!("{}{path}", self.base)).timeout(TIMEOUT)
+    }
+
+    /// The failure of one that does not answer.
+    pub fn unreachable(&self, error: impl Into<anyhow::Error>) -> Failure {
+        Failure::surroundings(format!("no traffic engine answers at {}", self.base), error)
+            .hint("`stackctl traffic` or `stackctl demo` starts one; --url says where it is")
+    }
+
+    /// The body of a good answer.
+    pub async fn answer(&self, request: RequestBuilder) -> Result<Value, Failure> {
+        let response = request.send().await.map_err(|error| self.unreachable(error))?;
+        let (status, body) = self.json(response).await?;
+        if status == StatusCode::OK { Ok(body) } else { Err(refused(status, &body)) }
+    }
+
+    /// The status and the body of an answer.
+    pub async fn json(&self, response: Response) -> Result<(StatusCode, Value), Failure> {
+        let status = response.status();
+        match body::json(response).await {
+            Ok(body) => Ok((status, body)),
+            Err(error) => {
+                let message = format!("{} answered {status}, but not as a traffic engine does", self.base);
+                Err(Failure::surroundings(message, error))
+            }
+        }
+    }
+}
+
+/// The failure that an answer other than 200 means.
+pub fn refused(status: StatusCode, body: &Value) -> Failure {
+    let error = body["error"].as_str().map_or_else(|| format!("the engine answered {status}"), str::to_owned);
+    let failure = Failure::new(Exit::Judged, error);
+    match body["modes"].as_array() {
+        Some(modes) => {
+            let names: Vec<&str> = modes.iter().filter_map(Value::as_str).collect();
+            failure.hint(format!("the modes are {}", names.join(", ")))
+        }
+        None => failure,
+    }
+}

@@ -1,0 +1,116 @@
+//! Which `[traffic]` table runs: a file's, the stack's, or the order shop's own.
+
+use std::{env, net::ToSocketAddrs, path::Path};
+
+use anyhow::Context as _;
+
+use crate::{
+    commands::{Context, Exit, Failure, project::unreadable},
+    model::{
+        Protocol, Stack,
+        traffic::{Target, Traffic},
+    },
+    source::{
+        self, Parsed,
+        files::{self, FileError},
+    },
+    ui::{Format, report},
+};
+
+/// The table, and the stack around it where there is one.
+#[derive(Debug)]
+pub struct Table {
+    /// The table.
+    pub traffic: Traffic,
+    stack: Option<Stack>,
+}
+
+impl Table {
+    /// Read the table: of `config`, else of the stack.toml that is named or found, else the order shop's own.
+    ///
+    /// # Errors
+    /// When a file that was named cannot be read (exit 3), or the table has mistakes (exit 1).
+    pub fn load(context: &Context, config: Option<&Path>) -> Result<Self, Failure> {
+        if let Some(path) = config {
+            let parsed = source::parse_traffic(&read(path)?);
+            return Ok(Self { traffic: understood(context, &parsed, path)?, stack: None });
+        }
+        let here = env::current_dir().context("failed to find the current folder")?;
+        let path = match files::find(context.file.as_deref(), &here) {
+            Ok(path) => path,
+            Err(FileError::NotFound(_)) => return Ok(Self { traffic: Traffic::order_shop(), stack: None }),
+            Err(error) => return Err(unreadable(error)),
+        };
+        let bytes = read(&path)?;
+        let parsed = source::parse(&bytes);
+        if parsed.is_whole && parsed.stack.traffic_table.is_none() {
+            let message = format!("{} has no [traffic] table", path.display());
+            return Err(
+                Failure::new(Exit::Judged, message).hint("add one, or name another file with --config")
+            );
+        }
+        let traffic = understood(context, &source::parse_traffic(&bytes), &path)?;
+        Ok(Self { traffic, stack: Some(parsed.stack) })
+    }
+
+    /// Whether the target can be meant: a service's name resolves only inside the stack's own network.
+    ///
+    /// # Errors
+    /// When it is such a name and does not resolve here (exit 3), with the service's published address.
+    pub fn check_target(&self) -> Result<(), Failure> {
+        let Target { host, port, .. } = &self.traffic.target;
+        let Some(service) = self.stack.as_ref().and_then(|stack| stack.services.get(host)) else {
+            return Ok(());
+        };
+        if (host.as_str(), *port).to_socket_addrs().is_ok_and(|mut found| found.next().is_some()) {
+            return Ok(());
+        }
+        let message = format!(
+            "{} does not resolve here: {host} is a service, known only inside the stack",
+            self.traffic.target
+        );
+        let failure = Failure::new(Exit::Surroundings, message);
+        let tcp = |protocol: Protocol| protocol == Protocol::Tcp;
+        let published = service.ports.iter().find(|published| {
+            tcp(published.protocol) && published.target.first <= *port && *port <= published.target.last
+        });
+        let Some((published, first)) = published.and_then(|port| Some((port, port.published?))) else {
+            return Err(
+                failure.hint(format!("{host} publishes no port for {port}: --target names another address"))
+            );
+        };
+        let on_host = first.first.saturating_add(port - published.target.first);
+        let address = published
+            .host_ip
+            .filter(|ip| !ip.is_unspecified())
+            .map_or("127.0.0.1".to_owned(), |ip| ip.to_string());
+        Err(failure.hint(format!("it is published: --target {}", Target::http(&address, on_host))))
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    Ok(files::read(path).context("failed to read the [traffic] table")?)
+}
+
+/// The table of what was read; its mistakes are printed with their places.
+fn understood(context: &Context, parsed: &Parsed, path: &Path) -> Result<Traffic, Failure> {
+    if let Some(traffic) = &parsed.stack.traffic {
+        return Ok(traffic.clone());
+    }
+    let shown = path.display().to_string();
+    let found = &parsed.diagnostics;
+    let root = path.parent().unwrap_or(Path::new(""));
+    let sources = report::Sources::new(&shown, &parsed.text, &parsed.document, root, found);
+    match context.format {
+        Format::Json => {
+            context.printer.document(&sources.json(found));
+        }
+        Format::Human => {
+            let text = sources.human(found.iter(), context.printer.colors_stderr());
+            context.printer.painted(text.trim_end_matches('\n'));
+            context.printer.err("");
+        }
+    }
+    let count = report::count(found).unwrap_or_default();
+    Err(Failure::new(Exit::Judged, format!("failed to read the [traffic] table: {shown} has {count}")))
+}

@@ -1,0 +1,83 @@
+//! `--max-p99` and `--max-failed`: a run judged as a CI check.
+
+use std::time::Duration;
+
+use crate::{
+    commands::{Exit, Failure},
+    traffic::engine::Snapshot,
+};
+
+/// What a run must keep to; `None` is no limit.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The highest 99th percentile of the response time. A dropped arrival has no response, so any drop breaks it.
+    pub p99: Option<Duration>,
+    /// The highest part, from 0 to 1, that may fail or be dropped.
+    pub failed: Option<f64>,
+}
+
+impl Limits {
+    /// Whether there is anything to keep to.
+    pub fn are_set(&self) -> bool {
+        self.p99.is_some() || self.failed.is_some()
+    }
+
+    /// Every limit that a run broke, by how things stood at its end.
+    pub fn broken_by(&self, last: &Snapshot) -> Vec<String> {
+        let mut broken = Vec::new();
+        let dropped = last.dropped();
+        let arrivals = last.sent + dropped;
+        if self.are_set() && arrivals == 0 {
+            broken.push("no request was sent, so there is nothing to judge".to_owned());
+        }
+        if let Some(limit) = self.p99 {
+            let limit = limit.as_secs_f64() * 1e3;
+            match last.response.p99 {
+                Some(p99) if p99 > limit => {
+                    broken.push(format!("p99 of the response time is {p99} ms, above {limit} ms"));
+                }
+                _ => {}
+            }
+            if dropped > 0 {
+                broken.push(format!("{dropped} arrivals were dropped, and --max-p99 allows none"));
+            }
+            if arrivals > 0 && last.response.p99.is_none() {
+                broken.push("nothing was answered, so there is no p99".to_owned());
+            }
+        }
+        if let Some(limit) = self.failed {
+            let failed = last.failed + dropped;
+            let part = if arrivals == 0 { 0.0 } else { failed as f64 / arrivals as f64 };
+            if part > limit {
+                let (percent, allowed) = (part * 100.0, limit * 100.0);
+                broken.push(format!(
+                    "{failed} of {arrivals} failed or were dropped: {percent:.2} %, above {allowed} %"
+                ));
+            }
+        }
+        if self.are_set() && last.captures_missing > 0 {
+            broken.push(format!(
+                "{} successful answers had no value for a capture, so the mix was not the one that was asked for",
+                last.captures_missing
+            ));
+        }
+        broken
+    }
+}
+
+/// Whether a run kept to its limits.
+///
+/// # Errors
+/// With exit 1 when there are limits that it broke.
+pub fn verdict(broken: Vec<String>, last: &Snapshot) -> Result<Exit, Failure> {
+    if broken.is_empty() {
+        return Ok(Exit::Done);
+    }
+    let failure = Failure::new(Exit::Judged, "the run is outside its limits").caused_by(broken);
+    let kinds: Vec<String> = last.faults.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    Err(if kinds.is_empty() {
+        failure
+    } else {
+        failure.hint(format!("failures by kind: {}", kinds.join(", ")))
+    })
+}

@@ -1,0 +1,210 @@
+//! `stackctl traffic status --watch`: a live view on a terminal, a line a second in a pipe.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use reqwest::Response;
+use serde_json::Value;
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+
+use super::server::{Server, refused};
+use crate::{
+    commands::{Context, Exit, Failure, signal},
+    ui::{
+        Format, Screen, Wish,
+        traffic::{self, Event, Past, Watched},
+    },
+};
+
+/// How often the keyboard is looked at.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// Between two attempts to connect, and how long one may take.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// No event for so long, and the connection counts as lost: one comes every second.
+const SILENCE: Duration = Duration::from_secs(5);
+
+/// Bytes of one event, at most. One of ours has some thousand.
+const EVENT_BYTES: usize = 8 * 1024 * 1024;
+
+/// Watch until told to stop.
+pub async fn watch(server: &Server, context: &Context) -> Result<Exit, Failure> {
+    let events = Events::open(server).await?;
+    if context.format == Format::Human && Screen::is_possible() {
+        live(server, events, context.printer.colors_stdout()).await
+    } else {
+        lines(server, events, context).await
+    }
+}
+
+/// The server's events, as they come.
+struct Events {
+    response: Response,
+    text: Vec<u8>,
+    /// Bytes of `text` in which there is no end of a line.
+    searched: usize,
+}
+
+impl Events {
+    async fn open(server: &Server) -> Result<Self, Failure> {
+        let opened = timeout(SILENCE, server.get("/events").send()).await;
+        let response = opened.map_err(|silent| server.unreachable(silent))?;
+        let response = response.map_err(|error| server.unreachable(error))?;
+        if response.status().is_success() {
+            return Ok(Self { response, text: Vec::new(), searched: 0 });
+        }
+        let (status, body) = server.json(response).await?;
+        Err(refused(status, &body))
+    }
+
+    /// The next event's data; `None` when the server has ended, or sends no events. Nothing is lost when the future is dropped.
+    async fn next(&mut self) -> reqwest::Result<Option<Vec<u8>>> {
+        loop {
+            if let Some(event) = self.take_event() {
+                return Ok(Some(event));
+            }
+            match self.response.chunk().await? {
+                Some(chunk) if self.text.len() + chunk.len() <= EVENT_BYTES => {
+                    self.text.extend_from_slice(&chunk);
+                }
+                _ => return Ok(None),
+            }
+        }
+    }
+
+    /// The first event of what has come; what stands before it is dropped with it.
+    fn take_event(&mut self) -> Option<Vec<u8>> {
+        let mut begin = 0;
+        let mut found = None;
+        while let Some(length) = self.text[self.searched..].iter().position(|byte| *byte == b'\n') {
+            let end = self.searched + length;
+            let line = &self.text[begin..end];
+            (begin, self.searched) = (end + 1, end + 1);
+            if let Some(event) = line.strip_prefix(b"data: ") {
+                found = Some(event.to_vec());
+                break;
+            }
+        }
+        self.text.drain(..begin);
+        self.searched = if found.is_some() { 0 } else { self.text.len() };
+        found
+    }
+}
+
+async fn lines(server: &Server, mut events: Events, context: &Context) -> Result<Exit, Failure> {
+    loop {
+        let event = tokio::select! {
+            event = events.next() => event,
+            _ = tokio::signal::ctrl_c() => return Ok(Exit::Done),
+        };
+        match event {
+            Ok(Some(event)) => {
+                let Ok(event) = serde_json::from_slice::<Value>(&event) else { continue };
+                let is_read = match context.format {
+                    Format::Json => context.printer.json(&format!("{event}\n")),
+                    Format::Human => context.printer.page(&format!("{}\n", summary(&event))),
+                };
+                if !is_read {
+                    return Ok(Exit::Done);
+                }
+            }
+            Ok(None) => return Ok(Exit::Done),
+            Err(error) => return Err(Failure::surroundings(format!("{} is gone", server.base), error)),
+        }
+    }
+}
+
+async fn live(server: &Server, events: Events, colors: bool) -> Result<Exit, Failure> {
+    let failed = |error: std::io::Error| Failure::surroundings("failed to draw on the terminal", error);
+    let mut asked = signal::asked_to_stop().context("failed to listen for signals")?;
+    let mut watched = Watched::default();
+    remember(server, &mut watched).await;
+    let mut screen = Screen::open().map_err(failed)?;
+    let mut events = Some(events);
+    let (mut heard, mut tried) = (Instant::now(), Instant::now());
+    let mut glance = interval(GLANCE);
+    glance.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut second = interval(AGAIN);
+    second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let draw = tokio::select! {
+            event = next(&mut events) => {
+                match event {
+                    Some(event) => {
+                        heard = Instant::now();
+                        watched.receive(event);
+                    }
+                    None => {
+                        events = None;
+                        watched.lose();
+                    }
+                }
+                true
+            }
+            () = &mut asked => return Ok(Exit::Done),
+            _ = second.tick(), if events.is_none() => true,
+            _ = glance.tick() => match screen.wish().map_err(failed)? {
+                Some(Wish::Leave) => return Ok(Exit::Done),
+                wish => wish.is_some(),
+            },
+        };
+        if events.is_some() && heard.elapsed() > SILENCE {
+            events = None;
+            watched.lose();
+        }
+        if draw {
+            screen.draw(|frame| traffic::draw(frame, &watched, colors)).map_err(failed)?;
+        }
+        if events.is_none() && tried.elapsed() >= AGAIN {
+            if let Ok(Ok(opened)) = timeout(AGAIN, Events::open(server)).await {
+                events = Some(opened);
+                heard = Instant::now();
+                remember(server, &mut watched).await;
+            }
+            tried = Instant::now();
+        }
+    }
+}
+
+/// The next event that can be shown; `None` when the connection is lost, and without end while there is none.
+async fn next(events: &mut Option<Events>) -> Option<Event> {
+    let Some(events) = events else { return std::future::pending().await };
+    while let Ok(Some(event)) = events.next().await {
+        if let Ok(event) = serde_json::from_slice(&event) {
+            return Some(event);
+        }
+    }
+    None
+}
+
+/// The minutes before. A server that has no history is watched without.
+async fn remember(server: &Server, watched: &mut Watched) {
+    if let Ok(past) = server.answer(server.get("/history").timeout(AGAIN)).await
+        && let Ok(past) = serde_json::from_value::<Past>(past)
+    {
+        watched.remember(past);
+    }
+}
+
+/// One event in one line.
+fn summary(event: &Value) -> String {
+    let (status, latency) = (&event["status"], &event["last_second"]["latency_ms"]);
+    format!(
+        "{} ({}): {} of {} a second, p50 {}, p99 {}, {} failed, {} dropped, {} in flight",
+        status["mode"].as_str().unwrap_or("unnamed mode"),
+        status["state"].as_str().unwrap_or_default(),
+        status["current_rps"],
+        status["rps"],
+        time(&latency["p50"]),
+        time(&latency["p99"]),
+        status["stats"]["failed"],
+        status["dropped"],
+        status["in_flight"],
+    )
+}
+
+/// `1.2 ms`, and a dash where nothing was answered.
+pub fn time(value: &Value) -> String {
+    if value.is_null() { "–".to_owned() } else { format!("{value} ms") }
+}

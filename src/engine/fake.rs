@@ -1,0 +1,295 @@
+//! An engine that is made of data: what it shows over time, what its `docker` prints. Times count from the start of
+//! `docker compose up`, on the runtime's clock, which tests pause.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Cursor},
+    process::ExitStatus,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use futures_util::{StreamExt as _, stream};
+use tokio::{
+    io::AsyncWriteExt as _,
+    sync::Notify,
+    time::{Instant, sleep, sleep_until},
+};
+
+use super::{
+    client::{EngineError, EngineInfo},
+    docker_command::{DockerCommand, Pipe, Process, Running},
+    doctor::capable_engine,
+    events::{ContainerEvent, Events},
+    inspect_image::LocalImage,
+    interface::Engine,
+    logs::{LogLine, LogLines, Source},
+    observe::{Limits, Observed, State},
+    ports::Taken,
+    resources::{ResourceKind, Volume},
+    swarm::{StackParts, StackService, StackTask},
+    usage::Usage,
+};
+use crate::model::Node;
+
+/// The engine.
+#[derive(Debug)]
+pub struct FakeEngine {
+    /// What it is; `None` where nothing answers.
+    pub info: Option<EngineInfo>,
+    /// Its containers before anything is started.
+    pub before: Vec<Observed>,
+    /// Its containers from each of these times on.
+    pub moments: Vec<(Duration, Vec<Observed>)>,
+    /// What happens to containers, and when.
+    pub events: Vec<(Duration, ContainerEvent)>,
+    /// The lines of each container's log, by its identifier.
+    pub logs: BTreeMap<String, Vec<LogLine>>,
+    /// What is asked for by name or identifier and is there.
+    pub images: BTreeMap<String, LocalImage>,
+    /// The volumes of the project.
+    pub volumes: Vec<Volume>,
+    /// The ports that are taken.
+    pub taken: Taken,
+    /// Whether there is a `docker` command.
+    pub has_docker: bool,
+    /// What `docker` does; the first run whose words are among the arguments counts.
+    pub runs: Vec<Run>,
+    /// What became of it.
+    pub state: Mutex<Progress>,
+}
+
+/// A run of `docker`.
+#[derive(Debug, Clone, Default)]
+pub struct Run {
+    /// Words that its arguments have, in this order.
+    pub words: &'static str,
+    /// What it prints on stdout.
+    pub stdout: String,
+    /// What it prints on stderr, line by line, and when.
+    pub stderr: Vec<(Duration, String)>,
+    /// When it ends.
+    pub ends_at: Duration,
+    /// The code that it ends with.
+    pub code: i32,
+}
+
+/// What has been done with the engine.
+#[derive(Debug, Default)]
+pub struct Progress {
+    started_at: Option<Instant>,
+    is_down: bool,
+    removed: Vec<String>,
+    commands: Vec<String>,
+}
+
+impl Default for FakeEngine {
+    /// One that can do everything and has nothing, with a `docker` that does as it is asked.
+    fn default() -> Self {
+        let version = Run { words: "compose version", stdout: "2.40.3\n".to_owned(), ..Run::default() };
+        Self {
+            info: Some(capable_engine()),
+            before: Vec::new(),
+            moments: Vec::new(),
+            events: Vec::new(),
+            logs: BTreeMap::new(),
+            images: BTreeMap::new(),
+            volumes: Vec::new(),
+            taken: Taken::default(),
+            has_docker: true,
+            runs: vec![version],
+            state: Mutex::default(),
+        }
+    }
+}
+
+impl FakeEngine {
+    /// The commands that were run and the containers that were removed, in order.
+    pub fn done(&self) -> Vec<String> {
+        self.state().commands.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, Progress> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answer<T>(&self, answer: T) -> Result<T, EngineError> {
+        let host = "unix:///fake.sock".to_owned();
+        self.info.as_ref().map(|_| answer).ok_or(EngineError::NoEngine { host, source: None })
+    }
+}
+
+/// A container of a service that runs, with the limits of the tests' stack.
+pub fn container(service: &str) -> Observed {
+    Observed {
+        service: service.to_owned(),
+        replica: 1,
+        id: format!("{service}-id"),
+        name: format!("fake-{service}-1"),
+        state: State::Running,
+        started_at: "2026-11-29T10:00:10Z".to_owned(),
+        finished_at: "0001-01-01T00:00:00Z".to_owned(),
+        limits: Limits {
+            memory: Some(64 << 20),
+            memory_swap: Some(128 << 20),
+            nano_cpus: Some(100_000_000),
+            restart: "unless-stopped".to_owned(),
+            ..Limits::default()
+        },
+        ..Observed::default()
+    }
+}
+
+#[async_trait(?Send)]
+impl Engine for FakeEngine {
+    async fn info(&self) -> Result<EngineInfo, EngineError> {
+        self.answer(())?;
+        Ok(self.info.clone().unwrap_or_else(capable_engine))
+    }
+
+    async fn containers(&self, _: &str) -> Result<Vec<Observed>, EngineError> {
+        let state = self.state();
+        let passed = state.started_at.map(|at| at.elapsed());
+        let now = self.moments.iter().rev().find(|(at, _)| passed.is_some_and(|passed| *at <= passed));
+        let mut found = now.map_or(&self.before, |(_, containers)| containers).clone();
+        found.retain(|container| !state.is_down && !state.removed.contains(&container.id));
+        self.answer(found)
+    }
+
+    async fn container(&self, id: &str) -> Result<Observed, EngineError> {
+        let found = self.containers("").await?.into_iter().find(|it| it.id == id);
+        found.ok_or(EngineError::Refused { status: 404, message: "No such container".to_owned() })
+    }
+
+    async fn usage(&self, containers: &[Observed]) -> Result<Vec<Option<Usage>>, EngineError> {
+        let at = Instant::now().into_std();
+        let usage = Usage { memory_bytes: 32 << 20, memory_peak_bytes: Some(48 << 20), cpu_nanos: 0, at };
+        self.answer(containers.iter().map(|it| (it.state == State::Running).then_some(usage)).collect())
+    }
+
+    fn events(&self, _: &str) -> Events {
+        let began = Instant::now();
+        let events = stream::iter(self.events.clone()).then(move |(at, event)| async move {
+            sleep_until(began + at).await;
+            Ok(event)
+        });
+        Box::pin(events.chain(stream::pending()))
+    }
+
+    fn log(&self, source: &Source, tail: Option<usize>, _: bool, _: i32) -> LogLines {
+        let lines = self.logs.get(&source.id).cloned().unwrap_or_default();
+        let first = lines.len().saturating_sub(tail.unwrap_or(usize::MAX));
+        Box::pin(stream::iter(lines.into_iter().skip(first).map(Ok)))
+    }
+
+    async fn image(&self, name: &str) -> Result<Option<LocalImage>, EngineError> {
+        self.answer(self.images.get(name).cloned())
+    }
+
+    async fn exists(&self, _: ResourceKind, name: &str) -> Result<bool, EngineError> {
+        self.answer(self.volumes.iter().any(|volume| volume.name == name))
+    }
+
+    async fn volumes(&self, _: &str) -> Result<Vec<Volume>, EngineError> {
+        self.answer(self.volumes.clone())
+    }
+
+    async fn has_project(&self, project: &str, volumes: bool) -> Result<bool, EngineError> {
+        Ok(!self.containers(project).await?.is_empty() || (volumes && !self.volumes.is_empty()))
+    }
+
+    async fn taken_ports(&self) -> Result<Taken, EngineError> {
+        self.answer(self.taken.clone())
+    }
+
+    async fn remove_container(&self, id: &str) -> Result<(), EngineError> {
+        let mut state = self.state();
+        state.commands.push(format!("remove {id}"));
+        state.removed.push(id.to_owned());
+        self.answer(())
+    }
+
+    async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
+        self.state().commands.push(format!("remove volume {name}"));
+        self.answer(())
+    }
+
+    async fn nodes(&self) -> Result<Vec<Node>, EngineError> {
+        self.answer(Vec::new())
+    }
+
+    async fn tasks(&self) -> Result<Vec<StackTask>, EngineError> {
+        self.answer(Vec::new())
+    }
+
+    async fn stack_services(&self, _: &str) -> Result<Vec<StackService>, EngineError> {
+        self.answer(Vec::new())
+    }
+
+    async fn stack_parts(&self, _: &str) -> Result<StackParts, EngineError> {
+        self.answer(StackParts::default())
+    }
+
+    fn docker(&self, command: &DockerCommand) -> io::Result<Running> {
+        if !self.has_docker {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        let line = command.arguments.join(" ");
+        let has = |words: &str| words.split(' ').all(|word| line.contains(word));
+        let run = self.runs.iter().find(|run| has(run.words)).cloned().unwrap_or_default();
+        let mut state = self.state();
+        if line.ends_with(" up -d") {
+            state.started_at = Some(Instant::now());
+        }
+        state.is_down |= has(" down");
+        state.commands.push(format!("docker {line}"));
+        Ok(run.play(command))
+    }
+}
+
+/// A run at work.
+struct Played {
+    code: i32,
+    stop: Arc<Notify>,
+}
+
+impl Run {
+    fn play(self, command: &DockerCommand) -> Running {
+        let stop = Arc::new(Notify::new());
+        let (mut writer, reader) = tokio::io::duplex(1 << 20);
+        let (began, stopped) = (Instant::now(), Arc::clone(&stop));
+        tokio::spawn(async move {
+            let print = async {
+                for (at, line) in self.stderr {
+                    sleep_until(began + at).await;
+                    let _ = writer.write_all(format!("{line}\n").as_bytes()).await;
+                }
+                sleep(self.ends_at.saturating_sub(began.elapsed())).await;
+            };
+            tokio::select! {
+                () = print => {}
+                () = stopped.notified() => {}
+            }
+        });
+        let stdout: Pipe = Box::new(Cursor::new(self.stdout.into_bytes()));
+        let stdout = (!command.drops_stdout).then_some(stdout);
+        Running::new(stdout, Some(Box::new(reader)), Played { code: self.code, stop })
+    }
+}
+
+#[async_trait(?Send)]
+impl Process for Played {
+    fn interrupt(&mut self) {
+        self.code = 130;
+        self.stop.notify_one();
+    }
+
+    async fn wait(&mut self) -> io::Result<ExitStatus> {
+        #[cfg(unix)]
+        let status = std::os::unix::process::ExitStatusExt::from_raw(self.code << 8);
+        #[cfg(windows)]
+        let status = std::os::windows::process::ExitStatusExt::from_raw(self.code.unsigned_abs());
+        Ok(status)
+    }
+}

@@ -1,0 +1,112 @@
+//! What commands ask of an engine. The real one is [`super::docker::DockerEngine`]; tests bring one that is made of data.
+
+use std::{fmt, io, time::Duration};
+
+use async_trait::async_trait;
+use futures_util::StreamExt as _;
+
+use super::{
+    client::{EngineError, EngineInfo},
+    docker_command::{DockerCommand, Running},
+    events::Events,
+    inspect_image::LocalImage,
+    logs::{LogLines, Source},
+    observe::Observed,
+    ports::Taken,
+    resources::{ResourceKind, Volume},
+    swarm::{StackParts, StackService, StackTask},
+    usage::{Reading, Usage},
+};
+use crate::model::Node;
+
+/// An engine, and the `docker` command beside it. It is connected to when it is first asked something: every method fails when
+/// there is no engine, it may not be used, or it does not answer.
+#[async_trait(?Send)]
+pub trait Engine: fmt::Debug + Send + Sync {
+    /// What it is and what it can enforce.
+    async fn info(&self) -> Result<EngineInfo, EngineError>;
+
+    /// Every container of a Compose project, by service and replica: those of every profile, running or not, and none that
+    /// `docker compose run` made.
+    async fn containers(&self, project: &str) -> Result<Vec<Observed>, EngineError>;
+
+    /// One container, by its identifier or name.
+    async fn container(&self, id: &str) -> Result<Observed, EngineError>;
+
+    /// What each of these containers uses now; `None` for one that does not run or goes away meanwhile.
+    async fn usage(&self, containers: &[Observed]) -> Result<Vec<Option<Usage>>, EngineError>;
+
+    /// What happens from now on to the containers of a project.
+    fn events(&self, project: &str) -> Events;
+
+    /// The log of a container or task: its last `tail` lines (all with `None`), and with `follow` what it prints from then
+    /// on. Nothing older than `since`, in seconds since 1970.
+    fn log(&self, source: &Source, tail: Option<usize>, follow: bool, since: i32) -> LogLines;
+
+    /// The image of this name or identifier; `None` where the engine has none.
+    async fn image(&self, name: &str) -> Result<Option<LocalImage>, EngineError>;
+
+    /// Whether it has a volume or network of this name.
+    async fn exists(&self, kind: ResourceKind, name: &str) -> Result<bool, EngineError>;
+
+    /// The volumes of a Compose project, by name.
+    async fn volumes(&self, project: &str) -> Result<Vec<Volume>, EngineError>;
+
+    /// Whether it has containers or networks of a Compose project, or volumes where those count too.
+    async fn has_project(&self, project: &str, volumes: bool) -> Result<bool, EngineError>;
+
+    /// Who holds ports: the containers of every project and, where the engine may be on this machine and that is a Linux, its
+    /// processes.
+    async fn taken_ports(&self) -> Result<Taken, EngineError>;
+
+    /// Stop a container, within the time that it was given when it was created, and remove it. Its named volumes stay.
+    async fn remove_container(&self, id: &str) -> Result<(), EngineError>;
+
+    /// Remove a volume with everything in it.
+    async fn remove_volume(&self, name: &str) -> Result<(), EngineError>;
+
+    /// The nodes of its swarm; only a manager knows them.
+    async fn nodes(&self) -> Result<Vec<Node>, EngineError>;
+
+    /// Every task of every service of its swarm; only a manager knows them.
+    async fn tasks(&self) -> Result<Vec<StackTask>, EngineError>;
+
+    /// The services of a stack on its swarm, by name; none where it is not a manager.
+    async fn stack_services(&self, stack: &str) -> Result<Vec<StackService>, EngineError>;
+
+    /// Everything that carries a stack's label; nothing where it is not a manager.
+    async fn stack_parts(&self, stack: &str) -> Result<StackParts, EngineError>;
+
+    /// Start the `docker` command, whether there is an engine or not.
+    fn docker(&self, command: &DockerCommand) -> io::Result<Running>;
+}
+
+impl dyn Engine + '_ {
+    /// What each of these containers uses, with the CPUs that it uses over a `window` (none when that is zero).
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub async fn readings<'a>(
+        &self,
+        containers: &'a [Observed],
+        window: Duration,
+    ) -> Result<Vec<Reading<'a>>, EngineError> {
+        let first = if window.is_zero() {
+            vec![None; containers.len()]
+        } else {
+            let first = self.usage(containers).await?;
+            tokio::time::sleep(window).await;
+            first
+        };
+        let now = self.usage(containers).await?;
+        let readings = containers.iter().zip(first.into_iter().zip(now));
+        Ok(readings.map(|(container, (first, now))| Reading::new(container, first, now)).collect())
+    }
+
+    /// The last lines of a container's log, oldest first; none where the engine has no log to give (another driver).
+    pub async fn last_lines(&self, id: &str, count: usize) -> Vec<String> {
+        let container = Source { id: id.to_owned(), ..Source::default() };
+        let lines = self.log(&container, Some(count), false, 0);
+        lines.filter_map(|line| async { line.ok().map(|line| line.text) }).collect().await
+    }
+}

@@ -1,0 +1,101 @@
+//! Volumes and networks.
+
+use std::collections::HashMap;
+
+use bollard::query_parameters::{ListNetworksOptions, ListVolumesOptions, RemoveVolumeOptions};
+
+use super::{
+    client::{Client, EngineError},
+    observe::PROJECT,
+    time::seconds,
+};
+
+/// What exists beside containers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResourceKind {
+    /// A volume.
+    Volume,
+    /// A network.
+    Network,
+}
+
+impl ResourceKind {
+    /// Its word in the `docker` command.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Volume => "volume",
+            Self::Network => "network",
+        }
+    }
+}
+
+/// A volume of a project.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Volume {
+    /// The engine's name of it.
+    pub name: String,
+    /// When it was created, in seconds since 1970; `None` where the engine does not say.
+    pub created_at: Option<f64>,
+}
+
+impl Client {
+    /// Whether there is a volume or network of this name.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub async fn exists(&self, kind: ResourceKind, name: &str) -> Result<bool, EngineError> {
+        let found = match kind {
+            ResourceKind::Volume => self.docker.inspect_volume(name).await.map(drop),
+            ResourceKind::Network => self.docker.inspect_network(name, None).await.map(drop),
+        };
+        match found.map_err(|error| self.error(error)) {
+            Ok(()) => Ok(true),
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The volumes of a project, by name.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub async fn volumes(&self, project: &str) -> Result<Vec<Volume>, EngineError> {
+        let options = ListVolumesOptions { filters: of_project(project) };
+        let found = self.docker.list_volumes(Some(options)).await.map_err(|error| self.error(error))?;
+        let volumes = found.volumes.unwrap_or_default().into_iter().map(|volume| Volume {
+            created_at: volume.created_at.as_deref().and_then(seconds),
+            name: volume.name,
+        });
+        let mut volumes: Vec<Volume> = volumes.collect();
+        volumes.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        Ok(volumes)
+    }
+
+    /// Whether Compose has anything of this project: containers or networks, and with `volumes` those too.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub async fn has_project(&self, project: &str, volumes: bool) -> Result<bool, EngineError> {
+        let options = ListNetworksOptions { filters: of_project(project) };
+        let networks = self.docker.list_networks(Some(options)).await;
+        Ok(!networks.map_err(|error| self.error(error))?.is_empty()
+            || !self.containers(project).await?.is_empty()
+            || (volumes && !self.volumes(project).await?.is_empty()))
+    }
+
+    /// Remove a volume with everything in it. One that is gone already is no failure.
+    ///
+    /// # Errors
+    /// When it is in use, or the engine does not answer.
+    pub async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
+        let removed = self.docker.remove_volume(name, None::<RemoveVolumeOptions>).await;
+        match removed.map_err(|error| self.error(error)) {
+            Err(error) if error.is_not_found() => Ok(()),
+            removed => removed,
+        }
+    }
+}
+
+fn of_project(project: &str) -> Option<HashMap<String, Vec<String>>> {
+    Some(HashMap::from([("label".to_owned(), vec![format!("{PROJECT}={project}")])]))
+}

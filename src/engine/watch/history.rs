@@ -1,0 +1,141 @@
+//! What is remembered of containers between two looks, and how they were before.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use crate::engine::{
+    events::{ContainerEvent, What},
+    observe::{Health, Observed, State},
+    time,
+};
+
+/// How long a container without a health check has to run before it counts as up.
+pub const STABLE_AFTER: Duration = Duration::from_secs(5);
+/// As many restarts while `up` watches are a crash loop. The engine waits 100 ms before the first and twice as long
+/// before each further one, so a container that ends at once is there after 1.5 s.
+pub const MOST_RESTARTS: u64 = 4;
+/// As many ends for want of memory are enough: waiting brings no more of it.
+pub const MOST_OOM_KILLS: u64 = 2;
+/// How long a container that was unhealthy before `up` has for its next passing probe.
+pub const GRACE: Duration = Duration::from_secs(30);
+
+/// Every container since the watch began.
+#[derive(Debug)]
+pub struct History {
+    /// When that was.
+    pub began: Instant,
+    /// Compose has done its part.
+    pub is_started: bool,
+    before: HashMap<String, Before>,
+    tracks: HashMap<String, Track>,
+}
+
+/// A container as it was before anything was started.
+#[derive(Debug)]
+struct Before {
+    started_at: String,
+    restarts: u64,
+    was_unhealthy: bool,
+}
+
+/// What is remembered of a container between two looks.
+#[derive(Debug)]
+pub struct Track {
+    started_at: String,
+    /// Since when it runs without a break.
+    pub running_since: Instant,
+    /// The kernel has killed a process in it since its last end.
+    pub oom_event: bool,
+    /// How many of its ends were for want of memory.
+    pub oom_kills: u64,
+    /// The exit code of its last end.
+    pub last_exit: Option<i64>,
+}
+
+impl History {
+    /// Of these containers, which are there now. `engine_time` is the engine's clock (RFC 3339).
+    pub fn new(before: &[Observed], engine_time: &str, now: Instant) -> Self {
+        let mut history =
+            Self { began: now, is_started: false, before: HashMap::new(), tracks: HashMap::new() };
+        for container in before {
+            let state = Before {
+                started_at: container.started_at.clone(),
+                restarts: container.restarts,
+                was_unhealthy: container.health == Some(Health::Unhealthy),
+            };
+            history.before.insert(container.id.clone(), state);
+            let running_since = uptime(container, engine_time).and_then(|uptime| now.checked_sub(uptime));
+            if let Some(running_since) = running_since.filter(|_| container.state == State::Running) {
+                history.track(&container.id, &container.started_at, now).running_since = running_since;
+            }
+        }
+        history
+    }
+
+    fn track(&mut self, id: &str, started_at: &str, now: Instant) -> &mut Track {
+        self.tracks.entry(id.to_owned()).or_insert_with(|| Track {
+            started_at: started_at.to_owned(),
+            running_since: now,
+            oom_event: false,
+            oom_kills: 0,
+            last_exit: None,
+        })
+    }
+
+    /// What is remembered of a container.
+    pub fn track_of(&self, container: &Observed) -> Option<&Track> {
+        self.tracks.get(&container.id)
+    }
+
+    /// Something happened to a container of the project.
+    pub fn happened(&mut self, event: &ContainerEvent, now: Instant) {
+        let track = self.track(&event.id, "", now);
+        match event.what {
+            What::OutOfMemory => track.oom_event = true,
+            What::Died { exit_code } => {
+                track.last_exit = Some(exit_code);
+                // A process of the container may be killed without being its main one, which then ends as it likes.
+                track.oom_kills += u64::from(std::mem::take(&mut track.oom_event) && exit_code != 0);
+            }
+            What::Changed => {}
+        }
+    }
+
+    /// Every container of the project as it is now.
+    pub fn look(&mut self, containers: &[Observed], now: Instant) {
+        for container in containers {
+            let track = self.track(&container.id, &container.started_at, now);
+            if track.started_at != container.started_at {
+                track.started_at.clone_from(&container.started_at);
+                track.running_since = now;
+            }
+        }
+    }
+
+    /// Whether it has not been started since the watch began.
+    pub fn is_from_before(&self, container: &Observed) -> bool {
+        self.before.get(&container.id).is_some_and(|before| before.started_at == container.started_at)
+    }
+
+    /// Restarts by the engine since the watch began. A start by Compose counts from 0 anew.
+    pub fn restarted(&self, container: &Observed) -> u64 {
+        let before = self.before.get(&container.id).map_or(0, |before| before.restarts);
+        container.restarts.checked_sub(before).unwrap_or(container.restarts)
+    }
+
+    /// What was unhealthy before may only have waited for what `up` mends.
+    pub fn is_forgiven(&self, container: &Observed, now: Instant) -> bool {
+        let before = self.before.get(&container.id);
+        before.is_some_and(|before| before.was_unhealthy)
+            && self.is_from_before(container)
+            && now.duration_since(self.began) < GRACE
+    }
+}
+
+/// How long a container has been running, by the engine's own clock.
+fn uptime(container: &Observed, engine_time: &str) -> Option<Duration> {
+    let (now, then) = (time::seconds(engine_time)?, time::seconds(&container.started_at)?);
+    Duration::try_from_secs_f64(now - then).ok()
+}
