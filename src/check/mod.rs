@@ -7,6 +7,7 @@ mod binds;
 mod context;
 mod edges;
 pub mod env;
+mod env_grammar;
 pub mod ignore_file;
 pub mod mask;
 mod reach;
