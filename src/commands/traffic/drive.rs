@@ -21,16 +21,13 @@ use crate::{
     server,
     traffic::{
         control::{self, Control, Feed, Hosts, Peers, SERVICE},
-        engine::{self, End, Handle, Snapshot, Start, StartError},
+        engine::{self, End, GRACE, Handle, Snapshot, Start, StartError},
         history::{Recent, Recorder, Whole, lock},
         percentiles::Percentiles,
         spans::Spans,
     },
     ui::LiveLine,
 };
-
-/// How long what is in flight may take after SIGTERM.
-const GRACE: Duration = Duration::from_secs(2);
 
 /// Between two statistics lines.
 const STATISTICS: Duration = Duration::from_secs(30);

@@ -117,7 +117,8 @@ fn what_the_bound_does_not_allow_is_counted() {
     let traffic = stackctl_traffic::plan::Traffic { max_in_flight: 4, ..get(address) };
     let last = run(&traffic, &Start::Rate(200.0), Duration::from_secs(2));
     assert_eq!(last.sent + last.dropped(), 400);
-    assert!(last.dropped_bound > 300, "{last:?}");
+    // A machine that is busy elsewhere drops what is overdue before the bound is asked.
+    assert!(last.dropped() > 300 && last.dropped_bound > 0, "{last:?}");
     assert!(shop.most_busy.load(Ordering::SeqCst) <= 4);
     assert_eq!(last.successful, last.sent);
 }
@@ -195,6 +196,21 @@ fn a_stop_gives_up_on_what_does_not_end() {
         assert!(last.sent > 0);
         assert_eq!(last.faults, [("timeout".to_owned(), last.sent)]);
     });
+}
+
+#[test]
+fn the_end_of_the_duration_gives_up_on_what_does_not_end() {
+    let address = serve(|stream| {
+        thread::sleep(Duration::from_secs(60));
+        drop(stream);
+    });
+    let traffic = stackctl::model::traffic::Traffic { timeout: Duration::from_secs(30), ..get(address) };
+    let last = run(&traffic, &Start::Rate(20.0), Duration::from_millis(500));
+    assert_eq!((last.sent, last.in_flight), (10, 0));
+    assert_eq!(last.faults, [("timeout".to_owned(), 10)]);
+    // The oldest was intended half a second before the end, and all are given up 2 s after it.
+    let longest = last.response.max.unwrap();
+    assert!((2_000.0..20_000.0).contains(&longest), "{longest} ms");
 }
 
 #[test]

@@ -18,9 +18,11 @@ use fastrand::Rng;
 use mio::{Events, Poll, Token};
 
 use super::{
+    GRACE,
     connection::Ready,
     faults::FaultLog,
     flight::{FlightId, Flights},
+    nanos,
     pacer::Pacer,
     pool::Pool,
     snapshot::{Sample, Snapshot},
@@ -339,13 +341,12 @@ impl Load {
     }
 
     fn finished(&self, now: Nanos) -> bool {
-        let deadline = match self.stop {
-            Some((_, deadline)) => deadline,
-            None if !self.ending(now) => return false,
-            // The last arrival may have been taken up a second late.
-            None => self.setup.end.saturating_add(self.setup.timeout).saturating_add(OVERDUE),
-        };
-        self.flights.len() == 0 || now >= deadline
+        self.ending(now) && (self.flights.len() == 0 || now >= self.deadline())
+    }
+
+    /// When what is in flight is given up: some time after the command to stop, or after the end of the duration.
+    fn deadline(&self) -> Nanos {
+        self.stop.map_or(self.setup.end.saturating_add(nanos(GRACE)), |(_, deadline)| deadline)
     }
 
     /// When the next request is due, as far as that needs a wake of its own.
@@ -376,9 +377,7 @@ impl Load {
         if let Some((_, oldest)) = self.flights.oldest() {
             wake = wake.min(oldest.intended + self.setup.timeout);
         }
-        if let Some((_, deadline)) = self.stop {
-            wake = wake.min(deadline);
-        }
+        wake = wake.min(self.deadline());
         if self.setup.end > now {
             wake = wake.min(self.setup.end);
         }

@@ -42,6 +42,9 @@ use crate::plan::Traffic;
 /// File descriptors for what runs beside the load: its control server, and in `demo` the shop with its clients.
 const BESIDE: u64 = 8192;
 
+/// How long what is in flight may take after the end of a run: after SIGTERM, or after its duration.
+pub const GRACE: Duration = Duration::from_secs(2);
+
 /// How a run begins.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Start {

@@ -148,8 +148,8 @@ impl Load {
     }
 
     pub(super) fn time_out(&mut self, now: Nanos) {
+        let aborted = now >= self.deadline();
         while let Some((id, flight)) = self.flights.oldest() {
-            let aborted = self.stop.is_some_and(|(_, deadline)| now >= deadline);
             if now < flight.intended + self.setup.timeout && !aborted {
                 break;
             }
