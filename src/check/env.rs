@@ -6,6 +6,7 @@ use super::env_grammar::{Parsed, Values, parse};
 use crate::{
     diag::{Code, Diagnostic, Place, Severity},
     fs,
+    model::{EnvFileSource, Stack, variable},
 };
 
 /// An env file that Compose refuses.
@@ -61,6 +62,24 @@ pub fn read(root: &Path, shell: impl IntoIterator<Item = (String, String)>) -> E
     }
     environment.values.extend(shell);
     environment
+}
+
+/// The values of `.env` and of the services' env files, as far as these can be read: they may be passwords.
+pub fn private(root: &Path, stack: &Stack, environment: &Environment) -> Vec<String> {
+    let mut private: Vec<String> = environment.private.values().cloned().collect();
+    let lookup = |name: &str| environment.values.get(name).map(String::as_str);
+    for file in stack.services.values().flat_map(|service| &service.env_file) {
+        let EnvFileSource::Path(written) = &file.source else { continue };
+        let Some(path) = variable::expand(written, &lookup) else { continue };
+        let Ok(text) = fs::read_text(&root.join(path)) else { continue };
+        match parse(&text, &environment.values) {
+            Ok(file) => private.extend(file.values.into_values()),
+            Err(_) => {
+                private.extend(text.lines().filter_map(|line| Some(line.split_once('=')?.1.to_owned())))
+            }
+        }
+    }
+    private
 }
 
 /// What is wrong with an env file that exists, or with another `kind` of file that Compose reads in the same way.

@@ -192,8 +192,8 @@ async fn remove(context: &Context, name: &str, volumes: bool, removed: &mut Remo
         if volumes { &["--progress", "json", "down", "--volumes"] } else { &["--progress", "json", "down"] };
     let mut running = compose.start(arguments)?;
     let mut said = Vec::new();
-    while let Some(line) = running.next_line().await? {
-        match Progress::parse(&line) {
+    while let Some(progress) = running.next().await? {
+        match progress {
             Progress::Step(step) => {
                 let Some((kind, name)) = step.subject() else { continue };
                 if step.phase != "Removed" {

@@ -1,7 +1,6 @@
 //! The stack that a command works on: found, read, decoded and judged.
 
 use std::{
-    collections::BTreeMap,
     env,
     path::{Path, PathBuf},
 };
@@ -10,7 +9,7 @@ use anyhow::Context as _;
 
 use super::{Context, Exit, Failure, environment::variables};
 use crate::{
-    check,
+    check::{self, env::Environment},
     diag::{Diagnostic, Severity},
     render::{self, RenderError, Rendered, Selection, Target},
     resolve::Profiles,
@@ -32,6 +31,8 @@ pub struct Project {
     pub shown: String,
     /// Text, model and document.
     pub parsed: Parsed,
+    /// What Compose interpolates.
+    pub env: Environment,
     /// Everything that was found, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -49,20 +50,22 @@ impl Project {
         let bytes = files::read(&path).map_err(unreadable)?;
         let root = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
         let parsed = source::parse(&bytes);
-        let env = check::env::read(&root, variables());
-        let mut project = Self { root, path, shown, diagnostics: parsed.diagnostics.clone(), parsed };
+        let mut env = check::env::read(&root, variables());
+        let of_env = std::mem::take(&mut env.diagnostics);
+        let mut project = Self { root, path, shown, diagnostics: parsed.diagnostics.clone(), parsed, env };
         // Of a text that is no TOML document only parts are known: what is absent from them means nothing.
         if project.parsed.is_whole {
-            project.diagnostics.extend(env.diagnostics);
-            project.judge(&env.values);
+            project.diagnostics.extend(of_env);
+            project.judge();
             let Parsed { stack, text, .. } = &project.parsed;
-            check::mask::mask(&mut project.diagnostics, &env.private, stack, text);
+            check::mask::mask(&mut project.diagnostics, &project.env.private, stack, text);
         }
         Ok(project)
     }
 
-    fn judge(&mut self, env: &BTreeMap<String, String>) {
+    fn judge(&mut self) {
         let Parsed { stack, document, .. } = &self.parsed;
+        let env = &self.env.values;
         let found =
             check::run(&check::Project { root: &self.root, stack, document, env, codes: render::CODES });
         self.diagnostics.extend(found);

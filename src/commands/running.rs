@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::{Context, Failure, project::Project};
 use crate::{
+    check,
     engine::{
         compose::{Compose, ComposeError},
         lock::LockError,
         selection,
     },
-    model::PathBase,
+    model::{Mask, PathBase},
     render::{COMPOSE_FILE, FOLDER, overlay_file},
     resolve::ResolvedStack,
 };
@@ -24,9 +25,12 @@ pub fn compose(context: &Context, project: &Project, selection: &ResolvedStack<'
         .map(|file| format!("{FOLDER}/{file}"))
         .collect();
     let base = PathBase::of(selection.stack);
+    let private = check::env::private(&project.root, selection.stack, &project.env);
+    let mask = Mask::new(private.iter().map(String::as_str), &project.parsed.text);
     let engine = Arc::clone(&context.engine);
     let compose =
-        Compose::new(engine, &project.root, &selection.stack.name, &files, base, &selection.selected);
+        Compose::new(engine, &project.root, &selection.stack.name, &files, base, &selection.selected)
+            .hiding(mask);
     let removed = compose.removed_variables();
     if !removed.is_empty() {
         context.printer.detail(&format!("kept from Docker Compose: {}", removed.join(", ")));

@@ -15,7 +15,10 @@ use super::{
     progress::Progress,
     unset,
 };
-use crate::{fs, model::PathBase};
+use crate::{
+    fs,
+    model::{Mask, PathBase},
+};
 
 /// The oldest Compose that reads everything that is rendered (`required` in `depends_on` came with 2.20) and says how far it
 /// is in JSON (`--progress json` came with 2.29).
@@ -34,6 +37,8 @@ pub struct Compose {
     removed: Vec<String>,
     /// What it has warned of so far.
     warned: Arc<Mutex<BTreeSet<String>>>,
+    /// Values that are shown in nothing that it prints.
+    mask: Arc<Mask>,
 }
 
 /// What Compose printed when it did as asked.
@@ -117,7 +122,21 @@ impl Compose {
         if profiles.is_empty() && base == PathBase::Project {
             fixed.extend(["--profile".to_owned(), "core".to_owned()]);
         }
-        Self { engine, root: root.to_owned(), fixed, removed: variables(), warned: Arc::default() }
+        Self {
+            engine,
+            root: root.to_owned(),
+            fixed,
+            removed: variables(),
+            warned: Arc::default(),
+            mask: Arc::default(),
+        }
+    }
+
+    /// The same with private values hidden in every line that it prints.
+    #[must_use]
+    pub fn hiding(mut self, mask: Mask) -> Self {
+        self.mask = Arc::new(mask);
+        self
     }
 
     /// The same with the files of `folder` (relative to the root) read from `elsewhere`; relative paths in them still start
@@ -200,7 +219,7 @@ impl Compose {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (mut warnings, mut words) = (Vec::new(), Vec::new());
         for line in text(&output.stderr).lines() {
-            match Progress::parse(line) {
+            match Progress::parse(line, &self.mask) {
                 Progress::Warning(warning) => warnings.extend(self.first(warning)),
                 Progress::Message { text, .. } | Progress::Text(text) => words.push(text),
                 Progress::Step(_) => {}
@@ -241,7 +260,7 @@ impl Compose {
     fn spawn(&self, arguments: &[&str], drops_stdout: bool) -> Result<Running, ComposeError> {
         let command = DockerCommand { has_own_group: true, drops_stdout, ..self.command(arguments) };
         let run = self.engine.docker(&command).map_err(ComposeError::NoDocker)?;
-        Ok(Running { run, line: self.line(arguments) })
+        Ok(Running { run, line: self.line(arguments), mask: Arc::clone(&self.mask) })
     }
 
     fn command(&self, arguments: &[&str]) -> DockerCommand {
@@ -271,6 +290,7 @@ fn variables() -> Vec<String> {
 pub struct Running {
     run: docker_command::Running,
     line: String,
+    mask: Arc<Mask>,
 }
 
 impl Running {
@@ -278,8 +298,9 @@ impl Running {
     ///
     /// # Errors
     /// When the output cannot be read.
-    pub async fn next_line(&mut self) -> Result<Option<String>, ComposeError> {
-        self.run.next_line().await.map_err(ComposeError::Output)
+    pub async fn next(&mut self) -> Result<Option<Progress>, ComposeError> {
+        let line = self.run.next_line().await.map_err(ComposeError::Output)?;
+        Ok(line.map(|line| Progress::parse(&line, &self.mask)))
     }
 
     /// Ask it to stop, as Ctrl-C does. What it has started stays.

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::model::Mask;
+
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
@@ -77,8 +79,17 @@ struct Line {
 }
 
 impl Progress {
-    /// Read a line.
-    pub fn parse(line: &str) -> Self {
+    /// Read a line, and hide private values in its words. Names of containers, volumes and images are not hidden.
+    pub fn parse(line: &str, mask: &Mask) -> Self {
+        let mut progress = Self::read(line);
+        match &mut progress {
+            Self::Warning(text) | Self::Message { text, .. } | Self::Text(text) => mask.hide(text),
+            Self::Step(step) => mask.hide(&mut step.words),
+        }
+        progress
+    }
+
+    fn read(line: &str) -> Self {
         let text = || Self::Text(line.to_owned());
         if let Some(warning) = plain_warning(line) {
             return Self::Warning(warning);
@@ -128,7 +139,7 @@ mod tests {
     use super::*;
 
     fn step(line: &str) -> Step {
-        match Progress::parse(line) {
+        match Progress::read(line) {
             Progress::Step(step) => step,
             other => panic!("{other:?}"),
         }
@@ -147,15 +158,29 @@ mod tests {
         assert_eq!((error.phase.as_str(), error.words.as_str()), ("Error", "manifest unknown"));
         let warning =
             r#"{"level":"warning","msg":"Warning: No resource found","time":"2026-11-24T13:35:43Z"}"#;
-        assert_eq!(Progress::parse(warning), Progress::Warning("No resource found".into()));
+        assert_eq!(Progress::read(warning), Progress::Warning("No resource found".into()));
         let plain = r#"time="2026-11-29T10:19:00Z" level=warning msg="The \"A\" variable is not set.""#;
-        assert_eq!(Progress::parse(plain), Progress::Warning("The \"A\" variable is not set.".into()));
+        assert_eq!(Progress::read(plain), Progress::Warning("The \"A\" variable is not set.".into()));
         let cli = "WARNING: Error loading config file: x";
-        assert_eq!(Progress::parse(cli), Progress::Warning("Error loading config file: x".into()));
-        let error = Progress::parse(r#"{"error":true,"message":"no such image"}"#);
+        assert_eq!(Progress::read(cli), Progress::Warning("Error loading config file: x".into()));
+        let error = Progress::read(r#"{"error":true,"message":"no such image"}"#);
         assert_eq!(error, Progress::Message { level: "error".into(), text: "no such image".into() });
         for line in ["Error response from daemon: x", "{", "7", "{}"] {
-            assert_eq!(Progress::parse(line), Progress::Text(line.to_owned()));
+            assert_eq!(Progress::read(line), Progress::Text(line.to_owned()));
+        }
+    }
+
+    #[test]
+    fn private_values_are_hidden() {
+        let mask = Mask::new(["hunter2"], "");
+        let of = |line: &str| format!("{:?}", Progress::parse(line, &mask));
+        for line in [
+            r#"service "a" depends on undefined service "hunter2": invalid compose project"#,
+            r#"{"error":true,"message":"depends on undefined service \"hunter2\""}"#,
+            r#"{"level":"warning","msg":"hunter2"}"#,
+            r#"{"id":"db","text":"Error","status":"unknown hunter2"}"#,
+        ] {
+            assert!(of(line).contains("***") && !of(line).contains("hunter2"), "{}", of(line));
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod cpu;
 mod duration;
+mod mask;
 mod memory;
 pub mod name;
 mod node;
@@ -17,6 +18,7 @@ pub mod variable;
 
 pub use cpu::{Cpus, CpusError};
 pub use duration::{Duration, DurationError};
+pub use mask::Mask;
 pub use memory::{Bytes, SizeError};
 pub use node::Node;
 pub use path_base::PathBase;

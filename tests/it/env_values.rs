@@ -75,3 +75,16 @@ fn values_that_do_not_fit_where_they_are_used() {
         }
     }
 }
+
+#[test]
+#[ignore = "needs an engine"]
+fn words_of_compose() {
+    let stack = "name = \"stackctl-words\"\n[budget]\nmemory = \"1G\"\ncpus = 1\n[services.a]\nimage = \"debian:trixie-slim\"\n\
+                 limits = { memory = \"32M\", cpus = 0.1 }\nlogging = { max_size = \"1m\" }\nlinks = [\"${LINK}\"]\n";
+    let place = Place::with_stack(stack).file(".env", "LINK=hunter2\n");
+    for args in [&["plan"][..], &["up"], &["up", "--format", "json"]] {
+        let ran = place.run(args);
+        assert!(ran.code != Some(0) && !ran.whole().contains("hunter2"), "{args:?}\n{}", ran.whole());
+        assert!(ran.whole().contains("undefined service"), "{args:?}\n{}", ran.whole());
+    }
+}

@@ -106,13 +106,15 @@ impl Start<'_> {
         let mut running = self.compose.start_aloud(&["--progress", "plain", "build", name])?;
         let mut said: VecDeque<String> = VecDeque::new();
         steps.step(name, "building", "", Mark::Going);
-        while let Some(line) = running.next_line().await? {
-            if let Progress::Warning(warning) = Progress::parse(&line) {
-                self.warn(warning, steps);
-            } else if !line.trim().is_empty() {
-                steps.step(name, "building", &line, Mark::Going);
-                said.push_back(line);
-                said.drain(..said.len().saturating_sub(BUILD_LINES));
+        while let Some(progress) = running.next().await? {
+            match progress {
+                Progress::Warning(warning) => self.warn(warning, steps),
+                Progress::Message { text, .. } | Progress::Text(text) if !text.trim().is_empty() => {
+                    steps.step(name, "building", &text, Mark::Going);
+                    said.push_back(text);
+                    said.drain(..said.len().saturating_sub(BUILD_LINES));
+                }
+                _ => {}
             }
         }
         if running.end().await.is_ok() {
@@ -148,7 +150,7 @@ struct Work<'a> {
 
 /// What woke the loop up.
 enum Woken {
-    Line(Result<Option<String>, ComposeError>),
+    Progress(Result<Option<Progress>, ComposeError>),
     Event(Option<Result<ContainerEvent, EngineError>>),
     Look,
     Late,
@@ -159,15 +161,15 @@ impl Work<'_> {
     async fn go(&mut self, stop: &mut (impl Future<Output = ()> + Unpin)) -> Result<Ended, Failure> {
         loop {
             let woken = tokio::select! {
-                line = next_line(&mut self.running) => Woken::Line(line),
+                progress = next_progress(&mut self.running) => Woken::Progress(progress),
                 event = next_event(&mut self.events) => Woken::Event(event),
                 () = sleep_until(self.look_at.into()) => Woken::Look,
                 () = sleep_until(self.deadline.into()) => Woken::Late,
                 () = &mut *stop => Woken::Stop,
             };
             match woken {
-                Woken::Line(line) => match line? {
-                    Some(line) => self.hear(&line),
+                Woken::Progress(progress) => match progress? {
+                    Some(progress) => self.hear(progress),
                     None => {
                         if let Some(running) = self.running.take() {
                             self.result = Some(running.end().await);
@@ -251,8 +253,8 @@ impl Work<'_> {
     }
 
     /// A line of Compose's progress.
-    fn hear(&mut self, line: &str) {
-        match Progress::parse(line) {
+    fn hear(&mut self, progress: Progress) {
+        match progress {
             Progress::Step(step) => {
                 if let Some(service) = self.pulled(&step) {
                     // Pulling takes as long as it takes.
@@ -312,7 +314,7 @@ impl Work<'_> {
     async fn stop(&mut self) -> Result<(), Failure> {
         let Some(mut running) = self.running.take() else { return Ok(()) };
         running.interrupt();
-        let heard = timeout(LAST_WORDS, async { while let Ok(Some(_)) = running.next_line().await {} }).await;
+        let heard = timeout(LAST_WORDS, async { while let Ok(Some(_)) = running.next().await {} }).await;
         if heard.is_ok() {
             // It was interrupted: how it ended says nothing.
             let _ = running.end().await;
@@ -323,9 +325,9 @@ impl Work<'_> {
     }
 }
 
-async fn next_line(running: &mut Option<Running>) -> Result<Option<String>, ComposeError> {
+async fn next_progress(running: &mut Option<Running>) -> Result<Option<Progress>, ComposeError> {
     match running {
-        Some(running) => running.next_line().await,
+        Some(running) => running.next().await,
         None => pending().await,
     }
 }
