@@ -64,6 +64,12 @@ pub fn generate<'a>(root: &Path, stack: &'a Stack) -> Result<Vec<(&'a str, Made)
         match fs::create(&path, text.as_bytes(), Mode::Exact(0o444)) {
             Ok(()) => made.push((name, Made::New)),
             Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_file() => {
+                if is_foreign(&path, &folder).map_err(|source| failed("read", &path, source))? {
+                    let problem = "stackctl did not create it: it is writable, as a file of a repository is, and whoever committed \
+                                   it knows the secret. Remove it, and a new one is generated; if you wrote it yourself, \
+                                   `chmod 0444` it";
+                    return Err(failed("use", &path, io::Error::new(ErrorKind::InvalidInput, problem)));
+                }
                 made.push((name, Made::Kept))
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
@@ -74,6 +80,23 @@ pub fn generate<'a>(root: &Path, stack: &'a Stack) -> Result<Vec<(&'a str, Made)
         }
     }
     Ok(made)
+}
+
+/// Whether the file of a secret may have come with a repository. Git knows no read-only files: a plain file that can be written is
+/// not one of [`generate`]'s. A link leads to a file of the user's own, which is then read-only or closed to others. Where the
+/// file system has no modes, nothing is known.
+#[cfg(unix)]
+fn is_foreign(path: &Path, folder: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = |path: &Path| Ok::<u32, io::Error>(std::fs::metadata(path)?.permissions().mode() & 0o777);
+    let (found, has_modes) = (mode(path)?, mode(folder)? == 0o700);
+    let is_closed = path.is_symlink() && found & 0o077 == 0;
+    Ok(has_modes && found & 0o222 != 0 && !is_closed)
+}
+
+#[cfg(not(unix))]
+fn is_foreign(_: &Path, _: &Path) -> io::Result<bool> {
+    Ok(false)
 }
 
 /// Generated secrets whose file does not exist.
@@ -235,6 +258,31 @@ mod tests {
             ("db", Made::Kept),
             "a file of the user's own"
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_secret_that_came_with_a_repository_is_not_kept() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let secrets = folder.path().join(".stackctl/secrets");
+        let db = secrets.join("db");
+        fs::create_dir_all(&secrets).unwrap();
+        // As git checks it out, under any umask.
+        for mode in [0o644, 0o755, 0o600] {
+            fs::write(&db, "known").unwrap();
+            fs::set_permissions(&db, fs::Permissions::from_mode(mode)).unwrap();
+            let error = generate(folder.path(), &stack()).unwrap_err();
+            assert!(error.source.to_string().contains("stackctl did not create it"), "{error:?}");
+        }
+        fs::rename(&db, folder.path().join("committed")).unwrap();
+        fs::set_permissions(folder.path().join("committed"), fs::Permissions::from_mode(0o644)).unwrap();
+        symlink("../../committed", &db).unwrap();
+        assert!(generate(folder.path(), &stack()).is_err(), "a link to a file of the repository");
+        fs::remove_file(&db).unwrap();
+        fs::write(&db, "my own").unwrap();
+        fs::set_permissions(&db, fs::Permissions::from_mode(0o444)).unwrap();
+        assert_eq!(generate(folder.path(), &stack()).unwrap()[0], ("db", Made::Kept));
     }
 
     #[cfg(unix)]
