@@ -8,23 +8,16 @@ use std::{
 
 use crate::{
     ports::free_port,
-    support::{Place, Ran},
+    support::{Place, Ran, one_service},
 };
 
-const STACK: &str = r#"
-name = "nowhere"
-[budget]
-memory = "1G"
-cpus = 1.0
-[services.a]
-image = "debian:trixie-slim"
-limits = { memory = "64M", cpus = 0.1 }
-logging = { max_size = "1m" }
-"#;
+fn stack() -> String {
+    one_service("nowhere", "debian:trixie-slim", "")
+}
 
 /// `stackctl down` with this engine.
 fn down(host: &str) -> Ran {
-    let place = Place::with_stack(STACK);
+    let place = Place::with_stack(stack());
     let output = place.command(&["down"]).env("DOCKER_HOST", host).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     Ran { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
@@ -63,7 +56,7 @@ fn no_engine() {
 #[test]
 fn an_engine_that_cannot_be_spoken_to() {
     insta::assert_snapshot!(down("ssh://somebody:secret@far").whole());
-    let place = Place::with_stack(STACK);
+    let place = Place::with_stack(stack());
     let output = place.command(&["down"]).env("DOCKER_CONTEXT", "far").output().unwrap();
     assert_eq!(output.status.code(), Some(3));
     insta::assert_snapshot!(String::from_utf8(output.stderr).unwrap());

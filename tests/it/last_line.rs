@@ -9,18 +9,11 @@ use std::{
 
 use serde_json::Value;
 
-use crate::support::{Place, Ran};
+use crate::support::{Place, Ran, one_service};
 
-const STACK: &str = r#"
-name = "result"
-[budget]
-memory = "1G"
-cpus = 1.0
-[services.a]
-image = "x:1"
-limits = { memory = "64M", cpus = 0.1 }
-logging = { max_size = "1m" }
-"#;
+fn stack() -> String {
+    one_service("result", "x:1", "")
+}
 
 const UPS: [&[&str]; 2] = [&["up", "--format", "json"], &["up", "--target", "swarm", "--format", "json"]];
 
@@ -35,7 +28,7 @@ fn failed(ran: &Ran) {
 
 #[test]
 fn a_start_that_is_refused_has_a_result() {
-    let place = Place::with_stack(STACK);
+    let place = Place::with_stack(stack());
     for up in UPS {
         let ran = place.run_with(&[("DOCKER_HOST", "unix:///nowhere.sock")], up).exits(3);
         failed(&ran);
@@ -43,11 +36,11 @@ fn a_start_that_is_refused_has_a_result() {
         failed(&ran);
         let ran = Place::new().run(up).exits(3);
         failed(&ran);
-        let wrong = Place::with_stack(STACK.replace("x:1", "x:1\"\nimagine = \"y"));
+        let wrong = Place::with_stack(stack().replace("x:1", "x:1\"\nimagine = \"y"));
         let ran = wrong.run(up).exits(1);
         failed(&ran);
         assert!(ran.stderr.contains("error[unknown-key]"), "{}", ran.whole());
-        let large = Place::with_stack(STACK.replace("\"1G\"", "\"32M\""));
+        let large = Place::with_stack(stack().replace("\"1G\"", "\"32M\""));
         failed(&large.run_with(&[("DOCKER_HOST", "unix:///nowhere.sock")], up));
     }
 }
@@ -57,7 +50,7 @@ fn a_start_that_is_refused_has_a_result() {
 #[test]
 fn an_interrupted_start_has_a_result() {
     for up in UPS {
-        let place = Place::with_stack(STACK);
+        let place = Place::with_stack(stack());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("tcp://{}", listener.local_addr().unwrap());
         let mut command = place.command(up);

@@ -7,26 +7,17 @@ use std::{
     time::Duration,
 };
 
-use crate::support::{Place, Ran};
+use crate::support::{Place, Ran, one_service};
 
-const STACK: &str = r#"
-name = "locked"
-[budget]
-memory = "1G"
-cpus = 1.0
-[services.a]
-image = "x:1"
-limits = { memory = "64M", cpus = 0.1 }
-logging = { max_size = "1m" }
-secrets = ["key", "other"]
-[secrets]
-key = { generate = true }
-other = { generate = true }
-"#;
+/// A stack with two generated secrets.
+fn stack() -> String {
+    let secrets = "[secrets]\nkey = { generate = true }\nother = { generate = true }\n";
+    one_service("locked", "x:1", &format!("secrets = [\"key\", \"other\"]\n{secrets}"))
+}
 
 /// A stack whose lock another process has, as far as anybody can see.
 fn held(content: &str) -> (Place, File) {
-    let place = Place::with_stack(STACK).file(".stackctl/up.lock", content);
+    let place = Place::with_stack(stack()).file(".stackctl/up.lock", content);
     let lock = File::open(place.path(".stackctl/up.lock")).unwrap();
     lock.lock().unwrap();
     (place, lock)
@@ -54,7 +45,7 @@ fn who_cannot_have_the_lock_is_told_who_has_it() {
     let ran = nowhere(&place, &["up"]).exits(3);
     assert!(ran.stderr.contains("process 4712 is taking this stack down"), "{}", ran.whole());
     // Without one it is the engine that is missing.
-    let ran = nowhere(&Place::with_stack(STACK), &["down"]).exits(3);
+    let ran = nowhere(&Place::with_stack(stack()), &["down"]).exits(3);
     assert!(ran.stderr.contains("no Docker engine answers"), "{}", ran.whole());
 }
 
@@ -77,7 +68,7 @@ fn secrets_wait_for_the_lock() {
 
 #[test]
 fn twenty_at_once_make_the_secrets_once() {
-    let place = Place::with_stack(STACK);
+    let place = Place::with_stack(stack());
     let start = |_| {
         let mut command: Command = place.command(&["secrets", "init"]);
         command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()

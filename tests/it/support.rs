@@ -9,6 +9,14 @@ use std::{
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
+/// A stack of one service `a` with everything that a proof asks for, and these lines behind it.
+pub fn one_service(name: &str, image: &str, more: &str) -> String {
+    format!(
+        "name = \"{name}\"\n[budget]\nmemory = \"1G\"\ncpus = 1.0\n[services.a]\nimage = \"{image}\"\n\
+         limits = {{ memory = \"64M\", cpus = 0.1 }}\nlogging = {{ max_size = \"1m\" }}\n{more}"
+    )
+}
+
 /// A folder of its own, removed at the end.
 pub struct Place {
     folder: tempfile::TempDir,

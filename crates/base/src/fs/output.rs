@@ -71,18 +71,20 @@ mod tests {
 
     #[test]
     fn a_result_replaces_a_file_and_goes_into_a_device() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("report.json");
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("folder");
+        fs::create_dir(&folder).unwrap();
+        let path = folder.join("report.json");
         fs::write(&path, "the last one, which was longer").unwrap();
         let output = Output::open(&path).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"the last one, which was longer");
         output.write(b"new").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
         Output::open(Path::new("/dev/null")).unwrap().write(b"new").unwrap();
-        Output::open(&folder.path().join("no/folder")).unwrap_err();
-        Output::open(folder.path()).unwrap_err();
-        let link = folder.path().join("link");
+        Output::open(&folder.join("no/folder")).unwrap_err();
+        Output::open(&folder).unwrap_err();
+        let link = folder.join("link");
         for target in ["report.json", "../outside"] {
             std::os::unix::fs::symlink(target, &link).unwrap();
             Output::open(&link).unwrap_err();
