@@ -285,6 +285,11 @@ impl Service {
         self.replicas.unwrap_or(1)
     }
 
+    /// Whether a program of the machine provides it: it has no container, so no limit and no log.
+    pub fn is_provided(&self) -> bool {
+        self.rest.contains_key("provider")
+    }
+
     /// Whether it runs the local image that holds this binary.
     pub fn is_stackctl(&self) -> bool {
         self.image.as_deref() == Some("stackctl")

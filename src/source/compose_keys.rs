@@ -58,7 +58,7 @@ pub(super) fn instead(key: &str) -> Option<(&'static Code, &'static str)> {
         "scale" => (&OWNED_KEY, "write `replicas = ...`"),
         "deploy" => (
             &OWNED_KEY,
-            "write `limits`, `reservations` and `replicas` in the service, and what else `deploy` holds in \
+            "write `limits`, `reservations`, `replicas` and `gpus` (for `devices`) in the service, and what else `deploy` holds in \
              `compose = { deploy = { ... } }`",
         ),
         "extends" => (

@@ -58,7 +58,9 @@ fn elsewhere(key: &str, own: &Table<'_, '_>) -> Option<(&'static crate::diag::Co
 /// `deploy` without what stackctl writes there.
 fn deploy(item: &Item<'_, '_>) -> Option<Value> {
     let table = item.table()?;
-    for (key, instead) in [("resources", "`limits` and `reservations`"), ("replicas", "`replicas`")] {
+    for (key, instead) in
+        [("resources", "`limits`, `reservations` and, for devices, `gpus`"), ("replicas", "`replicas`")]
+    {
         if let Some(item) = table.get(key) {
             owned(&item, &format!("write {instead} in the service itself"));
         }

@@ -72,13 +72,14 @@ fn local(
     }
     let at = if build.dockerfile.is_some() { path.key("dockerfile") } else { short };
     let shown = context.masked(dockerfile);
-    let message = format!("service `{name}` has no Dockerfile `{shown}` in its build context `{}`", build.context);
+    let within = if build.context.is_empty() { "." } else { &build.context };
+    let message = format!("service `{name}` has no Dockerfile `{shown}` in its build context `{within}`");
     Some(
         Diagnostic::new(&MISSING_DOCKERFILE, message)
             .at(at)
             .label("no such Dockerfile")
             .why("a Dockerfile is looked up inside its build context")
-            .help(format!("create `{shown}` in `{}`, or set `build.dockerfile`", build.context)),
+            .help(format!("create `{shown}` in `{within}`, or set `build.dockerfile`")),
     )
 }
 

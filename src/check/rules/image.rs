@@ -43,9 +43,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (name, service) in context.services() {
         let Some(image) = &service.image else {
             let path = service_path(name);
-            // A provider is a program of the machine, and no container.
             if service.build.is_none()
-                && !service.rest.contains_key("provider")
+                && !service.is_provided()
                 && !context.is_written(&path.key("image"))
                 && !context.is_written(&path.key("build"))
             {

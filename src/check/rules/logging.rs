@@ -87,7 +87,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 found.push(unknown(service, driver, option, &key));
             }
         }
-        if logging.max_size.is_some() || driver == "none" {
+        if logging.max_size.is_some() || driver == "none" || table.is_provided() {
             continue;
         }
         let path = service_path(service).key("logging");

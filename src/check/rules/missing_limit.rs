@@ -24,7 +24,7 @@ limits = { memory = \"512M\", cpus = 1.0 }
 pub(super) static CODES: &[&Code] = &[&MISSING_LIMIT];
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for (name, service) in context.services() {
+    for (name, service) in context.services().iter().filter(|(_, service)| !service.is_provided()) {
         let memory = context.choices(name, service.limits.memory.map(|_| ()), |overlay| {
             overlay.limits.memory.map(|_| ())
         });

@@ -63,6 +63,7 @@ rules![
     missing_bind_source,
     file_over_folder,
     ignored_owner,
+    swarm_only,
     unset_source,
     no_shell,
     tmpfs_size,

@@ -1,8 +1,8 @@
 //! Volumes and networks that the engine cannot make or join.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, net::Ipv4Addr};
 
-use super::Context;
+use super::{Context, engine_refuses::is_bool};
 use crate::{
     check::context::service_path,
     diag::{Code, Diagnostic, KeyPath, Severity},
@@ -15,11 +15,13 @@ static REFUSED_RESOURCE: Code = Code {
     docs: "\
 A volume or network that `docker compose config` accepts and the engine does not make, or that no service can join:
 
-- a volume of the driver `local` with options other than `type`, `o`, `device` and `size`, or without `type` or `device` beside the others;
+- a volume of the driver `local` with options other than `type`, `o`, `device` and `size`, or without `type` or `device` beside the others, or with the type `none` and \
+without `o = \"bind\"`;
 - a volume with a name of one character, or with others than letters, digits, `_`, `.` and `-`;
 - a network of the driver `host`, `null` or `none`, of which the engine has exactly one, or with the name of one of its own (`bridge`, `host`, `none`, \
 `default`): use `network_mode` instead;
 - a network with neither IPv4 nor IPv6;
+- a bridge with an MTU, a name of its interface, an address or another option of `com.docker.network.` that the engine does not take;
 - the engine's own networks `bridge`, `host` and `none` as external ones: Compose gives every service names in its networks, and these know no names \
 (`network-scoped alias is supported only for containers in user defined networks`).
 
@@ -44,11 +46,14 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             mounts.filter(|mount| mount.kind == MountKind::Volume).filter_map(|mount| mount.source.as_deref()).collect();
         for (name, volume) in stack.volumes.iter().filter(|(name, _)| used.contains(name.as_str())) {
             found.extend(volume_name(context, name, volume));
-            found.extend(local_options(name, volume));
+            found.extend(local_options(context, name, volume));
         }
     }
     // Most networks have nothing that could be refused.
-    let plain = |network: &Resource| !network.external && network.name.is_none() && !["driver", "enable_ipv4"].iter().any(|key| network.rest.contains_key(*key));
+    let odd = ["driver", "driver_opts", "enable_ipv4"];
+    let plain = |network: &Resource| {
+        !network.external && network.name.is_none() && !odd.iter().any(|key| network.rest.contains_key(*key))
+    };
     if stack.networks.values().all(plain) {
         return;
     }
@@ -61,6 +66,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             } else if seen.insert(name) {
                 found.extend(network_name(context, name, network));
                 found.extend(unmakeable(name, network));
+                found.extend(bridge_option(context, name, network));
             }
         }
     }
@@ -100,7 +106,7 @@ fn network_name(context: &Context<'_>, name: &str, network: &Resource) -> Option
     Some(refused(format!("the engine makes no network with the name {given:?}"), at).help(help))
 }
 
-fn local_options(name: &str, volume: &Resource) -> Option<Diagnostic> {
+fn local_options(context: &Context<'_>, name: &str, volume: &Resource) -> Option<Diagnostic> {
     let driver = volume.rest.get("driver").and_then(Value::as_str).unwrap_or_default();
     if volume.external || !["", "local"].contains(&driver) {
         return None;
@@ -116,9 +122,65 @@ fn local_options(name: &str, volume: &Resource) -> Option<Diagnostic> {
         return Some(refused(message, at.key(option)).help(help));
     }
     let mounts = ["type", "o", "device"].iter().any(|option| options.contains_key(*option));
-    let missing = ["device", "type"].into_iter().find(|option| mounts && !options.contains_key(*option))?;
-    let message = format!("the volume `{name}` is a mount and has no `{missing}`");
-    Some(refused(message, at).help("a mount has a `type` and a `device`, as in `{ type = \"none\", o = \"bind\", device = \"/srv/data\" }`"))
+    let missing = ["device", "type"].into_iter().find(|option| mounts && !options.contains_key(*option));
+    if let Some(missing) = missing {
+        let message = format!("the volume `{name}` is a mount and has no `{missing}`");
+        let help = "a mount has a `type` and a `device`, as in `{ type = \"none\", o = \"bind\", device = \"/srv/data\" }`";
+        return Some(refused(message, at).help(help));
+    }
+    let text = |option: &str| context.expand(options.get(option)?.as_str()?);
+    let kind = text("type").filter(|kind| ["none", "bind"].contains(&kind.to_ascii_lowercase().as_str()))?;
+    let is_bind = match options.get("o") {
+        None => false,
+        Some(_) => text("o")?.split(',').any(|option| ["bind", "rbind"].contains(&option.trim())),
+    };
+    (!is_bind).then(|| {
+        let message = format!("the volume `{name}` has the type `{kind}`, which is not a file system, and no `o = \"bind\"`");
+        refused(message, at.key("type")).help("add `o = \"bind\"` for a folder of the machine, or write the type of the file system")
+    })
+}
+
+/// The longest name that the kernel takes for an interface, in bytes.
+const INTERFACE_NAME: usize = 15;
+/// The smallest and the largest MTU of a bridge; 0 is the default.
+const MTU: std::ops::RangeInclusive<i64> = 68..=65_535;
+
+/// An option of a bridge that the engine refuses. It ignores those that it does not know.
+fn bridge_option(context: &Context<'_>, name: &str, network: &Resource) -> Option<Diagnostic> {
+    let driver = network.rest.get("driver").and_then(Value::as_str).unwrap_or_default();
+    let options = network.rest.get("driver_opts").and_then(Value::as_map).filter(|_| ["", "bridge"].contains(&driver))?;
+    options.iter().find_map(|(option, value)| {
+        let value = match value {
+            Value::Int(number) => number.to_string().into(),
+            Value::Bool(value) => value.to_string().into(),
+            other => context.expand(other.as_str()?)?,
+        };
+        let value = value.as_ref();
+        let is_address = |value: &str| value.is_empty() || value.parse::<Ipv4Addr>().is_ok();
+        let is_mode = |value: &str| ["", "nat", "nat-unprotected", "routed", "isolated"].contains(&value);
+        let is_interface = |value: &str| {
+            value.len() <= INTERFACE_NAME
+                && !value.contains(|c: char| c.is_whitespace() || c == '/' || c == ':')
+                && !["docker0", ".", ".."].contains(&value)
+        };
+        let (fits, help) = match option.strip_prefix("com.docker.network.")? {
+            "driver.mtu" => {
+                let fits = value.parse::<i64>().is_ok_and(|mtu| mtu == 0 || MTU.contains(&mtu));
+                (fits, "write a number from 68 to 65535")
+            }
+            "bridge.name" => (is_interface(value), "write at most 15 letters and digits, and another name than `docker0`"),
+            "bridge.enable_icc" | "bridge.enable_ip_masquerade" => (is_bool(value), "write true or false"),
+            "bridge.host_binding_ipv4" => (is_address(value), "write an IPv4 address of the machine, such as \"127.0.0.1\""),
+            "bridge.gateway_mode_ipv4" | "bridge.gateway_mode_ipv6" => {
+                (is_mode(value), "write \"nat\", \"nat-unprotected\", \"routed\" or \"isolated\"")
+            }
+            _ => return None,
+        };
+        (!fits).then(|| {
+            let message = format!("the network `{name}` cannot have `{option} = \"{value}\"`");
+            refused(message, KeyPath::from(["networks", name, "driver_opts"]).key(option)).help(help)
+        })
+    })
 }
 
 fn unmakeable(name: &str, network: &Resource) -> Option<Diagnostic> {

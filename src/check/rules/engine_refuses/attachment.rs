@@ -1,6 +1,6 @@
 //! Options of a network attachment; fixed addresses have a rule of their own.
 
-use std::collections::HashSet;
+use std::{cmp::Reverse, collections::HashSet};
 
 use super::{
     address,
@@ -13,6 +13,7 @@ const INTERFACE_NAME: usize = 15;
 
 /// Judge `networks`.
 pub(super) fn judge(judge: &mut Judge<'_, '_>) {
+    first_address(judge);
     let mut interfaces = HashSet::new();
     for (network, options) in &judge.service.networks {
         let Some(options) = options.as_map().filter(|options| !options.is_empty()) else { continue };
@@ -34,6 +35,27 @@ pub(super) fn judge(judge: &mut Judge<'_, '_>) {
         for (position, text) in addresses.iter().enumerate().filter_map(|(at, text)| Some((at, text.as_str()?))) {
             judge.text(|| path.key("link_local_ips").index(position), text, address::link_local);
         }
+    }
+}
+
+/// `mac_address` of the service is that of its first network, which may write the same one.
+fn first_address(judge: &mut Judge<'_, '_>) {
+    let Some(own) = judge.service.rest.get("mac_address").and_then(Value::as_str) else { return };
+    let priority = |options: &Value| match options.as_map().and_then(|options| options.get("priority")) {
+        Some(Value::Int(priority)) => *priority,
+        _ => 0,
+    };
+    let networks = judge.service.networks.iter();
+    let first = networks.min_by_key(|(name, options)| (Reverse(priority(options)), *name));
+    let Some((network, options)) = first else { return };
+    let Some(text) = options.as_map().and_then(|options| options.get("mac_address")).and_then(Value::as_str) else { return };
+    if let (Some(own), Some(other)) = (judge.value(own).as_deref(), judge.value(text).as_deref())
+        && ![own, other].into_iter().any(|it| it.is_empty() || address::hardware(it).is_some())
+        && own != other
+    {
+        let problem = format!("`{other}` is not the `mac_address` of the service, `{own}`, which belongs to this network");
+        let fault = Fault::new(problem, "remove one of them, or write the same text");
+        judge.refuse(judge.path().key("networks").key(network).key("mac_address"), fault);
     }
 }
 

@@ -5,6 +5,7 @@ mod attachment;
 mod capability;
 mod mount;
 mod namespace;
+mod platform;
 mod process;
 mod rule;
 mod security;

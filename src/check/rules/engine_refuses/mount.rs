@@ -10,6 +10,10 @@ pub(super) fn judge(judge: &mut Judge<'_, '_>) {
             let path = judge.path().key("volumes").index(position);
             judge.refuse(if mount.rest.is_empty() { path } else { path.key("target") }, fault);
         }
+        let bound = mount.source.as_deref().filter(|_| mount.kind == MountKind::Bind).and_then(|it| judge.value(it));
+        if let Some(fault) = judge.value(&mount.target).and_then(|target| kernel(&target, bound.as_deref())) {
+            judge.refuse(judge.path().key("volumes").index(position), fault);
+        }
         let table = if mount.kind == MountKind::Volume { "volume" } else { "image" };
         let subpath = mount.rest.get(table).and_then(Value::as_map).and_then(|options| options.get("subpath"));
         let text = subpath.and_then(Value::as_str).and_then(|text| judge.value(text));
@@ -46,6 +50,19 @@ fn of_another_type(mount: &Mount) -> Option<Fault> {
             let problem = format!("the propagation `{mode}` belongs to binds, and this is a volume");
             PROPAGATION.contains(&mode).then(|| Fault::new(problem, format!("remove `{mode}`")))
         }
+        MountKind::Other => match mount.rest.get("type").and_then(Value::as_str)? {
+            "image" if mount.source.is_none() => {
+                Some(Fault::new("a mount of an image has no `source`", "write `source = \"IMAGE:TAG\"`"))
+            }
+            "npipe" if !cfg!(windows) => {
+                Some(Fault::new("only Windows has named pipes to mount", "remove it, or mount a socket as a bind"))
+            }
+            "cluster" => Some(Fault::new(
+                "`cluster` mounts the volumes of a swarm",
+                "write `type = \"volume\"`, or `allow = { engine-refuses = \"REASON\" }` for `--target swarm`",
+            )),
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -66,6 +83,29 @@ pub(super) fn root(target: &str) -> Option<Fault> {
     let may_be = target.ends_with(['/', '.']);
     let is_root = may_be && target.strip_prefix('/').is_some_and(|steps| leaves(steps) == Some(0));
     is_root.then(|| Fault::new("nothing can be mounted on `/`", "mount it on a folder of the container"))
+}
+
+/// Files of `/proc` that the runtime lets a mount replace.
+const PROC_FILES: [&str; 10] = [
+    "cpuinfo", "diskstats", "loadavg", "meminfo", "slabinfo", "stat", "swaps", "sys/crypto/fips_enabled",
+    "sys/kernel/ns_last_pid", "uptime",
+];
+
+/// A mount in the place of what the runtime itself mounts: `/proc` and everything in it, and `/dev`. The machine's own may take
+/// their place.
+pub(super) fn kernel(target: &str, source: Option<&str>) -> Option<Fault> {
+    let steps: Vec<&str> = target.split('/').filter(|step| !step.is_empty() && *step != ".").collect();
+    let path = steps.join("/");
+    let whole = match path.split_once('/') {
+        Some(("proc", file)) if !PROC_FILES.contains(&file) => "/proc",
+        None if path == "proc" => "/proc",
+        None if path == "dev" => "/dev",
+        _ => return None,
+    };
+    let is_same = source.is_some_and(|source| source.trim_end_matches('/') == whole) && steps.len() == 1;
+    (target.starts_with('/') && !is_same).then(|| {
+        Fault::new(format!("`{target}` cannot be mounted over: `{whole}` is the container's own"), "choose another `target`")
+    })
 }
 
 fn part(mount: &Mount, text: &str) -> Option<Fault> {

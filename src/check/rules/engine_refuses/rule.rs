@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::HashSet};
 
 use super::{
-    address, attachment, capability, mount, namespace, process, security, signal, sysctl, tmpfs, ulimit,
+    address, attachment, capability, mount, namespace, platform, process, security, signal, sysctl, tmpfs, ulimit,
 };
 use crate::{
     check::context::{Context, service_path},
@@ -23,10 +23,11 @@ Everything was measured on Engine 28.5.
 - `ulimits`: a limit that the kernel knows, its soft value at most the hard one.
 - `sysctls`: `net.*`, `fs.mqueue.*`, `kernel.msg*`, `kernel.sem`, `kernel.shm*` and `kernel.domainname` are a container's own; \
 everything else, such as `vm.max_map_count`, belongs to the machine. With `network_mode = \"host\"`, `ipc = \"host\"` or `uts = \"host\"` those of \
-that namespace are the machine's too.
-- `dns`, `extra_hosts`, `mac_address`, `link_local_ips`: addresses.
-- `working_dir`, mount targets: absolute paths, and no mount on `/`. `subpath` stays inside its volume. A bind has no `nocopy`, a volume no \
-propagation, and the source of a bind no colon (outside of Windows).
+that namespace are the machine's too. Where the kernel reads numbers, the value is numbers.
+- `dns`, `extra_hosts`, `mac_address`, `link_local_ips`: addresses. The service's `mac_address` is that of its first network too (by `priority`, then by name).
+- `platform`: an operating system, an architecture, or `OS/ARCHITECTURE[/VARIANT]`.
+- `working_dir`, mount targets: absolute paths, and no mount on `/`, `/dev`, `/proc` or in `/proc`. `subpath` stays inside its volume. A bind has no `nocopy`, a volume no \
+propagation, and the source of a bind no colon (outside of Windows). A mount of an image has a source; `npipe` exists on Windows, `cluster` in a swarm.
 - `interface_name`: another one for each network. `post_start`: something to run.
 - `security_opt`, options of `tmpfs`, `pid`, `ipc`, `uts`: what the engine knows. With `network_mode = \"service:x\"` name servers, host names and ports \
 belong to the other container.
@@ -142,6 +143,7 @@ fn rest(judge: &mut Judge<'_, '_>) {
             "hostname" => judge.texts(key, value, process::hostname),
             "user" | "group_add" => judge.texts(key, value, process::ids),
             "cpuset" => judge.texts(key, value, process::cpuset),
+            "platform" => judge.texts(key, value, platform::fault),
             "isolation" => judge.texts(key, value, process::isolation),
             "device_cgroup_rules" => judge.texts(key, value, process::device_rule),
             "post_start" => process::hooks(judge, value),

@@ -23,15 +23,17 @@ const IPC: [&str; 8] = [
 /// Judge `sysctls`, a table or a list of `NAME=VALUE`.
 pub(super) fn judge<'a>(judge: &mut Judge<'_, 'a>, value: &'a Value) {
     let path = |judge: &Judge<'_, '_>| -> KeyPath { judge.path().key("sysctls") };
-    for name in value.as_map().into_iter().flat_map(|map| map.keys()).filter(|name| !name.is_empty()) {
-        if let Some(fault) = fault(judge.service, name) {
+    for (name, value) in value.as_map().into_iter().flatten().filter(|(name, _)| !name.is_empty()) {
+        let written = value.as_str().and_then(|text| judge.value(text));
+        let fault = fault(judge.service, name).or_else(|| number(name, &written?));
+        if let Some(fault) = fault {
             judge.refuse(path(judge).key(name), fault);
         }
     }
     for (position, item) in value.as_list().unwrap_or_default().iter().enumerate() {
         let Some(text) = item.as_str().and_then(|text| judge.value(text)) else { continue };
-        let name = text.split('=').next().unwrap_or_default();
-        if let Some(fault) = fault(judge.service, name) {
+        let (name, written) = text.split_once('=').unwrap_or((&text, ""));
+        if let Some(fault) = fault(judge.service, name).or_else(|| number(name, written)) {
             judge.refuse(path(judge).index(position), fault);
         }
     }
@@ -72,6 +74,32 @@ fn fault(service: &Service, name: &str) -> Option<Fault> {
             format!("remove it, and set it on the machine: `sysctl -w {name}=VALUE`"),
         )),
     }
+}
+
+/// A value that is not a number, where the kernel reads one or several: the parameters of an IPC namespace, and of the network those
+/// that are often set. Nothing is written for an empty value.
+fn number(name: &str, value: &str) -> Option<Fault> {
+    let dotted = dotted(name);
+    let is_number = match &*dotted {
+        "net.core.somaxconn" | "net.ipv4.ip_forward" | "net.ipv4.ping_group_range" => true,
+        "net.ipv4.tcp_fastopen_key" => false,
+        name => {
+            IPC.contains(&name)
+                || name.starts_with("fs.mqueue.")
+                || name.starts_with("net.ipv4.ip_local_port_range")
+                || name.starts_with("net.ipv4.ip_unprivileged_port")
+                || (name.starts_with("net.ipv4.tcp_") && !name.contains("congestion"))
+                || (name.starts_with("net.ipv4.conf.") || name.starts_with("net.ipv6.conf."))
+                    && !name.ends_with(".stable_secret")
+        }
+    };
+    let digits = |text: &str| match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(hex) => !hex.is_empty() && hex.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        None => !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()),
+    };
+    let fits = value.split_whitespace().all(|part| digits(part.strip_prefix('-').unwrap_or(part)));
+    (is_number && !fits)
+        .then(|| Fault::new(format!("`{name}` is a number, and `{value}` is not one"), "write digits, without a unit"))
 }
 
 /// A name with dots: where its first separator is a slash, the two are exchanged (sysctl.d(5)).
