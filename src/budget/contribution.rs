@@ -14,19 +14,19 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{ledger::Ledger, set::Set, space::Space};
+use super::{ledger::Ledger, set::Set, sizes::Sizes, space::Space};
 use crate::{
-    model::{Overlay, Resources, Service, Stack},
-    resolve::{Profiles, apply},
+    model::{Overlay, Stack},
+    resolve::Profiles,
 };
 
 /// The pieces of the ledger.
 #[derive(Debug)]
-pub(super) struct Contributions {
+pub(super) struct Contributions<'a> {
     base: Ledger,
     gates: Vec<(Set, Ledger)>,
     tables: Vec<Table>,
-    wide: Vec<Wide>,
+    wide: Vec<Wide<'a>>,
 }
 
 #[derive(Debug)]
@@ -39,24 +39,24 @@ struct Table {
 
 /// A service that overlays resize.
 #[derive(Debug)]
-struct Wide {
+struct Wide<'a> {
     /// What activates it; empty for core.
     group: Set,
     /// All profiles that it depends on.
     set: Set,
-    /// What the ledger reads of it, before overlays.
-    service: Service,
-    /// What each profile changes of that, in the order of application.
-    overlays: Vec<(usize, Overlay)>,
+    /// Without overlays.
+    sizes: Sizes,
+    /// What each profile changes, in the order of application.
+    overlays: Vec<(usize, &'a Overlay)>,
 }
 
-impl Contributions {
+impl<'a> Contributions<'a> {
     /// Sort the services of a stack into pieces; a table holds at most `widest` profiles.
-    pub(super) fn new(profiles: &Profiles<'_>, space: &Space<'_>, widest: usize) -> Self {
+    pub(super) fn new(profiles: &Profiles<'a>, space: &Space<'_>, widest: usize) -> Self {
         let stack = profiles.stack();
         let mut base = Ledger::default();
         let mut gates: HashMap<Set, Ledger> = HashMap::new();
-        let mut narrow: BTreeMap<Set, Vec<Wide>> = BTreeMap::new();
+        let mut narrow: BTreeMap<Set, Vec<Wide<'_>>> = BTreeMap::new();
         let mut wide = Vec::new();
         let mut resized = resized(profiles, space);
         for (name, service) in &stack.services {
@@ -75,7 +75,7 @@ impl Contributions {
                 Some(overlays) => {
                     let mut set = group.clone();
                     overlays.iter().for_each(|(profile, _)| set.insert(*profile));
-                    let piece = Wide { group, service: slim(service), overlays, set };
+                    let piece = Wide { group, sizes: Sizes::of(service), overlays, set };
                     if piece.set.len() > widest {
                         wide.push(piece);
                     } else {
@@ -170,7 +170,7 @@ impl Contributions {
 }
 
 impl Table {
-    fn of(space: &Space<'_>, set: Set, pieces: &[Wide]) -> Self {
+    fn of(space: &Space<'_>, set: Set, pieces: &[Wide<'_>]) -> Self {
         Self::fill(space, set, |enabled| {
             let mut sum = Ledger::default();
             pieces.iter().for_each(|piece| sum += piece.upper(enabled, None));
@@ -215,7 +215,7 @@ impl Table {
     }
 }
 
-impl Wide {
+impl Wide<'_> {
     fn upper(&self, enabled: &Set, open: Option<&Set>) -> Ledger {
         let is_open = |profile: usize| open.is_some_and(|open| open.contains(profile));
         let active = self.group.is_empty()
@@ -224,63 +224,37 @@ impl Wide {
         if !active {
             return Ledger::default();
         }
-        let mut sure = self.service.clone();
-        let mut most = self.service.clone();
+        let mut sure = self.sizes.clone();
+        let mut most = self.sizes.clone();
         for (profile, overlay) in &self.overlays {
             if enabled.contains(*profile) {
-                apply(overlay, &mut sure);
-                apply(overlay, &mut most);
+                sure.apply(overlay);
+                most.apply(overlay);
             } else if is_open(*profile) {
-                // Each key by itself at the largest value that it can have.
-                raise(&mut most.limits, &overlay.limits);
-                raise(&mut most.reservations, &overlay.reservations);
-                most.replicas =
-                    most.replicas.max(overlay.replicas.map(|count| count.max(most.replica_count())));
+                most.raise(overlay);
             }
         }
         // Overlays add limits and never take one away: it can be missing only when it is without the open ones.
-        let mut ledger = Ledger::of_service(&most);
-        ledger.unlimited = Ledger::of_service(&sure).unlimited;
+        let mut ledger = Ledger::of_sizes(&most);
+        ledger.unlimited = Ledger::of_sizes(&sure).unlimited;
         ledger
     }
 }
 
-fn raise(resources: &mut Resources, with: &Resources) {
-    resources.memory = resources.memory.max(with.memory);
-    resources.cpus = resources.cpus.max(with.cpus);
-}
-
 /// For each service that overlays resize: what each profile sets, in the order of application.
-fn resized<'a>(profiles: &Profiles<'a>, space: &Space<'_>) -> HashMap<&'a str, Vec<(usize, Overlay)>> {
+fn resized<'a>(profiles: &Profiles<'a>, space: &Space<'_>) -> HashMap<&'a str, Vec<(usize, &'a Overlay)>> {
     let stack: &'a Stack = profiles.stack();
     let all: Vec<&str> = stack.profiles.keys().map(String::as_str).collect();
-    let mut resized: HashMap<&str, Vec<(usize, Overlay)>> = HashMap::new();
+    let mut resized: HashMap<&str, Vec<(usize, &Overlay)>> = HashMap::new();
     for profile in profiles.enabled(&all) {
         let Ok(index) = space.names.binary_search(&profile) else { continue };
         for (service, overlay) in &stack.profiles[profile].services {
-            let sizes = Overlay {
-                limits: overlay.limits.clone(),
-                reservations: overlay.reservations.clone(),
-                replicas: overlay.replicas,
-                ..Overlay::default()
-            };
-            if sizes != Overlay::default() {
-                resized.entry(service.as_str()).or_default().push((index, sizes));
+            if Sizes::are_set_by(overlay) {
+                resized.entry(service.as_str()).or_default().push((index, overlay));
             }
         }
     }
     resized
-}
-
-/// What the ledger reads of a service, and nothing else.
-fn slim(service: &Service) -> Service {
-    Service {
-        limits: service.limits.clone(),
-        reservations: service.reservations.clone(),
-        replicas: service.replicas,
-        logging: service.logging.clone(),
-        ..Service::default()
-    }
 }
 
 /// Merge tables that share profiles while they stay small, and move the gates that fit into a table there.

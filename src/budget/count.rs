@@ -10,41 +10,40 @@ use std::collections::HashMap;
 use super::{
     effort::{Effort, Exhausted},
     set::Set,
-    space::Space,
+    space::{Region, Space},
 };
 
 /// The number of combinations; it stops at `u64::MAX`.
 pub(super) fn combinations(space: &Space<'_>, effort: &Effort) -> Result<u64, Exhausted> {
-    let none = Set::empty(space.len());
-    Counter { space, effort, known: HashMap::new() }.within(&Set::full(space.len()), &none, &none)
+    let all = Set::full(space.len());
+    Counter { space, effort, known: HashMap::new() }.within(&all, &space.within(&all))
 }
 
 struct Counter<'a> {
     space: &'a Space<'a>,
     effort: &'a Effort,
     /// Undecided profiles, and those of the decided ones that matter to them, to the count.
-    known: HashMap<(Set, Set, Set), u64>,
+    known: HashMap<(Set, Region), u64>,
 }
 
 impl Counter<'_> {
     /// The count over all ways to decide `open`.
-    fn within(&mut self, open: &Set, enabled: &Set, disabled: &Set) -> Result<u64, Exhausted> {
-        if self.space.is_dead(enabled, disabled) {
+    fn within(&mut self, open: &Set, region: &Region) -> Result<u64, Exhausted> {
+        if self.space.is_dead(region) {
             return Ok(0);
         }
         let mut product = 1_u64;
-        for (part, scope) in self.parts(open, enabled, disabled)? {
-            let count = self.part(&part, &scope, enabled, disabled)?;
-            product = product.saturating_mul(count);
+        for (part, scope) in self.parts(open, region)? {
+            product = product.saturating_mul(self.part(&part, &scope, region)?);
         }
         Ok(product)
     }
 
-    fn part(&mut self, part: &Set, scope: &Set, enabled: &Set, disabled: &Set) -> Result<u64, Exhausted> {
-        let (mut near_on, mut near_off) = (enabled.clone(), disabled.clone());
-        near_on.keep(scope);
-        near_off.keep(scope);
-        let key = (part.clone(), near_on, near_off);
+    fn part(&mut self, part: &Set, scope: &Set, region: &Region) -> Result<u64, Exhausted> {
+        let mut near = region.clone();
+        near.enabled.keep(scope);
+        near.disabled.keep(scope);
+        let key = (part.clone(), near);
         if let Some(count) = self.known.get(&key) {
             return Ok(*count);
         }
@@ -56,17 +55,18 @@ impl Counter<'_> {
             tied.len()
         };
         let Some(profile) = part.iter().max_by_key(degree) else { return Ok(1) };
-        let closure = &self.space.closure[profile];
-        let above = &self.space.above[profile];
-        let with = self.within(&part.without(closure), &enabled.with(closure), disabled)?;
-        let without = self.within(&part.without(above), enabled, &disabled.with(above))?;
-        let count = with.saturating_add(without);
+        let mut count = 0_u64;
+        for half in self.space.split(region, profile) {
+            let open = part.without(&half.enabled).without(&half.disabled);
+            count = count.saturating_add(self.within(&open, &half)?);
+        }
         self.known.insert(key, count);
         Ok(count)
     }
 
     /// The parts of `open` that share no condition, each with every profile that its conditions speak of.
-    fn parts(&self, open: &Set, enabled: &Set, disabled: &Set) -> Result<Vec<(Set, Set)>, Exhausted> {
+    fn parts(&self, open: &Set, region: &Region) -> Result<Vec<(Set, Set)>, Exhausted> {
+        let Region { enabled, disabled } = region;
         let space = self.space;
         self.effort.spend((space.len() + space.groups.len()) as u64)?;
         // A set of 512 profiles is compared in the time of one unit.

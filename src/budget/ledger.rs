@@ -2,8 +2,9 @@
 
 use std::ops::{AddAssign, Index};
 
+use super::sizes::Sizes;
 use crate::{
-    model::{Budget, Service},
+    model::{Budget, Resources, Service},
     resolve::ResolvedStack,
 };
 
@@ -76,24 +77,21 @@ impl Ledger {
         ledger
     }
 
-    /// The ledger of one active service. A missing reservation counts as 0. A missing limit counts as 0 in the sum and
-    /// once in `unlimited`.
+    /// The ledger of one active service.
     pub fn of_service(service: &Service) -> Self {
-        let bytes = |bytes: Option<crate::model::Bytes>| bytes.map_or(0, |bytes| u128::from(bytes.0));
-        let nanos = |cpus: Option<crate::model::Cpus>| cpus.map_or(0, |cpus| u128::from(cpus.nanos));
-        let logs = log_bound(service);
-        let one = [
-            bytes(service.limits.memory),
-            bytes(service.reservations.memory),
-            nanos(service.limits.cpus),
-            nanos(service.reservations.cpus),
-            logs.unwrap_or(0),
-        ];
-        let replicas = u128::from(service.replica_count());
+        Self::of_sizes(&Sizes::of(service))
+    }
+
+    /// The ledger of one active service of these sizes. A missing reservation counts as 0. A missing limit counts as 0 in
+    /// the sum and once in `unlimited`.
+    pub(super) fn of_sizes(Sizes { limits, reservations, replicas, logs }: &Sizes) -> Self {
+        let bytes = |of: &Resources| of.memory.map_or(0, |bytes| u128::from(bytes.0));
+        let nanos = |of: &Resources| of.cpus.map_or(0, |cpus| u128::from(cpus.nanos));
+        let one = [bytes(limits), bytes(reservations), nanos(limits), nanos(reservations), logs.unwrap_or(0)];
         Self {
-            sums: one.map(|amount| amount * replicas),
+            sums: one.map(|amount| amount * u128::from(*replicas)),
             services: 1,
-            unlimited: u64::from(service.limits.memory.is_none() || service.limits.cpus.is_none()),
+            unlimited: u64::from(limits.memory.is_none() || limits.cpus.is_none()),
             unbounded_logs: u64::from(logs.is_none()),
         }
     }
@@ -141,20 +139,6 @@ impl Ledger {
     }
 }
 
-/// The most bytes that one container's logs may take, `None` without a bound. The driver `none` writes nothing.
-/// The engine counts `10m` of a log as 10,000,000 bytes (moby, go-units' `FromHumanSize`; measured), and here as everywhere in
-/// stack.toml it is 10 MiB: the bound holds, with 4.9 % to spare for the line that goes beyond.
-/// `max_file` defaults to 1 for `json-file` and to 5 for `local` (moby, daemon/logger).
-pub fn log_bound(service: &Service) -> Option<u128> {
-    let logging = &service.logging;
-    let driver = logging.driver.as_deref();
-    if driver == Some("none") {
-        return Some(0);
-    }
-    let files = logging.max_file.unwrap_or(if driver == Some("local") { 5 } else { 1 }).max(1);
-    logging.max_size.map(|size| u128::from(size.0) * u128::from(files))
-}
-
 /// The bounds that a budget sets. Every sum may reach its bound exactly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds([Option<u128>; 5]);
@@ -199,7 +183,10 @@ impl Bounds {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Bytes, Cpus, Logging, Resources};
+    use crate::{
+        budget::log_bound,
+        model::{Bytes, Cpus, Logging},
+    };
 
     fn service(memory: u64, cpus: &str, replicas: u32) -> Service {
         let resources = Resources { memory: Some(Bytes(memory)), cpus: Cpus::parse(cpus).ok(), pids: None };

@@ -9,6 +9,8 @@
 //! - `search` finds the largest combinations best-first and proves that none fails, `smallest` finds the smallest that do;
 //! - [`prove`] puts the answers together.
 //!
+//! docs/budget-search.md explains the search on one page.
+//!
 //! Every answer is exact. Each question has a fixed effort, counted in work so that the answer is the same on every machine;
 //! when a stack's overlays are so entangled that it does not suffice, [`Verdict::unanswered`] says what is open, and "fits" is
 //! claimed only where it is proved.
@@ -24,6 +26,7 @@ mod placement;
 mod report;
 mod search;
 mod set;
+mod sizes;
 mod smallest;
 mod space;
 mod suggest;
@@ -39,11 +42,12 @@ mod sample;
 mod scale;
 
 pub use capacity::Capacity;
-pub use ledger::{Bounds, Ledger, Measure, log_bound};
+pub use ledger::{Bounds, Ledger, Measure};
 pub use left_out::LeftOut;
 pub use machine::{Machine, Shortfall};
 pub use placement::{Demand, Placement, Share, Site, place};
 pub use report::Report;
+pub use sizes::log_bound;
 pub use suggest::{
     CPU_MARGIN, CPU_RESERVATION_MARGIN, Evidence, MEMORY_MARGIN, RESERVATION_MARGIN, Suggestion,
 };

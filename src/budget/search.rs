@@ -17,14 +17,14 @@ use super::{
     effort::{Effort, Exhausted},
     ledger::{Bounds, Ledger, Measure},
     set::Set,
-    space::{Signature, Space},
+    space::{Region, Signature, Space},
 };
 
 /// The combinations of a stack with their ledgers.
 #[derive(Debug)]
 pub(super) struct Search<'a> {
     pub(super) space: &'a Space<'a>,
-    pub(super) contributions: &'a Contributions,
+    pub(super) contributions: &'a Contributions<'a>,
     pub(super) bounds: &'a Bounds,
     /// The order in which profiles are decided.
     order: Vec<usize>,
@@ -51,7 +51,11 @@ pub(super) struct Largest {
 const TIES: usize = 4096;
 
 impl<'a> Search<'a> {
-    pub(super) fn new(space: &'a Space<'a>, contributions: &'a Contributions, bounds: &'a Bounds) -> Self {
+    pub(super) fn new(
+        space: &'a Space<'a>,
+        contributions: &'a Contributions<'a>,
+        bounds: &'a Bounds,
+    ) -> Self {
         let mut order = contributions.entangled();
         let mut rest: Vec<usize> = (0..space.len()).filter(|profile| !order.contains(profile)).collect();
         // What enables most comes first: leaving it out or in settles the most.
@@ -116,45 +120,48 @@ impl<'a> Search<'a> {
         sets: &mut Vec<(u128, Set)>,
         enough: impl Fn(&[(u128, Set)], u128) -> bool,
     ) -> Result<(), Exhausted> {
-        let none = Set::empty(self.space.len());
+        let space = self.space;
         let mut heap = BinaryHeap::new();
-        let push = |enabled: Set, disabled: Set, heap: &mut BinaryHeap<Node>| {
-            if self.space.is_dead(&enabled, &disabled) {
+        let push = |region: Region, heap: &mut BinaryHeap<Node>| {
+            if space.is_dead(&region) {
                 return Ok(());
             }
-            let open = Set::full(self.space.len()).without(&enabled).without(&disabled);
-            let upper = self.upper(&enabled, &open, effort)?[measure];
-            heap.push(Node { upper, decided: enabled.len() + disabled.len(), enabled, disabled });
+            let upper = self.upper(&region.enabled, &region.open(space.len()), effort)?[measure];
+            heap.push(Node { upper, decided: region.enabled.len() + region.disabled.len(), region });
             Ok(())
         };
-        push(none.clone(), none, &mut heap)?;
-        while let Some(Node { upper, enabled, disabled, .. }) = heap.pop() {
+        push(space.within(&Set::full(space.len())), &mut heap)?;
+        while let Some(Node { upper, region, .. }) = heap.pop() {
             if enough(sets, upper) {
                 return Ok(());
             }
-            let decided = |profile: &usize| enabled.contains(*profile) || disabled.contains(*profile);
-            let Some(profile) = self.order.iter().copied().find(|profile| !decided(profile)) else {
-                sets.push((upper, enabled));
+            let Some(profile) = self.undecided(&region.open(space.len())) else {
+                sets.push((upper, region.enabled));
                 continue;
             };
-            push(enabled.with(&self.space.closure[profile]), disabled.clone(), &mut heap)?;
-            let disabled = disabled.with(&self.space.above[profile]);
-            push(enabled, disabled, &mut heap)?;
+            for half in space.split(&region, profile) {
+                push(half, &mut heap)?;
+            }
         }
         Ok(())
     }
 
-    /// A failing combination between `enabled` and `enabled` with `open` that holds none of the `known` ones; `None` proves
-    /// that there is none whose representative lies between them.
+    /// The profile to decide next.
+    fn undecided(&self, open: &Set) -> Option<usize> {
+        self.order.iter().copied().find(|profile| open.contains(*profile))
+    }
+
+    /// A failing combination of a region that holds none of the `known` ones; `None` proves that there is none whose
+    /// representative lies in it.
     pub(super) fn failing(
         &self,
-        enabled: &Set,
-        open: &Set,
+        region: &Region,
         known: &[Signature],
         effort: &Effort,
     ) -> Result<Option<Set>, Exhausted> {
-        let disabled = Set::full(self.space.len()).without(enabled).without(open);
-        if self.space.is_dead(enabled, &disabled) || self.bounds.fit(&self.upper(enabled, open, effort)?) {
+        let enabled = &region.enabled;
+        let open = region.open(self.space.len());
+        if self.space.is_dead(region) || self.bounds.fit(&self.upper(enabled, &open, effort)?) {
             return Ok(None);
         }
         let is_new = |set: &Set| {
@@ -164,29 +171,26 @@ impl<'a> Search<'a> {
         if !known.is_empty() && !is_new(enabled) {
             return Ok(None); // Everything larger holds the known one too.
         }
-        for candidate in [enabled.with(open), enabled.clone()] {
+        for candidate in [enabled.with(&open), enabled.clone()] {
             if !self.bounds.fit(&self.contributions.at(&candidate)) && is_new(&candidate) {
                 return Ok(Some(candidate));
             }
         }
-        let Some(profile) = self.order.iter().copied().find(|profile| open.contains(*profile)) else {
-            return Ok(None);
-        };
-        let on = &self.space.closure[profile];
-        let found = self.failing(&enabled.with(on), &open.without(on), known, effort)?;
-        if found.is_some() {
-            return Ok(found);
+        let Some(profile) = self.undecided(&open) else { return Ok(None) };
+        for half in self.space.split(region, profile) {
+            if let Some(found) = self.failing(&half, known, effort)? {
+                return Ok(Some(found));
+            }
         }
-        self.failing(enabled, &open.without(&self.space.above[profile]), known, effort)
+        Ok(None)
     }
 
     /// A failing combination within a failing one that has no smaller one inside.
     pub(super) fn shrink(&self, mut failing: Set, effort: &Effort) -> Result<Set, Exhausted> {
-        let none = Set::empty(self.space.len());
         loop {
             let itself = [self.space.signature(&failing)];
-            let whole = self.space.representative(&failing);
-            match self.failing(&none, &whole, &itself, effort)? {
+            let inside = self.space.within(&self.space.representative(&failing));
+            match self.failing(&inside, &itself, effort)? {
                 Some(smaller) => failing = smaller,
                 None => return Ok(failing),
             }
@@ -242,14 +246,13 @@ impl Ties<'_> {
 struct Node {
     upper: u128,
     decided: usize,
-    enabled: Set,
-    disabled: Set,
+    region: Region,
 }
 
 impl Ord for Node {
     fn cmp(&self, other: &Self) -> Ordering {
         let key = |node: &Self| (node.upper, node.decided);
-        key(self).cmp(&key(other)).then_with(|| self.enabled.cmp(&other.enabled))
+        key(self).cmp(&key(other)).then_with(|| self.region.enabled.cmp(&other.region.enabled))
     }
 }
 

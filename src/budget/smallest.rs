@@ -51,10 +51,9 @@ pub(super) fn failing(search: &Search<'_>, most: usize, effort: u64) -> Smallest
 /// Gather failing combinations without smaller ones inside, in no order. `true` when they are all, `false` when there are
 /// more than `most`.
 fn gather(search: &Search<'_>, most: usize, sets: &mut Vec<Set>, effort: &Effort) -> Result<bool, Exhausted> {
-    let none = Set::empty(search.space.len());
-    let all = Set::full(search.space.len());
+    let whole = search.space.within(&Set::full(search.space.len()));
     let mut known: Vec<Signature> = Vec::new();
-    while let Some(failing) = search.failing(&none, &all, &known, effort)? {
+    while let Some(failing) = search.failing(&whole, &known, effort)? {
         if sets.len() == most {
             return Ok(false);
         }
@@ -161,9 +160,8 @@ impl Walk<'_> {
             return Ok(());
         }
         let signature = space.signature(enabled);
-        let whole = space.representative(enabled);
-        let none = Set::empty(space.len());
-        let inside = self.search.failing(&none, &whole, std::slice::from_ref(&signature), self.effort)?;
+        let inside = space.within(&space.representative(enabled));
+        let inside = self.search.failing(&inside, std::slice::from_ref(&signature), self.effort)?;
         self.seen.push(signature);
         if inside.is_none() {
             if self.found.len() == self.most {

@@ -43,6 +43,20 @@ pub(super) struct Signature {
     overlays: Set,
 }
 
+/// A region of the space: the combinations that hold all of `enabled` and nothing of `disabled`, both of them closed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Region {
+    pub(super) enabled: Set,
+    pub(super) disabled: Set,
+}
+
+impl Region {
+    /// The profiles that are not decided.
+    pub(super) fn open(&self, of: usize) -> Set {
+        Set::full(of).without(&self.enabled).without(&self.disabled)
+    }
+}
+
 impl Signature {
     /// Whether this combination activates nothing that the other does not.
     pub(super) fn is_within(&self, other: &Self) -> bool {
@@ -159,9 +173,23 @@ impl<'a> Space<'a> {
             && (enabled.contains(profile) || self.closure[profile].without(enabled).iter().all(nothing))
     }
 
-    /// Whether every combination that holds all of `enabled` and nothing of `disabled` has a larger representative, with
-    /// a profile of `disabled` in it.
-    pub(super) fn is_dead(&self, enabled: &Set, disabled: &Set) -> bool {
+    /// The region of the combinations within a closed set.
+    pub(super) fn within(&self, most: &Set) -> Region {
+        Region { enabled: Set::empty(self.len()), disabled: Set::full(self.len()).without(most) }
+    }
+
+    /// The two halves of a region: a profile enabled, with what it includes, and disabled, with what includes it. Every
+    /// search decides profiles here and nowhere else; what else follows from one (that it excludes another) belongs here.
+    pub(super) fn split(&self, Region { enabled, disabled }: &Region, profile: usize) -> [Region; 2] {
+        let (with, above) = (enabled.with(&self.closure[profile]), disabled.with(&self.above[profile]));
+        [
+            Region { enabled: with, disabled: disabled.clone() },
+            Region { enabled: enabled.clone(), disabled: above },
+        ]
+    }
+
+    /// Whether no combination of a region is looked at in it: each has a larger representative, with a disabled profile.
+    pub(super) fn is_dead(&self, Region { enabled, disabled }: &Region) -> bool {
         self.redundant.iter().any(|profile| disabled.contains(profile) && self.adds_nothing(profile, enabled))
     }
 

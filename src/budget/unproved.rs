@@ -1,6 +1,9 @@
 //! Services that cannot be proved, because a limit is missing.
 
-use super::ledger::{Bounds, Measure, log_bound};
+use super::{
+    ledger::{Bounds, Measure},
+    sizes::log_bound,
+};
 use crate::{
     model::Service,
     resolve::{Profiles, apply},

@@ -208,7 +208,7 @@ impl Prover<'_> {
         rows.extend(found.into_iter().filter(|found| !found.name.is_empty()).map(|found| self.row(found)));
         rows.truncate(MOST_ROWS);
 
-        let proof = search.failing(&none, &Set::full(space.len()), &[], &effort());
+        let proof = search.failing(&space.within(&Set::full(space.len())), &[], &effort());
         let fails = rows.iter().any(|row| !row.fits) || matches!(proof, Ok(Some(_)));
         if proof.is_err() && !fails {
             unanswered.push(Unanswered::Fits);

@@ -96,6 +96,21 @@ pub struct Resources {
     pub pids: Option<i64>,
 }
 
+impl Resources {
+    /// Replace what `with` sets.
+    pub fn replace(&mut self, with: &Self) {
+        let Self { memory, cpus, pids } = with;
+        *self = Self { memory: memory.or(self.memory), cpus: cpus.or(self.cpus), pids: pids.or(self.pids) };
+    }
+
+    /// Raise each to that of `with` where it is larger.
+    pub fn raise(&mut self, with: &Self) {
+        let Self { memory, cpus, pids } = with;
+        let pids = self.pids.max(*pids);
+        *self = Self { memory: self.memory.max(*memory), cpus: self.cpus.max(*cpus), pids };
+    }
+}
+
 /// `memswap_limit`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Swap {

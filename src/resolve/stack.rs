@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use indexmap::{IndexMap, IndexSet};
 
 use super::Profiles;
-use crate::model::{Overlay, Resources, Service, Stack};
+use crate::model::{Overlay, Service, Stack};
 
 /// A stack as one combination of profiles makes it: the active services with overlays applied.
 #[derive(Debug)]
@@ -52,26 +52,22 @@ impl<'a> ResolvedStack<'a> {
 
 /// Apply one overlay to a service, as Compose merges an override file.
 pub fn apply(overlay: &Overlay, service: &mut Service) {
-    service.environment.extend(overlay.environment.clone());
-    service.depends_on.extend(overlay.depends_on.clone());
-    replace(&mut service.limits, &overlay.limits);
-    replace(&mut service.reservations, &overlay.reservations);
-    service.replicas = overlay.replicas.or(service.replicas);
-    if overlay.command.is_some() {
-        service.command.clone_from(&overlay.command);
+    // By name, so that a new key does not compile before it is applied.
+    let Overlay { environment, depends_on, limits, reservations, replicas, command } = overlay;
+    service.environment.extend(environment.clone());
+    service.depends_on.extend(depends_on.clone());
+    service.limits.replace(limits);
+    service.reservations.replace(reservations);
+    service.replicas = replicas.or(service.replicas);
+    if command.is_some() {
+        service.command.clone_from(command);
     }
-}
-
-fn replace(resources: &mut Resources, with: &Resources) {
-    resources.memory = with.memory.or(resources.memory);
-    resources.cpus = with.cpus.or(resources.cpus);
-    resources.pids = with.pids.or(resources.pids);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Bytes, Profile};
+    use crate::model::{Bytes, Profile, Resources};
 
     #[test]
     fn an_overlay_changes_only_what_it_sets_and_only_when_enabled() {
