@@ -2,9 +2,9 @@
 
 use std::{collections::HashMap, path::PathBuf};
 
-use super::context::{Context, service_path};
+use super::context::Context;
 use crate::{
-    diag::KeyPath,
+    diag::{KeyPath, service_path},
     model::{Mount, MountKind, Value},
 };
 

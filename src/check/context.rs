@@ -1,18 +1,38 @@
 //! What all rules share, computed once.
 
-use std::{borrow::Cow, collections::HashMap, io::ErrorKind, path::PathBuf};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
 
 use indexmap::IndexMap;
 
 use super::{
-    Project,
     edges::Edges,
     reach::{Reach, When},
 };
 use crate::{
-    diag::{KeyPath, Place},
+    diag::{Code, KeyPath, Place},
     model::{Overlay, Service, Stack, variable},
+    source::Document,
 };
+
+/// Everything that a rule may look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Project<'a> {
+    /// The folder of stack.toml.
+    pub root: &'a Path,
+    /// The stack.
+    pub stack: &'a Stack,
+    /// stack.toml as it was written, to tell an absent key from one that could not be read.
+    pub document: &'a Document,
+    /// The variables that Compose interpolates: `.env` of the project and the shell, which wins ([`super::env::read`]).
+    pub env: &'a BTreeMap<String, String>,
+    /// What else a stack can be told: the codes of rooms that this one does not know.
+    pub codes: &'a [&'static Code],
+}
 
 /// The overlays of one service, in declaration order of their profiles.
 pub type Overlays<'a> = [(&'a str, &'a Overlay)];
@@ -152,9 +172,4 @@ impl<T> Choice<'_, T> {
         };
         path.iter().fold(base, |base, key| base.key(*key))
     }
-}
-
-/// `services.NAME`.
-pub fn service_path(name: &str) -> KeyPath {
-    KeyPath::from(["services", name])
 }

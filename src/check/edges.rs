@@ -2,12 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{
-    context::service_path,
-    reach::{Reach, When},
-};
+use super::reach::{Reach, When};
 use crate::{
-    diag::KeyPath,
+    diag::{KeyPath, service_path},
     model::{Condition, Dependency, Service, Stack, variable},
 };
 

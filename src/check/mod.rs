@@ -13,29 +13,10 @@ pub mod mask;
 mod reach;
 mod rules;
 
-use std::{collections::BTreeMap, path::Path};
+pub use context::Project;
 
-use crate::{
-    diag::{Code, Diagnostic},
-    model::Stack,
-    source::Document,
-};
+use crate::diag::{Code, Diagnostic};
 use context::Context;
-
-/// Everything that a rule may look at.
-#[derive(Debug, Clone, Copy)]
-pub struct Project<'a> {
-    /// The folder of stack.toml.
-    pub root: &'a Path,
-    /// The stack.
-    pub stack: &'a Stack,
-    /// stack.toml as it was written, to tell an absent key from one that could not be read.
-    pub document: &'a Document,
-    /// The variables that Compose interpolates: `.env` of the project and the shell, which wins ([`env::read`]).
-    pub env: &'a BTreeMap<String, String>,
-    /// What else a stack can be told: the codes of rooms that this one does not know.
-    pub codes: &'a [&'static Code],
-}
 
 /// The codes of this room, in the order of the rules.
 pub fn codes() -> impl Iterator<Item = &'static Code> {

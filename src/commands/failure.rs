@@ -6,7 +6,7 @@ use anyhow::Error;
 
 use crate::{
     engine::{client::EngineError, compose::ComposeError, host::HostError},
-    model::name::nearest,
+    diag::nearest,
     ui::Printer,
 };
 

@@ -45,7 +45,7 @@ impl Project {
     pub fn load(context: &Context) -> Result<Self, Failure> {
         let here = env::current_dir().context("failed to find the current folder")?;
         let path = here.join(files::find(context.file.as_deref(), &here).map_err(unreadable)?);
-        let shown = shorten(&path);
+        let shown = shorten(&path, &here);
         context.printer.detail(&format!("stack file: {shown}"));
         let bytes = files::read(&path).map_err(unreadable)?;
         let root = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
@@ -194,7 +194,7 @@ pub(super) fn unreadable(error: FileError) -> Failure {
     Failure { hints, ..Failure::surroundings("failed to read the stack", error) }
 }
 
-fn shorten(path: &Path) -> String {
-    let here = env::current_dir().unwrap_or_default();
-    path.strip_prefix(&here).unwrap_or(path).display().to_string()
+/// A path as messages show it: relative to the current folder where it is inside it.
+pub fn shorten(path: &Path, here: &Path) -> String {
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
 }

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context as _;
 
-use super::{Context, Exit, Failure, project::unreadable};
+use super::{Context, Exit, Failure, project::{shorten, unreadable}};
 use crate::{
     fs::{self, Mode},
     source::{files, reference},
@@ -111,10 +111,6 @@ fn stays_inside(name: &str) -> bool {
     let below = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
     let reserved = path.components().any(|part| part.as_os_str().to_str().is_some_and(fs::is_reserved));
     below && !reserved && !name.contains(':') && path.file_name().is_some()
-}
-
-fn shorten(path: &Path, here: &Path) -> String {
-    path.strip_prefix(here).unwrap_or(path).display().to_string()
 }
 
 #[cfg(test)]

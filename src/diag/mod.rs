@@ -1,10 +1,12 @@
 //! A diagnostic as plain data: what is wrong, where, why it matters and what to do. Knows no TOML and prints nothing.
 
 mod code;
+mod nearest;
 mod path;
 
 pub use code::{Code, Severity};
-pub use path::{KeyPath, Segment};
+pub use nearest::{did_you_mean, is_one_edit_away, nearest};
+pub use path::{KeyPath, Segment, service_path};
 
 use std::{ops::Range, path::PathBuf};
 

@@ -43,6 +43,11 @@ impl KeyPath {
     }
 }
 
+/// `services.NAME`.
+pub fn service_path(name: &str) -> KeyPath {
+    KeyPath::from(["services", name])
+}
+
 impl<const N: usize> From<[&str; N]> for KeyPath {
     fn from(keys: [&str; N]) -> Self {
         Self(keys.iter().map(|key| Segment::Key((*key).to_owned())).collect())

@@ -37,16 +37,6 @@ pub fn is_container(text: &str) -> bool {
         )
 }
 
-/// The one of `known` that is nearest to `text`, when it is near enough to be what was meant.
-pub fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&text.to_lowercase(), &candidate.to_lowercase()), candidate))
-        .filter(|(score, _)| *score >= 0.82)
-        .max_by(|left, right| left.0.total_cmp(&right.0))
-        .map(|(_, candidate)| candidate)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,12 +49,5 @@ mod tests {
         assert!(is_profile("ab") && !is_profile("a") && !is_profile(".ab") && !is_profile("a b"));
         assert!(is_profile(&"x".repeat(236)) && !is_profile(&"x".repeat(237)));
         assert!(is_container(&"x".repeat(237)));
-    }
-
-    #[test]
-    fn suggests_only_what_is_near() {
-        assert_eq!(nearest("imge", ["image", "command"]), Some("image"));
-        assert_eq!(nearest("Healthcheck", ["healthcheck"]), Some("healthcheck"));
-        assert_eq!(nearest("zzz", ["image", "command"]), None);
     }
 }

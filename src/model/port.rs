@@ -12,11 +12,6 @@ pub struct PortRange {
 }
 
 impl PortRange {
-    /// Whether two ranges share a port.
-    pub fn overlaps(self, other: Self) -> bool {
-        self.first <= other.last && other.first <= self.last
-    }
-
     /// How many ports it holds.
     pub fn count(self) -> u32 {
         u32::from(self.last - self.first) + 1

@@ -5,8 +5,7 @@ use std::collections::HashSet;
 use super::Context;
 use crate::{
     check,
-    diag::{Code, Diagnostic, KeyPath, Place, Segment, Severity},
-    model::name,
+    diag::{Code, Diagnostic, KeyPath, Place, Segment, Severity, did_you_mean},
     source,
 };
 
@@ -54,10 +53,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 .help("correct what it reports, and remove it from `allow`"),
             None => {
                 let warnings = codes(context).filter(|known| known.severity == Severity::Warning);
-                let help = match name::nearest(code, warnings.map(|known| known.name)) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => "the codes are the words in the brackets of `warning[...]`".to_owned(),
-                };
+                let help = did_you_mean(code, warnings.map(|known| known.name))
+                    .unwrap_or_else(|| "the codes are the words in the brackets of `warning[...]`".to_owned());
                 Diagnostic::new(&UNKNOWN_CODE, format!("`allow` names `{code}`, which is no code"))
                     .label("no such code")
                     .why("it acknowledges nothing")

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use super::Context;
 use crate::{
-    check::context::service_path,
-    diag::{Code, Diagnostic, KeyPath, Severity},
+    diag::{Code, Diagnostic, KeyPath, Severity, service_path},
     model::Build,
 };
 

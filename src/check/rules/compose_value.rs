@@ -2,8 +2,7 @@
 
 use super::Context;
 use crate::{
-    check::context::service_path,
-    diag::{Code, Diagnostic, KeyPath},
+    diag::{Code, Diagnostic, KeyPath, service_path},
     model::{Bytes, Map, Service, Value},
     source,
 };

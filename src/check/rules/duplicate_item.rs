@@ -4,8 +4,7 @@ use std::collections::HashSet;
 
 use super::Context;
 use crate::{
-    check::context::service_path,
-    diag::{Code, Diagnostic},
+    diag::{Code, Diagnostic, service_path},
     source::DUPLICATE_ITEM,
 };
 

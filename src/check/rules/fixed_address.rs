@@ -4,8 +4,8 @@ use std::{collections::HashMap, net::IpAddr};
 
 use super::{Context, subnet};
 use crate::{
-    check::{context::service_path, reach::When},
-    diag::{Code, Diagnostic, KeyPath, Severity},
+    check::reach::When,
+    diag::{Code, Diagnostic, KeyPath, Severity, service_path},
     model::{Map, Resource, Subnet, Value},
 };
 

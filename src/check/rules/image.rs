@@ -2,8 +2,7 @@
 
 use super::Context;
 use crate::{
-    check::context::service_path,
-    diag::{Code, Diagnostic, Severity},
+    diag::{Code, Diagnostic, Severity, service_path},
 };
 
 static NO_IMAGE: Code = Code {

@@ -2,8 +2,8 @@
 
 use super::Context;
 use crate::{
-    check::{context::service_path, edges::Via},
-    diag::{Code, Diagnostic, Severity},
+    check::edges::Via,
+    diag::{Code, Diagnostic, Severity, service_path},
 };
 
 static INACTIVE_DEPENDENCY: Code = Code {

@@ -2,9 +2,8 @@
 
 use super::Context;
 use crate::{
-    check::context::service_path,
-    diag::{Code, Diagnostic, KeyPath, Place, Severity},
-    model::{Logging, name},
+    diag::{Code, Diagnostic, KeyPath, Place, Severity, did_you_mean, service_path},
+    model::Logging,
 };
 
 static UNKNOWN_LOG_OPTION: Code = Code {
@@ -158,10 +157,10 @@ fn written(logging: &Logging) -> impl Iterator<Item = (&str, [Option<&str>; 2])>
 
 fn unknown(service: &str, driver: &str, option: &str, key: &[Option<&str>]) -> Diagnostic {
     let candidates = ["max-size", "max-file", "compress"].into_iter().chain(METADATA).chain(COMMON);
-    let near = name::nearest(option, candidates.filter(|known| takes(driver, known) == Some(true)));
+    let near = did_you_mean(option, candidates.filter(|known| takes(driver, known) == Some(true)));
     let help = match (driver, near) {
         ("none", _) => "remove the options; `none` keeps no log".to_owned(),
-        (_, Some(near)) => format!("did you mean `{near}`?"),
+        (_, Some(near)) => near,
         _ => format!("remove it, or choose a driver that knows it; a `max_size` from `[defaults]` does not fit `{driver}`"),
     };
     let at = key.iter().flatten().fold(service_path(service).key("logging"), |path, key| path.key(*key));

@@ -9,8 +9,8 @@ use std::{
 use super::Context;
 use crate::{
     check::binds::{self, Bind, Kind, Sources},
-    diag::{Code, Diagnostic, KeyPath, Place, Severity},
-    model::{MountKind, Resource, Value, name},
+    diag::{Code, Diagnostic, KeyPath, Place, Severity, is_one_edit_away, nearest},
+    model::{MountKind, Resource, Value},
 };
 
 static MISSING_BIND_SOURCE: Code = Code {
@@ -181,7 +181,7 @@ impl Names {
         let parent = bind.path.parent()?;
         let names = self.folders.entry(parent.to_owned()).or_insert_with(|| names_in(parent));
         let near = if is_file {
-            name::nearest(wanted, names.iter().map(String::as_str))?.to_owned()
+            nearest(wanted, names.iter().map(String::as_str))?.to_owned()
         } else {
             names.iter().find(|other| is_one_letter_away(wanted, other))?.clone()
         };
@@ -207,5 +207,5 @@ fn names_in(folder: &Path) -> Vec<String> {
 fn is_one_letter_away(wanted: &str, other: &str) -> bool {
     let (one, two) = (wanted.to_lowercase(), other.to_lowercase());
     let letters = |text: &str| text.trim_matches(|c: char| c.is_ascii_digit()).to_owned();
-    one == two || (one.len() > 3 && letters(&one) != letters(&two) && strsim::osa_distance(&one, &two) == 1)
+    one == two || (one.len() > 3 && letters(&one) != letters(&two) && is_one_edit_away(&one, &two))
 }

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::{Context, undefined_resource};
 use crate::{
-    check::{context::service_path, env},
-    diag::{Code, Diagnostic, KeyPath, Severity},
+    check::env,
+    diag::{Code, Diagnostic, KeyPath, Severity, service_path},
     model::{ConfigSource, EnvFileSource, PathBase, SecretSource, Service, Value},
 };
 

@@ -2,8 +2,8 @@
 
 use super::Context;
 use crate::{
-    check::{context::service_path, reach::When},
-    diag::{Code, Diagnostic, Severity},
+    check::reach::When,
+    diag::{Code, Diagnostic, Severity, service_path},
 };
 
 static MISSING_LIMIT: Code = Code {

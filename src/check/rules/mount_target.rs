@@ -4,8 +4,7 @@ use std::{borrow::Cow, collections::HashMap};
 
 use super::Context;
 use crate::{
-    check::context::service_path,
-    diag::{Code, Diagnostic, KeyPath, Severity},
+    diag::{Code, Diagnostic, KeyPath, Severity, service_path},
     model::{MountKind, Service, variable},
 };
 

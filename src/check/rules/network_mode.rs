@@ -2,8 +2,7 @@
 
 use super::Context;
 use crate::{
-    check::context::service_path,
-    diag::{Code, Diagnostic, Severity},
+    diag::{Code, Diagnostic, Severity, service_path},
 };
 
 static NETWORK_MODE_AND_NETWORKS: Code = Code {

@@ -2,8 +2,7 @@
 
 use super::Context;
 use crate::{
-    check::context::service_path,
-    diag::{Code, Diagnostic, KeyPath, Severity},
+    diag::{Code, Diagnostic, KeyPath, Severity, service_path},
     model::{Command, Service, Value},
 };
 

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use super::Context;
 use crate::{
-    check::{context::service_path, reach::When},
-    diag::{Code, Diagnostic, Severity},
+    check::reach::When,
+    diag::{Code, Diagnostic, Severity, service_path},
     model::{Port, PortRange, Service},
 };
 

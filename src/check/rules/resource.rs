@@ -4,9 +4,8 @@ use std::{collections::HashSet, net::Ipv4Addr};
 
 use super::{Context, engine_refuses::is_bool};
 use crate::{
-    check::context::service_path,
-    diag::{Code, Diagnostic, KeyPath, Severity},
-    model::{MountKind, Resource, Value, name},
+    diag::{Code, Diagnostic, KeyPath, Severity, did_you_mean, service_path},
+    model::{MountKind, Resource, Value},
 };
 
 static REFUSED_RESOURCE: Code = Code {
@@ -114,10 +113,8 @@ fn local_options(context: &Context<'_>, name: &str, volume: &Resource) -> Option
     let options = volume.rest.get("driver_opts").and_then(Value::as_map)?;
     let at = KeyPath::from(["volumes", name, "driver_opts"]);
     if let Some(option) = options.keys().find(|option| !LOCAL.contains(&option.as_str())) {
-        let help = match name::nearest(option, LOCAL) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("known options: {}", LOCAL.join(", ")),
-        };
+        let help = did_you_mean(option, LOCAL)
+            .unwrap_or_else(|| format!("known options: {}", LOCAL.join(", ")));
         let message = format!("the driver `local` of the volume `{name}` has no option `{option}`");
         return Some(refused(message, at.key(option)).help(help));
     }

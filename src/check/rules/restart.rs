@@ -2,9 +2,8 @@
 
 use super::Context;
 use crate::{
-    check::context::service_path,
-    diag::{Code, Diagnostic, Severity},
-    model::{name, variable},
+    diag::{Code, Diagnostic, Severity, did_you_mean, service_path},
+    model::variable,
 };
 
 static BAD_RESTART: Code = Code {
@@ -25,11 +24,9 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if is_policy(restart) || variable::has_variable(restart) {
             continue;
         }
-        let near = name::nearest(restart, POLICIES);
-        let help = near.map_or_else(
-            || "write \"no\", \"always\", \"unless-stopped\", \"on-failure\" or \"on-failure:3\"".to_owned(),
-            |near| format!("did you mean `{near}`?"),
-        );
+        let help = did_you_mean(restart, POLICIES).unwrap_or_else(|| {
+            "write \"no\", \"always\", \"unless-stopped\", \"on-failure\" or \"on-failure:3\"".to_owned()
+        });
         found.push(
             Diagnostic::new(
                 &BAD_RESTART,

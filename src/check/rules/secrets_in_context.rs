@@ -4,8 +4,8 @@ use std::path::{Component, Path, PathBuf};
 
 use super::{Context, build::is_url};
 use crate::{
-    check::{context::service_path, ignore_file::IgnoreFile},
-    diag::{Code, Diagnostic, KeyPath, Severity},
+    check::ignore_file::IgnoreFile,
+    diag::{Code, Diagnostic, KeyPath, Severity, service_path},
     fs,
     model::{Build, SecretSource, Value, secret_path},
 };

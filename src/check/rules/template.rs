@@ -4,8 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::Context;
 use crate::{
-    check::context::service_path,
-    diag::{Code, Diagnostic, Severity},
+    diag::{Code, Diagnostic, Severity, service_path},
     fs::{self, Unresolved},
 };
 

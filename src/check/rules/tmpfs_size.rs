@@ -2,8 +2,8 @@
 
 use super::Context;
 use crate::{
-    check::{context::service_path, reach::When},
-    diag::{Code, Diagnostic, KeyPath, Severity},
+    check::reach::When,
+    diag::{Code, Diagnostic, KeyPath, Severity, service_path},
     model::{Bytes, MountKind, Value},
 };
 

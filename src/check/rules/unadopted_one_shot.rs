@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::Context;
 use crate::{
-    check::{context::service_path, edges::Edge},
-    diag::{Code, Diagnostic, Severity},
+    check::edges::Edge,
+    diag::{Code, Diagnostic, Severity, service_path},
     model::{Condition, Service},
 };
 

@@ -4,9 +4,8 @@ use std::borrow::Cow;
 
 use super::Context;
 use crate::{
-    check::context::service_path,
-    diag::{Code, Diagnostic, KeyPath, Severity},
-    model::{EnvFileSource, Mount, MountKind, SecretSource, Service, Value, name, variable},
+    diag::{Code, Diagnostic, KeyPath, Severity, did_you_mean, service_path},
+    model::{EnvFileSource, Mount, MountKind, SecretSource, Service, Value, variable},
 };
 
 static UNDEFINED_VOLUME: Code = Code {
@@ -192,11 +191,10 @@ fn undefined(
     known: &[&str],
     at: KeyPath,
 ) -> Diagnostic {
-    let help = match name::nearest(used, known.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if used.contains('/') => "if it is a folder, begin the path with `./` or `/`".to_owned(),
-        None => format!("declare it with `[{kind}s.{used}]`"),
-    };
+    let help = did_you_mean(used, known.iter().copied()).unwrap_or_else(|| match used.contains('/') {
+        true => "if it is a folder, begin the path with `./` or `/`".to_owned(),
+        false => format!("declare it with `[{kind}s.{used}]`"),
+    });
     Diagnostic::new(code, format!("service `{service}` uses the {kind} `{used}`, which is not declared"))
         .at(at)
         .label(format!("no such {kind}"))

@@ -2,9 +2,8 @@
 
 use super::Context;
 use crate::{
-    check::{context::service_path, edges::Via},
-    diag::{Code, Diagnostic, KeyPath, Severity},
-    model::name,
+    check::edges::Via,
+    diag::{Code, Diagnostic, KeyPath, Severity, did_you_mean, service_path},
 };
 
 static UNDEFINED_SERVICE: Code = Code {
@@ -44,9 +43,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn undefined(context: &Context<'_>, message: String, at: KeyPath, service: &str) -> Diagnostic {
-    let help = match name::nearest(service, context.services().keys().map(String::as_str)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("declare it with `[services.{service}]`"),
-    };
+    let help = did_you_mean(service, context.services().keys().map(String::as_str))
+        .unwrap_or_else(|| format!("declare it with `[services.{service}]`"));
     Diagnostic::new(&UNDEFINED_SERVICE, message).at(at).label("no such service").help(help)
 }

@@ -2,9 +2,7 @@
 
 use super::Context;
 use crate::{
-    check::context::service_path,
-    diag::{Code, Diagnostic, KeyPath, Severity},
-    model::name,
+    diag::{Code, Diagnostic, KeyPath, Severity, did_you_mean, service_path},
 };
 
 static UNKNOWN_PROFILE: Code = Code {
@@ -53,10 +51,8 @@ fn unknown(context: &Context<'_>, profile: &str, who: String, at: KeyPath) -> Di
     let known = context.stack.profiles.keys().map(String::as_str);
     let help = if profile == "core" {
         "leave `profiles` out: a service without profiles is core, and `core` is a reserved name".to_owned()
-    } else if let Some(near) = name::nearest(profile, known) {
-        format!("did you mean `{near}`?")
     } else {
-        format!("declare it with `[profiles.{profile}]`")
+        did_you_mean(profile, known).unwrap_or_else(|| format!("declare it with `[profiles.{profile}]`"))
     };
     Diagnostic::new(&UNKNOWN_PROFILE, format!("{who} names the profile `{profile}`, which is not declared"))
         .at(at)

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use super::rule::{Fault, Judge};
+use super::fault::{Fault, Judge};
 use crate::model::Value;
 
 /// An entry of `dns`; an IPv6 address may name its zone.

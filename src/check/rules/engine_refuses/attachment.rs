@@ -4,7 +4,7 @@ use std::{cmp::Reverse, collections::HashSet};
 
 use super::{
     address,
-    rule::{Fault, Judge},
+    fault::{Fault, Judge},
 };
 use crate::model::Value;
 

@@ -1,7 +1,7 @@
 //! Capabilities of the kernel.
 
-use super::rule::Fault;
-use crate::model::name;
+use super::fault::Fault;
+use crate::diag::did_you_mean;
 
 /// The capabilities that Linux knows (capabilities(7)), as the engine's library names them.
 const CAPABILITIES: [&str; 41] = [
@@ -55,9 +55,7 @@ pub(super) fn fault(text: &str) -> Option<Fault> {
     if upper == "ALL" || CAPABILITIES.contains(&bare) {
         return None;
     }
-    let help = match name::nearest(bare, CAPABILITIES.into_iter().chain(["ALL"])) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "write a name of capabilities(7), such as `NET_BIND_SERVICE`, or `ALL`".to_owned(),
-    };
+    let help = did_you_mean(bare, CAPABILITIES.into_iter().chain(["ALL"]))
+        .unwrap_or_else(|| "write a name of capabilities(7), such as `NET_BIND_SERVICE`, or `ALL`".to_owned());
     Some(Fault::new(format!("the kernel has no capability `{text}`"), help))
 }

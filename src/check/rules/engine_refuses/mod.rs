@@ -3,6 +3,7 @@
 mod address;
 mod attachment;
 mod capability;
+mod fault;
 mod mount;
 mod namespace;
 mod platform;

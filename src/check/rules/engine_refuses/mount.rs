@@ -1,6 +1,6 @@
 //! Mounts: their targets and parts of volumes.
 
-use super::rule::{Fault, Judge};
+use super::fault::{Fault, Judge};
 use crate::model::{Mount, MountKind, Value};
 
 /// Judge `volumes`.

@@ -1,6 +1,6 @@
 //! Namespaces, and what cannot be set where one is shared.
 
-use super::rule::{Fault, Judge};
+use super::fault::{Fault, Judge};
 use crate::model::Value;
 
 /// Judge `pid`, `ipc`, `uts` and `network_mode`, and the keys that contradict them.

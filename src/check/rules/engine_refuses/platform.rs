@@ -1,7 +1,7 @@
 //! Platforms of images.
 
-use super::rule::Fault;
-use crate::model::name;
+use super::fault::Fault;
+use crate::diag::did_you_mean;
 
 /// The operating systems that Go knows, and what the engine's library takes for them.
 const SYSTEMS: [&str; 17] = [
@@ -29,9 +29,9 @@ pub(super) fn fault(text: &str) -> Option<Fault> {
         // Windows may have its version in brackets.
         parts => parts.len() <= 3 && parts[1..].iter().all(is_word),
     };
-    let help = || match name::nearest(&lower, known()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "write one such as \"linux/amd64\" or \"linux/arm64\"".to_owned(),
+    let help = || {
+        did_you_mean(&lower, known())
+            .unwrap_or_else(|| "write one such as \"linux/amd64\" or \"linux/arm64\"".to_owned())
     };
     (!fits).then(|| Fault::new(format!("`{text}` is not a platform"), help()))
 }

@@ -1,6 +1,6 @@
 //! What the container's process runs as and with.
 
-use super::rule::{Fault, Judge};
+use super::fault::{Fault, Judge};
 use crate::model::Value;
 
 /// The longest host name of the kernel, in bytes.

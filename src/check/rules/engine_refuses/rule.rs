@@ -1,14 +1,15 @@
 //! The rule: which key is judged by what.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::collections::HashSet;
 
 use super::{
-    address, attachment, capability, mount, namespace, platform, process, security, signal, sysctl, tmpfs, ulimit,
+    address, attachment, capability,
+    fault::{Fault, Judge},
+    mount, namespace, platform, process, security, signal, sysctl, tmpfs, ulimit,
 };
 use crate::{
-    check::context::{Context, service_path},
+    check::context::Context,
     diag::{Code, Diagnostic, KeyPath, Place, Severity},
-    model::{Service, Value},
 };
 
 static ENGINE_REFUSES: Code = Code {
@@ -40,63 +41,6 @@ sysctls = { \"net.core.somaxconn\" = 1024 }
 };
 
 pub(in crate::check::rules) static CODES: &[&Code] = &[&ENGINE_REFUSES];
-
-/// What is wrong with a value, in words that follow the name of its key, and what to do.
-#[derive(Debug)]
-pub(super) struct Fault {
-    pub problem: String,
-    pub help: String,
-}
-
-impl Fault {
-    pub fn new(problem: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { problem: problem.into(), help: help.into() }
-    }
-}
-
-/// A service that is judged, and what was found in it.
-pub(super) struct Judge<'j, 'a> {
-    pub context: &'j Context<'a>,
-    pub service: &'a Service,
-    name: &'a str,
-    found: Vec<(KeyPath, Fault)>,
-}
-
-impl<'a> Judge<'_, 'a> {
-    /// `services.NAME`.
-    pub fn path(&self) -> KeyPath {
-        service_path(self.name)
-    }
-
-    /// A text with its variables; see [`Context::value`].
-    pub fn value<'t>(&self, written: &'t str) -> Option<Cow<'t, str>> {
-        self.context.value(written)
-    }
-
-    /// Keep a fault.
-    pub fn refuse(&mut self, at: KeyPath, fault: Fault) {
-        self.found.push((at, fault));
-    }
-
-    /// Judge a text.
-    pub fn text(&mut self, at: impl Fn() -> KeyPath, written: &str, fault: impl Fn(&str) -> Option<Fault>) {
-        if let Some(fault) = self.value(written).and_then(|text| fault(&text)) {
-            self.refuse(at(), fault);
-        }
-    }
-
-    /// Judge a key of the service that holds a text, or a list of texts.
-    fn texts(&mut self, key: &str, value: &'a Value, fault: impl Fn(&str) -> Option<Fault>) {
-        if let Some(found) = value.as_str().and_then(|text| fault(&self.value(text)?)) {
-            self.refuse(self.path().key(key), found);
-        }
-        for (position, item) in value.as_list().unwrap_or_default().iter().enumerate() {
-            if let Some(found) = item.as_str().and_then(|text| fault(&self.value(text)?)) {
-                self.refuse(self.path().key(key).index(position), found);
-            }
-        }
-    }
-}
 
 pub(in crate::check::rules) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     // A value from `[defaults]` is one place, and every service has it.

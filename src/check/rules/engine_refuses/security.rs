@@ -1,7 +1,7 @@
 //! Options of the kernel's security modules.
 
-use super::rule::Fault;
-use crate::model::name;
+use super::fault::Fault;
+use crate::diag::did_you_mean;
 
 const OPTIONS: [&str; 6] =
     ["no-new-privileges", "seccomp", "apparmor", "label", "systempaths", "writable-cgroups"];
@@ -37,10 +37,8 @@ fn unknown(text: &str) -> Fault {
     if OPTIONS.contains(&option) {
         return Fault::new(format!("`{option}` has no value"), format!("write \"{option}=VALUE\""));
     }
-    let help = match name::nearest(option, OPTIONS) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("known options: {}", OPTIONS.join(", ")),
-    };
+    let help = did_you_mean(option, OPTIONS)
+        .unwrap_or_else(|| format!("known options: {}", OPTIONS.join(", ")));
     Fault::new(format!("there is no option `{text}`"), help)
 }
 

@@ -1,7 +1,7 @@
 //! Signals.
 
-use super::rule::Fault;
-use crate::model::name;
+use super::fault::Fault;
+use crate::diag::nearest;
 
 /// The signals of Linux without their `SIG`; `RTMIN+N` and `RTMAX-N` are counted.
 const SIGNALS: [&str; 36] = [
@@ -24,7 +24,7 @@ pub(super) fn fault(text: &str) -> Option<Fault> {
     if SIGNALS.contains(&bare) || counted("RTMIN+", 15) || counted("RTMAX-", 14) {
         return None;
     }
-    let help = match name::nearest(bare, SIGNALS) {
+    let help = match nearest(bare, SIGNALS) {
         Some(near) => format!("did you mean `SIG{near}`?"),
         None => "write a signal such as `SIGINT` or `SIGQUIT`".to_owned(),
     };

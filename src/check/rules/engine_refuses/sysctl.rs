@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::rule::{Fault, Judge};
+use super::fault::{Fault, Judge};
 use crate::{
     diag::KeyPath,
     model::{Service, Value},

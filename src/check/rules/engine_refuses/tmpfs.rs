@@ -2,9 +2,12 @@
 
 use super::{
     mount,
-    rule::{Fault, Judge},
+    fault::{Fault, Judge},
 };
-use crate::model::{MountKind, name};
+use crate::{
+    diag::did_you_mean,
+    model::MountKind,
+};
 
 /// The flags that the engine takes and the kernel mounts with.
 const FLAGS: [&str; 30] = [
@@ -64,10 +67,8 @@ fn option(option: &str) -> Option<Fault> {
 
 fn unknown(option: &str) -> Fault {
     let key = option.split('=').next().unwrap_or(option);
-    let help = match name::nearest(key, FLAGS.into_iter().chain(VALUES)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "known are size, mode, uid, gid, nr_inodes and the flags of mount(8)".to_owned(),
-    };
+    let help = did_you_mean(key, FLAGS.into_iter().chain(VALUES))
+        .unwrap_or_else(|| "known are size, mode, uid, gid, nr_inodes and the flags of mount(8)".to_owned());
     Fault::new(format!("a tmpfs has no option `{option}`"), help)
 }
 

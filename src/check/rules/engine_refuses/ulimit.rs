@@ -1,9 +1,9 @@
 //! Limits of processes.
 
-use super::rule::{Fault, Judge};
+use super::fault::{Fault, Judge};
 use crate::{
-    diag::KeyPath,
-    model::{Value, name},
+    diag::{KeyPath, did_you_mean},
+    model::Value,
 };
 
 /// The limits of setrlimit(2) by the names that Compose and the engine use, in any case.
@@ -50,10 +50,7 @@ fn number(judge: &Judge<'_, '_>, value: &Value) -> Option<i64> {
 }
 
 fn unknown(limit: &str) -> Fault {
-    let help = match name::nearest(limit, LIMITS) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("known limits: {}", LIMITS.join(", ")),
-    };
+    let help = did_you_mean(limit, LIMITS).unwrap_or_else(|| format!("known limits: {}", LIMITS.join(", ")));
     Fault::new(format!("there is no limit `{limit}`"), help)
 }
 

@@ -1,5 +1,6 @@
 //! Values of log options: one file per group of drivers.
 
+mod problem;
 mod remote;
 mod rotation;
 mod rule;

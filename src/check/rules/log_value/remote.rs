@@ -1,6 +1,6 @@
 //! The drivers that send logs to a server.
 
-use super::rule::Problem;
+use super::problem::Problem;
 use crate::{check::context::Context, model::Logging};
 
 /// What the drivers that send logs away cannot do without: driver, option, and what to write.

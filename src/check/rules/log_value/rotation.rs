@@ -1,6 +1,6 @@
 //! The drivers that write files on the machine: `json-file` and `local`.
 
-use super::{super::engine_refuses::is_bool, rule::Problem};
+use super::{super::engine_refuses::is_bool, problem::Problem};
 use crate::{
     check::context::Context,
     model::{Bytes, Logging},

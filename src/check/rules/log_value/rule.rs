@@ -1,9 +1,9 @@
 //! Values of log options.
 
-use super::{remote, rotation, tag};
+use super::{problem::Problem, remote, rotation, tag};
 use crate::{
-    check::context::{Context, service_path},
-    diag::{Code, Diagnostic, Severity},
+    check::context::Context,
+    diag::{Code, Diagnostic, Severity, service_path},
 };
 
 static BAD_LOG_VALUE: Code = Code {
@@ -41,21 +41,5 @@ pub(in crate::check::rules) fn check(context: &Context<'_>, found: &mut Vec<Diag
                 .why("`docker compose config` accepts it and the container does not start")
                 .help(help),
         );
-    }
-}
-
-/// The first thing that is wrong.
-pub(super) struct Problem {
-    /// The log option, or the key of `logging`.
-    pub key: &'static str,
-    /// What is wrong with it.
-    pub what: String,
-    /// What to write.
-    pub help: &'static str,
-}
-
-impl Problem {
-    pub fn new(key: &'static str, what: impl Into<String>, help: &'static str) -> Self {
-        Self { key, what: what.into(), help }
     }
 }

@@ -1,6 +1,6 @@
 //! `tag`: a Go template over what the engine knows of the container.
 
-use super::rule::Problem;
+use super::problem::Problem;
 use crate::{check::context::Context, model::Logging};
 
 /// The fields and methods of the engine's `logger.Info`.
