@@ -12,10 +12,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Build> {
         let context = item.text()?;
         return Some(Build { context, dockerfile: None, dockerfile_inline: None, rest: Map::new() });
     }
-    let Some(table) = item.as_table() else {
-        item.wrong_type("a folder, or a table with `context`");
-        return None;
-    };
+    let Some(table) = item.as_table() else { return item.wrong_type("a folder, or a table with `context`") };
     let mut build =
         Build { context: ".".to_owned(), dockerfile: None, dockerfile_inline: None, rest: Map::new() };
     for item in table.items() {
@@ -42,7 +39,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Build> {
         inline.report(|| {
             inline
                 .key_error(
-                    &super::resources::CONFLICTING_KEYS,
+                    &super::need::CONFLICTING_KEYS,
                     "a build has `dockerfile` or `dockerfile_inline`, not both",
                 )
                 .label("beside `dockerfile`")

@@ -1,6 +1,8 @@
 //! `command`, `entrypoint` and the test of a health check.
 
-use super::{table::Item, tree::Toml};
+use toml::de::DeValue;
+
+use super::table::Item;
 use crate::model::Command;
 
 /// Decode what Compose splits into words where it is a text; reported where it cannot.
@@ -14,13 +16,10 @@ pub(super) fn split(item: &Item<'_, '_>) -> Option<Command> {
 /// Decode a text or a list of texts.
 pub(super) fn decode(item: &Item<'_, '_>) -> Option<Command> {
     match item.node.value() {
-        Toml::String(_) => item.text().map(Command::Shell),
+        DeValue::String(_) => item.text().map(Command::Shell),
         // One bad word makes the whole command unknown: without it, it would be another command.
-        Toml::Array => item.texts().filter(|words| words.len() == item.node.len()).map(Command::Exec),
-        _ => {
-            item.wrong_type("a string or a list of strings");
-            None
-        }
+        DeValue::Array(_) => item.texts().filter(|words| words.len() == item.node.len()).map(Command::Exec),
+        _ => item.wrong_type("a string or a list of strings"),
     }
 }
 

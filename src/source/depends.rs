@@ -1,25 +1,28 @@
 //! `depends_on`.
 
 use indexmap::IndexMap;
+use toml::de::DeValue;
 
-use super::{reference::DEPENDENCY, scalar::BAD_VALUE, table::Item, tree::Toml};
-use crate::model::{Condition, Dependency, name};
+use super::{reference::DEPENDENCY, scalar::BAD_VALUE, table::Item};
+use crate::{
+    diag::nearest,
+    model::{Condition, Dependency},
+};
 
 const STARTED: Dependency = Dependency { condition: Condition::Started, required: true, restart: false };
 
 /// Decode `depends_on`: a list of names, or a table of conditions.
 pub(super) fn decode(item: &Item<'_, '_>) -> IndexMap<String, Dependency> {
     match item.node.value() {
-        Toml::Array => item.texts().unwrap_or_default().into_iter().map(|name| (name, STARTED)).collect(),
-        Toml::Table => {
+        DeValue::Array(_) => {
+            item.texts().unwrap_or_default().into_iter().map(|name| (name, STARTED)).collect()
+        }
+        DeValue::Table(_) => {
             let Some(table) = item.as_table() else { return IndexMap::new() };
             let entries = table.items();
             entries.filter_map(|item| dependency(&item).map(|found| (item.key().to_owned(), found))).collect()
         }
-        _ => {
-            item.wrong_type("a list of services or a table of conditions");
-            IndexMap::new()
-        }
+        _ => item.wrong_type("a list of services or a table of conditions").unwrap_or_default(),
     }
 }
 
@@ -28,8 +31,7 @@ fn dependency(item: &Item<'_, '_>) -> Option<Dependency> {
         return condition(item).map(|condition| Dependency { condition, ..STARTED });
     }
     let Some(table) = item.as_table() else {
-        item.wrong_type("a condition (\"started\", \"healthy\", \"completed\") or a table");
-        return None;
+        return item.wrong_type("a condition (\"started\", \"healthy\", \"completed\") or a table");
     };
     let mut dependency = STARTED;
     for item in table.items_of(&DEPENDENCY) {
@@ -48,7 +50,7 @@ fn condition(item: &Item<'_, '_>) -> Option<Condition> {
     let condition = Condition::parse(text);
     if condition.is_none() {
         item.report(|| {
-            let near = name::nearest(text, ["started", "healthy", "completed"]);
+            let near = nearest(text, ["started", "healthy", "completed"]);
             item.error(&BAD_VALUE, format!("{text:?} is no condition"))
                 .label(
                     near.map_or_else(

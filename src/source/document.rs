@@ -1,30 +1,60 @@
 //! The text with its places: a key path becomes bytes only when something is reported.
 
-use std::{ops::Range, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
-use super::tree::{Node, Tree};
+use super::{parse, tree::Node};
 use crate::diag::{KeyPath, Place, Segment};
 
 /// stack.toml as it is written.
 #[derive(Debug, Clone)]
 pub struct Document {
-    tree: Tree,
+    text: Arc<str>,
+    /// Read when the first place is asked for, which a stack without findings never does.
+    root: OnceLock<Entry>,
+}
+
+/// A key with its value: the bytes of both.
+#[derive(Debug, Clone)]
+struct Entry {
+    key: Range<usize>,
+    value: Range<usize>,
+    inside: Inside,
+}
+
+#[derive(Debug, Clone)]
+enum Inside {
+    Scalar,
+    List(Vec<Entry>),
+    Table(BTreeMap<String, Entry>),
+}
+
+impl Entry {
+    fn of(node: Node<'_>) -> Self {
+        let children = node.children().into_iter();
+        let inside = if node.is_table() {
+            Inside::Table(children.map(|child| (child.key().to_owned(), Self::of(child))).collect())
+        } else if node.is_array() {
+            Inside::List(children.map(Self::of).collect())
+        } else {
+            Inside::Scalar
+        };
+        Self { key: node.key_span(), value: node.span(), inside }
+    }
 }
 
 impl Document {
-    /// The document of a tree.
-    pub(super) fn new(tree: Tree) -> Self {
-        Self { tree }
-    }
-
-    /// The document of a text of which no place will be asked by its key.
-    pub(super) fn without_keys(text: Arc<str>) -> Self {
-        Self { tree: Tree::new(text) }
+    /// The document of a text.
+    pub(super) fn new(text: Arc<str>) -> Self {
+        Self { text, root: OnceLock::new() }
     }
 
     /// The text.
     pub fn text(&self) -> &str {
-        self.tree.source()
+        &self.text
     }
 
     /// The bytes of a place: of the value, or of its nearest ancestor that is written. What a service inherits is found
@@ -32,8 +62,8 @@ impl Document {
     pub fn locate(&self, place: &Place) -> Option<Range<usize>> {
         let span = match place {
             Place::Span(span) => span.clone(),
-            Place::Value(path) => self.nearest(path)?.span(),
-            Place::Key(path) => self.nearest(path)?.key_span(),
+            Place::Value(path) => self.nearest(path)?.value.clone(),
+            Place::Key(path) => self.nearest(path)?.key.clone(),
             Place::File { .. } | Place::Unshown { .. } => return None,
         };
         let end = span.end.min(self.text().len());
@@ -51,7 +81,7 @@ impl Document {
         self.descend(&path.0).1 == path.0.len()
     }
 
-    fn nearest(&self, path: &KeyPath) -> Option<Node<'_>> {
+    fn nearest(&self, path: &KeyPath) -> Option<&Entry> {
         let (mut found, mut depth) = self.descend(&path.0);
         for (path, more) in elsewhere(&path.0) {
             let (there, at) = self.descend(&path);
@@ -64,15 +94,15 @@ impl Document {
         (depth > 0).then_some(found)
     }
 
-    /// The deepest node on the path that exists, and how many segments lead there.
-    fn descend(&self, path: &[Segment]) -> (Node<'_>, usize) {
-        let mut at = self.tree.root();
+    /// The deepest entry on the path that exists, and how many segments lead there.
+    fn descend(&self, path: &[Segment]) -> (&Entry, usize) {
+        let mut at = self.root.get_or_init(|| Entry::of(parse::read(&self.text).root()));
         for (depth, segment) in path.iter().enumerate() {
-            let next = match segment {
-                Segment::Key(key) if at.is_table() => at.get(key),
-                Segment::Key(key) => at.children().find(|element| self.stands_for(*element, key)),
-                Segment::Index(position) if at.is_array() => at.children().nth(*position),
-                Segment::Index(_) => None,
+            let next = match (&at.inside, segment) {
+                (Inside::Table(entries), Segment::Key(key)) => entries.get(key),
+                (Inside::List(list), Segment::Key(key)) => list.iter().find(|one| self.stands_for(one, key)),
+                (Inside::List(list), Segment::Index(position)) => list.get(*position),
+                _ => None,
             };
             match next {
                 Some(next) => at = next,
@@ -83,8 +113,8 @@ impl Document {
     }
 
     /// Whether the element of a list stands for a key: `environment = ["KEY=value"]`, `depends_on = ["db"]`.
-    fn stands_for(&self, element: Node<'_>, key: &str) -> bool {
-        let text = self.text().get(element.span()).unwrap_or_default();
+    fn stands_for(&self, element: &Entry, key: &str) -> bool {
+        let text = self.text().get(element.value.clone()).unwrap_or_default();
         let inside = text.trim_matches(['"', '\'']);
         inside.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with(['=', ':']))
     }

@@ -1,8 +1,9 @@
 //! `environment` and `env_file`.
 
 use indexmap::IndexMap;
+use toml::de::DeValue;
 
-use super::{reference::ENV_FILE_KEYS, scalar::BAD_VALUE, table::Item, tree::Toml};
+use super::{reference::ENV_FILE_KEYS, scalar::BAD_VALUE, table::Item};
 use crate::model::{EnvFile, EnvFileSource};
 
 /// Decode `environment`: a table, or a list of `KEY=value` and `KEY` (taken from the caller's environment).
@@ -30,7 +31,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> IndexMap<String, Option<String>> {
             }
         }
     } else {
-        item.wrong_type("a table, or a list of \"KEY=value\"");
+        return item.wrong_type("a table, or a list of \"KEY=value\"").unwrap_or(environment);
     }
     environment
 }
@@ -53,7 +54,7 @@ fn good_key(item: &Item<'_, '_>, key: &str, at_key: bool) -> bool {
 /// Decode `env_file`: a path, or a list of paths and tables.
 pub(super) fn env_file(item: &Item<'_, '_>) -> Vec<EnvFile> {
     match item.node.value() {
-        Toml::Array => item.as_list().unwrap_or_default().iter().filter_map(file).collect(),
+        DeValue::Array(_) => item.as_list().unwrap_or_default().iter().filter_map(file).collect(),
         _ => file(item).into_iter().collect(),
     }
 }
@@ -64,8 +65,7 @@ fn file(item: &Item<'_, '_>) -> Option<EnvFile> {
         return Some(EnvFile { source: EnvFileSource::Path(path), required: true, format: None });
     }
     let Some(table) = item.as_table() else {
-        item.wrong_type("a path, or a table with `path` or `secret`");
-        return None;
+        return item.wrong_type("a path, or a table with `path` or `secret`");
     };
     let (mut source, mut required, mut format) = (None, true, None);
     for item in table.items_of(&ENV_FILE_KEYS) {
@@ -85,10 +85,7 @@ fn file(item: &Item<'_, '_>) -> Option<EnvFile> {
         }
         (Some(_), Some(secret)) => secret.report(|| {
             secret
-                .key_error(
-                    &super::resources::CONFLICTING_KEYS,
-                    "an env file is a `path` or a `secret`, not both",
-                )
+                .key_error(&super::need::CONFLICTING_KEYS, "an env file is a `path` or a `secret`, not both")
                 .label("beside `path`")
                 .help("keep one of them")
         }),

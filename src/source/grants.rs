@@ -3,28 +3,9 @@
 use super::{
     reference::{FILE_KEYS, GRANT_KEYS},
     table::Item,
-    tree::Toml,
     volumes,
 };
-use crate::{
-    diag::{Code, Severity},
-    model::{Grant, SideFile},
-};
-
-/// File permissions that mean something else than they look.
-pub static BAD_MODE: Code = Code {
-    name: "bad-mode",
-    severity: Severity::Error,
-    docs: "\
-A file mode is octal: `0o440`, or the text `\"0440\"`. The decimal number 440 would be the mode 0670.
-
-```toml
-secrets = [{ source = \"db\", mode = 440 }]        # error
-secrets = [{ source = \"db\", mode = 0o440 }]
-```
-
-Compose ignores the mode of a secret that is a file on the machine.",
-};
+use crate::model::{Grant, SideFile};
 
 /// Decode `secrets` or `configs`: names, or tables.
 pub(super) fn decode(item: &Item<'_, '_>) -> Vec<Grant> {
@@ -37,10 +18,7 @@ fn grant(item: &Item<'_, '_>) -> Option<Grant> {
         let source = item.text()?;
         return Some(Grant { source, target: None, uid: None, gid: None, mode: None });
     }
-    let Some(table) = item.as_table() else {
-        item.wrong_type("a name, or a table with `source`");
-        return None;
-    };
+    let Some(table) = item.as_table() else { return item.wrong_type("a name, or a table with `source`") };
     let mut source = None;
     let mut grant = Grant { source: String::new(), target: None, uid: None, gid: None, mode: None };
     for item in table.items_of(&GRANT_KEYS) {
@@ -49,7 +27,7 @@ fn grant(item: &Item<'_, '_>) -> Option<Grant> {
             "target" => grant.target = item.text(),
             "uid" => grant.uid = item.written(),
             "gid" => grant.gid = item.written(),
-            "mode" => grant.mode = mode(&item),
+            "mode" => grant.mode = item.mode(),
             _ => {}
         }
     }
@@ -57,25 +35,6 @@ fn grant(item: &Item<'_, '_>) -> Option<Grant> {
         table.missing("source", "`source = \"NAME\"`, the name under which it is declared");
     }
     Some(Grant { source: source?, ..grant })
-}
-
-/// Octal file permissions.
-pub(super) fn mode(item: &Item<'_, '_>) -> Option<u32> {
-    let digits = match item.node.value() {
-        Toml::Integer(number) if number.radix == 8 || number.digits == "0" => number.digits,
-        Toml::String(text) => text.trim_start_matches("0o"),
-        _ => "",
-    };
-    let mode = u32::from_str_radix(digits, 8).ok().filter(|mode| *mode <= 0o7777);
-    if mode.is_none() {
-        item.report(|| {
-            let written = item.context().text.get(item.node.span()).unwrap_or_default();
-            item.error(&BAD_MODE, format!("{written} is no file mode"))
-                .label("expected octal")
-                .help("write octal, such as 0o440 or \"0440\"")
-        });
-    }
-    mode
 }
 
 /// Decode `files`.

@@ -31,7 +31,7 @@ fn test(item: &Item<'_, '_>) -> Option<Command> {
     if let Command::Exec(words) = &test {
         let first = words.first().map_or("", String::as_str);
         if !matches!(first, "CMD" | "CMD-SHELL" | "NONE") {
-            item.report(|| {
+            return item.reject(|| {
                 let path = item.path();
                 let message = if words.is_empty() {
                     format!("{path} is an empty list")
@@ -43,7 +43,6 @@ fn test(item: &Item<'_, '_>) -> Option<Command> {
                     .why("Compose refuses the file")
                     .help("put \"CMD\" in front to run a program, or \"CMD-SHELL\" to run one line in the container's shell")
             });
-            return None;
         }
     }
     Some(test)

@@ -1,11 +1,12 @@
 //! `limits`, `reservations`, `memswap_limit`.
 
+use toml::de::DeValue;
+
 use super::{
     compose_keys::UNSUPPORTED_KEY,
     reference::{Form, Key, LIMIT_KEYS, RESERVATION_KEYS},
     scalar::BAD_NUMBER,
     table::Item,
-    tree::Toml,
 };
 use crate::model::{Resources, Swap};
 
@@ -51,12 +52,11 @@ fn elsewhere(item: &Item<'_, '_>) -> bool {
 fn pids(item: &Item<'_, '_>) -> Option<i64> {
     let pids = item.whole(-1, i64::MAX)?;
     if pids == 0 {
-        item.report(|| {
+        return item.reject(|| {
             item.error(&BAD_NUMBER, format!("{} is 0", item.path()))
                 .label("means no limit at all")
                 .help("write how many processes the container may have, or -1 for no limit")
         });
-        return None;
     }
     Some(pids)
 }
@@ -64,8 +64,8 @@ fn pids(item: &Item<'_, '_>) -> Option<i64> {
 /// Decode `memswap_limit`: a size, or -1.
 pub(super) fn memswap_limit(item: &Item<'_, '_>) -> Option<Swap> {
     let unlimited = match item.node.value() {
-        Toml::Integer(number) => number.digits == "-1",
-        Toml::String(text) => text == "-1",
+        DeValue::Integer(number) => number.as_str() == "-1",
+        DeValue::String(text) => text == "-1",
         _ => false,
     };
     if unlimited { Some(Swap::Unlimited) } else { item.bytes().map(Swap::Limit) }

@@ -26,9 +26,6 @@ mod path;
 mod ports;
 mod profile;
 mod quantity;
-mod reader;
-#[cfg(test)]
-mod reader_oracle;
 pub mod reference;
 mod refusal;
 mod resources;
@@ -54,6 +51,7 @@ pub use expanded::misfit;
 pub use parse::MAX_BYTES;
 pub use refusal::{DUPLICATE_ITEM, refused, subject};
 
+use self::table::Table;
 use crate::{
     diag::{Code, Diagnostic},
     model::Stack,
@@ -83,11 +81,11 @@ pub static CODES: &[&Code] = &[
     &names::BAD_NAME,
     &compose_keys::OWNED_KEY,
     &compose_keys::UNSUPPORTED_KEY,
-    &resources::CONFLICTING_KEYS,
+    &need::CONFLICTING_KEYS,
     &profile::OVERLAY_KEY,
     &ports::BAD_PORT,
     &volumes::BAD_MOUNT,
-    &grants::BAD_MODE,
+    &scalar::BAD_MODE,
     &traffic_table::BAD_TARGET,
     &traffic_table::BAD_RATE,
     &traffic_table::NEVER_SENT,
@@ -114,12 +112,12 @@ pub struct Parsed {
 
 /// Read a stack.toml. Never fails: every mistake is a diagnostic.
 pub fn parse(bytes: &[u8]) -> Parsed {
-    parse_with(bytes, stack::read)
+    parse_with(bytes, stack::decode)
 }
 
 /// Read a file of which only the `[traffic]` table matters: what the traffic generator mounts.
 pub fn parse_traffic(bytes: &[u8]) -> Parsed {
-    parse_with(bytes, stack::read_traffic)
+    parse_with(bytes, stack::decode_traffic)
 }
 
 /// The Compose keys of a service that are kept as they are, by name.
@@ -127,19 +125,13 @@ pub fn kept_keys() -> impl Iterator<Item = &'static str> {
     reference::names(&reference::REST)
 }
 
-fn parse_with(bytes: &[u8], read: fn(&parse::Read) -> (Stack, Vec<Diagnostic>, bool)) -> Parsed {
+fn parse_with(bytes: &[u8], decode: fn(&Table<'_, '_>) -> Stack) -> Parsed {
     let (text, unreadable) = parse::decode(bytes);
     let text: Arc<str> = text.into();
-    let (document, (stack, diagnostics, is_whole)) = match unreadable {
-        Some(error) => (Document::without_keys(Arc::clone(&text)), (Stack::default(), vec![error], false)),
-        None => {
-            let parsed = parse::read(&text);
-            let (stack, mut diagnostics, is_whole) = read(&parsed);
-            if is_whole {
-                diagnostics.extend(unusable::check(&parsed.tree));
-            }
-            (Document::new(parsed.tree), (stack, diagnostics, is_whole))
-        }
+    let document = Document::new(Arc::clone(&text));
+    let (stack, diagnostics, is_whole) = match unreadable {
+        Some(error) => (Stack::default(), vec![error], false),
+        None => stack::read(&text, decode),
     };
     Parsed { text, stack, diagnostics: in_order(diagnostics, &document), document, is_whole }
 }

@@ -101,6 +101,21 @@ impl Item<'_, '_> {
     }
 }
 
+/// A list of profile names, each once and without variables.
+pub(super) fn profile_names(item: &Item<'_, '_>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let items = item.list().unwrap_or_default();
+    for item in &items {
+        if let Some(text) = item.proof_text()
+            && item.names(text, PROFILE)
+            && !found.iter().any(|name| name == text)
+        {
+            found.push(text.to_owned());
+        }
+    }
+    found
+}
+
 /// A good name that resembles a bad one.
 fn suggestion(text: &str, kind: Kind) -> Option<String> {
     let lower = if kind.noun == "project" { text.to_ascii_lowercase() } else { text.to_owned() };

@@ -1,7 +1,31 @@
 //! What Compose asks of the keys of a table beside the shape of each.
 
-use super::{resources::CONFLICTING_KEYS, table::Item};
-use crate::model::variable;
+use super::table::Item;
+use crate::{
+    diag::{Code, Severity},
+    model::variable,
+};
+
+/// Keys that exclude each other.
+pub static CONFLICTING_KEYS: Code = Code {
+    name: "conflicting-keys",
+    severity: Severity::Error,
+    docs: "\
+Two keys of one table exclude each other. A secret comes from one place: `generate`, `file`, `environment` or `external`. \
+What is `external` was made by somebody else, so nothing but its `name` can be said about it.
+
+```toml
+[secrets.db]
+file = \"db.txt\"
+generate = true       # error
+
+[volumes.data]
+external = true
+driver = \"local\"      # error
+```
+
+Keep one of them. Compose refuses the file with \"conflicting parameters\".",
+};
 
 /// What Compose asks of the keys of a table.
 #[derive(Debug, Clone, Copy)]

@@ -9,8 +9,7 @@ use crate::model::Value;
 pub(super) fn decode(item: &Item<'_, '_>) -> IndexMap<String, Value> {
     let Some(table) = item.as_table() else {
         if item.as_list().is_none() {
-            item.wrong_type("a list of networks, or a table of attachments");
-            return IndexMap::new();
+            return item.wrong_type("a list of networks, or a table of attachments").unwrap_or_default();
         }
         return item.texts().unwrap_or_default().into_iter().map(|name| (name, Value::Null)).collect();
     };

@@ -1,13 +1,10 @@
 //! Bytes become a TOML document, or a list of what stands in the way.
 
-use std::{borrow::Cow, ops::Range, sync::Arc};
+use std::{borrow::Cow, ops::Range};
 
 use toml::{Spanned, de::DeTable, de::DeValue, de::Error};
 
-use super::{
-    reader,
-    tree::{At, Children, Content, Key, Opened, Span, Tree},
-};
+use super::{sink::MOST, tree::Node};
 use crate::diag::{Code, Diagnostic, Place, Severity};
 
 /// Larger than any stack.
@@ -84,10 +81,11 @@ from exhausting the stack.",
 
 /// The largest file that is read: 10,000 services take about 5 MB.
 pub use crate::fs::MAX_BYTES;
-/// Above this, only the first syntax error is reported: a wrong file of this size can hold one in every byte.
-const MAX_RECOVERY: usize = 256 << 10;
+/// A large file is searched for errors in steps of this many bytes: one that is wrong everywhere holds more errors than
+/// bytes.
+const PIECE: usize = 256 << 10;
 /// The deepest value: nothing in Compose comes near.
-pub(super) const MAX_DEPTH: usize = 64;
+const MAX_DEPTH: usize = 64;
 /// With at most this many dots in a line, 80 nested brackets stay within any thread's stack.
 const MAX_DOTS: usize = 16;
 const LARGE_STACK: usize = 64 << 20;
@@ -134,99 +132,100 @@ fn empty(text: &str) -> Option<Diagnostic> {
 }
 
 /// What [`read`] gives.
-pub(super) struct Read {
-    /// Everything that could be read.
-    pub(super) tree: Tree,
-    /// What is no TOML.
+pub(super) struct Read<'t> {
+    /// Everything that could be read; empty where it is not to be looked at.
+    document: Spanned<DeValue<'t>>,
+    /// Whether the document is all of the text, apart from the errors.
+    pub(super) is_complete: bool,
+    /// The syntax errors.
     pub(super) errors: Vec<Error>,
-    /// The place of a value that is nested too deeply; then the tree is empty.
+    /// The place of a value that is nested too deeply.
     pub(super) too_deep: Option<Range<usize>>,
 }
 
-/// Read a text. What is right is read at once; where anything is wrong, the `toml` crate says what, and recovers.
-pub(super) fn read(text: &Arc<str>) -> Read {
-    match reader::read(text) {
-        Some(tree) => Read { tree, errors: Vec::new(), too_deep: None },
-        None => recover(text),
+impl Read<'_> {
+    /// The document's table.
+    pub(super) fn root(&self) -> Node<'_> {
+        Node::root(&self.document)
     }
 }
 
-fn recover(text: &Arc<str>) -> Read {
+/// Read a text. Everything in it is read, whatever is wrong with the rest.
+pub(super) fn read(text: &str) -> Read<'_> {
     let dots = |line: &str| line.bytes().filter(|byte| *byte == b'.').count();
     if text.lines().all(|line| dots(line) <= MAX_DOTS) {
-        return recover_here(text);
+        return read_here(text);
     }
-    // The parser bounds brackets and dots, 80 each, but not their product: 6,400 levels, which it drops recursively where a
-    // key is written twice. A line with that many dots is rare, so that the larger stack costs nothing otherwise.
+    // The parser bounds brackets and dots, 80 each, but not their product: 6,400 levels, which are dropped recursively. A
+    // line with that many dots is rare, so that the larger stack costs nothing otherwise.
     std::thread::scope(|scope| {
         let reader = std::thread::Builder::new().stack_size(LARGE_STACK);
-        match reader.spawn_scoped(scope, || recover_here(text)).map(std::thread::ScopedJoinHandle::join) {
+        match reader.spawn_scoped(scope, || read_here(text)).map(std::thread::ScopedJoinHandle::join) {
             Ok(Ok(read)) => read,
-            _ => recover_here(text),
+            _ => read_here(text),
         }
     })
 }
 
-fn recover_here(text: &Arc<str>) -> Read {
-    let (document, errors) = if text.len() <= MAX_RECOVERY {
-        DeTable::parse_recoverable(text)
-    } else {
-        match DeTable::parse(text) {
-            Ok(document) => (document, Vec::new()),
-            Err(error) => (Spanned::new(0..0, DeTable::new()), vec![error]),
-        }
-    };
-    let document = document.into_inner();
-    let mut tree = Tree::new(Arc::clone(text));
-    let too_deep = too_deep(&document);
-    match too_deep {
-        None => table(&mut tree, Tree::ROOT, &document),
-        Some(_) => dismantle(document),
+fn read_here(text: &str) -> Read<'_> {
+    let (document, errors, end) = recover(text);
+    let mut document = Spanned::new(0..0, DeValue::Table(document));
+    let too_deep = too_deep(&document, 0);
+    let is_complete = end == text.len() && too_deep.is_none();
+    if !is_complete {
+        document = Spanned::new(0..0, DeValue::Table(DeTable::new()));
+    } else if text.contains('\r') {
+        unix_lines(&mut document, text);
     }
-    Read { tree, errors, too_deep }
+    Read { document, is_complete, errors, too_deep }
 }
 
-/// Copy a table of the `toml` crate, which keeps it by name, in the order of the text. At most [`MAX_DEPTH`] deep.
-fn table(tree: &mut Tree, at: At, table: &DeTable<'_>) {
-    let mut entries: Vec<_> = table.iter().collect();
-    entries.sort_unstable_by_key(|(key, _)| key.span().start);
-    for (key, value) in entries {
-        let key = Key { text: tree.keep(key.get_ref()), span: key.span().into() };
-        node(tree, at, Some(key), value);
+/// The document, its errors, and up to where it was read: a large file with more errors than are listed is read no further.
+fn recover(text: &str) -> (DeTable<'_>, Vec<Error>, usize) {
+    if text.len() > PIECE
+        && let Ok(document) = DeTable::parse(text)
+    {
+        return (document.into_inner(), Vec::new(), text.len());
+    }
+    let mut end = 0;
+    loop {
+        end = text.len().min(end + PIECE);
+        end += (end..text.len()).take_while(|at| !text.is_char_boundary(*at)).count();
+        let (document, errors) = DeTable::parse_recoverable(&text[..end]);
+        if end == text.len() || errors.len() > MOST {
+            return (document.into_inner(), errors, end);
+        }
     }
 }
 
-fn node(tree: &mut Tree, parent: At, key: Option<Key>, value: &Spanned<DeValue<'_>>) {
-    let content = match value.get_ref() {
-        DeValue::String(text) => {
-            let written = Arc::clone(tree.source());
-            let lines = written.get(value.span()).map(unix_lines);
-            let read =
-                lines.as_deref().filter(|_| text.contains('\r')).and_then(|text| DeValue::parse(text).ok());
-            let read = read.map(Spanned::into_inner);
-            Content::String(tree.keep(read.as_ref().and_then(DeValue::as_str).unwrap_or(text)))
+/// Give strings between three quotes the line ends of Unix. TOML leaves them to its readers, YAML makes LF of CRLF, and a
+/// script in a container would stumble over them. An escaped `\\r` stays.
+fn unix_lines(value: &mut Spanned<DeValue<'_>>, source: &str) {
+    let written = source.get(value.span()).unwrap_or_default();
+    let has_lines = written.starts_with("\"\"\"") || written.starts_with("'''");
+    match value.get_mut() {
+        DeValue::String(text) if has_lines && text.contains('\r') => {
+            let written = written.replace("\r\n", "\n");
+            if let Ok(DeValue::String(lines)) = DeValue::parse(&written).map(Spanned::into_inner) {
+                *text = Cow::Owned(lines.into_owned());
+            }
         }
-        // One of 2, 8, 10 and 16.
-        DeValue::Integer(number) => Content::Integer(tree.keep(number.as_str()), number.radix() as u8),
-        DeValue::Float(number) => Content::Float(tree.keep(number.as_str())),
-        DeValue::Boolean(value) => Content::Boolean(*value),
-        DeValue::Datetime(_) => Content::Datetime,
-        DeValue::Array(_) => Content::Array(Children::EMPTY, false),
-        DeValue::Table(_) => Content::Table(Children::EMPTY, Opened::Inline),
-    };
-    let at = tree.push(parent, key, Span::from(value.span()), content);
-    match value.get_ref() {
-        DeValue::Array(array) => array.iter().for_each(|element| node(tree, at, None, element)),
-        DeValue::Table(inner) => table(tree, at, inner),
+        DeValue::Array(array) => array.iter_mut().for_each(|value| unix_lines(value, source)),
+        DeValue::Table(table) => table.iter_mut().for_each(|(_, value)| unix_lines(value, source)),
         _ => {}
     }
 }
 
-/// A string between three quotes as it is written, its line ends LF. TOML leaves them to its readers, YAML makes LF of
-/// CRLF, and a script in a container would stumble over them. An escaped `\\r` stays.
-pub(super) fn unix_lines(text: &str) -> Cow<'_, str> {
-    let has_lines = text.starts_with("\"\"\"") || text.starts_with("'''");
-    if has_lines && text.contains("\r\n") { text.replace("\r\n", "\n").into() } else { text.into() }
+/// The place of a value that is nested too deeply.
+fn too_deep(value: &Spanned<DeValue<'_>>, depth: usize) -> Option<Range<usize>> {
+    if depth > MAX_DEPTH {
+        return Some(value.span());
+    }
+    match value.get_ref() {
+        DeValue::Table(table) => table.values().find_map(|value| too_deep(value, depth + 1)),
+        DeValue::Array(array) => array.iter().find_map(|value| too_deep(value, depth + 1)),
+        _ => None,
+    }
 }
 
 /// Whether a syntax error puts the document around it in doubt: any but a key that is written twice.
@@ -277,35 +276,6 @@ pub(super) fn nested(place: Range<usize>) -> Diagnostic {
     Diagnostic::new(&NESTED_TOO_DEEPLY, message).place(Place::Span(place))
 }
 
-/// The place of a value that is nested too deeply. Walks with a list of its own: dotted keys inside inline tables multiply
-/// the parser's limit to thousands of levels, more than a thread's stack may hold.
-fn too_deep(document: &DeTable<'_>) -> Option<Range<usize>> {
-    let mut open: Vec<(&Spanned<DeValue<'_>>, usize)> = document.values().map(|value| (value, 1)).collect();
-    while let Some((value, depth)) = open.pop() {
-        if depth > MAX_DEPTH {
-            return Some(value.span());
-        }
-        match value.get_ref() {
-            DeValue::Table(table) => open.extend(table.values().map(|value| (value, depth + 1))),
-            DeValue::Array(array) => open.extend(array.iter().map(|value| (value, depth + 1))),
-            _ => {}
-        }
-    }
-    None
-}
-
-/// Drop a document without recursion, for the same reason.
-fn dismantle(document: DeTable<'_>) {
-    let mut open: Vec<DeValue<'_>> = vec![DeValue::Table(document)];
-    while let Some(value) = open.pop() {
-        match value {
-            DeValue::Table(table) => open.extend(table.into_iter().map(|(_, value)| value.into_inner())),
-            DeValue::Array(array) => open.extend(array.into_iter().map(Spanned::into_inner)),
-            _ => {}
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::{parse, testing::mistakes};
@@ -337,7 +307,7 @@ mod tests {
 
     #[test]
     fn strings_of_several_lines_have_the_line_ends_of_unix() {
-        // Both readers: the second text holds a mistake, so that the `toml` crate reads it.
+        // With a mistake elsewhere too.
         for more in ["", "[services.b]\r\nimage = \"b:1\"\r\nimage = \"b:1\"\r\n"] {
             let script = "\"\"\"\r\na \\\r\n  b\r\nc\\r\r\n\"\"\", '''\r\nd\r\n''', \"e\\r\\n\"";
             let text = format!("[services.a]\r\nimage = \"a:1\"\r\ncommand = [{script}]\r\n{more}");
@@ -348,9 +318,14 @@ mod tests {
     }
 
     #[test]
-    fn a_large_file_that_is_wrong_everywhere_is_answered_with_one_error() {
-        let text = "=\n".repeat(MAX_RECOVERY);
-        assert_eq!(only(text.as_bytes()).code, &NOT_TOML);
+    fn every_syntax_error_of_a_large_file_is_listed_or_counted() {
+        // 300 KiB that are right, and a mistake at each end.
+        let text = format!("a =\n{}b =\n", "# a comment of forty characters, or so .\n".repeat(7_500));
+        let found = parse(text.as_bytes()).diagnostics;
+        assert_eq!(found.iter().filter(|error| error.code == &NOT_TOML).count(), 2, "{found:?}");
+        let found = parse("=\n".repeat(300_000).as_bytes()).diagnostics;
+        assert_eq!(found.len(), 1_001);
+        assert!(found.iter().any(|found| found.code == &super::super::sink::TOO_MANY_MISTAKES));
     }
 
     #[test]

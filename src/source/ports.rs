@@ -1,6 +1,8 @@
 //! `ports`.
 
-use super::{compose_keys::UNSUPPORTED_KEY, reference::PORT_KEYS, table::Item, tree::Toml};
+use toml::de::DeValue;
+
+use super::{compose_keys::UNSUPPORTED_KEY, reference::PORT_KEYS, table::Item};
 use crate::{
     diag::{Code, Severity},
     model::{Port, PortError, PortRange, Protocol},
@@ -30,35 +32,29 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Vec<Port> {
 
 fn port(item: &Item<'_, '_>) -> Option<Port> {
     match item.node.value() {
-        Toml::Table => long(item),
-        Toml::String(_) => {
+        DeValue::Table(_) => long(item),
+        DeValue::String(_) => {
             let text = item.proof_text()?;
             checked(item, Port::parse(text), text).and_then(|port| usable(item, port))
         }
-        Toml::Integer(number) => {
+        DeValue::Integer(number) => {
             let text = number.to_string();
             let parsed =
                 if text.starts_with('-') { Err(PortError::NoPort(text.clone())) } else { Port::parse(&text) };
             checked(item, parsed, &text).and_then(|port| usable(item, port))
         }
-        _ => {
-            item.wrong_type("a port: a number, \"8080:80\" or a table with `target`");
-            None
-        }
+        _ => item.wrong_type("a port: a number, \"8080:80\" or a table with `target`"),
     }
 }
 
 fn checked<T>(item: &Item<'_, '_>, port: Result<T, PortError>, text: &str) -> Option<T> {
     match port {
         Ok(port) => Some(port),
-        Err(error) => {
-            item.report(|| {
-                item.error(&BAD_PORT, format!("{text:?} is no port mapping"))
-                    .label(error.to_string())
-                    .help("write \"8080:80\": the machine's port, then the container's")
-            });
-            None
-        }
+        Err(error) => item.reject(|| {
+            item.error(&BAD_PORT, format!("{text:?} is no port mapping"))
+                .label(error.to_string())
+                .help("write \"8080:80\": the machine's port, then the container's")
+        }),
     }
 }
 
@@ -115,13 +111,12 @@ fn swarms_own(item: &Item<'_, '_>) -> bool {
 /// The port where the container's is one; 0 of the machine lets the engine choose, as if it was not written.
 fn usable(item: &Item<'_, '_>, port: Port) -> Option<Port> {
     if port.target.first == 0 {
-        item.report(|| {
+        return item.reject(|| {
             item.error(&BAD_PORT, "0 is no port of a container")
                 .label("the container's port is 0")
                 .why("Compose reads it as missing")
                 .help("write the port that the container listens on")
         });
-        return None;
     }
     let published = port.published.filter(|range| range.last != 0);
     Some(Port { published, ..port })
@@ -130,12 +125,9 @@ fn usable(item: &Item<'_, '_>, port: Port) -> Option<Port> {
 /// A port or range of ports, as a number or a text.
 fn range(item: &Item<'_, '_>) -> Option<PortRange> {
     let text = match item.node.value() {
-        Toml::Integer(number) => number.to_string(),
-        Toml::String(_) => item.proof_text()?.to_owned(),
-        _ => {
-            item.wrong_type("a port number or a range such as \"9000-9002\"");
-            return None;
-        }
+        DeValue::Integer(number) => number.to_string(),
+        DeValue::String(_) => item.proof_text()?.to_owned(),
+        _ => return item.wrong_type("a port number or a range such as \"9000-9002\""),
     };
     // The short syntax of a container's port alone is exactly a range; nothing else may follow it here.
     let parsed = match text.find([':', '/']) {

@@ -36,7 +36,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Profile> {
     for item in table.items_of(&PROFILE) {
         match item.key() {
             "description" => profile.description = item.plain_text().map(str::to_owned),
-            "includes" => profile.includes = profile_names(&item),
+            "includes" => profile.includes = names::profile_names(&item),
             "services" => {
                 let Some(table) = item.table() else { continue };
                 for item in table.items() {
@@ -86,21 +86,6 @@ fn fixed(item: &Item<'_, '_>) -> bool {
         });
     }
     known
-}
-
-/// A list of profile names, each once and without variables.
-pub(super) fn profile_names(item: &Item<'_, '_>) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    let items = item.list().unwrap_or_default();
-    for item in &items {
-        if let Some(text) = item.proof_text()
-            && item.names(text, names::PROFILE)
-            && !found.iter().any(|name| name == text)
-        {
-            found.push(text.to_owned());
-        }
-    }
-    found
 }
 
 #[cfg(test)]

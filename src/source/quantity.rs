@@ -1,9 +1,8 @@
 //! Reading quantities: sizes, CPUs, durations.
 
-use super::{
-    table::{Item, type_name},
-    tree::Toml,
-};
+use toml::de::DeValue;
+
+use super::table::{Item, type_name};
 use crate::{
     diag::{Code, Severity},
     model::{Bytes, Cpus, Duration, Written, variable},
@@ -60,9 +59,9 @@ impl Item<'_, '_> {
     /// A size above zero.
     pub(super) fn bytes(&self) -> Option<Bytes> {
         let text = match self.node.value() {
-            Toml::String(_) => self.proof_text()?,
-            Toml::Integer(_) | Toml::Float(_) => {
-                self.report(|| {
+            DeValue::String(_) => self.proof_text()?,
+            DeValue::Integer(_) | DeValue::Float(_) => {
+                return self.reject(|| {
                     let number = self.written().unwrap_or_default();
                     let help = match number.strip_prefix('-') {
                         Some(_) => "a size is never negative; write a text such as \"512M\"".to_owned(),
@@ -73,74 +72,59 @@ impl Item<'_, '_> {
                         .why("Compose refuses a bare number here")
                         .help(help)
                 });
-                return None;
             }
-            _ => {
-                self.wrong_type("a size such as \"512M\"");
-                return None;
-            }
+            _ => return self.wrong_type("a size such as \"512M\""),
         };
         match Bytes::parse(text) {
-            Ok(Bytes(0)) => {
-                self.report(|| {
-                    let error = self.error(&BAD_SIZE, format!("{} is 0 bytes", self.path()));
-                    error.label("means no limit at all").help(if text.trim() == "0" {
-                        "write a size such as \"512M\", or leave the key out"
-                    } else {
-                        "write the unit, such as \"512M\": a fraction of a byte is truncated to 0"
-                    })
-                });
-                None
-            }
+            Ok(Bytes(0)) => self.reject(|| {
+                let error = self.error(&BAD_SIZE, format!("{} is 0 bytes", self.path()));
+                error.label("means no limit at all").help(if text.trim() == "0" {
+                    "write a size such as \"512M\", or leave the key out"
+                } else {
+                    "write the unit, such as \"512M\": a fraction of a byte is truncated to 0"
+                })
+            }),
             Ok(bytes) => Some(bytes),
-            Err(error) => {
-                self.report(|| {
-                    self.error(&BAD_SIZE, format!("{text:?} is no size"))
-                        .label(error.to_string())
-                        .help("write a size such as \"512M\" or \"1.5G\"")
-                });
-                None
-            }
+            Err(error) => self.reject(|| {
+                self.error(&BAD_SIZE, format!("{text:?} is no size"))
+                    .label(error.to_string())
+                    .help("write a size such as \"512M\" or \"1.5G\"")
+            }),
         }
     }
 
     /// A number of CPUs above zero, as a number or a text.
     pub(super) fn cpus(&self) -> Option<Cpus> {
         let text = match self.node.value() {
-            Toml::String(_) => self.proof_text()?.to_owned(),
-            Toml::Integer(_) | Toml::Float(_) => self.written()?,
-            _ => {
-                self.wrong_type("a number of CPUs such as 0.5");
-                return None;
-            }
+            DeValue::String(_) => self.proof_text()?.to_owned(),
+            DeValue::Integer(_) | DeValue::Float(_) => self.written()?,
+            _ => return self.wrong_type("a number of CPUs such as 0.5"),
         };
         let label = match Cpus::parse(&text) {
             Ok(Cpus { nanos: 0 }) => "0 means no limit at all".to_owned(),
             Ok(cpus) => return Some(cpus),
             Err(error) => error.to_string(),
         };
-        self.report(|| {
+        self.reject(|| {
             self.error(&BAD_CPUS, format!("{text} is no number of CPUs"))
                 .label(label)
                 .help("write a number above zero, such as 0.5 or 2")
-        });
-        None
+        })
     }
 
     /// A duration in Compose's syntax, or a text with a variable.
     pub(super) fn duration(&self) -> Option<Written<Duration>> {
         let Some(text) = self.as_text() else {
-            self.report(|| {
+            return self.reject(|| {
                 let found = type_name(self.node.value());
                 self.error(&BAD_DURATION, format!("{} must be a text with a unit, not {found}", self.path()))
                     .label("expected a duration such as \"30s\"")
                     .why("Compose refuses a number here")
                     .help(match self.node.value() {
-                        Toml::Integer(number) => format!("write \"{number}s\" for seconds"),
+                        DeValue::Integer(number) => format!("write \"{number}s\" for seconds"),
                         _ => "write a duration such as \"30s\" or \"1m30s\"".to_owned(),
                     })
             });
-            return None;
         };
         if !self.interpolates(text) {
             return None;
@@ -150,14 +134,11 @@ impl Item<'_, '_> {
         }
         match Duration::parse(text) {
             Ok(value) => Some(Written { text: text.to_owned(), value: Some(value) }),
-            Err(error) => {
-                self.report(|| {
-                    self.error(&BAD_DURATION, format!("{text:?} is no duration"))
-                        .label(error.to_string())
-                        .help("write a duration such as \"30s\" or \"1m30s\"")
-                });
-                None
-            }
+            Err(error) => self.reject(|| {
+                self.error(&BAD_DURATION, format!("{text:?} is no duration"))
+                    .label(error.to_string())
+                    .help("write a duration such as \"30s\" or \"1m30s\"")
+            }),
         }
     }
 }

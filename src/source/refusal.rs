@@ -1,6 +1,8 @@
 //! Values of the right type that Compose refuses all the same.
 
-use super::{table::Item, tree::Toml};
+use toml::de::DeValue;
+
+use super::table::Item;
 use crate::{
     diag::{Code, Diagnostic, KeyPath, Segment, Severity},
     model::shell_words,
@@ -94,9 +96,9 @@ impl Item<'_, '_> {
         let mut seen = std::collections::HashSet::new();
         for item in &items {
             let written = match item.node.value() {
-                Toml::String(text) => text.to_owned(),
-                Toml::Integer(number) => number.to_string(),
-                Toml::Float(number) => number.to_owned(),
+                DeValue::String(text) => text.to_string(),
+                DeValue::Integer(number) => number.to_string(),
+                DeValue::Float(number) => number.as_str().to_owned(),
                 _ => continue,
             };
             if !seen.contains(&written) {

@@ -4,37 +4,13 @@ use indexmap::IndexMap;
 
 use super::{
     names as rules,
+    need::CONFLICTING_KEYS,
     reference::{CONFIG, CONFIG_KEYS, Form, Key, NETWORK, RESOURCE, SECRET, SECRET_KEYS, VOLUME, has, names},
     scalar::BAD_VALUE,
     shape::Shape,
-    table::{Item, Table},
-    tree::Toml,
+    table::{Item, MISSING_KEY, Table},
 };
-use crate::{
-    diag::{Code, Severity},
-    model::{Config, ConfigSource, Map, Resource, Secret, SecretSource},
-};
-
-/// Keys that exclude each other.
-pub static CONFLICTING_KEYS: Code = Code {
-    name: "conflicting-keys",
-    severity: Severity::Error,
-    docs: "\
-Two keys of one table exclude each other. A secret comes from one place: `generate`, `file`, `environment` or `external`. \
-What is `external` was made by somebody else, so nothing but its `name` can be said about it.
-
-```toml
-[secrets.db]
-file = \"db.txt\"
-generate = true       # error
-
-[volumes.data]
-external = true
-driver = \"local\"      # error
-```
-
-Keep one of them. Compose refuses the file with \"conflicting parameters\".",
-};
+use crate::model::{Config, ConfigSource, Map, Resource, Secret, SecretSource};
 
 /// Decode `[volumes]`.
 pub(super) fn volumes(item: &Item<'_, '_>) -> IndexMap<String, Resource> {
@@ -118,14 +94,34 @@ fn only_named(table: &Table<'_, '_>, fine: &[&str]) {
     }
 }
 
-/// The one source of a secret or config; more than one, or none, is reported.
-fn one_source<S>(table: &Table<'_, '_>, sources: Vec<(Item<'_, '_>, S)>, example: &str) -> Option<S> {
+/// A secret or config: its source, its `name`, and what is kept for Compose. `source` is what a key gives: nothing, or `None`
+/// after it was reported. More than one source, or none, is reported.
+fn declared<S>(
+    table: &Table<'_, '_>,
+    (read, kept): (&'static [Key<Form>], &'static [Key<Shape>]),
+    example: &str,
+    mut source: impl FnMut(&Item<'_, '_>) -> Option<Option<S>>,
+) -> Option<(S, Option<String>, Map)> {
+    let (mut name, mut rest) = (None, Map::new());
+    let (mut sources, mut unread) = (Vec::new(), false);
+    for item in table.items() {
+        match item.key() {
+            key if !has(read, key) => keep(&item, &mut rest, kept, read),
+            "name" => name = item.text(),
+            _ => match source(&item) {
+                Some(found) => sources.extend(found.map(|source| (item, source))),
+                None => unread = true,
+            },
+        }
+    }
     let mut sources = sources.into_iter();
     let Some((first, source)) = sources.next() else {
-        table.report(|| {
-            let error = table.error(&super::table::MISSING_KEY, "nothing says where it comes from");
-            error.label("no source").help(format!("add {example}"))
-        });
+        if !unread {
+            table.report(|| {
+                let error = table.error(&MISSING_KEY, "nothing says where it comes from");
+                error.label("no source").help(format!("add {example}"))
+            });
+        }
         return None;
     };
     for (item, _) in sources {
@@ -134,57 +130,52 @@ fn one_source<S>(table: &Table<'_, '_>, sources: Vec<(Item<'_, '_>, S)>, example
             item.key_error(&CONFLICTING_KEYS, message).label("a second source").help("keep one of them")
         });
     }
-    Some(source)
+    if first.key() == "external" {
+        only_named(table, &["external", "name", "labels"]);
+    }
+    Some((source, name, rest))
+}
+
+/// The source that a boolean key switches on.
+fn switched<S>(item: &Item<'_, '_>, source: S) -> Option<Option<S>> {
+    item.boolean().map(|on| on.then_some(source))
 }
 
 fn secret(table: &Table<'_, '_>) -> Option<Secret> {
-    let (mut name, mut rest) = (None, Map::new());
-    let mut env = Vec::new();
-    let mut sources = Vec::new();
-    let mut written = false;
-    let items: Vec<_> = table.items().collect();
-    for item in &items {
-        written |= matches!(item.key(), "generate" | "file" | "environment" | "external");
-        match item.key() {
-            key if !has(&SECRET_KEYS, key) => keep(item, &mut rest, &SECRET, &SECRET_KEYS),
-            "generate" if item.boolean() == Some(true) => {
-                sources.push((*item, SecretSource::Generated { env: Vec::new() }));
+    let example = "`generate = true`, `file = \"PATH\"` or `environment = \"VARIABLE\"`";
+    let mut keys = Vec::new();
+    let (mut source, name, rest) =
+        declared(table, (&SECRET_KEYS, &SECRET), example, |item| match item.key() {
+            "generate" => switched(item, SecretSource::Generated { env: Vec::new() }),
+            "external" => switched(item, SecretSource::External),
+            "file" => item.text().map(|path| Some(SecretSource::File(path))),
+            "environment" => item.filled_text().map(|name| Some(SecretSource::Environment(name))),
+            _ => {
+                keys = env_keys(item);
+                Some(None)
             }
-            "external" if item.boolean() == Some(true) => sources.push((*item, SecretSource::External)),
-            "generate" | "external" => {}
-            "file" => sources.extend(item.text().map(|path| (*item, SecretSource::File(path)))),
-            "environment" => {
-                sources.extend(item.filled_text().map(|name| (*item, SecretSource::Environment(name))));
-            }
-            "env" => env = env_keys(item),
-            "name" => name = item.text(),
-            _ => {}
-        }
-    }
-    if sources.is_empty()
-        && written
-        && !items.iter().any(|item| matches!(item.node.value(), Toml::Boolean(false)))
-    {
-        return None;
-    }
-    let source =
-        one_source(table, sources, "`generate = true`, `file = \"PATH\"` or `environment = \"VARIABLE\"`")?;
-    let source = match (source, table.get("env")) {
-        (SecretSource::Generated { .. }, _) => SecretSource::Generated { env },
-        (source, None) => source,
-        (source, Some(item)) => {
-            item.report(|| {
-                item.key_error(&CONFLICTING_KEYS, "`env` belongs to a generated secret")
-                    .label("without `generate = true`")
-                    .help("add `generate = true`, or remove `env`")
-            });
-            source
-        }
-    };
-    if source == SecretSource::External {
-        only_named(table, &["external", "name", "labels"]);
+        })?;
+    match (&mut source, table.get("env")) {
+        (SecretSource::Generated { env }, _) => *env = keys,
+        (_, None) => {}
+        (_, Some(item)) => item.report(|| {
+            item.key_error(&CONFLICTING_KEYS, "`env` belongs to a generated secret")
+                .label("without `generate = true`")
+                .help("add `generate = true`, or remove `env`")
+        }),
     }
     Some(Secret { source, name, rest })
+}
+
+fn config(table: &Table<'_, '_>) -> Option<Config> {
+    let example = "`file = \"PATH\"` or `content = \"...\"`";
+    let (source, name, rest) = declared(table, (&CONFIG_KEYS, &CONFIG), example, |item| match item.key() {
+        "external" => switched(item, ConfigSource::External),
+        "file" => item.text().map(|path| Some(ConfigSource::File(path))),
+        "content" => item.text().map(|text| Some(ConfigSource::Content(text))),
+        _ => item.filled_text().map(|name| Some(ConfigSource::Environment(name))),
+    })?;
+    Some(Config { source, name, rest })
 }
 
 fn env_keys(item: &Item<'_, '_>) -> Vec<String> {
@@ -205,36 +196,6 @@ fn env_keys(item: &Item<'_, '_>) -> Vec<String> {
         }
     }
     keys
-}
-
-fn config(table: &Table<'_, '_>) -> Option<Config> {
-    let (mut name, mut rest) = (None, Map::new());
-    let mut sources = Vec::new();
-    let mut written = false;
-    let items: Vec<_> = table.items().collect();
-    for item in &items {
-        written |= matches!(item.key(), "file" | "content" | "environment");
-        match item.key() {
-            key if !has(&CONFIG_KEYS, key) => keep(item, &mut rest, &CONFIG, &CONFIG_KEYS),
-            "file" => sources.extend(item.text().map(|path| (*item, ConfigSource::File(path)))),
-            "content" => sources.extend(item.text().map(|text| (*item, ConfigSource::Content(text)))),
-            "environment" => {
-                sources.extend(item.filled_text().map(|name| (*item, ConfigSource::Environment(name))));
-            }
-            "external" if item.boolean() == Some(true) => sources.push((*item, ConfigSource::External)),
-            "external" => {}
-            "name" => name = item.text(),
-            _ => {}
-        }
-    }
-    if sources.is_empty() && written {
-        return None;
-    }
-    let source = one_source(table, sources, "`file = \"PATH\"` or `content = \"...\"`")?;
-    if source == ConfigSource::External {
-        only_named(table, &["external", "name", "labels"]);
-    }
-    Some(Config { source, name, rest })
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Reading scalars: texts, booleans, whole numbers.
 
-use super::{table::Item, tree::Toml};
+use toml::de::DeValue;
+
+use super::table::Item;
 use crate::{
     diag::{Code, Severity},
     model::variable,
@@ -67,6 +69,21 @@ depends_on = { db = \"healthy\" }
 ```",
 };
 
+/// File permissions that mean something else than they look.
+pub static BAD_MODE: Code = Code {
+    name: "bad-mode",
+    severity: Severity::Error,
+    docs: "\
+A file mode is octal: `0o440`, or the text `\"0440\"`. The decimal number 440 would be the mode 0670.
+
+```toml
+secrets = [{ source = \"db\", mode = 440 }]        # error
+secrets = [{ source = \"db\", mode = 0o440 }]
+```
+
+Compose ignores the mode of a secret that is a file on the machine.",
+};
+
 impl<'d> Item<'_, 'd> {
     /// A text that Compose will interpolate: malformed variables are reported.
     pub(super) fn text(&self) -> Option<String> {
@@ -76,12 +93,10 @@ impl<'d> Item<'_, 'd> {
 
     /// A text that only stackctl reads.
     pub(super) fn plain_text(&self) -> Option<&'d str> {
-        let text = self.as_text();
-        if text.is_none() {
-            let scalar = !(self.node.is_array() || self.node.is_table());
-            if scalar { self.wrong_type("a string in quotes") } else { self.wrong_type("a string") }
-        }
-        text
+        self.as_text().or_else(|| {
+            let is_scalar = !(self.node.is_array() || self.node.is_table());
+            self.wrong_type(if is_scalar { "a string in quotes" } else { "a string" })
+        })
     }
 
     /// The text, where it is one.
@@ -135,74 +150,55 @@ impl<'d> Item<'_, 'd> {
 
     /// A list of texts.
     pub(super) fn texts(&self) -> Option<Vec<String>> {
-        let Some(list) = self.as_list() else {
-            self.wrong_type("a list of strings");
-            return None;
-        };
+        let list = self.as_list().or_else(|| self.wrong_type("a list of strings"))?;
         Some(list.iter().filter_map(Item::text).collect())
     }
 
     /// A text or a list of texts.
     pub(super) fn text_or_texts(&self) -> Option<Vec<String>> {
         match self.node.value() {
-            Toml::String(_) => self.text().map(|text| vec![text]),
-            Toml::Array => self.texts(),
-            _ => {
-                self.wrong_type("a string or a list of strings");
-                None
-            }
+            DeValue::String(_) => self.text().map(|text| vec![text]),
+            DeValue::Array(_) => self.texts(),
+            _ => self.wrong_type("a string or a list of strings"),
         }
     }
 
     /// A boolean.
     pub(super) fn boolean(&self) -> Option<bool> {
-        let Toml::Boolean(value) = self.node.value() else {
-            self.wrong_type("true or false");
-            return None;
-        };
-        Some(value)
+        let DeValue::Boolean(value) = self.node.value() else { return self.wrong_type("true or false") };
+        Some(*value)
     }
 
     /// The text of a scalar as it was written: `1.10` stays `1.10`, a boolean is `true`, a date is its text. Underscores
     /// in numbers are TOML's and are left out.
     pub(super) fn written(&self) -> Option<String> {
         match self.node.value() {
-            Toml::String(_) => self.text(),
-            Toml::Integer(number) => Some(number.to_string()),
-            Toml::Float(number) => Some(number.to_owned()),
-            Toml::Boolean(value) => Some(value.to_string()),
-            Toml::Datetime => self.context().text.get(self.node.span()).map(str::to_owned),
-            Toml::Array | Toml::Table => {
-                self.wrong_type("a string, a number or a boolean");
-                None
-            }
+            DeValue::String(_) => self.text(),
+            DeValue::Integer(number) => Some(number.to_string()),
+            DeValue::Float(number) => Some(number.as_str().to_owned()),
+            DeValue::Boolean(value) => Some(value.to_string()),
+            DeValue::Datetime(_) => self.context().text.get(self.node.span()).map(str::to_owned),
+            DeValue::Array(_) | DeValue::Table(_) => self.wrong_type("a string, a number or a boolean"),
         }
     }
 
     /// A whole number of at least `least` and at most `most`, also as a text of digits. No variable.
     pub(super) fn whole(&self, least: i64, most: i64) -> Option<i64> {
         let number = match self.node.value() {
-            Toml::Integer(_) => self.integer()?,
-            Toml::String(_) => match self.proof_text()?.parse() {
+            DeValue::Integer(_) => self.integer()?,
+            DeValue::String(_) => match self.proof_text()?.parse() {
                 Ok(number) => number,
-                Err(_) => {
-                    self.wrong_type("a whole number");
-                    return None;
-                }
+                Err(_) => return self.wrong_type("a whole number"),
             },
-            _ => {
-                self.wrong_type("a whole number");
-                return None;
-            }
+            _ => return self.wrong_type("a whole number"),
         };
         if (least..=most).contains(&number) {
             return Some(number);
         }
-        self.report(|| {
+        self.reject(|| {
             let range = if number < least { format!("at least {least}") } else { format!("at most {most}") };
             self.error(&BAD_NUMBER, format!("{} must be {range}, not {number}", self.path())).label(range)
-        });
-        None
+        })
     }
 
     /// A whole number that fits 32 bits.
@@ -212,17 +208,33 @@ impl<'d> Item<'_, 'd> {
 
     /// The number of an integer, which fits 64 bits.
     pub(super) fn integer(&self) -> Option<i64> {
-        let Toml::Integer(number) = self.node.value() else {
-            self.wrong_type("a whole number");
-            return None;
-        };
-        let parsed = i64::from_str_radix(number.digits, number.radix).ok();
+        let DeValue::Integer(number) = self.node.value() else { return self.wrong_type("a whole number") };
+        let parsed = i64::from_str_radix(number.as_str(), number.radix()).ok();
         if parsed.is_none() {
             self.report(|| {
                 self.error(&BAD_NUMBER, format!("{} does not fit 64 bits", self.path())).label("too large")
             });
         }
         parsed
+    }
+
+    /// Octal file permissions.
+    pub(super) fn mode(&self) -> Option<u32> {
+        let digits = match self.node.value() {
+            DeValue::Integer(number) if number.radix() == 8 || number.as_str() == "0" => number.as_str(),
+            DeValue::String(text) => text.trim_start_matches("0o"),
+            _ => "",
+        };
+        let mode = u32::from_str_radix(digits, 8).ok().filter(|mode| *mode <= 0o7777);
+        if mode.is_none() {
+            self.report(|| {
+                let written = self.context().text.get(self.node.span()).unwrap_or_default();
+                self.error(&BAD_MODE, format!("{written} is no file mode"))
+                    .label("expected octal")
+                    .help("write octal, such as 0o440 or \"0440\"")
+            });
+        }
+        mode
     }
 }
 

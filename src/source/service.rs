@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::{
     build, command, compose_keys, depends, environment, grants, healthcheck, limits, logging, names as rules,
-    networks, passthrough, ports, profile,
+    networks, passthrough, ports,
     reference::{REST, SERVICE, has, names},
     scalar::BAD_VALUE,
     table::{Item, Table},
@@ -29,7 +29,7 @@ pub(super) fn decode(table: &Table<'_, '_>) -> Service {
         match key {
             "image" => service.image = item.text().filter(|image| filled(&item, image)),
             "build" => service.build = build::decode(&item),
-            "profiles" => service.profiles = profile::profile_names(&item),
+            "profiles" => service.profiles = rules::profile_names(&item),
             "container_name" => service.container_name = item.text().filter(|name| container(&item, name)),
             "limits" => service.limits = limits::limits(&item),
             "reservations" => service.reservations = limits::reservations(&item),

@@ -2,15 +2,19 @@
 
 use std::collections::HashSet;
 
+use toml::de::DeValue;
+
 use super::{
-    command as commands, grants,
+    command as commands,
     need::Need,
     reference::{Key, names},
     scalar::BAD_VALUE,
     table::{Item, Table},
-    tree::Toml,
 };
-use crate::model::{Bytes, Command, Map, Value, name, variable};
+use crate::{
+    diag::nearest,
+    model::{Bytes, Command, Map, Value, variable},
+};
 
 /// The words of [`Shape::PullPolicy`] that are suggested.
 pub(super) const PULL_POLICIES: [&str; 7] =
@@ -127,8 +131,7 @@ impl Item<'_, '_> {
             Shape::Int => self.whole(i64::MIN, i64::MAX).map(Value::Int),
             Shape::Between(least, most) => self.whole(least, most).map(Value::Int),
             Shape::BareInt(..) | Shape::BareNumber if self.node.as_str().is_some() => {
-                self.wrong_type("a number without quotes");
-                None
+                self.wrong_type("a number without quotes")
             }
             Shape::BareInt(least, most) => self.whole(least, most).map(Value::Int),
             Shape::Number | Shape::BareNumber => self.number(),
@@ -142,16 +145,16 @@ impl Item<'_, '_> {
             Shape::PullPolicy => self.one_of(&PULL_POLICIES, is_pull_policy),
             Shape::Scalar => self.written().map(Value::String),
             Shape::TextOrBool => match value {
-                Toml::Boolean(value) => Some(Value::Bool(value)),
+                DeValue::Boolean(value) => Some(Value::Bool(*value)),
                 _ => self.text().map(Value::String),
             },
             Shape::Size => match value {
-                Toml::Integer(_) => self.whole(0, i64::MAX).map(Value::Int),
+                DeValue::Integer(_) => self.whole(0, i64::MAX).map(Value::Int),
                 _ => self.bytes().map(|bytes: Bytes| Value::String(bytes.exact())),
             },
             Shape::Duration => self.duration().map(|written| Value::String(written.text)),
-            Shape::Mode => grants::mode(self).map(|mode| Value::String(format!("{mode:04o}"))),
-            Shape::ModeNumber => grants::mode(self).map(|mode| Value::Int(mode.into())),
+            Shape::Mode => self.mode().map(|mode| Value::String(format!("{mode:04o}"))),
+            Shape::ModeNumber => self.mode().map(|mode| Value::Int(mode.into())),
             Shape::List => self.texts().map(list),
             Shape::Scalars => {
                 let items = self.list()?;
@@ -215,28 +218,25 @@ impl Item<'_, '_> {
     /// The value as a plain tree: types stay, a date becomes its text, malformed variables are reported.
     pub(super) fn tree(&self) -> Option<Value> {
         Some(match self.node.value() {
-            Toml::String(_) => Value::String(self.text()?),
-            Toml::Integer(_) => Value::Int(self.integer()?),
-            Toml::Float(number) => Value::Float(number.parse().ok()?),
-            Toml::Boolean(value) => Value::Bool(value),
-            Toml::Datetime => Value::String(self.written()?),
-            Toml::Array => Value::List(self.as_list()?.iter().filter_map(Item::tree).collect()),
-            Toml::Table => Value::Map(each(&self.as_table()?, |item| item.tree())),
+            DeValue::String(_) => Value::String(self.text()?),
+            DeValue::Integer(_) => Value::Int(self.integer()?),
+            DeValue::Float(number) => Value::Float(number.as_str().parse().ok()?),
+            DeValue::Boolean(value) => Value::Bool(*value),
+            DeValue::Datetime(_) => Value::String(self.written()?),
+            DeValue::Array(_) => Value::List(self.as_list()?.iter().filter_map(Item::tree).collect()),
+            DeValue::Table(_) => Value::Map(each(&self.as_table()?, |item| item.tree())),
         })
     }
 
     fn number(&self) -> Option<Value> {
         let number = match self.node.value() {
-            Toml::Integer(_) => return self.integer().map(Value::Int),
-            Toml::Float(number) => number.parse::<f64>().ok(),
-            Toml::String(text) => text.parse::<f64>().ok(),
+            DeValue::Integer(_) => return self.integer().map(Value::Int),
+            DeValue::Float(number) => number.as_str().parse::<f64>().ok(),
+            DeValue::String(text) => text.parse::<f64>().ok(),
             _ => None,
         };
         let number = number.filter(|number| number.is_finite()).map(Value::Float);
-        if number.is_none() {
-            self.wrong_type("a number");
-        }
-        number
+        number.or_else(|| self.wrong_type("a number"))
     }
 
     fn one_of(&self, known: &[&str], accepts: impl Fn(&str) -> bool) -> Option<Value> {
@@ -244,9 +244,9 @@ impl Item<'_, '_> {
         if accepts(text) {
             return Some(Value::from(text));
         }
-        self.report(|| {
+        self.reject(|| {
             self.error(&BAD_VALUE, format!("{text:?} is no value of {}", self.path()))
-                .label(match name::nearest(text, known.iter().copied()) {
+                .label(match nearest(text, known.iter().copied()) {
                     Some(near) => format!("did you mean \"{near}\"?"),
                     None => "not known".to_owned(),
                 })
@@ -255,20 +255,18 @@ impl Item<'_, '_> {
                     [only] => format!("write \"{only}\""),
                     _ => format!("write one of {}", known.join(", ")),
                 })
-        });
-        None
+        })
     }
 
     /// A text that Compose interpolates, and that is not empty.
     pub(super) fn filled_text(&self) -> Option<String> {
         let text = self.text()?;
         if text.is_empty() {
-            self.report(|| {
+            return self.reject(|| {
                 self.error(&BAD_VALUE, format!("{} is empty", self.path()))
                     .label("empty")
                     .help("write a value, or remove the key")
             });
-            return None;
         }
         Some(text)
     }
@@ -293,8 +291,7 @@ impl Item<'_, '_> {
             });
             list(texts.collect())
         } else {
-            self.wrong_type("a table, or a list of strings");
-            return None;
+            return self.wrong_type("a table, or a list of strings");
         };
         let beneath = self.beneath_a_list().and_then(|beneath| beneath.list_or_map(separators, value, wrong));
         let Some(beneath) = beneath else { return Some(own) };

@@ -16,7 +16,7 @@ Correct the listed ones and run the command again.",
 };
 
 /// How many diagnostics of one file are kept: bounds time and memory for a file that is wrong everywhere.
-const MOST: usize = 1_000;
+pub(super) const MOST: usize = 1_000;
 
 /// Collects diagnostics behind a shared reference, so that views of the document can report by themselves.
 #[derive(Debug, Default)]

@@ -3,43 +3,22 @@
 use super::{
     budget,
     compose_keys::UNSUPPORTED_KEY,
-    names,
-    parse::{self, Read},
-    profile,
+    names, parse, profile,
     reference::TOP,
     resources,
     scalar::BAD_VALUE,
     service,
     table::{Context, Item, Table},
-    traffic, traffic_table,
+    traffic, traffic_table, unusable,
 };
 use crate::{diag::Diagnostic, model::Stack};
 
-/// Read what was parsed: the stack, the mistakes, and whether the text is TOML throughout.
-pub(super) fn read(parsed: &Read) -> (Stack, Vec<Diagnostic>, bool) {
-    read_with(parsed, decode)
-}
-
-/// Read what was parsed of a text of which only `[traffic]` matters.
-pub(super) fn read_traffic(parsed: &Read) -> (Stack, Vec<Diagnostic>, bool) {
-    read_with(parsed, |top| {
-        let mut stack = Stack::default();
-        match top.get("traffic") {
-            Some(item) => stack.traffic = traffic_table::decode(&item),
-            None => top.missing("traffic", "a `[traffic]` table: `target` and `[[traffic.requests]]`"),
-        }
-        stack
-    })
-}
-
-fn read_with(
-    Read { tree, errors, too_deep }: &Read,
-    decode: impl FnOnce(&Table<'_, '_>) -> Stack,
-) -> (Stack, Vec<Diagnostic>, bool) {
-    let text = tree.source();
+/// Read a text with the decoder of its top: the stack, the mistakes, and whether the text is TOML throughout.
+pub(super) fn read(text: &str, decode: fn(&Table<'_, '_>) -> Stack) -> (Stack, Vec<Diagnostic>, bool) {
+    let parsed = parse::read(text);
     let context = Context { text, ..Context::default() };
-    let mut whole = too_deep.is_none();
-    for error in errors {
+    let mut whole = parsed.is_complete;
+    for error in &parsed.errors {
         let structural = parse::is_structural(error);
         let first = whole && structural;
         whole &= !structural;
@@ -48,15 +27,31 @@ fn read_with(
             if first { said.why("everything else is checked when the file reads as TOML") } else { said }
         });
     }
-    if let Some(place) = too_deep {
+    if let Some(place) = &parsed.too_deep {
         context.sink.report(|| parse::nested(place.clone()));
     }
-    // A broken line says nothing about the keys around it: follow-up errors would only hide the mistake.
-    let stack = if whole { decode(&Table::top(tree.root(), &context)) } else { Stack::default() };
-    (stack, context.sink.into_found(), whole)
+    if !whole {
+        // A broken line says nothing about the keys around it: follow-up errors would only hide the mistake.
+        return (Stack::default(), context.sink.into_found(), false);
+    }
+    let stack = decode(&Table::top(parsed.root(), &context));
+    let mut found = context.sink.into_found();
+    found.extend(unusable::check(parsed.root(), text));
+    (stack, found, true)
 }
 
-fn decode(top: &Table<'_, '_>) -> Stack {
+/// Decode the top of a file of which only `[traffic]` matters.
+pub(super) fn decode_traffic(top: &Table<'_, '_>) -> Stack {
+    let mut stack = Stack::default();
+    match top.get("traffic") {
+        Some(item) => stack.traffic = traffic_table::decode(&item),
+        None => top.missing("traffic", "a `[traffic]` table: `target` and `[[traffic.requests]]`"),
+    }
+    stack
+}
+
+/// Decode the top of stack.toml.
+pub(super) fn decode(top: &Table<'_, '_>) -> Stack {
     let mut stack = Stack::default();
     let defaults = top.get("defaults");
     let defaults = defaults.as_ref().and_then(Item::table);

@@ -15,16 +15,15 @@
 //!
 //! Every getter returns `None` after it has reported why: the caller goes on with the next key.
 
+use toml::de::DeValue;
+
 use super::{
     path::Path,
     reference::{Key, has, names},
     sink::Sink,
-    tree::{Node, Toml},
+    tree::Node,
 };
-use crate::{
-    diag::{Code, Diagnostic, KeyPath, Severity},
-    model::name,
-};
+use crate::diag::{Code, Diagnostic, KeyPath, Severity, nearest};
 
 /// A key that nothing reads.
 pub static UNKNOWN_KEY: Code = Code {
@@ -149,7 +148,7 @@ impl<'p, 'd> Table<'p, 'd> {
             None => self.item(beneath, None, true),
         });
         let is_new = |own: &Node<'d>| self.beneath.is_none_or(|table| table.get(own.key()).is_none());
-        let own = self.own.children().filter(is_new).map(|own| self.item(own, None, false));
+        let own = self.own.children().into_iter().filter(is_new).map(|own| self.item(own, None, false));
         beneath.chain(own)
     }
 
@@ -267,13 +266,19 @@ impl<'p, 'd> Item<'p, 'd> {
         }
     }
 
+    /// Report a diagnostic about a value that cannot be read.
+    pub(super) fn reject<T>(&self, diagnostic: impl FnOnce() -> Diagnostic) -> Option<T> {
+        self.report(diagnostic);
+        None
+    }
+
     /// Report a value of the wrong type; `expected` completes "must be ...".
-    pub(super) fn wrong_type(&self, expected: &str) {
-        self.report(|| {
+    pub(super) fn wrong_type<T>(&self, expected: &str) -> Option<T> {
+        self.reject(|| {
             let found = type_name(self.node.value());
             self.error(&WRONG_TYPE, format!("{} must be {expected}, not {found}", self.path()))
                 .label(format!("expected {expected}"))
-        });
+        })
     }
 
     /// Report a key that is none of `known`.
@@ -288,7 +293,7 @@ impl<'p, 'd> Item<'p, 'd> {
                 format!("in {table}")
             };
             let error = self.key_error(&UNKNOWN_KEY, format!("unknown key `{key}` {place}"));
-            match name::nearest(key, known.clone()) {
+            match nearest(key, known.clone()) {
                 Some(near) => error.label(format!("did you mean `{near}`?")).help(format!("write `{near}`")),
                 None => {
                     let known: Vec<&str> = known.into_iter().collect();
@@ -305,11 +310,7 @@ impl<'p, 'd> Item<'p, 'd> {
 
     /// The value as a table.
     pub(super) fn table(&self) -> Option<Table<'p, 'd>> {
-        let table = self.as_table();
-        if table.is_none() {
-            self.wrong_type("a table");
-        }
-        table
+        self.as_table().or_else(|| self.wrong_type("a table"))
     }
 
     /// The value as a table, where it is one.
@@ -328,11 +329,7 @@ impl<'p, 'd> Item<'p, 'd> {
 
     /// The elements of an array.
     pub(super) fn list<'t>(&'t self) -> Option<Vec<Item<'t, 'd>>> {
-        let list = self.as_list();
-        if list.is_none() {
-            self.wrong_type("a list");
-        }
-        list
+        self.as_list().or_else(|| self.wrong_type("a list"))
     }
 
     /// The elements of an array, where it is one.
@@ -340,7 +337,7 @@ impl<'p, 'd> Item<'p, 'd> {
         if !self.node.is_array() {
             return None;
         }
-        let elements = self.node.children().enumerate().map(|(index, node)| Item {
+        let elements = self.node.children().into_iter().enumerate().map(|(index, node)| Item {
             node,
             beneath: None,
             inherited: self.inherited,
@@ -353,14 +350,14 @@ impl<'p, 'd> Item<'p, 'd> {
 }
 
 /// The type of a value with its article.
-pub(super) fn type_name(value: Toml<'_>) -> &'static str {
+pub(super) fn type_name(value: &DeValue<'_>) -> &'static str {
     match value {
-        Toml::String(_) => "a string",
-        Toml::Integer(_) => "an integer",
-        Toml::Float(_) => "a float",
-        Toml::Boolean(_) => "a boolean",
-        Toml::Datetime => "a date",
-        Toml::Array => "a list",
-        Toml::Table => "a table",
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "an integer",
+        DeValue::Float(_) => "a float",
+        DeValue::Boolean(_) => "a boolean",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
     }
 }

@@ -2,9 +2,11 @@
 
 use std::fmt::Write;
 
+use toml::de::DeValue;
+
 use super::{
     table::{Item, Table},
-    tree::{Node, Toml},
+    tree::Node,
 };
 
 /// The table as a normalised document without comments: `[traffic]` with plain values, then one `[[traffic.NAME]]` for
@@ -29,7 +31,7 @@ pub(super) fn document(table: &Table<'_, '_>) -> String {
 }
 
 fn is_list_of_tables(item: &Item<'_, '_>) -> bool {
-    item.node.is_array() && item.node.len() > 0 && item.node.children().all(Node::is_table)
+    item.node.is_array() && item.node.len() > 0 && item.node.children().into_iter().all(Node::is_table)
 }
 
 fn entry(text: &mut String, item: &Item<'_, '_>) {
@@ -47,8 +49,8 @@ fn key(text: &mut String, key: &str) {
 
 fn value(text: &mut String, item: &Item<'_, '_>) {
     match item.node.value() {
-        Toml::String(value) => string(text, value),
-        Toml::Array => {
+        DeValue::String(value) => string(text, value),
+        DeValue::Array(_) => {
             let elements = item.as_list().unwrap_or_default();
             text.push('[');
             for (position, element) in elements.iter().enumerate() {
@@ -57,7 +59,7 @@ fn value(text: &mut String, item: &Item<'_, '_>) {
             }
             text.push(']');
         }
-        Toml::Table => {
+        DeValue::Table(_) => {
             let table = item.as_table();
             let entries: Vec<_> = table.iter().flat_map(Table::items).collect();
             text.push('{');

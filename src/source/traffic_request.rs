@@ -2,19 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use toml::de::DeValue;
+
 use super::{
     reference::{REQUEST, has},
     table::Item,
-    tree::{Node, Toml},
+    tree::Node,
 };
 use crate::{
-    diag::{Code, Diagnostic, Place, Severity},
-    model::{
-        name::nearest,
-        traffic::{
-            Body, Expect, Json, OWN_FIELDS, Request, Template, TemplateError, WORDS, is_capture_name,
-            is_pointer,
-        },
+    diag::{Code, Diagnostic, Place, Severity, nearest},
+    model::traffic::{
+        Body, Expect, Json, OWN_FIELDS, Request, Template, TemplateError, WORDS, is_capture_name, is_pointer,
     },
 };
 
@@ -76,12 +74,11 @@ const MOST: usize = 200;
 pub(super) fn decode(item: &Item<'_, '_>) -> Option<Vec<Request>> {
     let items = item.list()?;
     if items.len() > MOST {
-        item.report(|| {
+        return item.reject(|| {
             item.error(&BAD_REQUEST, format!("[traffic] has {} requests", items.len()))
                 .label(format!("at most {MOST}"))
                 .help("use {choice ...} for requests that differ only in a word")
         });
-        return None;
     }
     let captured: BTreeSet<&str> = items.iter().flat_map(captures).collect();
     let mut whole = true;
@@ -147,8 +144,7 @@ fn request(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Request> {
 
 /// Report a part of a request that cannot be sent.
 fn refuse<T>(item: &Item<'_, '_>, message: &str, label: &str) -> Option<T> {
-    item.report(|| item.error(&BAD_REQUEST, message).label(label));
-    None
+    item.reject(|| item.error(&BAD_REQUEST, message).label(label))
 }
 
 fn method(item: &Item<'_, '_>) -> Option<String> {
@@ -201,20 +197,22 @@ fn headers(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Vec<(String
 
 fn json(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Json> {
     match item.node.value() {
-        Toml::String(_) => template(item, captured).map(Json::Text),
-        Toml::Float(number) if !number.parse::<f64>().is_ok_and(f64::is_finite) => {
+        DeValue::String(_) => template(item, captured).map(Json::Text),
+        DeValue::Float(number) if !number.as_str().parse::<f64>().is_ok_and(f64::is_finite) => {
             refuse(item, "JSON holds no such number", "a finite number")
         }
-        Toml::Float(number) => number.parse().ok().map(|number: f64| Json::Literal(number.to_string())),
-        Toml::Integer(_) => item.integer().map(|number| Json::Literal(number.to_string())),
-        Toml::Boolean(value) => Some(Json::Literal(value.to_string())),
-        Toml::Datetime => item.written().map(|text| Json::Text(Template::literal(&text))),
-        Toml::Array => {
+        DeValue::Float(number) => {
+            number.as_str().parse().ok().map(|number: f64| Json::Literal(number.to_string()))
+        }
+        DeValue::Integer(_) => item.integer().map(|number| Json::Literal(number.to_string())),
+        DeValue::Boolean(value) => Some(Json::Literal(value.to_string())),
+        DeValue::Datetime(_) => item.written().map(|text| Json::Text(Template::literal(&text))),
+        DeValue::Array(_) => {
             let items = item.as_list().unwrap_or_default();
             let values: Vec<Option<Json>> = items.iter().map(|item| json(item, captured)).collect();
             values.into_iter().collect::<Option<_>>().map(Json::Array)
         }
-        Toml::Table => {
+        DeValue::Table(_) => {
             let table = item.as_table()?;
             let fields: Vec<Option<(String, Json)>> = table
                 .items()
@@ -287,12 +285,11 @@ fn template(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Template> 
     let template = match Template::parse(text) {
         Ok(template) => template,
         Err(error) => {
-            item.report(|| misread(item, text, error));
-            return None;
+            return item.reject(|| misread(item, text, error));
         }
     };
     if let Some(unknown) = template.captured().find(|name| !captured.contains(name)) {
-        item.report(|| {
+        return item.reject(|| {
             let error = item.error(&UNKNOWN_CAPTURE, format!("no request captures {unknown:?}"));
             match nearest(unknown, captured.iter().copied().chain(WORDS)) {
                 Some(near) => error.label(format!("did you mean {{{near}}}?")),
@@ -301,7 +298,6 @@ fn template(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Template> 
                 )),
             }
         });
-        return None;
     }
     Some(template)
 }

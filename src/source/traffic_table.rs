@@ -3,6 +3,7 @@
 use std::time::Duration as StdDuration;
 
 use indexmap::IndexMap;
+use toml::de::DeValue;
 
 use super::{
     quantity::BAD_DURATION,
@@ -10,7 +11,6 @@ use super::{
     scalar::{BAD_NUMBER, BAD_VALUE},
     table::Item,
     traffic_request,
-    tree::Toml,
 };
 use crate::{
     diag::{Code, KeyPath, Severity},
@@ -157,10 +157,9 @@ fn duration(item: &Item<'_, '_>, least: StdDuration) -> Option<StdDuration> {
     }
     let duration = item.duration()?.value.map(|Duration(duration)| duration)?;
     if duration < least {
-        item.report(|| {
+        return item.reject(|| {
             item.error(&BAD_DURATION, format!("{} is too short", item.path())).label("must be at least 1ms")
         });
-        return None;
     }
     Some(duration)
 }
@@ -168,21 +167,17 @@ fn duration(item: &Item<'_, '_>, least: StdDuration) -> Option<StdDuration> {
 /// A number from 0 to `most`.
 fn number(item: &Item<'_, '_>, most: f64, code: &'static Code) -> Option<f64> {
     let number = match item.node.value() {
-        Toml::Integer(_) => item.integer()? as f64,
-        Toml::Float(number) => number.parse().unwrap_or(f64::NAN),
-        _ => {
-            item.wrong_type("a number");
-            return None;
-        }
+        DeValue::Integer(_) => item.integer()? as f64,
+        DeValue::Float(number) => number.as_str().parse().unwrap_or(f64::NAN),
+        _ => return item.wrong_type("a number"),
     };
     if (0.0..=most).contains(&number) {
         return Some(number);
     }
-    item.report(|| {
+    item.reject(|| {
         let range = format!("from 0 to {most}");
         item.error(code, format!("{} must be {range}, not {number}", item.path())).label(range)
-    });
-    None
+    })
 }
 
 fn modes(item: &Item<'_, '_>) -> Option<IndexMap<String, f64>> {

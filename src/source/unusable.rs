@@ -1,10 +1,6 @@
 //! Keys and texts that TOML can hold, and Compose or a container cannot.
 
-use super::{
-    names::BAD_NAME,
-    scalar::BAD_VALUE,
-    tree::{Node, Tree},
-};
+use super::{names::BAD_NAME, scalar::BAD_VALUE, tree::Node};
 use crate::diag::{Diagnostic, Place};
 
 /// The longest key in characters: a YAML reader looks no further for its colon.
@@ -13,12 +9,14 @@ pub(super) const LONGEST_KEY: usize = 1024;
 const MOST: usize = 20;
 
 /// What is wrong with the keys and texts of a document. Those of `[traffic]` never reach Compose.
-pub(super) fn check(tree: &Tree) -> Vec<Diagnostic> {
+pub(super) fn check(root: Node<'_>, text: &str) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    if tree.is_usable(LONGEST_KEY) {
+    // A NUL is only ever written as an escape.
+    if text.lines().all(|line| line.len() <= LONGEST_KEY && !line.contains('\\')) {
         return found;
     }
-    let mut open: Vec<Node<'_>> = tree.root().children().filter(|node| node.key() != "traffic").collect();
+    let mut open = root.children();
+    open.retain(|node| node.key() != "traffic");
     while let Some(node) = open.pop() {
         found.extend(key(node));
         if node.as_str().is_some_and(|text| text.contains('\0')) {

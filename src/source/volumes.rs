@@ -1,14 +1,15 @@
 //! `volumes` of a service.
 
+use toml::de::DeValue;
+
 use super::{
-    reference::{BIND, IMAGE_OPTIONS, Key, MOUNT_KEYS, TMPFS, VOLUME_OPTIONS},
+    reference::{BIND, IMAGE_OPTIONS, Key, MOUNT_KEYS, MOUNT_TYPES, TMPFS, VOLUME_OPTIONS},
     scalar::BAD_VALUE,
     shape::Shape,
     table::Item,
-    tree::Toml,
 };
 use crate::{
-    diag::{Code, Severity},
+    diag::{Code, Severity, nearest},
     model::{Map, Mount, MountKind, Value, name, variable},
 };
 
@@ -58,12 +59,9 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Vec<Mount> {
 
 fn mount(item: &Item<'_, '_>) -> Option<Mount> {
     match item.node.value() {
-        Toml::String(_) => short(item, &item.text()?),
-        Toml::Table => long(item),
-        _ => {
-            item.wrong_type("\"SOURCE:TARGET\", or a table with `type` and `target`");
-            None
-        }
+        DeValue::String(_) => short(item, &item.text()?),
+        DeValue::Table(_) => long(item),
+        _ => item.wrong_type("\"SOURCE:TARGET\", or a table with `type` and `target`"),
     }
 }
 
@@ -131,7 +129,7 @@ fn short(item: &Item<'_, '_>, text: &str) -> Option<Mount> {
             "rw" => {}
             _ if OPTIONS.contains(&option) => mount.options.push(option.to_owned()),
             _ => {
-                let near = name::nearest(option, OPTIONS);
+                let near = nearest(option, OPTIONS);
                 let help = near.map_or_else(
                     || format!("known options: {}", OPTIONS.join(", ")),
                     |near| format!("write `{near}`"),
@@ -189,9 +187,6 @@ pub(super) fn good_target(item: &Item<'_, '_>, target: &str) -> bool {
 fn bad(item: &Item<'_, '_>, message: String, label: &str, help: &str) {
     item.report(|| item.error(&BAD_MOUNT, message).label(label).help(help));
 }
-
-/// The types of a mount.
-pub(super) const TYPES: [&str; 6] = ["bind", "volume", "tmpfs", "npipe", "cluster", "image"];
 
 fn long(item: &Item<'_, '_>) -> Option<Mount> {
     let table = item.table()?;
@@ -267,15 +262,14 @@ fn kind(item: &Item<'_, '_>, mount: &mut Mount) -> Option<()> {
             MountKind::Other
         }
         _ => {
-            item.report(|| {
+            return item.reject(|| {
                 item.error(&BAD_VALUE, format!("{text:?} is no type of a mount"))
-                    .label(match name::nearest(text, TYPES) {
+                    .label(match nearest(text, MOUNT_TYPES) {
                         Some(near) => format!("did you mean \"{near}\"?"),
                         None => "not a type".to_owned(),
                     })
-                    .help(format!("write one of {}", TYPES.join(", ")))
+                    .help(format!("write one of {}", MOUNT_TYPES.join(", ")))
             });
-            return None;
         }
     };
     Some(())

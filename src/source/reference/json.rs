@@ -1,34 +1,31 @@
 //! TOML as JSON.
 
-use std::sync::Arc;
-
 use serde_json::{Map, Number, Value};
+use toml::de::DeValue;
 
-use crate::source::{
-    parse,
-    tree::{Node, Toml},
-};
+use crate::source::{parse, tree::Node};
 
 /// A document as a language server shows it to a schema: a date is its text. `None` where the text is not TOML, or where
 /// JSON has no such number (`nan`, or an integer of more than 64 bits).
 pub fn json_of(text: &str) -> Option<Value> {
-    let text: Arc<str> = text.into();
-    let parsed = parse::read(&text);
-    let sound = parsed.errors.is_empty() && parsed.too_deep.is_none();
-    if sound { value(parsed.tree.root(), &text) } else { None }
+    let parsed = parse::read(text);
+    let sound = parsed.errors.is_empty() && parsed.is_complete;
+    if sound { value(parsed.root(), text) } else { None }
 }
 
 fn value(node: Node<'_>, text: &str) -> Option<Value> {
     Some(match node.value() {
-        Toml::String(text) => text.into(),
-        Toml::Integer(number) => i64::from_str_radix(number.digits, number.radix).ok()?.into(),
-        Toml::Float(number) => Number::from_f64(number.parse().ok()?)?.into(),
-        Toml::Boolean(value) => value.into(),
-        Toml::Datetime => text.get(node.span())?.into(),
-        Toml::Array => Value::Array(node.children().map(|node| value(node, text)).collect::<Option<_>>()?),
-        Toml::Table => {
+        DeValue::String(text) => text.as_ref().into(),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok()?.into(),
+        DeValue::Float(number) => Number::from_f64(number.as_str().parse().ok()?)?.into(),
+        DeValue::Boolean(value) => (*value).into(),
+        DeValue::Datetime(_) => text.get(node.span())?.into(),
+        DeValue::Array(_) => {
+            Value::Array(node.children().into_iter().map(|node| value(node, text)).collect::<Option<_>>()?)
+        }
+        DeValue::Table(_) => {
             let entry = |node: Node<'_>| Some((node.key().to_owned(), value(node, text)?));
-            Value::Object(node.children().map(entry).collect::<Option<Map<_, _>>>()?)
+            Value::Object(node.children().into_iter().map(entry).collect::<Option<Map<_, _>>>()?)
         }
     })
 }

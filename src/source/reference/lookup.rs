@@ -8,8 +8,8 @@ use super::{
     top::TOP_TABLE,
 };
 use crate::{
-    diag::{KeyPath, Segment},
-    model::{Map, Value, name},
+    diag::{KeyPath, Segment, nearest},
+    model::{Map, Value},
     source::shape::Shape,
 };
 
@@ -83,7 +83,7 @@ pub fn unknown_keys(rest: &Map, compose: &Map) -> Vec<Unknown> {
             None if key.starts_with("x-") => {}
             None => {
                 let known = names(&REST).chain(names(SERVICE.keys)).chain([DEPLOY.name]);
-                found.push(Unknown { path: path.clone(), near: name::nearest(key, known) });
+                found.push(Unknown { path: path.clone(), near: nearest(key, known) });
             }
         }
         path.pop();
@@ -120,7 +120,7 @@ fn below(shape: Shape, value: &Value, path: &mut Vec<Segment>, found: &mut Vec<U
                     None if extensions && key.starts_with("x-") => {}
                     None => {
                         path.push(Segment::Key(key.clone()));
-                        found.push(Unknown { path: path.clone(), near: name::nearest(key, names(keys)) });
+                        found.push(Unknown { path: path.clone(), near: nearest(key, names(keys)) });
                         path.pop();
                     }
                 }

@@ -32,7 +32,7 @@ pub(super) use key::{Key, has, names};
 pub(super) use lookup::shape_at;
 pub(super) use parts::{
     BUILD_KEYS, DEPENDENCY, ENV_FILE_KEYS, FILE_KEYS, GRANT_KEYS, HEALTHCHECK, LIMIT_KEYS, LOGGING,
-    MOUNT_KEYS, PORT_KEYS, RESERVATION_KEYS,
+    MOUNT_KEYS, MOUNT_TYPES, PORT_KEYS, RESERVATION_KEYS,
 };
 pub(super) use service::KEYS as SERVICE;
 pub(super) use top::{BUDGET, CONFIG_KEYS, OVERLAY, PROFILE, RESOURCE, SECRET_KEYS, TOP};

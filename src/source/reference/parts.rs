@@ -91,9 +91,12 @@ pub(in crate::source) const PORT_KEYS: [Key<Form>; 5] = [
 ];
 const PORT_TABLE: Table = Table::of(&PORT_KEYS);
 
+/// The types of a mount.
+pub(in crate::source) const MOUNT_TYPES: [&str; 6] = ["bind", "volume", "tmpfs", "npipe", "cluster", "image"];
+
 /// An entry of `volumes`.
 pub(in crate::source) const MOUNT_KEYS: [Key<Form>; 9] = [
-    key("type", Word(&crate::source::volumes::TYPES))
+    key("type", Word(&MOUNT_TYPES))
         .says("What is mounted; a bind has a `source`")
         .such_as(r#""volume""#)
         .required(),

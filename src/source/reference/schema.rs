@@ -8,13 +8,13 @@ use serde_json::{Map, Value, json};
 use super::{
     compose::{DEPLOY, REST},
     form::{Form, Naming, Needs, Table},
-    json::json_of,
-    key::Key,
     service::SERVICE,
-    shapes::{CPUS, DIGITS, PLAIN_DURATION, PROFILE, SIZE, VARIABLE, shape, text, whole},
+    shapes::{
+        CPUS, DIGITS, PLAIN_DURATION, PROFILE, SIZE, VARIABLE, any_of, list, map, object, property, shape,
+        text, whole,
+    },
     top::TOP_TABLE,
 };
-use crate::source::shape::Shape;
 
 /// Its title, by which a schema that some stackctl wrote is known.
 pub(super) const TITLE: &str = "stack.toml";
@@ -33,21 +33,6 @@ pub fn schema() -> Value {
     definitions.insert("service".to_owned(), table(&SERVICE));
     schema.insert("definitions".to_owned(), definitions.into());
     schema.into()
-}
-
-/// Any of these schemas.
-pub(super) fn any_of(schemas: impl IntoIterator<Item = Value>) -> Value {
-    json!({ "anyOf": schemas.into_iter().collect::<Vec<_>>() })
-}
-
-/// A list of what the schema describes.
-pub(super) fn list(items: Value) -> Value {
-    json!({ "type": "array", "items": items })
-}
-
-/// A table whose values the schema describes, whatever the keys.
-pub(super) fn map(values: Value) -> Value {
-    json!({ "type": "object", "additionalProperties": values })
 }
 
 fn form(form: &Form) -> Value {
@@ -101,44 +86,4 @@ fn table(table: &Table) -> Value {
         }
     }
     schema
-}
-
-/// A table of Compose's own. In an `open` one, keys that are not known may hold anything.
-pub(super) fn keys(keys: &[Key<Shape>], extensions: bool, open: bool) -> Value {
-    let properties = keys.iter().map(|key| property(key, shape(key.form, open)));
-    let mut schema = object(properties.collect(), keys, extensions);
-    if open && let Some(schema) = schema.as_object_mut() {
-        schema.remove("additionalProperties");
-    }
-    schema
-}
-
-fn object<F>(properties: Map<String, Value>, keys: &[Key<F>], extensions: bool) -> Value {
-    // Not `false`: Taplo 0.9 then underlines the whole table, once for every key in it. This one points at the unknown key,
-    // and the title is what its message shows.
-    let unknown = json!({ "not": { "title": "an unknown key" } });
-    let mut schema = json!({ "type": "object", "properties": properties, "additionalProperties": unknown });
-    let required: Vec<&str> = keys.iter().filter(|key| key.required).map(|key| key.name).collect();
-    if !required.is_empty() {
-        schema["required"] = required.into();
-    }
-    if extensions {
-        schema["patternProperties"] = json!({ "^x-": true });
-    }
-    schema
-}
-
-/// A key with what an editor shows of it. Beside a `$ref` nothing else counts in draft 7, so that one is wrapped.
-fn property<F>(key: &Key<F>, of: Value) -> (String, Value) {
-    let mut schema = if of.get("$ref").is_some() { json!({ "allOf": [of] }) } else { of };
-    schema["description"] = key.about.into();
-    if let Some(example) = example(key.example).filter(|_| !key.example.is_empty()) {
-        schema["examples"] = json!([example]);
-    }
-    (key.name.to_owned(), schema)
-}
-
-/// The value that is written in an example.
-fn example(text: &str) -> Option<Value> {
-    json_of(&format!("it = {text}"))?.get_mut("it").map(Value::take)
 }

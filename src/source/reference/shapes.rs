@@ -1,8 +1,8 @@
 //! The shapes of Compose's values as JSON Schema, and the texts that stackctl knows as regular expressions.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::schema::{any_of, keys, list, map};
+use super::{json::json_of, key::Key};
 use crate::source::{
     need::Need,
     shape::{PULL_POLICIES, Shape},
@@ -21,6 +21,21 @@ pub(super) const PLAIN_DURATION: &str = r"^(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(us|Â
 /// The name of a profile or container.
 pub(super) const PROFILE: &str = "^[a-zA-Z0-9][a-zA-Z0-9_.-]+$";
 const NUMBER: &str = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$";
+
+/// Any of these schemas.
+pub(super) fn any_of(schemas: impl IntoIterator<Item = Value>) -> Value {
+    json!({ "anyOf": schemas.into_iter().collect::<Vec<_>>() })
+}
+
+/// A list of what the schema describes.
+pub(super) fn list(items: Value) -> Value {
+    json!({ "type": "array", "items": items })
+}
+
+/// A table whose values the schema describes, whatever the keys.
+pub(super) fn map(values: Value) -> Value {
+    json!({ "type": "object", "additionalProperties": values })
+}
 
 /// A text of a pattern.
 pub(super) fn text(pattern: &str) -> Value {
@@ -117,4 +132,45 @@ fn distinct(mut schema: Value) -> Value {
         schema["uniqueItems"] = true.into();
     }
     schema
+}
+
+/// A table of Compose's own. In an `open` one, keys that are not known may hold anything.
+fn keys(keys: &[Key<Shape>], extensions: bool, open: bool) -> Value {
+    let properties = keys.iter().map(|key| property(key, shape(key.form, open)));
+    let mut schema = object(properties.collect(), keys, extensions);
+    if open && let Some(schema) = schema.as_object_mut() {
+        schema.remove("additionalProperties");
+    }
+    schema
+}
+
+/// A table of these keys, whose schemas are `properties`.
+pub(super) fn object<F>(properties: Map<String, Value>, keys: &[Key<F>], extensions: bool) -> Value {
+    // Not `false`: Taplo 0.9 then underlines the whole table, once for every key in it. This one points at the unknown key,
+    // and the title is what its message shows.
+    let unknown = json!({ "not": { "title": "an unknown key" } });
+    let mut schema = json!({ "type": "object", "properties": properties, "additionalProperties": unknown });
+    let required: Vec<&str> = keys.iter().filter(|key| key.required).map(|key| key.name).collect();
+    if !required.is_empty() {
+        schema["required"] = required.into();
+    }
+    if extensions {
+        schema["patternProperties"] = json!({ "^x-": true });
+    }
+    schema
+}
+
+/// A key with what an editor shows of it. Beside a `$ref` nothing else counts in draft 7, so that one is wrapped.
+pub(super) fn property<F>(key: &Key<F>, of: Value) -> (String, Value) {
+    let mut schema = if of.get("$ref").is_some() { json!({ "allOf": [of] }) } else { of };
+    schema["description"] = key.about.into();
+    if let Some(example) = example(key.example).filter(|_| !key.example.is_empty()) {
+        schema["examples"] = json!([example]);
+    }
+    (key.name.to_owned(), schema)
+}
+
+/// The value that is written in an example.
+fn example(text: &str) -> Option<Value> {
+    json_of(&format!("it = {text}"))?.get_mut("it").map(Value::take)
 }

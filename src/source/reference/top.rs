@@ -3,7 +3,7 @@
 use super::{
     compose_tables,
     form::{
-        Form::{self, Cpus, Flag, List, Map, Name, Of, Profiles, Size, StartsWith, Whole},
+        Form::{self, Cpus, Flag, List, Map, Name, Of, Profiles, Size, Whole},
         Naming, Needs, Table,
     },
     key::{Key, key},
@@ -147,6 +147,3 @@ pub(in crate::source) const CONFIG_KEYS: [Key<Form>; 5] = [
 const CONFIG: Table = Table::of(&CONFIG_KEYS)
     .keeping(&compose_tables::CONFIG)
     .needing(Needs::OneOf(&["file", "content", "environment"], &["external"]));
-
-/// What begins a target of traffic.
-pub(super) const URL: Form = StartsWith(&["http://", "https://"]);

@@ -2,12 +2,11 @@
 
 use super::{
     form::{
-        Form::{self, Either, List, Map, Of, Span, TextOrWhole, UpTo, Whole},
+        Form::{self, Either, List, Map, Of, Span, StartsWith, TextOrWhole, UpTo, Whole},
         Table,
     },
     key::{Key, key},
     parts::TEXTS,
-    top::URL,
 };
 use crate::{
     model::traffic::{MAX_IN_FLIGHT, MAX_RATE},
@@ -16,7 +15,7 @@ use crate::{
 
 /// `[traffic]`.
 pub(in crate::source) const KEYS: [Key<Form>; 9] = [
-    key("target", URL)
+    key("target", StartsWith(&["http://", "https://"]))
         .says("Where requests go; `--target` and TARGET_URL win")
         .such_as(r#""http://nginx""#)
         .required(),
