@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use anyhow::Error;
 
 use crate::{
-    engine::{client::EngineError, compose::ComposeError, host::HostError},
     diag::nearest,
+    engine::{client::EngineError, compose::ComposeError, host::HostError},
     ui::Printer,
 };
 

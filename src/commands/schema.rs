@@ -8,7 +8,10 @@ use std::{
 
 use anyhow::Context as _;
 
-use super::{Context, Exit, Failure, project::{shorten, unreadable}};
+use super::{
+    Context, Exit, Failure,
+    project::{shorten, unreadable},
+};
 use crate::{
     fs::{self, Mode},
     source::{files, reference},
