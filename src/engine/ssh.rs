@@ -126,7 +126,7 @@ impl Address {
                 }
             }
         });
-        Ok(Tunnel { stream: Box::new(join(stdout, stdin)), opening: None, child: Some(child) })
+        Ok(Tunnel { stream: Box::new(join(stdout, stdin)), opening: None, _child: Some(child) })
     }
 }
 

@@ -66,7 +66,7 @@ pub fn open(
         Box::pin(async move {
             let socket = TcpStream::connect(authority).await?;
             let stream = connector.connect(name, socket).await?;
-            Ok(Tunnel { stream: Box::new(stream), opening: None, child: None })
+            Ok(Tunnel { stream: Box::new(stream), opening: None, _child: None })
         })
     };
     Ok(tunnel::open(dial, seconds, version))

@@ -36,8 +36,8 @@ pub struct Tunnel {
     pub stream: Box<dyn Stream>,
     /// Given back with the first byte from the other side.
     pub opening: Option<OwnedSemaphorePermit>,
-    /// The process that carries them.
-    pub child: Option<Child>,
+    /// The process that carries them: it ends with the value.
+    pub _child: Option<Child>,
 }
 
 /// The engine at the end of what `dial` makes; nothing is sent yet. A request may take so many seconds.

@@ -10,4 +10,6 @@ mod start;
 pub mod swarm;
 
 pub use options::Options;
-pub use run::{run, run_until};
+pub use run::run;
+#[cfg(test)]
+pub use run::run_until;

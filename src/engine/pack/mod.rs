@@ -3,5 +3,4 @@
 mod folder;
 mod needs;
 
-pub use folder::{PackError, Packed, pack, read, running_binary};
-pub use needs::Machine;
+pub use folder::{pack, read, running_binary};

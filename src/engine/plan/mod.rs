@@ -11,4 +11,4 @@ mod wanted;
 pub use changes::{Action, Change, Present, changes};
 pub use compare::Reason;
 pub use drift::drifted;
-pub use wanted::{Wanted, WantedError, WantedService};
+pub use wanted::{Wanted, WantedService};

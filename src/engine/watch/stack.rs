@@ -128,11 +128,6 @@ impl Watch {
         self.wanted.keys().filter(|service| self.of(service).any(killed)).map(String::as_str).collect()
     }
 
-    /// The containers of the last look.
-    pub fn containers(&self) -> &[Observed] {
-        &self.containers
-    }
-
     /// How long the watch has lasted.
     pub fn lasted(&self, now: Instant) -> Duration {
         now.duration_since(self.history.began)
