@@ -220,7 +220,7 @@ async fn needs(
             images.push((name, present));
         }
     }
-    checks.push(doctor::names(&Registry::of(&images, &info.registry)).await);
+    checks.push(doctor::registries(&Registry::of(&images, &info.registry)).await);
     checks.extend(engine.external(stack).await?);
     let volumes = engine.volumes(&stack.name).await?.into_iter();
     let volumes: BTreeMap<String, f64> = volumes.filter_map(|it| Some((it.name, it.created_at?))).collect();

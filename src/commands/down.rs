@@ -7,9 +7,9 @@ use anyhow::Context as _;
 use super::{
     Context, Exit, Failure,
     project::Project,
-    running::{explained, not_alone, warn},
     runs_on::no_swarm,
     runtime::block_on,
+    session::{explained, not_alone, warn},
 };
 use crate::{
     engine::{

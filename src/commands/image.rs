@@ -8,15 +8,15 @@ use std::{
 use anyhow::Context as _;
 use tokio::task::spawn_blocking;
 
-use super::{Context, Exit, Failure, project::Project, running::not_alone, runtime::block_on};
+use super::{Context, Exit, Failure, project::Project, runtime::block_on, session::not_alone};
 use crate::{
     engine::{
         client::EngineInfo,
-        home,
         image::{BuildError, LABEL, build, fingerprint},
         interface::Engine,
         lock::{self, Purpose},
         pack::{pack, read, running_binary},
+        state_dir,
     },
     fs,
     model::Bytes,
@@ -139,7 +139,7 @@ impl<'a> Recipe<'a> {
 
     /// Pack and build, if the binary runs where the engine is.
     async fn make(&self, context: &Context, name: &str, engine: &EngineInfo) -> Result<(), Failure> {
-        let home = home::create(self.root).context("failed to make .stackctl")?;
+        let home = state_dir::create(self.root).context("failed to make .stackctl")?;
         let (source, folder) = (self.binary.to_owned(), home.join("image"));
         let packed = spawn_blocking(move || pack(&source, &folder))
             .await

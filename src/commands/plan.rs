@@ -13,19 +13,19 @@ use tempfile::TempDir;
 use super::{
     Context, Exit, Failure, image,
     project::Project,
-    running::{compose, explained, warn},
     runtime::block_on,
+    session::{compose, explained, warn},
 };
 use crate::{
     diag::Segment,
     engine::{
         client::{AT_ONCE, EngineError},
         compose::Compose,
-        home,
         inspect_image::LocalImage,
         interface::Engine,
         observe::Observed,
         plan::{Action, Change, Present, Wanted, changes},
+        state_dir,
     },
     fs,
     model::{Stack, texts, variable},
@@ -163,10 +163,10 @@ async fn images(
 
 /// Rendered files in a folder of their own, gone with the value: `plan` changes nothing in `generated/`.
 fn scratch(root: &Path, rendered: &Rendered) -> io::Result<TempDir> {
-    let folder = fs::scratch_folder(&home::create(root)?)?;
+    let folder = fs::scratch_folder(&state_dir::create(root)?)?;
     // Only what Compose itself reads lies at the top; side files it merely names.
     for file in rendered.files.iter().filter(|file| !file.path.contains('/')) {
-        fs::write(&folder.path().join(&file.path), file.text.as_bytes(), home::FILE_MODE)?;
+        fs::write(&folder.path().join(&file.path), file.text.as_bytes(), state_dir::FILE_MODE)?;
     }
     Ok(folder)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::{Context, Exit, Failure, project::Project, running::not_alone};
+use super::{Context, Exit, Failure, project::Project, session::not_alone};
 use crate::{
     engine::{
         lock::{self, Purpose},

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Context, Exit, Failure, project::Project, running::remembered, runs_on::observe, runtime::block_on,
+    Context, Exit, Failure, project::Project, runs_on::observe, runtime::block_on, session::remembered,
 };
 use crate::{
     render::Target,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use super::{Context, Exit, Failure, project::Project, running::remembered, runtime::block_on};
+use super::{Context, Exit, Failure, project::Project, runtime::block_on, session::remembered};
 use crate::{
     budget::{Evidence, Scope, Suggestion, Suggestions, prove},
     diag::Severity,

@@ -11,9 +11,9 @@ use anyhow::Context as _;
 use super::{
     Context, Exit, Failure,
     project::Project,
-    running::remembered,
     runs_on::{find, observe},
     runtime::block_on,
+    session::remembered,
 };
 use crate::{
     engine::{

@@ -13,7 +13,7 @@ use super::{
     docker_command::{self, DockerCommand},
     interface::Engine,
     progress::Progress,
-    unset,
+    unset_variable,
 };
 use crate::{
     fs,
@@ -235,7 +235,8 @@ impl Compose {
     /// A warning of Compose's without what may be a part of a value of `.env`, unless it was given before: each run gives
     /// those of the files again.
     pub fn first(&self, warning: String) -> Option<String> {
-        let warning = unset::masked(warning, self.files().filter_map(|file| fs::read_text(&file).ok()));
+        let warning =
+            unset_variable::masked(warning, self.files().filter_map(|file| fs::read_text(&file).ok()));
         let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
         warned.insert(warning.clone()).then_some(warning)
     }

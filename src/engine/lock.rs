@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::home;
+use super::state_dir;
 use crate::fs;
 
 /// How often a lock that is waited for is tried.
@@ -104,7 +104,7 @@ impl LockError {
 /// # Errors
 /// When another process has it, or the file cannot be made.
 pub fn take(root: &Path, purpose: Purpose) -> Result<File, LockError> {
-    let mut file = fs::open_lock(&home::create(root)?.join("up.lock"))?;
+    let mut file = fs::open_lock(&state_dir::create(root)?.join("up.lock"))?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {

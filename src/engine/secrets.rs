@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use super::home;
+use super::state_dir;
 use crate::{
     fs::{self, Mode},
     model::{Secret, SecretSource, Stack, secret_path},
@@ -127,7 +127,8 @@ fn random() -> io::Result<String> {
 
 /// The closed `.stackctl/secrets`.
 fn prepare_folder(root: &Path) -> Result<PathBuf, SecretError> {
-    let home = home::create(root).map_err(|source| failed("create", &root.join(home::NAME), source))?;
+    let home =
+        state_dir::create(root).map_err(|source| failed("create", &root.join(state_dir::NAME), source))?;
     let secrets = home.join("secrets");
     fs::private_folder(&secrets).map_err(|source| failed("create", &secrets, source))?;
     Ok(secrets)

@@ -4,7 +4,7 @@ use std::{io, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::home;
+use super::state_dir;
 use crate::fs;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -17,14 +17,14 @@ struct Selection {
 /// # Errors
 /// When the file cannot be written.
 pub fn save(root: &Path, profiles: &[String]) -> io::Result<()> {
-    let path = home::create(root)?.join("selection.json");
+    let path = state_dir::create(root)?.join("selection.json");
     let text = serde_json::to_string(&Selection { profiles: profiles.to_vec() }).map_err(io::Error::other)?;
-    fs::write(&path, (text + "\n").as_bytes(), home::FILE_MODE)
+    fs::write(&path, (text + "\n").as_bytes(), state_dir::FILE_MODE)
 }
 
 /// The remembered selection; the default where there is none, or none that can be read.
 pub fn load(root: &Path) -> Vec<String> {
-    let text = fs::read_no_follow(&root.join(home::NAME).join("selection.json")).unwrap_or_default();
+    let text = fs::read_no_follow(&root.join(state_dir::NAME).join("selection.json")).unwrap_or_default();
     serde_json::from_slice::<Selection>(&text).map(|selection| selection.profiles).unwrap_or_default()
 }
 

@@ -1,9 +1,9 @@
 //! `stackctl up`: judge the stack, make what it needs, start it, and watch until it is really up.
 
-mod before;
 mod options;
 mod outcome;
-mod place;
+mod placement;
+mod preflight;
 mod prepare;
 mod run;
 mod start;

@@ -8,7 +8,7 @@ use crate::{
         Context, Failure, image,
         project::Project,
         render,
-        running::{explained, warn},
+        session::{explained, warn},
     },
     engine::{
         client::EngineInfo,

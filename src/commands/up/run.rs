@@ -4,13 +4,13 @@ use std::io;
 
 use anyhow::Context as _;
 
-use super::{before, options::Options, outcome, outcome::Outcome, prepare, start};
+use super::{options::Options, outcome, outcome::Outcome, preflight, prepare, start};
 use crate::{
     commands::{
         Context, Exit, Failure,
         project::Project,
-        running::{compose, not_alone},
         runtime::block_on,
+        session::{compose, not_alone},
         signal::{Stop, asked_to_stop},
     },
     engine::{
@@ -100,17 +100,17 @@ async fn start(
     selection: &ResolvedStack<'_>,
     stop: &mut Stop,
 ) -> Result<Exit, Failure> {
-    before::budget(context, profiles, selection)?;
+    preflight::budget(context, profiles, selection)?;
     let name = &selection.stack.name;
     let compose = compose(context, project, selection);
     let prepared = async {
         let engine = &context.engine;
         let (info, containers, taken) =
             tokio::try_join!(engine.info(), engine.containers(name), engine.taken_ports())?;
-        let unselected = before::unselected(selection, &containers);
-        before::machine(context, options, selection, &info, &unselected)?;
+        let unselected = preflight::unselected(selection, &containers);
+        preflight::machine(context, options, selection, &info, &unselected)?;
         let taken = taken.as_seen(info.is_here);
-        let ports = before::ports(selection, &taken, options.remove_unselected);
+        let ports = preflight::ports(selection, &taken, options.remove_unselected);
         if ports.is_empty() {
             prepare::files(context, project)?;
             prepare::image(context, project, selection, &info).await?;

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     commands::{
         Context, Failure,
-        running::{explained, warning_of_compose},
+        session::{explained, warning_of_compose},
     },
     engine::{
         client::EngineError,

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::{
     options::Options,
-    place, prepare,
+    placement, prepare,
     run::{selected, unless_stopped, with_last_line},
 };
 use crate::{
@@ -17,8 +17,8 @@ use crate::{
         Context, Exit, Failure, environment, image,
         project::Project,
         render,
-        running::not_alone,
         runs_on::{no_swarm, observe},
+        session::not_alone,
         signal::{Stop, asked_to_stop},
     },
     engine::{
@@ -93,7 +93,7 @@ async fn prepared(
         return Err(no_swarm());
     }
     let (nodes, before) = (engine.nodes().await?, engine.tasks().await?);
-    let counts = place::prove(context, resolved, &nodes, &before)?;
+    let counts = placement::prove(context, resolved, &nodes, &before)?;
     let rendering = render::Options {
         target: Target::Swarm,
         selection: Selection { profiles: resolved.selected.clone(), publish_all },

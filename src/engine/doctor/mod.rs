@@ -3,7 +3,7 @@
 mod disk;
 mod external;
 mod machine;
-mod names;
+mod registries;
 mod secrets;
 
 use serde::Serialize;
@@ -12,7 +12,7 @@ pub use disk::disk;
 #[cfg(test)]
 pub use machine::capable_engine;
 pub use machine::{api, cgroups, pids, swap};
-pub use names::{Registry, names};
+pub use registries::{Registry, registries};
 pub use secrets::{folder, secrets};
 
 /// How a part of the surroundings is.

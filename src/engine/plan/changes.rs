@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::{
     Reason, Wanted, WantedService,
     compare::{Facts, reasons},
-    shown,
+    format,
 };
 use crate::engine::{
     inspect_image::LocalImage,
@@ -130,7 +130,7 @@ fn of_container(container: &Observed, wanted: &WantedService, present: &Present<
     // is not known says nothing either.
     let same = label == wanted.hash || wanted.hash.is_empty() || !wanted.joins.is_empty();
     if !same && reasons.is_empty() {
-        let hash = |hash: &str| Some(format!("hash {}", shown::hash(hash)));
+        let hash = |hash: &str| Some(format!("hash {}", format::hash(hash)));
         reasons.push(Reason::new("configuration", hash(label), hash(&wanted.hash)));
     }
     if !same || !reasons.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{WantedService, shown};
+use super::{WantedService, format};
 use crate::engine::{
     inspect_image::{HealthSpec, LocalImage},
     observe::{Limits, Mounted, Observed, Published},
@@ -77,7 +77,7 @@ fn image(container: &Observed, wanted: &WantedService, facts: Facts<'_>, found: 
     if same_name && !facts.rebuilt && to_id.is_none_or(|id| id == container.image_id) {
         return false;
     }
-    let shown = |id: &str| format!("{} {}", wanted.image, shown::hash(id));
+    let shown = |id: &str| format!("{} {}", wanted.image, format::hash(id));
     let (from, to) = if same_name && facts.rebuilt {
         (shown(&container.image_id), format!("{} built anew", wanted.image))
     } else if same_name {
@@ -95,13 +95,13 @@ fn limits(has: &Limits, wants: &Limits, swap_limit: bool, found: &mut Vec<Reason
             found.push(Reason::new(field, from, to));
         }
     };
-    compare("limits.memory", has.memory.map(shown::bytes), wants.memory.map(shown::bytes));
-    let reserved = |limits: &Limits| limits.memory_reservation.map(shown::bytes);
+    compare("limits.memory", has.memory.map(format::bytes), wants.memory.map(format::bytes));
+    let reserved = |limits: &Limits| limits.memory_reservation.map(format::bytes);
     compare("reservations.memory", reserved(has), reserved(wants));
     if swap_limit {
-        compare("memswap_limit", has.memory_swap.map(shown::swap), wants.memory_swap.map(shown::swap));
+        compare("memswap_limit", has.memory_swap.map(format::swap), wants.memory_swap.map(format::swap));
     }
-    compare("limits.cpus", has.nano_cpus.map(shown::cpus), wants.nano_cpus.map(shown::cpus));
+    compare("limits.cpus", has.nano_cpus.map(format::cpus), wants.nano_cpus.map(format::cpus));
     let pids = |limits: &Limits| limits.pids.map(|pids| pids.to_string());
     compare("limits.pids", pids(has), pids(wants));
     compare("restart", Some(has.restart.clone()), Some(wants.restart.clone()));
@@ -158,7 +158,7 @@ fn run(container: &Observed, wanted: &WantedService, image: Option<&LocalImage>,
         [("entrypoint", &created.entrypoint, entrypoint.cloned()), ("command", &created.command, command)];
     for (field, has, wants) in pairs {
         let Some(wants) = wants.filter(|wants| wants != has) else { continue };
-        let shown = |words: &[String]| some(!words.is_empty(), || shown::words(words));
+        let shown = |words: &[String]| some(!words.is_empty(), || format::words(words));
         found.push(Reason::new(field, shown(has), shown(&wants)));
     }
     if let Some(user) = wanted.user.as_ref().or(image.map(|image| &image.user))
@@ -174,8 +174,8 @@ fn run(container: &Observed, wanted: &WantedService, image: Option<&LocalImage>,
         None => return,
     };
     if created.healthcheck != wants {
-        let from = created.healthcheck.as_ref().map(shown::healthcheck);
-        found.push(Reason::new("healthcheck", from, wants.as_ref().map(shown::healthcheck)));
+        let from = created.healthcheck.as_ref().map(format::healthcheck);
+        found.push(Reason::new("healthcheck", from, wants.as_ref().map(format::healthcheck)));
     }
 }
 
@@ -195,10 +195,10 @@ fn merged(own: &HealthSpec, image: Option<&HealthSpec>) -> HealthSpec {
 
 fn ports(has: &[Published], wants: &[Published], found: &mut Vec<Reason>) {
     for port in has.iter().filter(|port| !wants.contains(port)) {
-        found.push(Reason::new("ports", Some(shown::port(port)), None));
+        found.push(Reason::new("ports", Some(format::port(port)), None));
     }
     for port in wants.iter().filter(|port| !has.contains(port)) {
-        found.push(Reason::new("ports", None, Some(shown::port(port))));
+        found.push(Reason::new("ports", None, Some(format::port(port))));
     }
 }
 
@@ -214,8 +214,8 @@ fn mounts(has: &BTreeMap<String, Mounted>, wants: &BTreeMap<String, Mounted>, fo
         if !from.is_some_and(same) {
             found.push(Reason::new(
                 format!("mounts.{target}"),
-                from.map(shown::mount),
-                Some(shown::mount(wanted)),
+                from.map(format::mount),
+                Some(format::mount(wanted)),
             ));
         }
     }
@@ -223,7 +223,7 @@ fn mounts(has: &BTreeMap<String, Mounted>, wants: &BTreeMap<String, Mounted>, fo
         // A volume that the image declares and nobody mounts: its name is 64 hexadecimal digits.
         let anonymous = mount.source.len() == 64 && mount.source.bytes().all(|b| b.is_ascii_hexdigit());
         if !anonymous && mount.kind != "tmpfs" {
-            found.push(Reason::new(format!("mounts.{target}"), Some(shown::mount(mount)), None));
+            found.push(Reason::new(format!("mounts.{target}"), Some(format::mount(mount)), None));
         }
     }
 }

@@ -5,7 +5,7 @@
 mod changes;
 mod compare;
 mod drift;
-mod shown;
+mod format;
 mod wanted;
 
 pub use changes::{Action, Change, Present, changes};

@@ -41,7 +41,7 @@ fn host(image: &str) -> Option<&str> {
 }
 
 /// Whether every registry's name resolves; it matters where an image is missing.
-pub async fn names(registry: &Registry) -> Check {
+pub async fn registries(registry: &Registry) -> Check {
     let mut unknown = Vec::new();
     for (host, images) in registry.hosts.iter().filter(|(host, _)| !host.is_empty()) {
         let address = if host.contains(':') { host.clone() } else { format!("{host}:443") };
