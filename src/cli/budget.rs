@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Subcommand, ValueEnum};
 
 use super::values;
-use crate::commands::{self, Context, Exit, Failure, suggest::Options};
+use crate::commands::{self, Context, Exit, Failure, suggest::SuggestOptions};
 
 #[derive(Debug, Subcommand)]
 pub enum Budget {
@@ -45,7 +45,9 @@ impl Budget {
                 let against_engine = against == Some(AgainstArg::Engine);
                 commands::budget::check(context, &profiles, against_engine, chart.as_deref())
             }
-            Self::Suggest { window, write } => commands::suggest::run(context, &Options { window, write }),
+            Self::Suggest { window, write } => {
+                commands::suggest::run(context, &SuggestOptions { window, write })
+            }
         }
     }
 }

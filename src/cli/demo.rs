@@ -7,7 +7,7 @@ use clap::Args;
 use super::values::{duration, report};
 use crate::commands::{
     Context, Exit, Failure,
-    demo::{self, Options},
+    demo::{self, DemoOptions},
     traffic::ReportTo,
 };
 
@@ -39,7 +39,7 @@ pub struct Demo {
 
 impl Demo {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let options = Options {
+        let options = DemoOptions {
             gateway_port: self.gateway_port,
             port: self.port,
             data: self.data,

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::values::target;
 use crate::{
-    commands::{self, Context, Exit, Failure, down::Options},
+    commands::{self, Context, Exit, Failure, down::DownOptions},
     render::Target,
 };
 
@@ -26,6 +26,6 @@ pub struct Down {
 impl Down {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
         let Self { volumes, yes, target } = self;
-        commands::down::run(context, &Options { volumes, yes, target })
+        commands::down::run(context, &DownOptions { volumes, yes, target })
     }
 }

@@ -5,7 +5,7 @@ use clap::Args;
 use super::global::{FormatArg, picture_format};
 use crate::commands::{
     Context, Exit, Failure,
-    graph::{self, Options, Picture},
+    graph::{self, GraphOptions, Picture},
 };
 
 /// The stack as a picture: services by profile, what waits for what, published ports, memory
@@ -28,6 +28,6 @@ impl Graph {
             FormatArg::Dot => Picture::Dot,
             FormatArg::Json => Picture::Json,
         };
-        graph::run(context, &Options { profiles: self.profiles, picture })
+        graph::run(context, &GraphOptions { profiles: self.profiles, picture })
     }
 }

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::values::target;
 use crate::{
-    commands::{self, Context, Exit, Failure, logs::Options},
+    commands::{self, Context, Exit, Failure, logs::LogsOptions},
     render::Target,
 };
 
@@ -28,6 +28,6 @@ pub struct Logs {
 impl Logs {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
         let Self { follow, tail, target, services } = self;
-        commands::logs::run(context, &Options { follow, tail, services, target })
+        commands::logs::run(context, &LogsOptions { follow, tail, services, target })
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::commands::{self, Context, Exit, Failure, plan::Options};
+use crate::commands::{self, Context, Exit, Failure, plan::PlanOptions};
 
 /// What `up` would change, and why: container by container, field by field
 #[derive(Debug, Args)]
@@ -20,7 +20,7 @@ pub struct Plan {
 
 impl Plan {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let options = Options {
+        let options = PlanOptions {
             profiles: self.profiles,
             exit_code: self.exit_code,
             remove_unselected: self.remove_unselected,

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::values::target;
 use crate::{
-    commands::{self, Context, Exit, Failure, render::Options},
+    commands::{self, Context, Exit, Failure, render::RenderOptions},
     render::{Selection, Target},
 };
 
@@ -32,7 +32,7 @@ pub struct Render {
 
 impl Render {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let options = Options {
+        let options = RenderOptions {
             check: self.check,
             stdout: self.stdout,
             force: self.force,

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::values::target;
 use crate::{
-    commands::{self, Context, Exit, Failure, top::Options},
+    commands::{self, Context, Exit, Failure, top::TopOptions},
     render::Target,
 };
 
@@ -26,6 +26,6 @@ pub struct Top {
 impl Top {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
         let Self { profiles, once, target } = self;
-        commands::top::run(context, &Options { profiles, once, target })
+        commands::top::run(context, &TopOptions { profiles, once, target })
     }
 }

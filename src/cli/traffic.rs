@@ -8,7 +8,7 @@ use super::values::{duration, percentage, report};
 use crate::{
     commands::{
         Context, Exit, Failure,
-        traffic::{self, Options, Rate, ReportTo},
+        traffic::{self, Rate, ReportTo, TrafficOptions},
     },
     model::traffic::{MAX_IN_FLIGHT, MAX_RATE, Target},
 };
@@ -116,7 +116,7 @@ impl Traffic {
     }
 }
 
-impl From<Run> for Options {
+impl From<Run> for TrafficOptions {
     fn from(run: Run) -> Self {
         Self {
             config: run.config,

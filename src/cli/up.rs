@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::values::{duration, target};
 use crate::{
-    commands::{self, Context, Exit, Failure, up::Options},
+    commands::{self, Context, Exit, Failure, up::UpOptions},
     render::Target,
 };
 
@@ -36,7 +36,7 @@ pub struct Up {
 impl Up {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
         let Self { profiles, no_wait, timeout, remove_unselected, target, publish_all } = self;
-        let options = Options { profiles, no_wait, timeout, remove_unselected };
+        let options = UpOptions { profiles, no_wait, timeout, remove_unselected };
         match target {
             Target::Swarm => commands::up::swarm::run(context, &options, publish_all),
             Target::Compose if publish_all => {

@@ -17,7 +17,7 @@ const PORT: u16 = 8089;
 
 /// What the command line says.
 #[derive(Debug)]
-pub struct Options {
+pub struct DemoOptions {
     /// `--gateway-port`.
     pub gateway_port: u16,
     /// `--port`.
@@ -35,21 +35,21 @@ pub struct Options {
 }
 
 /// Start the shop, run the traffic, and stop both when that ends.
-pub fn run(context: &Context, options: Options) -> Result<Exit, Failure> {
+pub fn run(context: &Context, options: DemoOptions) -> Result<Exit, Failure> {
     let runtime = runtime::multi_thread()?;
     let gateway = SocketAddr::from((Ipv4Addr::LOCALHOST, options.gateway_port));
     let port = options.port.or(options.duration.is_none().then_some(PORT));
     let target = format!("http://{gateway}")
         .parse()
         .map_err(|error| Failure::new(Exit::Usage, format!("the gateway is no target: {error}")))?;
-    let load = traffic::Options {
+    let load = traffic::TrafficOptions {
         mode: options.mode,
         target: Some(target),
         port,
         start_delay: Some(options.start_delay.unwrap_or_default()),
         duration: options.duration,
         report: options.report,
-        ..traffic::Options::default()
+        ..traffic::TrafficOptions::default()
     };
     let chain = ChainOptions { gateway, data: options.data.clone(), pace: Pace::default() };
     let start = || {

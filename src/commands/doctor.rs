@@ -10,7 +10,7 @@ use crate::{
     engine::{
         client::{EngineError, EngineInfo},
         compose::Compose,
-        doctor::{self, Check, Registry, Status},
+        doctor::{self, Check, CheckStatus, Registry},
         interface::Engine,
         ports::{Holder, PortConflict, Taken},
     },
@@ -43,7 +43,7 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
     let around = block_on(async { Ok(surroundings(context, project).await) })?;
     let reachable = around
         .iter()
-        .all(|check| check.status != Status::Error || !["engine", "compose"].contains(&check.name));
+        .all(|check| check.status != CheckStatus::Error || !["engine", "compose"].contains(&check.name));
     checks.extend(around);
     match context.format {
         Format::Json => context.printer.document(&shown::json(&checks)),
@@ -54,7 +54,7 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
     let worst = checks.iter().map(|check| check.status).max();
     Ok(match worst {
         _ if !reachable => Exit::Surroundings,
-        Some(Status::Error) => Exit::Judged,
+        Some(CheckStatus::Error) => Exit::Judged,
         _ => Exit::Done,
     })
 }

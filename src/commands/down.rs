@@ -9,7 +9,7 @@ use super::{
     project::Project,
     runs_on::no_swarm,
     runtime::block_on,
-    session::{explained, not_alone, warn},
+    session::{compose_failure, lock_failure, warn},
 };
 use crate::{
     engine::{
@@ -23,11 +23,11 @@ use crate::{
 };
 
 /// How long the tasks of a stack may take to end. Each has its own grace period; a node that is down never answers.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How to take the stack down.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Options {
+pub struct DownOptions {
     /// Remove the volumes with everything in them.
     pub volumes: bool,
     /// Do not ask.
@@ -57,7 +57,7 @@ struct Removed {
 /// # Errors
 /// When nobody agrees to losing the volumes (exit 1 or 2), something will not go (exit 1), or there is no engine, Compose
 /// or swarm, or another command changes the stack (exit 3).
-pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
+pub fn run(context: &Context, options: &DownOptions) -> Result<Exit, Failure> {
     // A stack with mistakes can be taken down as well: only its name matters.
     let project = Project::load(context)?;
     let name = &project.parsed.stack.name;
@@ -102,7 +102,7 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
 fn locked(root: &Path) -> Result<Option<File>, Failure> {
     match lock::take(root, Purpose::Down) {
         Err(error) if error.is_not_writable() => Ok(None),
-        taken => taken.map(Some).map_err(|error: LockError| not_alone("take the stack down", error)),
+        taken => taken.map(Some).map_err(|error: LockError| lock_failure("take the stack down", error)),
     }
 }
 
@@ -141,7 +141,7 @@ async fn remove_stack(
                 context.printer.detail(&format!("{} to end", counted(left.tasks, "task")));
             }
         };
-        let left = engine.stack_gone(name, PATIENCE, tick).await?;
+        let left = engine.stack_gone(name, TIMEOUT, tick).await?;
         if !left.is_gone() {
             return Err(stuck(name, &left));
         }
@@ -176,7 +176,7 @@ fn stuck(name: &str, left: &StackParts) -> Failure {
     ];
     let left: Vec<String> =
         kinds.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(*count, noun)).collect();
-    let seconds = PATIENCE.as_secs();
+    let seconds = TIMEOUT.as_secs();
     let message = format!(
         "{name} was removed from the swarm, and after {seconds} s {} are still there",
         left.join(", ")
@@ -215,7 +215,7 @@ async fn remove(context: &Context, name: &str, volumes: bool, removed: &mut Remo
     }
     match running.end().await {
         Ok(()) => Ok(()),
-        Err(error) => Err(explained(context, error, &said).await),
+        Err(error) => Err(compose_failure(context, error, &said).await),
     }
 }
 

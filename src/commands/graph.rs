@@ -21,7 +21,7 @@ pub enum Picture {
 
 /// What to draw.
 #[derive(Debug)]
-pub struct Options {
+pub struct GraphOptions {
     /// One combination; empty draws everything that any profile activates.
     pub profiles: Vec<String>,
     /// How.
@@ -32,7 +32,7 @@ pub struct Options {
 ///
 /// # Errors
 /// When the stack has errors (exit 1) or a profile is unknown (exit 2).
-pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
+pub fn run(context: &Context, options: &GraphOptions) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
     let selected = project.select(context, &options.profiles)?;
     project.require_valid(context, "draw the stack")?;

@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context as _;
 use tokio::task::spawn_blocking;
 
-use super::{Context, Exit, Failure, project::Project, runtime::block_on, session::not_alone};
+use super::{Context, Exit, Failure, project::Project, runtime::block_on, session::lock_failure};
 use crate::{
     engine::{
         client::EngineInfo,
@@ -44,7 +44,7 @@ pub fn run(context: &Context, linux_binary: Option<PathBuf>) -> Result<Exit, Fai
     let is_chosen = linux_binary.is_some();
     let binary = linux_binary.or_else(running_binary).ok_or_else(no_binary)?;
     let _lock =
-        lock::take(&project.root, Purpose::Image).map_err(|error| not_alone("build the image", error))?;
+        lock::take(&project.root, Purpose::Image).map_err(|error| lock_failure("build the image", error))?;
     block_on(async {
         let info = context.engine.info().await?;
         Recipe::new(&project.root, &binary, &dockerfile, is_chosen)?
@@ -65,17 +65,17 @@ pub(super) async fn ensure(context: &Context, project: &Project, info: &EngineIn
         return if labels.is_some() { Ok(()) } else { Err(no_binary()) };
     };
     let recipe = Recipe::new(&project.root, &binary, &dockerfile, false)?;
-    match Stand::of(labels.as_ref(), &recipe.fingerprint) {
-        Stand::Fresh => Ok(()),
-        Stand::Foreign => {
+    match Freshness::of(labels.as_ref(), &recipe.fingerprint) {
+        Freshness::Fresh => Ok(()),
+        Freshness::Foreign => {
             context.printer.detail(&format!("{} was not packed by stackctl, and stays", image.name));
             Ok(())
         }
-        Stand::Chosen => {
+        Freshness::Chosen => {
             context.printer.detail(&format!("{} holds a binary that was chosen, and stays", image.name));
             Ok(())
         }
-        Stand::Stale => recipe.make(context, &image.name, info).await,
+        Freshness::Stale => recipe.make(context, &image.name, info).await,
     }
 }
 
@@ -93,12 +93,12 @@ pub(super) async fn rebuilt(
     let bytes = read(&binary).context("failed to pack the binary")?;
     let fingerprint = fingerprint(&bytes, dockerfile.text.as_bytes(), false);
     let labels = engine.image(&image.name).await?.map(|found| found.labels);
-    Ok((Stand::of(labels.as_ref(), &fingerprint) == Stand::Stale).then_some(image.name))
+    Ok((Freshness::of(labels.as_ref(), &fingerprint) == Freshness::Stale).then_some(image.name))
 }
 
 /// How an image stands to what would be packed now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stand {
+enum Freshness {
     /// It holds just that.
     Fresh,
     /// It holds something else, or is missing.
@@ -109,7 +109,7 @@ enum Stand {
     Foreign,
 }
 
-impl Stand {
+impl Freshness {
     fn of(labels: Option<&BTreeMap<String, String>>, fingerprint: &str) -> Self {
         match labels.map(|labels| labels.get(LABEL)) {
             Some(Some(label)) if label == fingerprint => Self::Fresh,

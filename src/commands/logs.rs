@@ -10,7 +10,7 @@ use crate::{
 
 /// Which lines.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct LogsOptions {
     /// Go on with what is printed from now on.
     pub follow: bool,
     /// The last so many lines of each container; all without.
@@ -25,7 +25,7 @@ pub struct Options {
 ///
 /// # Errors
 /// When a service is unknown (exit 2), or there is no engine (exit 3). A reader that goes away is no error.
-pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
+pub fn run(context: &Context, options: &LogsOptions) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
     let stack = &project.parsed.stack;
     let name = &stack.name;

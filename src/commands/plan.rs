@@ -14,7 +14,7 @@ use super::{
     Context, Exit, Failure, image,
     project::Project,
     runtime::block_on,
-    session::{compose, explained, warn},
+    session::{compose, compose_failure, warn},
 };
 use crate::{
     diag::Segment,
@@ -24,7 +24,7 @@ use crate::{
         inspect_image::LocalImage,
         interface::Engine,
         observe::Observed,
-        plan::{Action, Change, Present, Wanted, changes},
+        plan::{Action, Change, DesiredStack, Present, changes},
         state_dir,
     },
     fs,
@@ -36,7 +36,7 @@ use crate::{
 
 /// What to plan for.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct PlanOptions {
     /// The selection.
     pub profiles: Vec<String>,
     /// Exit 2 when something would change.
@@ -49,7 +49,7 @@ pub struct Options {
 ///
 /// # Errors
 /// When the stack has errors (exit 1), a profile is unknown (exit 2), or there is no engine or Compose (exit 3).
-pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
+pub fn run(context: &Context, options: &PlanOptions) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
     let selected = project.select(context, &options.profiles)?;
     project.require_valid(context, "plan")?;
@@ -134,21 +134,21 @@ async fn plan(
     Ok(changes(&services, &wanted, &present, remove_unselected))
 }
 
-async fn wanted(context: &Context, compose: &Compose) -> Result<Wanted, Failure> {
+async fn wanted(context: &Context, compose: &Compose) -> Result<DesiredStack, Failure> {
     let config = compose.run(&["config", "--format", "json"]).await;
     let config = match config {
         Ok(config) => config,
-        Err(error) => return Err(explained(context, error, &[]).await),
+        Err(error) => return Err(compose_failure(context, error, &[]).await),
     };
     let hashes = compose.run(&["config", "--hash", "*"]).await?;
     warn(context, &[config.warnings, hashes.warnings].concat());
-    Ok(Wanted::parse(&config.text, &hashes.text).context("failed to understand Docker Compose")?)
+    Ok(DesiredStack::parse(&config.text, &hashes.text).context("failed to understand Docker Compose")?)
 }
 
 /// The images that are asked for and those that containers were made from, by the name or identifier that was asked.
 async fn images(
     engine: &dyn Engine,
-    wanted: &Wanted,
+    wanted: &DesiredStack,
     containers: &[Observed],
 ) -> Result<BTreeMap<String, LocalImage>, EngineError> {
     let wanted = wanted.services.values().map(|service| service.image.as_str());

@@ -13,7 +13,7 @@ use crate::{
 
 /// How to render.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct RenderOptions {
     /// Write nothing; exit 1 with a diff when the files are stale.
     pub check: bool,
     /// Print the Compose file (or the stack file) only.
@@ -30,7 +30,7 @@ pub struct Options {
 ///
 /// # Errors
 /// When the stack has errors or files were edited by hand (exit 1), or the folder cannot be read or written (exit 3).
-pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
+pub fn run(context: &Context, options: &RenderOptions) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
     project.require_valid(context, "render")?;
     let rendered = render(context, &project, options)?;
@@ -60,7 +60,7 @@ pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
 }
 
 /// The files of the target; what Swarm cannot hold is said at once.
-fn render(context: &Context, project: &Project, options: &Options) -> Result<Rendered, Failure> {
+fn render(context: &Context, project: &Project, options: &RenderOptions) -> Result<Rendered, Failure> {
     let failed = |error: RenderError| project.not_rendered(context, error);
     if !options.target.takes_selection() {
         if options.selection != Selection::default() {
@@ -87,11 +87,15 @@ fn render(context: &Context, project: &Project, options: &Options) -> Result<Ren
 /// # Errors
 /// When files were edited by hand (exit 1; the diff is shown), or the folder cannot be read or written (exit 3).
 pub(super) fn refresh(context: &Context, project: &Project) -> Result<usize, Failure> {
-    refresh_for(context, project, &Options::default())
+    refresh_for(context, project, &RenderOptions::default())
 }
 
 /// The same for a target with its options.
-pub(super) fn refresh_for(context: &Context, project: &Project, options: &Options) -> Result<usize, Failure> {
+pub(super) fn refresh_for(
+    context: &Context,
+    project: &Project,
+    options: &RenderOptions,
+) -> Result<usize, Failure> {
     let rendered = render(context, project, options)?;
     match write(&project.root, &rendered, false).map_err(failed)? {
         Outcome::Fresh => Ok(0),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::{Context, Exit, Failure, project::Project, session::not_alone};
+use super::{Context, Exit, Failure, project::Project, session::lock_failure};
 use crate::{
     engine::{
         lock::{self, Purpose},
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How long another command that changes the stack may take to end.
-const PATIENCE: Duration = Duration::from_secs(10);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Make every generated secret that does not exist yet. Values are never printed.
 ///
@@ -25,8 +25,8 @@ pub fn init(context: &Context) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
     project.require_valid(context, "make secrets")?;
     let is_missing = !missing(&project.root, &project.parsed.stack).is_empty();
-    let lock = is_missing.then(|| lock::wait(&project.root, Purpose::Secrets, PATIENCE));
-    let _lock = lock.transpose().map_err(|error| not_alone("make the secrets", error))?;
+    let lock = is_missing.then(|| lock::wait(&project.root, Purpose::Secrets, LOCK_TIMEOUT));
+    let _lock = lock.transpose().map_err(|error| lock_failure("make the secrets", error))?;
     let made = generate(&project.root, &project.parsed.stack).context("failed to make the secrets")?;
     if context.format == Format::Json {
         let list: Vec<_> = made

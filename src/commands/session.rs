@@ -51,7 +51,7 @@ pub fn warning_of_compose(warning: &str) -> String {
 }
 
 /// The failure of a command that needs the lock of the stack, and does not get it.
-pub fn not_alone(to: &str, error: LockError) -> Failure {
+pub fn lock_failure(to: &str, error: LockError) -> Failure {
     let is_held = matches!(error, LockError::Held(_));
     let failure = Failure::surroundings(format!("failed to {to}"), error);
     if is_held { failure.hint("wait for it, or stop it with Ctrl-C where it runs") } else { failure }
@@ -59,7 +59,7 @@ pub fn not_alone(to: &str, error: LockError) -> Failure {
 
 /// A failed run of Compose in words: what it `said` line by line belongs to it, and a Compose that is missing or too old
 /// is named first.
-pub async fn explained(context: &Context, error: ComposeError, said: &[String]) -> Failure {
+pub async fn compose_failure(context: &Context, error: ComposeError, said: &[String]) -> Failure {
     match Compose::version(&*context.engine).await {
         Err(missing) => missing.into(),
         Ok(_) => Failure::from(error).caused_by(said.iter().cloned()),
@@ -71,7 +71,11 @@ pub async fn explained(context: &Context, error: ComposeError, said: &[String]) 
 ///
 /// # Errors
 /// When a profile on the command line is unknown (exit 2).
-pub fn remembered(context: &Context, project: &Project, profiles: &[String]) -> Result<Vec<String>, Failure> {
+pub fn last_selection(
+    context: &Context,
+    project: &Project,
+    profiles: &[String],
+) -> Result<Vec<String>, Failure> {
     if !profiles.is_empty() {
         return project.select(context, profiles);
     }

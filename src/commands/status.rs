@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Context, Exit, Failure, project::Project, runs_on::observe, runtime::block_on, session::remembered,
+    Context, Exit, Failure, project::Project, runs_on::observe, runtime::block_on, session::last_selection,
 };
 use crate::{
     render::Target,
@@ -21,7 +21,7 @@ const CPU_WINDOW: Duration = Duration::from_millis(500);
 pub fn run(context: &Context, profiles: &[String], target: Option<Target>) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
     project.require_valid(context, "say what runs")?;
-    let selected = remembered(context, &project, profiles)?;
+    let selected = last_selection(context, &project, profiles)?;
     let profiles = Profiles::new(&project.parsed.stack);
     let selection = ResolvedStack::new(&profiles, &selected);
     let status = block_on(async {

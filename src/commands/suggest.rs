@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use super::{Context, Exit, Failure, project::Project, runtime::block_on, session::remembered};
+use super::{Context, Exit, Failure, project::Project, runtime::block_on, session::last_selection};
 use crate::{
     budget::{Evidence, Scope, Suggestion, Suggestions, prove},
     diag::Severity,
     engine::{
-        observe::{Observed, State},
+        observe::{ContainerState, Observed},
         samples::Measured,
     },
     model::{Bytes, Stack},
@@ -23,7 +23,7 @@ use crate::{
 
 /// How to suggest.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct SuggestOptions {
     /// How long to measure.
     pub window: Duration,
     /// Change stack.toml.
@@ -35,11 +35,11 @@ pub struct Options {
 /// # Errors
 /// When the stack has errors or nothing runs (exit 1), the suggestion does not fit the budget or cannot be written (exit
 /// 1), or there is no engine (exit 3).
-pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
+pub fn run(context: &Context, options: &SuggestOptions) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
     project.require_valid(context, "suggest a budget")?;
     let stack = &project.parsed.stack;
-    let selected = remembered(context, &project, &[])?;
+    let selected = last_selection(context, &project, &[])?;
     let profiles = Profiles::new(stack);
     let resolved = ResolvedStack::new(&profiles, &selected);
     let (measured, window) = block_on(measure(context, &resolved, options.window))?;
@@ -73,7 +73,9 @@ async fn measure(
 ) -> Result<(Vec<Measured>, Duration), Failure> {
     let engine = &context.engine;
     let mut containers = engine.containers(&resolved.stack.name).await?;
-    containers.retain(|it| it.state == State::Running && resolved.services.contains_key(it.service.as_str()));
+    containers.retain(|it| {
+        it.state == ContainerState::Running && resolved.services.contains_key(it.service.as_str())
+    });
     if containers.is_empty() {
         let failure = Failure::new(Exit::Judged, "failed to measure: no service of the stack runs");
         return Err(failure.hint("`stackctl up`, give it its usual load, and ask again"));

@@ -13,7 +13,7 @@ use super::{
     project::Project,
     runs_on::{find, observe},
     runtime::block_on,
-    session::remembered,
+    session::last_selection,
 };
 use crate::{
     engine::{
@@ -33,7 +33,7 @@ const REFRESH: Duration = Duration::from_secs(1);
 
 /// What to show.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct TopOptions {
     /// The selection; empty is what the last `up` selected.
     pub profiles: Vec<String>,
     /// Show it once.
@@ -46,10 +46,10 @@ pub struct Options {
 ///
 /// # Errors
 /// When stack.toml has errors (exit 1), a profile is unknown (exit 2), or there is no engine (exit 3).
-pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
+pub fn run(context: &Context, options: &TopOptions) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
     project.require_valid(context, "say what runs")?;
-    let selected = remembered(context, &project, &options.profiles)?;
+    let selected = last_selection(context, &project, &options.profiles)?;
     let profiles = Profiles::new(&project.parsed.stack);
     let selection = ResolvedStack::new(&profiles, &selected);
     if options.once || context.format == Format::Json || !stdout().is_terminal() {

@@ -6,7 +6,7 @@ use bollard::{ClientVersion, Docker, errors::Error};
 
 use super::{
     host::{Host, HostError},
-    ssh::{self, LastWords},
+    ssh::{self, LastStderr},
     tls::{self, TlsError},
 };
 use crate::fs;
@@ -16,13 +16,13 @@ const API: ClientVersion = ClientVersion { major_version: 1, minor_version: 44 }
 /// The oldest that is understood: that of Docker 20.10.
 const OLDEST: ClientVersion = ClientVersion { major_version: 1, minor_version: 41 };
 /// How long an engine may take for an answer. A busy one takes seconds; one that takes longer is stuck.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 /// How long it may take for the first one.
-const FIRST_PATIENCE: Duration = Duration::from_secs(10);
-/// The same where `ssh` leads there, which has its own patience.
-const FIRST_PATIENCE_AFAR: Duration = Duration::from_secs(40);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The same where `ssh` leads there, which has its own timeout.
+const SSH_CONNECT_TIMEOUT: Duration = Duration::from_secs(40);
 /// How long the last words of an `ssh` that has ended may take.
-const LAST_WORDS: Duration = Duration::from_millis(100);
+const STDERR_DELAY: Duration = Duration::from_millis(100);
 
 /// As many things of one kind are asked of an engine at once: each takes a connection, here and there.
 pub const AT_ONCE: usize = 32;
@@ -36,7 +36,7 @@ pub struct Client {
     pub(super) docker: Docker,
     pub(super) host: Host,
     /// What `ssh` says, where it leads there.
-    ssh: LastWords,
+    ssh: LastStderr,
 }
 
 /// What an engine is and what it can enforce.
@@ -97,20 +97,20 @@ pub enum EngineError {
     #[error("TLS to the engine cannot be set up")]
     Tls(#[from] TlsError),
     /// TLS is spoken, and one side does not believe the other.
-    #[error("the Docker engine at {host} and this machine do not trust each other: {said}")]
+    #[error("the Docker engine at {host} and this machine do not trust each other: {reason}")]
     Trust {
         /// Where.
         host: String,
         /// Why.
-        said: String,
+        reason: String,
     },
     /// `ssh` does not lead there.
-    #[error("no Docker engine is reached at {host}: {said}")]
+    #[error("no Docker engine is reached at {host}: {reason}")]
     Ssh {
         /// Where.
         host: String,
-        /// What `ssh` said.
-        said: String,
+        /// What `ssh` printed.
+        reason: String,
     },
     /// Nobody listens there.
     #[error("no Docker engine answers at {host}")]
@@ -134,13 +134,13 @@ pub enum EngineError {
         /// Its newest.
         api: String,
     },
-    /// It accepted the connection and said nothing.
+    /// It accepted the connection and sent nothing.
     #[error("the Docker engine at {host} did not answer in time")]
     Timeout {
         /// Where.
         host: String,
     },
-    /// It said no.
+    /// It refused.
     #[error("the Docker engine answered {status}: {message}")]
     Refused {
         /// The HTTP status.
@@ -148,7 +148,7 @@ pub enum EngineError {
         /// Its words.
         message: String,
     },
-    /// It said something that is not understood, or broke off.
+    /// It answered something that is not understood, or broke off.
     #[error("the Docker engine at {host} gave no whole answer")]
     Answer {
         /// Where.
@@ -186,7 +186,7 @@ impl Client {
     pub async fn connect_to(host: Host) -> Result<Self, EngineError> {
         let (docker, ssh) = open(&host, &API)?;
         let mut client = Self { docker, host, ssh };
-        let version = match client.first_word().await {
+        let version = match client.ping().await {
             Err(EngineError::Refused { status: 400, message }) => {
                 // "client version 1.44 is too new. Maximum supported API version is 1.41", or the other way round.
                 let bound = message.rsplit(' ').next().and_then(api).filter(|_| message.contains("version"));
@@ -202,17 +202,17 @@ impl Client {
             answer => return answer.map(|()| client),
         };
         (client.docker, client.ssh) = open(&client.host, &version)?;
-        client.first_word().await?;
+        client.ping().await?;
         Ok(client)
     }
 
-    async fn first_word(&self) -> Result<(), EngineError> {
-        let is_afar = self.host.is_ssh();
-        let patience = if is_afar { FIRST_PATIENCE_AFAR } else { FIRST_PATIENCE };
-        match tokio::time::timeout(patience, self.docker.version()).await {
+    async fn ping(&self) -> Result<(), EngineError> {
+        let is_remote = self.host.is_ssh();
+        let timeout = if is_remote { SSH_CONNECT_TIMEOUT } else { CONNECT_TIMEOUT };
+        match tokio::time::timeout(timeout, self.docker.version()).await {
             Ok(Err(error)) => {
                 // What `ssh` says comes beside the end of its connection.
-                tokio::time::sleep(if is_afar { LAST_WORDS } else { Duration::ZERO }).await;
+                tokio::time::sleep(if is_remote { STDERR_DELAY } else { Duration::ZERO }).await;
                 Err(self.error(error))
             }
             Ok(Ok(_)) => Ok(()),
@@ -269,19 +269,19 @@ impl Client {
 
     /// What bollard says, in our words.
     pub(super) fn error(&self, error: Error) -> EngineError {
-        let said = self.ssh.get();
+        let reason = self.ssh.get();
         match explain(&self.host, error) {
             refused @ EngineError::Refused { .. } => refused,
-            _ if !said.is_empty() => EngineError::Ssh { host: self.host.to_string(), said },
+            _ if !reason.is_empty() => EngineError::Ssh { host: self.host.to_string(), reason },
             error => error,
         }
     }
 }
 
 /// A connection that speaks this version; nothing is sent yet.
-fn open(host: &Host, version: &ClientVersion) -> Result<(Docker, LastWords), EngineError> {
+fn open(host: &Host, version: &ClientVersion) -> Result<(Docker, LastStderr), EngineError> {
     let address = host.address.as_str();
-    let seconds = PATIENCE.as_secs();
+    let seconds = TIMEOUT.as_secs();
     let opened = match address.split_once("://").map_or("", |(scheme, _)| scheme) {
         #[cfg(unix)]
         "unix" => Docker::connect_with_unix(address, seconds, version),
@@ -303,7 +303,7 @@ fn open(host: &Host, version: &ClientVersion) -> Result<(Docker, LastWords), Eng
         },
         _ => return Err(EngineError::Scheme(address.to_owned())),
     };
-    opened.map(|docker| (docker, LastWords::default())).map_err(|error| explain(host, error))
+    opened.map(|docker| (docker, LastStderr::default())).map_err(|error| explain(host, error))
 }
 
 fn explain(host: &Host, error: Error) -> EngineError {
@@ -315,7 +315,7 @@ fn explain(host: &Host, error: Error) -> EngineError {
         Error::RequestTimeoutError => EngineError::Timeout { host },
         Error::SocketNotFoundError(_) => EngineError::NoEngine { host, source: None },
         error if untrusted(&error).is_some() => {
-            EngineError::Trust { host, said: untrusted(&error).unwrap_or_default() }
+            EngineError::Trust { host, reason: untrusted(&error).unwrap_or_default() }
         }
         error => match system_error(&error) {
             Some(io::ErrorKind::PermissionDenied) => EngineError::Permission { host },
@@ -329,8 +329,8 @@ fn explain(host: &Host, error: Error) -> EngineError {
 fn untrusted(error: &Error) -> Option<String> {
     let mut next = error.source();
     while let Some(error) = next {
-        if let Some(said) = error.downcast_ref::<io::Error>().and_then(tls::reason) {
-            return Some(said);
+        if let Some(reason) = error.downcast_ref::<io::Error>().and_then(tls::reason) {
+            return Some(reason);
         }
         next = error.source();
     }

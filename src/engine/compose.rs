@@ -254,7 +254,7 @@ impl Compose {
     ///
     /// # Errors
     /// When it cannot be started.
-    pub fn start_aloud(&self, arguments: &[&str]) -> Result<Running, ComposeError> {
+    pub fn start_with_stdout(&self, arguments: &[&str]) -> Result<Running, ComposeError> {
         self.spawn(arguments, false)
     }
 

@@ -15,13 +15,13 @@ use super::{
 pub struct ContainerEvent {
     /// The container's identifier.
     pub id: String,
-    /// What.
-    pub what: What,
+    /// What happened.
+    pub kind: EventKind,
 }
 
 /// What can happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
+pub enum EventKind {
     /// Its main process ended.
     Died {
         /// With this code; 137 when it was killed.
@@ -58,14 +58,14 @@ impl Client {
 fn container_event(event: EventMessage) -> ContainerEvent {
     let actor = event.actor.unwrap_or_default();
     let attributes = actor.attributes.unwrap_or_default();
-    let what = match event.action.as_deref() {
-        Some("die") => What::Died {
+    let kind = match event.action.as_deref() {
+        Some("die") => EventKind::Died {
             exit_code: attributes.get("exitCode").and_then(|code| code.parse().ok()).unwrap_or(0),
         },
-        Some("oom") => What::OutOfMemory,
-        _ => What::Changed,
+        Some("oom") => EventKind::OutOfMemory,
+        _ => EventKind::Changed,
     };
-    ContainerEvent { id: actor.id.unwrap_or_default(), what }
+    ContainerEvent { id: actor.id.unwrap_or_default(), kind }
 }
 
 #[cfg(test)]
@@ -74,11 +74,11 @@ mod tests {
 
     #[test]
     fn deaths_carry_their_code() {
-        let read = |text: &str| container_event(serde_json::from_str(text).unwrap()).what;
+        let read = |text: &str| container_event(serde_json::from_str(text).unwrap()).kind;
         let died =
             r#"{"Type":"container","Action":"die","Actor":{"ID":"x","Attributes":{"exitCode":"137"}}}"#;
-        assert_eq!(read(died), What::Died { exit_code: 137 });
-        assert_eq!(read(r#"{"Action":"oom","Actor":{"ID":"x"}}"#), What::OutOfMemory);
-        assert_eq!(read(r#"{"Action":"health_status: healthy","Actor":{"ID":"x"}}"#), What::Changed);
+        assert_eq!(read(died), EventKind::Died { exit_code: 137 });
+        assert_eq!(read(r#"{"Action":"oom","Actor":{"ID":"x"}}"#), EventKind::OutOfMemory);
+        assert_eq!(read(r#"{"Action":"health_status: healthy","Actor":{"ID":"x"}}"#), EventKind::Changed);
     }
 }

@@ -25,7 +25,7 @@ use super::{
     inspect_image::LocalImage,
     interface::Engine,
     logs::{LogLine, LogLines, Source},
-    observe::{Limits, Observed, State},
+    observe::{ContainerState, Limits, Observed},
     ports::Taken,
     resources::{ResourceKind, Volume},
     swarm::{StackParts, StackService, StackTask},
@@ -127,7 +127,7 @@ pub fn container(service: &str) -> Observed {
         replica: 1,
         id: format!("{service}-id"),
         name: format!("fake-{service}-1"),
-        state: State::Running,
+        state: ContainerState::Running,
         started_at: "2026-11-29T10:00:10Z".to_owned(),
         finished_at: "0001-01-01T00:00:00Z".to_owned(),
         limits: Limits {
@@ -165,7 +165,9 @@ impl Engine for FakeEngine {
     async fn usage(&self, containers: &[Observed]) -> Result<Vec<Option<Usage>>, EngineError> {
         let at = Instant::now().into_std();
         let usage = Usage { memory_bytes: 32 << 20, memory_peak_bytes: Some(48 << 20), cpu_nanos: 0, at };
-        self.answer(containers.iter().map(|it| (it.state == State::Running).then_some(usage)).collect())
+        self.answer(
+            containers.iter().map(|it| (it.state == ContainerState::Running).then_some(usage)).collect(),
+        )
     }
 
     fn events(&self, _: &str) -> Events {

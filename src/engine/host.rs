@@ -23,7 +23,7 @@ pub struct Host {
     /// As `DOCKER_HOST` has it: `unix://`, `tcp://`, `npipe://`, `ssh://`.
     pub address: String,
     /// Who says so: a variable or a context; `None` for the usual socket.
-    pub said_by: Option<String>,
+    pub named_by: Option<String>,
     /// The folder with the certificates, where it speaks TLS.
     pub certificates: Option<PathBuf>,
 }
@@ -48,19 +48,19 @@ pub enum HostError {
         source: serde_json::Error,
     },
     /// A context that nobody made.
-    #[error("there is no docker context {name:?}, which {said_by} names")]
+    #[error("there is no docker context {name:?}, which {named_by} names")]
     NoContext {
         /// Its name.
         name: String,
         /// A variable, or the configuration file.
-        said_by: String,
+        named_by: String,
     },
 }
 
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.said_by {
-            Some(said_by) => write!(f, "{} ({said_by})", self.address),
+        match &self.named_by {
+            Some(named_by) => write!(f, "{} ({named_by})", self.address),
             None => f.write_str(&self.address),
         }
     }
@@ -76,7 +76,7 @@ impl Host {
         let home = set("HOME").or_else(|| set("USERPROFILE")).map(PathBuf::from);
         let config = set("DOCKER_CONFIG").map(PathBuf::from).or(home.map(|home| home.join(".docker")));
         let mut host = Self::from(set("DOCKER_HOST"), set("DOCKER_CONTEXT"), config.as_deref())?;
-        if host.said_by.as_deref() == Some("DOCKER_HOST") && set("DOCKER_TLS_VERIFY").is_some() {
+        if host.named_by.as_deref() == Some("DOCKER_HOST") && set("DOCKER_TLS_VERIFY").is_some() {
             host.certificates = set("DOCKER_CERT_PATH").map(PathBuf::from).or(config);
         }
         Ok(host)
@@ -84,11 +84,11 @@ impl Host {
 
     fn from(host: Option<String>, context: Option<String>, config: Option<&Path>) -> Result<Self, HostError> {
         if let Some(address) = host {
-            return Ok(Self { address, said_by: Some("DOCKER_HOST".to_owned()), certificates: None });
+            return Ok(Self { address, named_by: Some("DOCKER_HOST".to_owned()), certificates: None });
         }
-        let usual = Self { address: USUAL.to_owned(), said_by: None, certificates: None };
+        let usual = Self { address: USUAL.to_owned(), named_by: None, certificates: None };
         let Some(config) = config else { return Ok(usual) };
-        let (name, said_by) = match context {
+        let (name, named_by) = match context {
             Some(name) => (name, "DOCKER_CONTEXT".to_owned()),
             None => {
                 let path = config.join("config.json");
@@ -108,10 +108,10 @@ impl Host {
         let path = config.join("contexts/meta").join(id).join("meta.json");
         match read::<ContextFile>(&path)?.and_then(|read| read.endpoints.docker) {
             Some(Endpoint { host: Some(address) }) if !address.is_empty() => {
-                Ok(Self { address, said_by: Some(format!("the docker context {name:?}")), certificates })
+                Ok(Self { address, named_by: Some(format!("the docker context {name:?}")), certificates })
             }
             Some(_) => Ok(usual),
-            None => Err(HostError::NoContext { name, said_by }),
+            None => Err(HostError::NoContext { name, named_by }),
         }
     }
 

@@ -123,15 +123,15 @@ pub fn take(root: &Path, purpose: Purpose) -> Result<File, LockError> {
     Ok(file)
 }
 
-/// The same, waiting at most `patience` for another process to end.
+/// The same, waiting at most `timeout` for another process to end.
 ///
 /// # Errors
 /// As [`take`].
-pub fn wait(root: &Path, purpose: Purpose, patience: Duration) -> Result<File, LockError> {
+pub fn wait(root: &Path, purpose: Purpose, timeout: Duration) -> Result<File, LockError> {
     let began = Instant::now();
     loop {
         match take(root, purpose) {
-            Err(LockError::Held(_)) if began.elapsed() < patience => sleep(RETRY),
+            Err(LockError::Held(_)) if began.elapsed() < timeout => sleep(RETRY),
             taken => return taken,
         }
     }

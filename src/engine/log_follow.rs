@@ -10,7 +10,7 @@ use super::{
     log_merge::{LogMerge, MergedLine},
     log_scope::{Changes, LogScope},
     logs::{LogLine, Source},
-    observe::State,
+    observe::ContainerState,
 };
 
 /// How long after the last log has ended it is waited for another one.
@@ -129,7 +129,9 @@ impl<'a> LogFollow<'a> {
     /// Read the logs of what was found; whether none is left to wait for.
     fn is_over(&mut self, found: Vec<Source>) -> bool {
         self.merge.forget(|id| self.open.contains(id) || found.iter().any(|source| source.id == id));
-        let is_alive = found.iter().any(|source| matches!(source.state, State::Running | State::Restarting));
+        let is_alive = found
+            .iter()
+            .any(|source| matches!(source.state, ContainerState::Running | ContainerState::Restarting));
         self.listen(found, None);
         self.open.is_empty() && !is_alive && self.idle_since.elapsed() >= IDLE_EXIT
     }
@@ -138,7 +140,7 @@ impl<'a> LogFollow<'a> {
     fn listen(&mut self, sources: Vec<Source>, tail: Option<usize>) {
         for source in sources {
             let is_new = !self.merge.knows(&source.id);
-            if self.open.contains(&source.id) || (source.state != State::Running && !is_new) {
+            if self.open.contains(&source.id) || (source.state != ContainerState::Running && !is_new) {
                 continue;
             }
             let since = self.merge.connect(&source.id);

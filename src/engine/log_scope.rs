@@ -12,7 +12,7 @@ use super::{
 };
 
 /// How often a swarm is asked for new tasks: it reports none by itself.
-const POLL: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Whose logs.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +61,7 @@ impl LogScope<'_> {
         match self.runs_on {
             RunsOn::Compose => Box::pin(self.engine.events(self.stack).map(|event| event.map(drop))),
             RunsOn::Swarm => Box::pin(stream::unfold((), async |()| {
-                tokio::time::sleep(POLL).await;
+                tokio::time::sleep(POLL_INTERVAL).await;
                 Some((Ok(()), ()))
             })),
         }

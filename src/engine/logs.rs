@@ -7,7 +7,7 @@ use futures_util::{Stream, StreamExt};
 
 use super::{
     client::{Client, EngineError},
-    observe::{Observed, State},
+    observe::{ContainerState, Observed},
     swarm::{StackTask, TaskState},
 };
 
@@ -23,7 +23,7 @@ pub struct Source {
     /// Which of its replicas, from 1.
     pub replica: u32,
     /// What it does.
-    pub state: State,
+    pub state: ContainerState,
 }
 
 impl From<Observed> for Source {
@@ -35,9 +35,9 @@ impl From<Observed> for Source {
 impl From<StackTask> for Source {
     fn from(task: StackTask) -> Self {
         let state = match task.state {
-            TaskState::Running => State::Running,
-            TaskState::Pending | TaskState::Preparing if task.is_wanted => State::Restarting,
-            _ => State::Exited,
+            TaskState::Running => ContainerState::Running,
+            TaskState::Pending | TaskState::Preparing if task.is_wanted => ContainerState::Restarting,
+            _ => ContainerState::Exited,
         };
         let replica = u32::try_from(task.slot).unwrap_or(0);
         Self { id: task.id, is_task: true, service: task.service, replica, state }

@@ -31,7 +31,7 @@ pub struct Observed {
     /// `orders-postgres-1`.
     pub name: String,
     /// What it does.
-    pub state: State,
+    pub state: ContainerState,
     /// What its health check says; `None` without one.
     pub health: Option<Health>,
     /// The last probe of its health check: exit code and output.
@@ -66,7 +66,7 @@ pub struct Observed {
 
 /// What a container does, in the engine's words.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum State {
+pub enum ContainerState {
     /// Made, and not yet started.
     #[default]
     Created,
@@ -172,7 +172,7 @@ pub struct Mounted {
     pub writable: bool,
 }
 
-impl State {
+impl ContainerState {
     /// The engine's word.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -261,7 +261,7 @@ fn observed(found: models::ContainerInspectResponse) -> Observed {
         replica: label(NUMBER).parse().unwrap_or(1),
         id: found.id.unwrap_or_default(),
         name: found.name.unwrap_or_default().trim_start_matches('/').to_owned(),
-        state: state.status.map_or(State::Created, state_of),
+        state: state.status.map_or(ContainerState::Created, state_of),
         health: health.status.and_then(health_of),
         last_probe: health.log.unwrap_or_default().pop().map(|probe| Probe {
             exit_code: probe.exit_code.unwrap_or(0),
@@ -333,16 +333,16 @@ fn ports(map: Option<HashMap<String, Option<Vec<models::PortBinding>>>>) -> Vec<
     found
 }
 
-fn state_of(status: models::ContainerStateStatusEnum) -> State {
+fn state_of(status: models::ContainerStateStatusEnum) -> ContainerState {
     use models::ContainerStateStatusEnum as Status;
     match status {
-        Status::CREATED | Status::EMPTY => State::Created,
-        Status::RUNNING | Status::STOPPING => State::Running,
-        Status::RESTARTING => State::Restarting,
-        Status::PAUSED => State::Paused,
-        Status::EXITED => State::Exited,
-        Status::REMOVING => State::Removing,
-        Status::DEAD => State::Dead,
+        Status::CREATED | Status::EMPTY => ContainerState::Created,
+        Status::RUNNING | Status::STOPPING => ContainerState::Running,
+        Status::RESTARTING => ContainerState::Restarting,
+        Status::PAUSED => ContainerState::Paused,
+        Status::EXITED => ContainerState::Exited,
+        Status::REMOVING => ContainerState::Removing,
+        Status::DEAD => ContainerState::Dead,
     }
 }
 

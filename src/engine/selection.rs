@@ -22,7 +22,7 @@ pub fn save(root: &Path, profiles: &[String]) -> io::Result<()> {
     fs::write(&path, (text + "\n").as_bytes(), state_dir::FILE_MODE)
 }
 
-/// The remembered selection; the default where there is none, or none that can be read.
+/// The selection of the last `up`; the default where there is none, or none that can be read.
 pub fn load(root: &Path) -> Vec<String> {
     let text = fs::read_no_follow(&root.join(state_dir::NAME).join("selection.json")).unwrap_or_default();
     serde_json::from_slice::<Selection>(&text).map(|selection| selection.profiles).unwrap_or_default()

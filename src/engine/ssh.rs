@@ -19,7 +19,7 @@ use super::{
 /// (`MaxStartups` of sshd_config(5)), and Compose opens its own.
 const AT_ONCE: usize = 3;
 /// How long a connection may take, in seconds; as the `docker` command.
-const PATIENCE: &str = "ConnectTimeout=30";
+const CONNECT_TIMEOUT: &str = "ConnectTimeout=30";
 
 /// Where an address `ssh://[USER@]HOST[:PORT][/SOCKET]` leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,18 +31,18 @@ struct Address {
     socket: Option<String>,
 }
 
-/// What `ssh` said last, where something goes wrong.
+/// The last line that `ssh` printed on stderr.
 #[derive(Debug, Clone, Default)]
-pub struct LastWords(Arc<Mutex<String>>);
+pub struct LastStderr(Arc<Mutex<String>>);
 
-impl LastWords {
-    /// The words; empty while all is well.
+impl LastStderr {
+    /// The line; empty while there is none.
     pub fn get(&self) -> String {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn set(&self, words: String) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = words;
+    fn set(&self, line: String) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = line;
     }
 }
 
@@ -51,19 +51,19 @@ pub fn open(
     address: &str,
     seconds: u64,
     version: &ClientVersion,
-) -> Option<Result<(Docker, LastWords), Error>> {
+) -> Option<Result<(Docker, LastStderr), Error>> {
     let address = Arc::new(Address::parse(address)?);
     let opening = Arc::new(Semaphore::new(AT_ONCE));
-    let words = LastWords::default();
-    let heard = words.clone();
+    let stderr = LastStderr::default();
+    let last = stderr.clone();
     let dial = move || -> Dialing {
-        let (address, opening, words) = (Arc::clone(&address), Arc::clone(&opening), heard.clone());
+        let (address, opening, last) = (Arc::clone(&address), Arc::clone(&opening), last.clone());
         Box::pin(async move {
             let opening = opening.acquire_owned().await.map_err(io::Error::other)?;
-            Ok(Tunnel { opening: Some(opening), ..address.dial(words)? })
+            Ok(Tunnel { opening: Some(opening), ..address.dial(last)? })
         })
     };
-    Some(tunnel::open(dial, seconds, version).map(|docker| (docker, words)))
+    Some(tunnel::open(dial, seconds, version).map(|docker| (docker, stderr)))
 }
 
 impl Address {
@@ -91,7 +91,7 @@ impl Address {
     fn command(&self) -> Command {
         let mut command = Command::new("ssh");
         // Nobody is asked anything: there would be a question for every connection.
-        command.args(["-T", "-o", PATIENCE, "-o", "BatchMode=yes"]);
+        command.args(["-T", "-o", CONNECT_TIMEOUT, "-o", "BatchMode=yes"]);
         if let Some(user) = &self.user {
             command.args(["-l", user]);
         }
@@ -110,9 +110,9 @@ impl Address {
         command
     }
 
-    fn dial(&self, words: LastWords) -> io::Result<Tunnel> {
+    fn dial(&self, last: LastStderr) -> io::Result<Tunnel> {
         let mut child =
-            self.command().spawn().inspect_err(|error| words.set(format!("failed to run `ssh`: {error}")))?;
+            self.command().spawn().inspect_err(|error| last.set(format!("failed to run `ssh`: {error}")))?;
         let (Some(stdin), Some(stdout), Some(stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
@@ -122,7 +122,7 @@ impl Address {
             let mut lines = Lines::new(stderr);
             while let Ok(Some(line)) = lines.next().await {
                 if !line.trim().is_empty() {
-                    words.set(line.trim().to_owned());
+                    last.set(line.trim().to_owned());
                 }
             }
         });

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::{
-    observe::{Health, Observed, State},
+    observe::{ContainerState, Health, Observed},
     usage::{Reading, Usage},
 };
 use crate::{model::Service, resolve::ResolvedStack};
@@ -203,23 +203,23 @@ fn status(selection: &ResolvedStack<'_>, name: &str, found: &[&Reading<'_>]) -> 
     }
 }
 
-fn has_ended(state: State) -> bool {
-    matches!(state, State::Exited | State::Dead | State::Restarting)
+fn has_ended(state: ContainerState) -> bool {
+    matches!(state, ContainerState::Exited | ContainerState::Dead | ContainerState::Restarting)
 }
 
 /// The severity of a container's state: the worst is the highest.
 fn severity(container: &Observed) -> u8 {
     match (container.state, container.health) {
-        (State::Dead, _) => 9,
-        (State::Restarting, _) => 8,
-        (State::Exited, _) if container.exit_code != 0 => 7,
+        (ContainerState::Dead, _) => 9,
+        (ContainerState::Restarting, _) => 8,
+        (ContainerState::Exited, _) if container.exit_code != 0 => 7,
         (_, Some(Health::Unhealthy)) => 6,
-        (State::Removing, _) => 5,
-        (State::Created, _) => 4,
-        (State::Paused, _) => 3,
+        (ContainerState::Removing, _) => 5,
+        (ContainerState::Created, _) => 4,
+        (ContainerState::Paused, _) => 3,
         (_, Some(Health::Starting)) => 2,
-        (State::Exited, _) => 1,
-        (State::Running, _) => 0,
+        (ContainerState::Exited, _) => 1,
+        (ContainerState::Running, _) => 0,
     }
 }
 
@@ -246,7 +246,7 @@ mod tests {
         Stack { name: "x".into(), services, profiles, ..Stack::default() }
     }
 
-    fn container(service: &str, replica: u32, state: State) -> Observed {
+    fn container(service: &str, replica: u32, state: ContainerState) -> Observed {
         let limits = Limits { memory: Some(64), ..Limits::default() };
         Observed { service: service.into(), replica, state, limits, ..Observed::default() }
     }
@@ -257,15 +257,15 @@ mod tests {
         let profiles = Profiles::new(&stack);
         let selection = ResolvedStack::new(&profiles, &[] as &[&str]);
         let containers = [
-            container("api", 1, State::Running),
+            container("api", 1, ContainerState::Running),
             Observed {
                 restarts: 3,
                 exit_code: 137,
                 oom_killed: true,
-                ..container("api", 2, State::Restarting)
+                ..container("api", 2, ContainerState::Restarting)
             },
-            container("gone", 1, State::Running),
-            container("ui", 1, State::Running),
+            container("gone", 1, ContainerState::Running),
+            container("ui", 1, ContainerState::Running),
         ];
         let readings: Vec<Reading<'_>> =
             containers.iter().map(|container| Reading::new(container, None, None)).collect();
@@ -286,7 +286,7 @@ mod tests {
         let stack = stack();
         let profiles = Profiles::new(&stack);
         let selection = ResolvedStack::new(&profiles, &["tools"]);
-        let one = container("api", 1, State::Running);
+        let one = container("api", 1, ContainerState::Running);
         let found = statuses(&selection, &[Reading::new(&one, None, None)]);
         assert_eq!((found[0].state, found[0].replicas), ("missing", Replicas { found: 1, wanted: 2 }));
         assert_eq!((found[1].service.as_str(), found[1].state), ("ui", "missing"));

@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{
     client::{AT_ONCE, Client, EngineError},
-    observe::{Observed, State},
+    observe::{ContainerState, Observed},
 };
 
 /// One reading of a container.
@@ -61,7 +61,7 @@ impl Client {
     /// When the engine does not answer.
     pub async fn usage(&self, containers: &[Observed]) -> Result<Vec<Option<Usage>>, EngineError> {
         let readings = containers.iter().map(|container| async move {
-            if !matches!(container.state, State::Running | State::Paused) {
+            if !matches!(container.state, ContainerState::Running | ContainerState::Paused) {
                 return Ok(None);
             }
             let options = StatsOptions { stream: false, one_shot: true };

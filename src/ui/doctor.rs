@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Paint, Tone, counted};
 use crate::{
-    engine::doctor::{Check, Status},
+    engine::doctor::{Check, CheckStatus},
     text::printable,
 };
 
@@ -24,9 +24,9 @@ pub fn human(checks: &[Check], paint: Paint) -> String {
     let mut text = String::new();
     for check in checks {
         let (word, tone) = match check.status {
-            Status::Ok => ("ok", Tone::Good),
-            Status::Warning => ("warning", Tone::Near),
-            Status::Error => ("error", Tone::Bad),
+            CheckStatus::Ok => ("ok", Tone::Good),
+            CheckStatus::Warning => ("warning", Tone::Near),
+            CheckStatus::Error => ("error", Tone::Bad),
         };
         let word = paint.text(tone, &format!("{word:<7}"));
         text.push_str(&format!("{word}  {:<width$}  {}\n", check.name, printable(&check.detail)));
@@ -35,7 +35,7 @@ pub fn human(checks: &[Check], paint: Paint) -> String {
         }
     }
     let count = |status| checks.iter().filter(|check| check.status == status).count();
-    let (errors, warnings) = (count(Status::Error), count(Status::Warning));
+    let (errors, warnings) = (count(CheckStatus::Error), count(CheckStatus::Warning));
     let sum = match (errors, warnings) {
         (0, 0) => "nothing stands in the way of `stackctl up`".to_owned(),
         (0, warnings) => {

@@ -1,6 +1,6 @@
 use super::{FakeEngine, Format, Ran, STACK, run, seconds};
 use crate::{
-    commands::down::{self, Options},
+    commands::down::{self, DownOptions},
     engine::{
         fake::{Run, container},
         resources::Volume,
@@ -20,31 +20,31 @@ fn engine() -> FakeEngine {
     engine
 }
 
-fn ran(engine: FakeEngine, format: Format, options: Options) -> Ran {
+fn ran(engine: FakeEngine, format: Format, options: DownOptions) -> Ran {
     run(STACK, engine, format, |context| down::run(context, &options))
 }
 
 #[test]
 fn everything_of_the_project_is_removed() {
-    let ran = ran(engine(), Format::Human, Options::default());
+    let ran = ran(engine(), Format::Human, DownOptions::default());
     insta::assert_snapshot!(ran.text);
     assert_eq!(ran.done, ["docker compose -p fake --progress json down"]);
-    let json = super::down::ran(engine(), Format::Json, Options::default());
+    let json = super::down::ran(engine(), Format::Json, DownOptions::default());
     insta::assert_snapshot!(json.text);
 }
 
 #[test]
 fn nothing_is_running() {
-    insta::assert_snapshot!(ran(FakeEngine::default(), Format::Human, Options::default()).text);
+    insta::assert_snapshot!(ran(FakeEngine::default(), Format::Human, DownOptions::default()).text);
 }
 
 #[test]
 fn volumes_go_only_where_that_is_agreed_to() {
-    let options = Options { volumes: true, ..Options::default() };
+    let options = DownOptions { volumes: true, ..DownOptions::default() };
     let refused = ran(engine(), Format::Human, options);
     insta::assert_snapshot!(refused.text);
     assert!(refused.done.is_empty());
-    let agreed = ran(engine(), Format::Human, Options { yes: true, ..options });
+    let agreed = ran(engine(), Format::Human, DownOptions { yes: true, ..options });
     assert_eq!(agreed.done, ["docker compose -p fake --progress json down --volumes"]);
 }
 
@@ -53,13 +53,13 @@ fn compose_fails() {
     let mut engine = engine();
     let error = r#"{"error":true,"message":"network fake_default has active endpoints"}"#.to_owned();
     engine.runs[1] = Run { words: "down", stderr: vec![(seconds(1), error)], code: 1, ..Run::default() };
-    insta::assert_snapshot!(ran(engine, Format::Human, Options::default()).text);
+    insta::assert_snapshot!(ran(engine, Format::Human, DownOptions::default()).text);
 }
 
 #[test]
 fn there_is_no_engine_or_no_compose() {
     let nowhere = FakeEngine { info: None, ..engine() };
-    insta::assert_snapshot!(ran(nowhere, Format::Human, Options::default()).text);
+    insta::assert_snapshot!(ran(nowhere, Format::Human, DownOptions::default()).text);
     let bare = FakeEngine { has_docker: false, ..engine() };
-    insta::assert_snapshot!(ran(bare, Format::Human, Options::default()).text);
+    insta::assert_snapshot!(ran(bare, Format::Human, DownOptions::default()).text);
 }

@@ -1,10 +1,10 @@
 use super::{FakeEngine, Format, Ran, STACK, run};
 use crate::{
-    commands::plan::{self, Options},
+    commands::plan::{self, PlanOptions},
     engine::{
         fake::{Run, container},
         inspect_image::LocalImage,
-        observe::{Observed, Published, State},
+        observe::{ContainerState, Observed, Published},
     },
 };
 
@@ -32,7 +32,7 @@ fn engine(before: Vec<Observed>) -> FakeEngine {
 }
 
 fn ran(before: Vec<Observed>, format: Format) -> Ran {
-    let options = Options { exit_code: true, ..Options::default() };
+    let options = PlanOptions { exit_code: true, ..PlanOptions::default() };
     run(STACK, engine(before), format, |context| plan::run(context, &options))
 }
 
@@ -59,7 +59,7 @@ fn a_container_has_drifted_and_one_is_not_selected() {
 
 #[test]
 fn a_container_has_ended_and_one_has_another_image() {
-    let ended = Observed { state: State::Exited, exit_code: 1, ..created() };
+    let ended = Observed { state: ContainerState::Exited, exit_code: 1, ..created() };
     insta::assert_snapshot!(ran(vec![ended], Format::Human).text);
     let old = Observed { image: "x:0".into(), ..created() };
     insta::assert_snapshot!(ran(vec![old], Format::Human).text);
@@ -71,6 +71,6 @@ fn compose_refuses_the_file() {
     let error = "services.a additional properties 'x' not allowed".to_owned();
     let stderr = vec![(super::seconds(0), error)];
     engine.runs[2] = Run { words: "config --format", stderr, code: 15, ..Run::default() };
-    let ran = run(STACK, engine, Format::Human, |context| plan::run(context, &Options::default()));
+    let ran = run(STACK, engine, Format::Human, |context| plan::run(context, &PlanOptions::default()));
     insta::assert_snapshot!(ran.text);
 }

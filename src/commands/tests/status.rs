@@ -3,7 +3,7 @@ use crate::{
     commands::status,
     engine::{
         fake::container,
-        observe::{Health, Observed, State},
+        observe::{ContainerState, Health, Observed},
     },
 };
 
@@ -27,14 +27,14 @@ fn what_is_selected_and_not_created() {
 
 #[test]
 fn what_is_not_well() {
-    let ended = Observed { state: State::Exited, exit_code: 3, ..container("b") };
+    let ended = Observed { state: ContainerState::Exited, exit_code: 3, ..container("b") };
     insta::assert_snapshot!(text(
         vec![checked(Health::Unhealthy, container("a")), ended],
         Format::Human,
         &["extra"]
     ));
     let killed = Observed {
-        state: State::Restarting,
+        state: ContainerState::Restarting,
         restarts: 7,
         exit_code: 137,
         oom_killed: true,

@@ -4,19 +4,19 @@ use super::{FakeEngine, Format, Ran, STACK, checked, run, seconds};
 use crate::{
     commands::{
         signal::Stop,
-        up::{self, Options},
+        up::{self, UpOptions},
     },
     engine::{
-        events::{ContainerEvent, What},
+        events::{ContainerEvent, EventKind},
         fake::{Run, container},
         logs::LogLine,
-        observe::{Health, Observed, Probe, State},
+        observe::{ContainerState, Health, Observed, Probe},
         ports::{Holder, Taken},
     },
 };
 
-fn options() -> Options {
-    Options { profiles: Vec::new(), no_wait: false, timeout: seconds(60), remove_unselected: false }
+fn options() -> UpOptions {
+    UpOptions { profiles: Vec::new(), no_wait: false, timeout: seconds(60), remove_unselected: false }
 }
 
 /// `up` on this engine, stopped after this time.
@@ -24,7 +24,7 @@ fn stopped_after(
     stack: &str,
     engine: FakeEngine,
     format: Format,
-    options: &Options,
+    options: &UpOptions,
     after: Option<Duration>,
 ) -> Ran {
     let stop = || -> std::io::Result<Stop> {
@@ -57,7 +57,7 @@ fn fails(lines: &[&str]) -> FakeEngine {
 }
 
 fn died(exit_code: i64) -> ContainerEvent {
-    ContainerEvent { id: "a-id".to_owned(), what: What::Died { exit_code } }
+    ContainerEvent { id: "a-id".to_owned(), kind: EventKind::Died { exit_code } }
 }
 
 fn log(lines: &[&str]) -> std::collections::BTreeMap<String, Vec<LogLine>> {
@@ -81,7 +81,7 @@ fn running_without_a_health_check() {
 #[test]
 fn nobody_waits() {
     let engine = shows(&[(1, &[checked(Health::Starting, container("a"))])]);
-    let options = Options { no_wait: true, ..options() };
+    let options = UpOptions { no_wait: true, ..options() };
     insta::assert_snapshot!(stopped_after(STACK, engine, Format::Human, &options, None).text);
 }
 
@@ -103,7 +103,8 @@ fn unhealthy() {
 
 #[test]
 fn a_crash_loop() {
-    let at = |restarts| Observed { state: State::Restarting, restarts, exit_code: 3, ..container("a") };
+    let at =
+        |restarts| Observed { state: ContainerState::Restarting, restarts, exit_code: 3, ..container("a") };
     let moments: [(u64, &[Observed]); 3] = [(1, &[at(0)]), (2, &[at(2)]), (3, &[at(4)])];
     let engine = FakeEngine { logs: log(&["panic"]), events: vec![(seconds(3), died(3))], ..shows(&moments) };
     insta::assert_snapshot!(up(engine).text);
@@ -111,11 +112,11 @@ fn a_crash_loop() {
 
 #[test]
 fn out_of_memory() {
-    let killed = ContainerEvent { id: "a-id".to_owned(), what: What::OutOfMemory };
+    let killed = ContainerEvent { id: "a-id".to_owned(), kind: EventKind::OutOfMemory };
     let events = [killed.clone(), died(137), killed, died(137)];
     let events = events.into_iter().map(|event| (seconds(2), event)).collect();
     let restarting = Observed {
-        state: State::Restarting,
+        state: ContainerState::Restarting,
         oom_killed: true,
         exit_code: 137,
         restarts: 2,
@@ -128,7 +129,7 @@ fn out_of_memory() {
 fn a_one_shot() {
     let stack = STACK.replace("unless-stopped", "no");
     let one_shot = |exit_code| {
-        let mut container = Observed { state: State::Exited, exit_code, ..container("a") };
+        let mut container = Observed { state: ContainerState::Exited, exit_code, ..container("a") };
         container.limits.restart = "no".to_owned();
         shows(&[(1, &[container])])
     };
@@ -177,7 +178,7 @@ fn a_port_is_taken() {
 #[test]
 fn a_port_is_taken_in_the_last_moment() {
     let error = "failed to bind host port for 127.0.0.1:8080: address already in use".to_owned();
-    let refused = Observed { state: State::Created, error, ..container("a") };
+    let refused = Observed { state: ContainerState::Created, error, ..container("a") };
     insta::assert_snapshot!(up(shows(&[(1, &[refused])])).text);
 }
 
@@ -199,7 +200,7 @@ fn what_is_not_selected_stays_or_is_removed() {
         FakeEngine { before: before.clone(), ..shows(&[(0, &[running, container("b")])]) }
     };
     insta::assert_snapshot!(up(engine()).text);
-    let options = Options { remove_unselected: true, ..options() };
+    let options = UpOptions { remove_unselected: true, ..options() };
     let ran = stopped_after(STACK, engine(), Format::Human, &options, None);
     insta::assert_snapshot!(ran.text);
     assert_eq!(ran.done[0], "remove b-id");

@@ -14,7 +14,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::options::{Options, Rate, ReportTo};
+use super::options::{Rate, ReportTo, TrafficOptions};
 use crate::{
     commands::{Exit, Failure, environment::variable, signal},
     model::traffic::{DEFAULT_MODE, Traffic},
@@ -35,7 +35,7 @@ const STATISTICS: Duration = Duration::from_secs(30);
 /// Run engine and control server until the engine has ended.
 pub(super) async fn drive(
     traffic: &Traffic,
-    options: &Options,
+    options: &TrafficOptions,
     listener: Option<TcpListener>,
     live: Option<&LiveLine>,
 ) -> Result<(End, Option<Whole>), Failure> {
@@ -114,7 +114,7 @@ fn spans() -> Result<Option<Spans>, Failure> {
     Ok(Some(spans))
 }
 
-fn start(options: &Options) -> Start {
+fn start(options: &TrafficOptions) -> Start {
     match (options.rate, &options.mode) {
         (Some(Rate::Max), _) => Start::Max,
         (Some(Rate::PerSecond(rate)), _) => Start::Rate(rate),
@@ -210,7 +210,7 @@ fn not_started(error: StartError) -> Failure {
 }
 
 /// The generators that share the rate, where the command line or `TRAFFIC_PEERS` names them.
-fn peers(traffic: &Traffic, options: &Options) -> Result<Option<Peers>, Failure> {
+fn peers(traffic: &Traffic, options: &TrafficOptions) -> Result<Option<Peers>, Failure> {
     let names = match variable("TRAFFIC_PEERS")?.filter(|_| options.peers.is_empty()) {
         Some(names) => names.split(',').map(|name| name.trim().to_owned()).collect(),
         None => options.peers.clone(),

@@ -10,5 +10,5 @@ mod table;
 mod verdict;
 mod watch;
 
-pub use options::{Options, Rate, ReportTo};
+pub use options::{Rate, ReportTo, TrafficOptions};
 pub use run::{run, run_beside};

@@ -37,7 +37,7 @@ impl ReportTo {
 
 /// What the command line says; `None` leaves it to the environment and the table.
 #[derive(Debug, Default)]
-pub struct Options {
+pub struct TrafficOptions {
     /// `--config`.
     pub config: Option<PathBuf>,
     /// `--mode`.

@@ -11,7 +11,7 @@ use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::Sub
 
 use super::{
     drive::drive,
-    options::Options,
+    options::TrafficOptions,
     report::{Run, open_report, write_report},
     table::Table,
     verdict::{Limits, verdict},
@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Run the engine: the table, then the control server, then the load.
-pub fn run(context: &Context, options: Options) -> Result<Exit, Failure> {
+pub fn run(context: &Context, options: TrafficOptions) -> Result<Exit, Failure> {
     run_beside(context, options, || Ok(()), drop)
 }
 
@@ -35,7 +35,7 @@ pub fn run(context: &Context, options: Options) -> Result<Exit, Failure> {
 /// after it.
 pub fn run_beside<T>(
     context: &Context,
-    options: Options,
+    options: TrafficOptions,
     start: impl FnOnce() -> Result<T, Failure>,
     stop: impl FnOnce(T),
 ) -> Result<Exit, Failure> {
@@ -65,7 +65,7 @@ pub fn run_beside<T>(
 }
 
 /// The `[traffic]` table with what overrides it: options win over the environment, and that over the table.
-fn table(context: &Context, options: &Options) -> Result<Traffic, Failure> {
+fn table(context: &Context, options: &TrafficOptions) -> Result<Traffic, Failure> {
     let mut table = Table::load(context, options.config.as_deref())?;
     let traffic = &mut table.traffic;
     if let Some(url) = variable("TARGET_URL")? {
@@ -101,7 +101,7 @@ fn table(context: &Context, options: &Options) -> Result<Traffic, Failure> {
 }
 
 /// The control server's socket; `None` for a run with a duration that did not ask for one.
-fn listen(traffic: &Traffic, options: &Options) -> Result<Option<TcpListener>, Failure> {
+fn listen(traffic: &Traffic, options: &TrafficOptions) -> Result<Option<TcpListener>, Failure> {
     if options.duration.is_some() && options.port.is_none() && options.bind.is_none() {
         return Ok(None);
     }

@@ -17,13 +17,13 @@ use crate::{
 };
 
 /// How often the keyboard is looked at.
-const GLANCE: Duration = Duration::from_millis(50);
+const KEY_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Between two attempts to connect, and how long one may take.
-const AGAIN: Duration = Duration::from_secs(1);
+const RECONNECT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// No event for so long, and the connection counts as lost: one comes every second.
-const SILENCE: Duration = Duration::from_secs(5);
+const EVENT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Bytes of one event, at most. One of ours has some thousand.
 const EVENT_BYTES: usize = 8 * 1024 * 1024;
@@ -48,7 +48,7 @@ struct Events {
 
 impl Events {
     async fn open(server: &Server) -> Result<Self, Failure> {
-        let opened = timeout(SILENCE, server.get("/events").send()).await;
+        let opened = timeout(EVENT_TIMEOUT, server.get("/events").send()).await;
         let response = opened.map_err(|silent| server.unreachable(silent))?;
         let response = response.map_err(|error| server.unreachable(error))?;
         if response.status().is_success() {
@@ -122,17 +122,17 @@ async fn live(server: &Server, events: Events, colors: bool) -> Result<Exit, Fai
     remember(server, &mut watched).await;
     let mut screen = Screen::open().map_err(failed)?;
     let mut events = Some(events);
-    let (mut heard, mut tried) = (Instant::now(), Instant::now());
-    let mut glance = interval(GLANCE);
-    glance.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut second = interval(AGAIN);
+    let (mut last_event, mut last_attempt) = (Instant::now(), Instant::now());
+    let mut keys = interval(KEY_INTERVAL);
+    keys.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut second = interval(RECONNECT_INTERVAL);
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let draw = tokio::select! {
             event = next(&mut events) => {
                 match event {
                     Some(event) => {
-                        heard = Instant::now();
+                        last_event = Instant::now();
                         watched.receive(event);
                     }
                     None => {
@@ -144,25 +144,25 @@ async fn live(server: &Server, events: Events, colors: bool) -> Result<Exit, Fai
             }
             () = &mut asked => return Ok(Exit::Done),
             _ = second.tick(), if events.is_none() => true,
-            _ = glance.tick() => match screen.wish().map_err(failed)? {
+            _ = keys.tick() => match screen.wish().map_err(failed)? {
                 Some(Wish::Leave) => return Ok(Exit::Done),
                 wish => wish.is_some(),
             },
         };
-        if events.is_some() && heard.elapsed() > SILENCE {
+        if events.is_some() && last_event.elapsed() > EVENT_TIMEOUT {
             events = None;
             watched.lose();
         }
         if draw {
             screen.draw(|frame| traffic::draw(frame, &watched, colors)).map_err(failed)?;
         }
-        if events.is_none() && tried.elapsed() >= AGAIN {
-            if let Ok(Ok(opened)) = timeout(AGAIN, Events::open(server)).await {
+        if events.is_none() && last_attempt.elapsed() >= RECONNECT_INTERVAL {
+            if let Ok(Ok(opened)) = timeout(RECONNECT_INTERVAL, Events::open(server)).await {
                 events = Some(opened);
-                heard = Instant::now();
+                last_event = Instant::now();
                 remember(server, &mut watched).await;
             }
-            tried = Instant::now();
+            last_attempt = Instant::now();
         }
     }
 }
@@ -180,7 +180,7 @@ async fn next(events: &mut Option<Events>) -> Option<Event> {
 
 /// The minutes before. A server that has no history is watched without.
 async fn remember(server: &Server, watched: &mut Watched) {
-    if let Ok(past) = server.answer(server.get("/history").timeout(AGAIN)).await
+    if let Ok(past) = server.answer(server.get("/history").timeout(RECONNECT_INTERVAL)).await
         && let Ok(past) = serde_json::from_value::<Past>(past)
     {
         watched.remember(past);

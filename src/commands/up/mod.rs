@@ -9,7 +9,7 @@ mod run;
 mod start;
 pub mod swarm;
 
-pub use options::Options;
+pub use options::UpOptions;
 pub use run::run;
 #[cfg(test)]
 pub use run::run_until;

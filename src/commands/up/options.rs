@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// How to start.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct UpOptions {
     /// The selected profiles.
     pub profiles: Vec<String>,
     /// Do not wait until everything is up.

@@ -1,12 +1,12 @@
 //! What is judged before anything is touched: the budget, the engine's machine, the ports.
 
-use super::options::Options;
+use super::options::UpOptions;
 use crate::{
     budget::{Machine, Measure, Scope, Shortfall, prove},
     commands::{Context, Exit, Failure},
     engine::{
         client::EngineInfo,
-        observe::{Observed, State},
+        observe::{ContainerState, Observed},
         ports::{Holder, PortConflict, Taken},
         watch::{Reason, Trouble},
     },
@@ -42,8 +42,9 @@ pub fn budget(
 
 /// Containers of the project that run and that the selection does not have.
 pub fn unselected<'a>(selection: &ResolvedStack<'_>, containers: &'a [Observed]) -> Vec<&'a Observed> {
-    let runs =
-        |container: &Observed| !matches!(container.state, State::Exited | State::Created | State::Dead);
+    let runs = |container: &Observed| {
+        !matches!(container.state, ContainerState::Exited | ContainerState::Created | ContainerState::Dead)
+    };
     let selected = |container: &Observed| selection.services.contains_key(container.service.as_str());
     containers.iter().filter(|container| runs(container) && !selected(container)).collect()
 }
@@ -51,7 +52,7 @@ pub fn unselected<'a>(selection: &ResolvedStack<'_>, containers: &'a [Observed])
 /// The selection has to fit the engine's machine, and both have to hold what runs beside it.
 pub fn machine(
     context: &Context,
-    options: &Options,
+    options: &UpOptions,
     selection: &ResolvedStack<'_>,
     info: &EngineInfo,
     unselected: &[&Observed],

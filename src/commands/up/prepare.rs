@@ -2,13 +2,13 @@
 
 use anyhow::Context as _;
 
-use super::options::Options;
+use super::options::UpOptions;
 use crate::{
     commands::{
         Context, Failure, image,
         project::Project,
         render,
-        session::{explained, warn},
+        session::{compose_failure, warn},
     },
     engine::{
         client::EngineInfo,
@@ -54,7 +54,7 @@ pub async fn image(
 }
 
 /// Remove what is not selected, where that is wanted.
-pub async fn room(context: &Context, options: &Options, unselected: &[&Observed]) -> Result<(), Failure> {
+pub async fn room(context: &Context, options: &UpOptions, unselected: &[&Observed]) -> Result<(), Failure> {
     if !options.remove_unselected || unselected.is_empty() {
         return Ok(());
     }
@@ -80,6 +80,6 @@ pub async fn drift(context: &Context, compose: &Compose, services: &[&str]) -> R
             warn(context, &printed.warnings);
             Ok(())
         }
-        Err(error) => Err(explained(context, error, &[]).await),
+        Err(error) => Err(compose_failure(context, error, &[]).await),
     }
 }

@@ -4,13 +4,13 @@ use std::io;
 
 use anyhow::Context as _;
 
-use super::{options::Options, outcome, outcome::Outcome, preflight, prepare, start};
+use super::{options::UpOptions, outcome, outcome::Outcome, preflight, prepare, start};
 use crate::{
     commands::{
         Context, Exit, Failure,
         project::Project,
         runtime::block_on,
-        session::{compose, not_alone},
+        session::{compose, lock_failure},
         signal::{Stop, asked_to_stop},
     },
     engine::{
@@ -26,21 +26,21 @@ use crate::{
 /// # Errors
 /// When the stack or its budget is judged wanting (exit 1), a profile is unknown (exit 2), or there is no engine (exit 3). A
 /// stack that does not get up is shown with its reasons, and is exit 1, or 3 where the surroundings are at fault.
-pub fn run(context: &Context, options: &Options) -> Result<Exit, Failure> {
+pub fn run(context: &Context, options: &UpOptions) -> Result<Exit, Failure> {
     run_until(context, options, asked_to_stop)
 }
 
 /// The same until something else than a signal stops it.
 pub fn run_until(
     context: &Context,
-    options: &Options,
+    options: &UpOptions,
     stop: impl FnOnce() -> io::Result<Stop>,
 ) -> Result<Exit, Failure> {
     with_last_line(context, stop, async |stop| {
         let project = Project::load(context)?;
         let selected = selected(context, &project, options, "start the stack")?;
         let _lock =
-            lock::take(&project.root, Purpose::Up).map_err(|error| not_alone("start the stack", error))?;
+            lock::take(&project.root, Purpose::Up).map_err(|error| lock_failure("start the stack", error))?;
         let profiles = Profiles::new(&project.parsed.stack);
         let selection = ResolvedStack::new(&profiles, &selected);
         start(context, options, &project, &profiles, &selection, stop).await
@@ -51,7 +51,7 @@ pub fn run_until(
 pub fn selected(
     context: &Context,
     project: &Project,
-    options: &Options,
+    options: &UpOptions,
     to: &str,
 ) -> Result<Vec<String>, Failure> {
     if project.is_valid() {
@@ -94,7 +94,7 @@ pub async fn unless_stopped<T>(
 
 async fn start(
     context: &Context,
-    options: &Options,
+    options: &UpOptions,
     project: &Project,
     profiles: &Profiles<'_>,
     selection: &ResolvedStack<'_>,

@@ -11,13 +11,13 @@ use indexmap::IndexMap;
 use tokio::time::{sleep_until, timeout};
 
 use super::{
-    options::Options,
+    options::UpOptions,
     outcome::{Ended, Outcome},
 };
 use crate::{
     commands::{
         Context, Failure,
-        session::{explained, warning_of_compose},
+        session::{compose_failure, warning_of_compose},
     },
     engine::{
         client::EngineError,
@@ -49,7 +49,7 @@ fn now() -> Instant {
 /// Everything that a start takes.
 pub struct Start<'a> {
     pub context: &'a Context,
-    pub options: &'a Options,
+    pub options: &'a UpOptions,
     pub selection: &'a ResolvedStack<'a>,
     pub compose: &'a Compose,
 }
@@ -103,7 +103,7 @@ impl Start<'_> {
 
     /// Build one service; its last words where that fails.
     async fn build(&self, name: &str, steps: &mut Steps) -> Result<Option<Vec<String>>, Failure> {
-        let mut running = self.compose.start_aloud(&["--progress", "plain", "build", name])?;
+        let mut running = self.compose.start_with_stdout(&["--progress", "plain", "build", name])?;
         let mut said: VecDeque<String> = VecDeque::new();
         steps.step(name, "building", "", Mark::Going);
         while let Some(progress) = running.next().await? {
@@ -304,7 +304,7 @@ impl Work<'_> {
         match self.result {
             // Without an error in Compose's own form: perhaps there is no Compose.
             Some(Err(error)) if ended == Ended::Compose && self.output.errors.is_empty() => {
-                Err(explained(self.start.context, error, &self.output.remarks).await)
+                Err(compose_failure(self.start.context, error, &self.output.remarks).await)
             }
             _ => Ok(Outcome::new(ended, &self.watch, &self.output, self.start.selection)),
         }

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use tokio::time::Instant;
 
 use super::{
-    options::Options,
+    options::UpOptions,
     placement, prepare,
     run::{selected, unless_stopped, with_last_line},
 };
@@ -18,14 +18,14 @@ use crate::{
         project::Project,
         render,
         runs_on::{no_swarm, observe},
-        session::not_alone,
+        session::lock_failure,
         signal::{Stop, asked_to_stop},
     },
     engine::{
         lock::{self, Purpose},
         selection,
         status::StackStatus,
-        swarm::{Convergence, DeployError, Progress, StackTask, Wanted, deploy},
+        swarm::{Convergence, DeployError, Goal, ServiceProgress, StackTask, deploy},
         watch::{Reason, Trouble},
     },
     render::{FOLDER, STACK_FILE, Selection, Target},
@@ -37,19 +37,19 @@ use crate::{
 };
 
 /// How often the swarm is asked.
-const GLANCE: Duration = Duration::from_millis(500);
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Deploy the selection.
 ///
 /// # Errors
 /// When the stack has errors or no placement exists (exit 1), a profile is unknown (exit 2), or there is no swarm (exit 3).
 /// Services that do not converge are named with their reasons: exit 1.
-pub fn run(context: &Context, options: &Options, publish_all: bool) -> Result<Exit, Failure> {
+pub fn run(context: &Context, options: &UpOptions, publish_all: bool) -> Result<Exit, Failure> {
     with_last_line(context, asked_to_stop, async |stop| {
         let project = Project::load(context)?;
         let selected = selected(context, &project, options, "deploy the stack")?;
-        let _lock =
-            lock::take(&project.root, Purpose::Up).map_err(|error| not_alone("deploy the stack", error))?;
+        let _lock = lock::take(&project.root, Purpose::Up)
+            .map_err(|error| lock_failure("deploy the stack", error))?;
         let profiles = Profiles::new(&project.parsed.stack);
         let resolved = ResolvedStack::new(&profiles, &selected);
         let name = resolved.stack.name.as_str();
@@ -94,10 +94,10 @@ async fn prepared(
     }
     let (nodes, before) = (engine.nodes().await?, engine.tasks().await?);
     let counts = placement::prove(context, resolved, &nodes, &before)?;
-    let rendering = render::Options {
+    let rendering = render::RenderOptions {
         target: Target::Swarm,
         selection: Selection { profiles: resolved.selected.clone(), publish_all },
-        ..render::Options::default()
+        ..render::RenderOptions::default()
     };
     render::refresh_for(context, project, &rendering)?;
     prepare::secrets(context, project)?;
@@ -130,11 +130,11 @@ fn not_deployed(error: DeployError) -> Failure {
 }
 
 /// What each service should become, with these numbers of tasks.
-fn wanted(resolved: &ResolvedStack<'_>, counts: &IndexMap<String, u32>) -> IndexMap<String, Wanted> {
+fn wanted(resolved: &ResolvedStack<'_>, counts: &IndexMap<String, u32>) -> IndexMap<String, Goal> {
     let of = |restart: Option<&str>, replicas| {
         let restart = restart.unwrap_or("no");
         let is_once = restart == "no";
-        Wanted { replicas, may_complete: is_once || restart.starts_with("on-failure"), is_once }
+        Goal { replicas, may_complete: is_once || restart.starts_with("on-failure"), is_once }
     };
     let services = resolved.services.iter();
     services
@@ -148,7 +148,7 @@ fn wanted(resolved: &ResolvedStack<'_>, counts: &IndexMap<String, u32>) -> Index
 async fn watch(
     context: &Context,
     resolved: &ResolvedStack<'_>,
-    wanted: IndexMap<String, Wanted>,
+    wanted: IndexMap<String, Goal>,
     before: &[StackTask],
     timeout: Duration,
     stop: &mut Stop,
@@ -167,18 +167,20 @@ async fn watch(
         let found = convergence.look(&tasks, Instant::now().into_std());
         for (service, progress) in &found {
             match progress {
-                Progress::Going(detail) => steps.step(service, "converging", detail, Mark::Going),
-                Progress::Done(detail) => steps.step(service, "up", detail, Mark::Done),
-                Progress::Failed(trouble) => steps.step(service, "failed", &trouble.detail, Mark::Failed),
+                ServiceProgress::Going(detail) => steps.step(service, "converging", detail, Mark::Going),
+                ServiceProgress::Done(detail) => steps.step(service, "up", detail, Mark::Done),
+                ServiceProgress::Failed(trouble) => {
+                    steps.step(service, "failed", &trouble.detail, Mark::Failed)
+                }
             }
         }
-        let open = found.iter().any(|(_, progress)| matches!(progress, Progress::Going(_)));
-        let failed = found.iter().any(|(_, progress)| matches!(progress, Progress::Failed(_)));
+        let open = found.iter().any(|(_, progress)| matches!(progress, ServiceProgress::Going(_)));
+        let failed = found.iter().any(|(_, progress)| matches!(progress, ServiceProgress::Failed(_)));
         if failed || !open || began.elapsed() > timeout {
             break Some(found);
         }
         tokio::select! {
-            () = tokio::time::sleep(GLANCE) => {}
+            () = tokio::time::sleep(POLL_INTERVAL) => {}
             () = &mut *stop => break None,
         }
     };
@@ -195,7 +197,7 @@ async fn watch(
 fn report(
     context: &Context,
     resolved: &ResolvedStack<'_>,
-    found: &[(String, Progress)],
+    found: &[(String, ServiceProgress)],
     status: &StackStatus,
     took: Duration,
 ) -> Exit {
@@ -206,13 +208,13 @@ fn report(
         reason: Reason::Timeout,
         detail: format!("not converged after {}s: {detail}", took.as_secs()),
     };
-    let failed = found.iter().any(|(_, progress)| matches!(progress, Progress::Failed(_)));
+    let failed = found.iter().any(|(_, progress)| matches!(progress, ServiceProgress::Failed(_)));
     let told: Vec<Told> = found
         .iter()
         .filter_map(|(service, progress)| match progress {
-            Progress::Failed(trouble) => Some(trouble.clone()),
+            ServiceProgress::Failed(trouble) => Some(trouble.clone()),
             // Beside one that failed, the others were merely not waited for.
-            Progress::Going(detail) if !failed => Some(late(service, detail)),
+            ServiceProgress::Going(detail) if !failed => Some(late(service, detail)),
             _ => None,
         })
         .map(|trouble| {

@@ -54,18 +54,21 @@ fn free(_root: &Path) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Status;
+    use super::super::CheckStatus;
     use super::*;
 
     #[test]
     fn room_is_judged_with_the_logs() {
         let status = |gib: u64, logs: u64| judge(gib << 30, "/d", Some(Bytes(logs << 30))).status;
-        assert_eq!(status(0, 0), Status::Error);
-        assert_eq!((status(5, 0), status(5, 1), status(6, 1)), (Status::Ok, Status::Warning, Status::Ok));
+        assert_eq!(status(0, 0), CheckStatus::Error);
+        assert_eq!(
+            (status(5, 0), status(5, 1), status(6, 1)),
+            (CheckStatus::Ok, CheckStatus::Warning, CheckStatus::Ok)
+        );
         assert_eq!(
             judge(3 << 29, "/d", None).detail,
             "1.5 GiB free below /d, and 5.0 GiB are wanted for images, volumes and logs"
         );
-        assert_eq!(disk("/d", false, None).status, Status::Ok);
+        assert_eq!(disk("/d", false, None).status, CheckStatus::Ok);
     }
 }

@@ -94,13 +94,15 @@ pub fn capable_engine() -> EngineInfo {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Status;
+    use super::super::CheckStatus;
     use super::*;
 
     #[test]
     fn what_the_kernel_does_not_enforce_is_said() {
         let all = capable_engine();
-        assert!([api(&all), cgroups(&all), swap(&all), pids(&all)].iter().all(|it| it.status == Status::Ok));
+        assert!(
+            [api(&all), cgroups(&all), swap(&all), pids(&all)].iter().all(|it| it.status == CheckStatus::Ok)
+        );
         let none = EngineInfo {
             memory_limit: false,
             swap_limit: false,
@@ -108,8 +110,8 @@ mod tests {
             api: "1.43".into(),
             ..all
         };
-        assert_eq!(cgroups(&none).status, Status::Error);
+        assert_eq!(cgroups(&none).status, CheckStatus::Error);
         assert_eq!(cgroups(&none).detail, "the engine cannot limit memory: no budget holds");
-        assert!([api(&none), swap(&none), pids(&none)].iter().all(|it| it.status == Status::Warning));
+        assert!([api(&none), swap(&none), pids(&none)].iter().all(|it| it.status == CheckStatus::Warning));
     }
 }

@@ -18,7 +18,7 @@ pub use secrets::{folder, secrets};
 /// How a part of the surroundings is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Status {
+pub enum CheckStatus {
     /// As it should be.
     Ok,
     /// It works, and not as well as it should.
@@ -33,7 +33,7 @@ pub struct Check {
     /// `engine`, `disk`, `ports`.
     pub name: &'static str,
     /// How it is.
-    pub status: Status,
+    pub status: CheckStatus,
     /// What was found.
     pub detail: String,
     /// What to do; null where nothing has to be done.
@@ -43,16 +43,16 @@ pub struct Check {
 impl Check {
     /// As it should be.
     pub fn ok(name: &'static str, detail: impl Into<String>) -> Self {
-        Self { name, status: Status::Ok, detail: detail.into(), fix: None }
+        Self { name, status: CheckStatus::Ok, detail: detail.into(), fix: None }
     }
 
     /// It works, and not as well as it should.
     pub fn warning(name: &'static str, detail: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { name, status: Status::Warning, detail: detail.into(), fix: Some(fix.into()) }
+        Self { name, status: CheckStatus::Warning, detail: detail.into(), fix: Some(fix.into()) }
     }
 
     /// It stops `up`, or breaks a promise.
     pub fn error(name: &'static str, detail: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { name, status: Status::Error, detail: detail.into(), fix: Some(fix.into()) }
+        Self { name, status: CheckStatus::Error, detail: detail.into(), fix: Some(fix.into()) }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Check;
 
 /// A resolver that takes longer does not answer.
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Where images come from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub async fn registries(registry: &Registry) -> Check {
     let mut unknown = Vec::new();
     for (host, images) in registry.hosts.iter().filter(|(host, _)| !host.is_empty()) {
         let address = if host.contains(':') { host.clone() } else { format!("{host}:443") };
-        let found = tokio::time::timeout(PATIENCE, tokio::net::lookup_host(address)).await;
+        let found = tokio::time::timeout(TIMEOUT, tokio::net::lookup_host(address)).await;
         if !matches!(found, Ok(Ok(_))) {
             unknown.push((host, images));
         }
@@ -91,7 +91,7 @@ fn judge(registry: &Registry, unknown: &[(&String, &Vec<String>)]) -> Check {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Status;
+    use super::super::CheckStatus;
     use super::*;
 
     #[test]
@@ -105,7 +105,7 @@ mod tests {
         let hosts: Vec<&str> = registry.hosts.iter().map(|(host, _)| host.as_str()).collect();
         assert_eq!(hosts, ["default.example", "reg.example:5000"]);
         let judged = |at: usize| judge(&registry, &[(&registry.hosts[at].0, &registry.hosts[at].1)]);
-        assert_eq!((judged(0).status, judged(1).status), (Status::Warning, Status::Error));
-        assert_eq!(judge(&registry, &[]).status, Status::Ok);
+        assert_eq!((judged(0).status, judged(1).status), (CheckStatus::Warning, CheckStatus::Error));
+        assert_eq!(judge(&registry, &[]).status, CheckStatus::Ok);
     }
 }

@@ -91,7 +91,7 @@ fn open(_found: &fs::Metadata) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Status;
+    use super::super::CheckStatus;
     use super::*;
     use crate::model::{Grant, Mount, Secret};
 
@@ -123,13 +123,13 @@ mod tests {
         let judged = |made| judge(&stack, made);
         assert!(judged(1.0).detail.starts_with("the secret pw is gone"));
         crate::engine::secrets::generate(place.path(), &stack).unwrap();
-        assert_eq!(judged(1.0).status, Status::Error);
+        assert_eq!(judged(1.0).status, CheckStatus::Error);
         assert!(judged(1.0).detail.contains("x_data of db"), "{:?}", judged(1.0));
-        assert_eq!(judged(9e9).status, Status::Ok);
-        assert_eq!(secrets(place.path(), &stack, &BTreeMap::new())[0].status, Status::Ok);
-        assert_eq!(folder(place.path()).status, Status::Ok);
+        assert_eq!(judged(9e9).status, CheckStatus::Ok);
+        assert_eq!(secrets(place.path(), &stack, &BTreeMap::new())[0].status, CheckStatus::Ok);
+        assert_eq!(folder(place.path()).status, CheckStatus::Ok);
         // Redis reads its password at each start: its data knows none.
         stack.services.insert("db".to_owned(), redis);
-        assert_eq!(judge(&stack, 1.0).status, Status::Ok);
+        assert_eq!(judge(&stack, 1.0).status, CheckStatus::Ok);
     }
 }

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::{
-    Reason, Wanted, WantedService,
+    DesiredService, DesiredStack, Reason,
     compare::{Facts, reasons},
     format,
 };
 use crate::engine::{
     inspect_image::LocalImage,
-    observe::{Observed, State},
+    observe::{ContainerState, Observed},
 };
 
 /// Compose's label with the hash of a container's configuration.
@@ -66,7 +66,7 @@ pub struct Present<'a> {
 /// selected. With `remove_unselected` that is removed.
 pub fn changes(
     services: &[&str],
-    wanted: &Wanted,
+    wanted: &DesiredStack,
     present: &Present<'_>,
     remove_unselected: bool,
 ) -> Vec<Change> {
@@ -79,7 +79,10 @@ pub fn changes(
     follow(wanted, &mut found);
     let selected: HashSet<&str> = services.iter().copied().collect();
     for container in present.containers.iter().filter(|it| !selected.contains(it.service.as_str())) {
-        let runs = matches!(container.state, State::Running | State::Paused | State::Restarting);
+        let runs = matches!(
+            container.state,
+            ContainerState::Running | ContainerState::Paused | ContainerState::Restarting
+        );
         if !runs && !remove_unselected {
             continue;
         }
@@ -95,7 +98,7 @@ fn change(container: &Observed, action: Action, reasons: Vec<Reason>) -> Change 
     Change { service, container: name, action, reasons, drift: false }
 }
 
-fn of_service(name: &str, wanted: &WantedService, present: &Present<'_>, found: &mut Vec<Change>) {
+fn of_service(name: &str, wanted: &DesiredService, present: &Present<'_>, found: &mut Vec<Change>) {
     let own: Vec<&Observed> = present.containers.iter().filter(|it| it.service == name).collect();
     let count = wanted.replicas as usize;
     for container in own.iter().take(count) {
@@ -117,7 +120,7 @@ fn of_service(name: &str, wanted: &WantedService, present: &Present<'_>, found: 
     }
 }
 
-fn of_container(container: &Observed, wanted: &WantedService, present: &Present<'_>) -> Change {
+fn of_container(container: &Observed, wanted: &DesiredService, present: &Present<'_>) -> Change {
     let facts = Facts {
         image: present.images.get(&wanted.image),
         own_image: present.images.get(&container.image_id),
@@ -138,9 +141,11 @@ fn of_container(container: &Observed, wanted: &WantedService, present: &Present<
         return Change { drift, ..change(container, Action::Recreate, reasons) };
     }
     match container.state {
-        State::Running | State::Restarting | State::Paused => change(container, Action::None, reasons),
+        ContainerState::Running | ContainerState::Restarting | ContainerState::Paused => {
+            change(container, Action::None, reasons)
+        }
         state => {
-            let ended = matches!(state, State::Exited | State::Dead);
+            let ended = matches!(state, ContainerState::Exited | ContainerState::Dead);
             let code = if ended { format!(" ({})", container.exit_code) } else { String::new() };
             let from = format!("{}{code}", state.as_str());
             let reason = Reason::new("state", Some(from), Some("running".to_owned()));
@@ -150,7 +155,7 @@ fn of_container(container: &Observed, wanted: &WantedService, present: &Present<
 }
 
 /// A container that joins another's is made anew with it.
-fn follow(wanted: &Wanted, found: &mut [Change]) {
+fn follow(wanted: &DesiredStack, found: &mut [Change]) {
     loop {
         let renewed: HashSet<String> = found
             .iter()
@@ -177,7 +182,7 @@ fn follow(wanted: &Wanted, found: &mut [Change]) {
 mod tests {
     use super::*;
 
-    fn container(service: &str, replica: u32, hash: &str, state: State) -> Observed {
+    fn container(service: &str, replica: u32, hash: &str, state: ContainerState) -> Observed {
         let mut it = Observed {
             service: service.into(),
             replica,
@@ -190,22 +195,22 @@ mod tests {
         it
     }
 
-    fn wanted(services: &[(&str, &str, u32, &[&str])]) -> Wanted {
+    fn wanted(services: &[(&str, &str, u32, &[&str])]) -> DesiredStack {
         let services = services.iter().map(|(name, hash, replicas, joins)| {
             let joins = joins.iter().map(|it| (*it).to_owned()).collect();
-            let mut service = WantedService {
+            let mut service = DesiredService {
                 hash: (*hash).into(),
                 replicas: *replicas,
                 joins,
-                ..WantedService::default()
+                ..DesiredService::default()
             };
             service.limits.restart = "no".into();
             ((*name).to_owned(), service)
         });
-        Wanted { services: services.collect() }
+        DesiredStack { services: services.collect() }
     }
 
-    fn told(wanted: &Wanted, containers: &[Observed], remove: bool) -> Vec<(String, Action, bool)> {
+    fn told(wanted: &DesiredStack, containers: &[Observed], remove: bool) -> Vec<(String, Action, bool)> {
         let images = BTreeMap::new();
         let present = Present { containers, images: &images, swap_limit: true, rebuilt: None };
         let services: Vec<&str> = wanted.services.keys().map(String::as_str).collect();
@@ -224,16 +229,16 @@ mod tests {
             ("e", "1", 1, &[]),
             ("f", "", 1, &[]),
         ]);
-        let mut drifted = container("e", 1, "1", State::Running);
+        let mut drifted = container("e", 1, "1", ContainerState::Running);
         drifted.limits.memory = Some(7 << 20);
         let containers = [
-            container("a", 1, "1", State::Running),
-            container("b", 1, "0", State::Running),
-            container("c", 1, "1", State::Exited),
+            container("a", 1, "1", ContainerState::Running),
+            container("b", 1, "0", ContainerState::Running),
+            container("c", 1, "1", ContainerState::Exited),
             drifted,
-            container("f", 1, "1", State::Running),
-            container("gone", 1, "1", State::Running),
-            container("old", 1, "1", State::Exited),
+            container("f", 1, "1", ContainerState::Running),
+            container("gone", 1, "1", ContainerState::Running),
+            container("old", 1, "1", ContainerState::Exited),
         ];
         let it = |name: &str, action, drift| (name.to_owned(), action, drift);
         let mut expected = vec![
@@ -256,8 +261,9 @@ mod tests {
     fn an_image_that_is_built_anew_recreates_its_containers() {
         let mut wanted = wanted(&[("a", "1", 1, &[]), ("b", "1", 1, &[])]);
         wanted.services.get_mut("a").unwrap().image = "stackctl/x:1".into();
-        let made = Observed { image: "stackctl/x:1".into(), ..container("a", 1, "1", State::Running) };
-        let containers = [made, container("b", 1, "1", State::Running)];
+        let made =
+            Observed { image: "stackctl/x:1".into(), ..container("a", 1, "1", ContainerState::Running) };
+        let containers = [made, container("b", 1, "1", ContainerState::Running)];
         let (images, rebuilt) = (BTreeMap::new(), Some("stackctl/x:1"));
         let present = Present { containers: &containers, images: &images, swap_limit: true, rebuilt };
         let found = changes(&["a", "b"], &wanted, &present, false);
@@ -273,10 +279,10 @@ mod tests {
     fn fewer_replicas_remove_the_last_ones_and_joined_containers_follow() {
         let wanted = wanted(&[("a", "2", 1, &[]), ("b", "x", 1, &["a"]), ("c", "x", 1, &["b"])]);
         let containers = [
-            container("a", 1, "1", State::Running),
-            container("a", 2, "1", State::Running),
-            container("b", 1, "other", State::Running),
-            container("c", 1, "other", State::Exited),
+            container("a", 1, "1", ContainerState::Running),
+            container("a", 2, "1", ContainerState::Running),
+            container("b", 1, "other", ContainerState::Running),
+            container("c", 1, "other", ContainerState::Exited),
         ];
         let actions: Vec<Action> = told(&wanted, &containers, false).into_iter().map(|it| it.1).collect();
         assert_eq!(actions, [Action::Recreate, Action::Remove, Action::Recreate, Action::Recreate]);

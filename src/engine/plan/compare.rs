@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{WantedService, format};
+use super::{DesiredService, format};
 use crate::engine::{
     inspect_image::{HealthSpec, LocalImage},
     observe::{Limits, Mounted, Observed, Published},
@@ -43,7 +43,7 @@ pub struct Facts<'a> {
 }
 
 /// Every field of a container that differs from what is wanted. Values of variables are never shown.
-pub fn reasons(container: &Observed, wanted: &WantedService, facts: Facts<'_>) -> Vec<Reason> {
+pub fn reasons(container: &Observed, wanted: &DesiredService, facts: Facts<'_>) -> Vec<Reason> {
     let mut found = Vec::new();
     let image_changed = image(container, wanted, facts, &mut found);
     // What the image brings along is compared only while it is the same image.
@@ -71,7 +71,7 @@ fn some(is: bool, text: impl FnOnce() -> String) -> Option<String> {
 }
 
 /// Returns whether the container would get another image.
-fn image(container: &Observed, wanted: &WantedService, facts: Facts<'_>, found: &mut Vec<Reason>) -> bool {
+fn image(container: &Observed, wanted: &DesiredService, facts: Facts<'_>, found: &mut Vec<Reason>) -> bool {
     let to_id = facts.image.map(|image| image.id.as_str());
     let same_name = container.image == wanted.image;
     if same_name && !facts.rebuilt && to_id.is_none_or(|id| id == container.image_id) {
@@ -121,7 +121,7 @@ fn limits(has: &Limits, wants: &Limits, swap_limit: bool, found: &mut Vec<Reason
 /// Variables by name: whether they are set, and whether to the same value.
 fn environment(
     container: &Observed,
-    wanted: &WantedService,
+    wanted: &DesiredService,
     image: Option<&LocalImage>,
     found: &mut Vec<Reason>,
 ) {
@@ -145,7 +145,7 @@ fn environment(
 }
 
 /// Entrypoint, command, user and health check.
-fn run(container: &Observed, wanted: &WantedService, image: Option<&LocalImage>, found: &mut Vec<Reason>) {
+fn run(container: &Observed, wanted: &DesiredService, image: Option<&LocalImage>, found: &mut Vec<Reason>) {
     let created = &container.created_with;
     let entrypoint = wanted.entrypoint.as_ref().or(image.map(|image| &image.entrypoint));
     let command = match (&wanted.command, &wanted.entrypoint) {
@@ -228,7 +228,12 @@ fn mounts(has: &BTreeMap<String, Mounted>, wants: &BTreeMap<String, Mounted>, fo
     }
 }
 
-fn labels(container: &Observed, wanted: &WantedService, image: Option<&LocalImage>, found: &mut Vec<Reason>) {
+fn labels(
+    container: &Observed,
+    wanted: &DesiredService,
+    image: Option<&LocalImage>,
+    found: &mut Vec<Reason>,
+) {
     let known = |name: &str| name.starts_with("com.docker.") || name.starts_with("desktop.docker.");
     let inherited = |name: &str, value: &String| image.is_some_and(|it| it.labels.get(name) == Some(value));
     let names: BTreeSet<&String> = container.labels.keys().chain(wanted.labels.keys()).collect();
@@ -258,7 +263,7 @@ mod tests {
     }
 
     /// A container that is exactly what the service asks for.
-    fn pair() -> (Observed, WantedService) {
+    fn pair() -> (Observed, DesiredService) {
         let mut container =
             Observed { image: "i:1".into(), image_id: "sha256:1".into(), ..Observed::default() };
         container.created_with.environment = image().environment;
@@ -267,12 +272,12 @@ mod tests {
         container.labels.insert("com.docker.compose.service".into(), "a".into());
         container.limits.restart = "no".into();
         container.limits.log_driver = "json-file".into();
-        let mut wanted = WantedService { image: "i:1".into(), ..WantedService::default() };
+        let mut wanted = DesiredService { image: "i:1".into(), ..DesiredService::default() };
         wanted.limits.restart = "no".into();
         (container, wanted)
     }
 
-    fn found(container: &Observed, wanted: &WantedService) -> Vec<String> {
+    fn found(container: &Observed, wanted: &DesiredService) -> Vec<String> {
         let own = image();
         let facts = Facts { image: Some(&own), own_image: Some(&own), swap_limit: true, rebuilt: false };
         let shown = |it: Option<String>| it.unwrap_or_else(|| "nothing".to_owned());

@@ -4,11 +4,11 @@
 
 mod changes;
 mod compare;
+mod desired;
 mod drift;
 mod format;
-mod wanted;
 
 pub use changes::{Action, Change, Present, changes};
 pub use compare::Reason;
+pub use desired::{DesiredService, DesiredStack};
 pub use drift::drifted;
-pub use wanted::{Wanted, WantedService};

@@ -19,7 +19,7 @@ const LOOP: usize = 3;
 
 /// What a service should become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wanted {
+pub struct Goal {
     /// How many tasks.
     pub replicas: u32,
     /// Its tasks may end with 0 and stay so.
@@ -30,7 +30,7 @@ pub struct Wanted {
 
 /// How far a service is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Progress {
+pub enum ServiceProgress {
     /// Under way, with what it waits for.
     Going(String),
     /// There.
@@ -42,7 +42,7 @@ pub enum Progress {
 /// Looks at the tasks of one stack over time.
 #[derive(Debug)]
 pub struct Convergence {
-    wanted: IndexMap<String, Wanted>,
+    wanted: IndexMap<String, Goal>,
     /// Tasks of earlier deployments: their failures are history.
     before: HashSet<String>,
     /// Since when all tasks of a service run, or wait for a node.
@@ -52,42 +52,42 @@ pub struct Convergence {
 
 impl Convergence {
     /// Of these services; `before` are the tasks that were there before the deployment.
-    pub fn new(wanted: IndexMap<String, Wanted>, before: &[StackTask]) -> Self {
+    pub fn new(wanted: IndexMap<String, Goal>, before: &[StackTask]) -> Self {
         let before = before.iter().map(|task| task.id.clone()).collect();
         Self { wanted, before, running: IndexMap::new(), placing: IndexMap::new() }
     }
 
     /// How far each service is, by all tasks of the stack as they are at `now`.
-    pub fn look(&mut self, tasks: &[StackTask], now: Instant) -> Vec<(String, Progress)> {
+    pub fn look(&mut self, tasks: &[StackTask], now: Instant) -> Vec<(String, ServiceProgress)> {
         let wanted = self.wanted.clone();
         wanted.iter().map(|(name, wanted)| (name.clone(), self.service(name, *wanted, tasks, now))).collect()
     }
 
-    fn service(&mut self, name: &str, wanted: Wanted, tasks: &[StackTask], now: Instant) -> Progress {
+    fn service(&mut self, name: &str, wanted: Goal, tasks: &[StackTask], now: Instant) -> ServiceProgress {
         let own: Vec<&StackTask> = tasks.iter().filter(|task| task.service == name).collect();
         let count = |state: TaskState| own.iter().filter(|it| it.is_wanted && it.state == state).count();
         let (replicas, running) = (wanted.replicas as usize, count(TaskState::Running));
         let complete = own.iter().filter(|it| it.state == TaskState::Complete).count();
         if let Some(trouble) = self.trouble(name, wanted, &own, now) {
-            return Progress::Failed(trouble);
+            return ServiceProgress::Failed(trouble);
         }
         let updating = own.iter().any(|task| task.is_updating);
         if wanted.may_complete && complete >= replicas {
-            return Progress::Done("completed".to_owned());
+            return ServiceProgress::Done("completed".to_owned());
         }
         if running < replicas || updating {
             self.running.shift_remove(name);
             let what = if updating { "updating" } else { "starting" };
-            return Progress::Going(format!("{what} {running}/{replicas}"));
+            return ServiceProgress::Going(format!("{what} {running}/{replicas}"));
         }
         let since = *self.running.entry(name.to_owned()).or_insert(now);
         match now.duration_since(since) >= STABLE {
-            true => Progress::Done(format!("running {running}/{replicas}")),
-            false => Progress::Going(format!("running {running}/{replicas}")),
+            true => ServiceProgress::Done(format!("running {running}/{replicas}")),
+            false => ServiceProgress::Going(format!("running {running}/{replicas}")),
         }
     }
 
-    fn trouble(&mut self, name: &str, wanted: Wanted, own: &[&StackTask], now: Instant) -> Option<Trouble> {
+    fn trouble(&mut self, name: &str, wanted: Goal, own: &[&StackTask], now: Instant) -> Option<Trouble> {
         let trouble = |reason, detail: String| {
             Some(Trouble { service: name.to_owned(), container: None, reason, detail })
         };
@@ -152,10 +152,10 @@ mod tests {
     }
 
     /// What is said of one service after these looks, five seconds apart.
-    fn told(wanted: Wanted, before: &[StackTask], looks: &[&[StackTask]]) -> Progress {
+    fn told(wanted: Goal, before: &[StackTask], looks: &[&[StackTask]]) -> ServiceProgress {
         let mut it = Convergence::new([("a".to_owned(), wanted)].into(), before);
         let mut now = Instant::now();
-        let mut last = Progress::Going(String::new());
+        let mut last = ServiceProgress::Going(String::new());
         for tasks in looks {
             last = it.look(tasks, now).remove(0).1;
             now += Duration::from_secs(5);
@@ -163,12 +163,12 @@ mod tests {
         last
     }
 
-    const ONE: Wanted = Wanted { replicas: 1, may_complete: false, is_once: false };
-    const ONCE: Wanted = Wanted { replicas: 1, may_complete: true, is_once: true };
+    const ONE: Goal = Goal { replicas: 1, may_complete: false, is_once: false };
+    const ONCE: Goal = Goal { replicas: 1, may_complete: true, is_once: true };
 
-    fn reason(progress: &Progress) -> Option<Reason> {
+    fn reason(progress: &ServiceProgress) -> Option<Reason> {
         match progress {
-            Progress::Failed(trouble) => Some(trouble.reason),
+            ServiceProgress::Failed(trouble) => Some(trouble.reason),
             _ => None,
         }
     }
@@ -176,13 +176,13 @@ mod tests {
     #[test]
     fn running_for_a_while_is_done_and_running_now_is_not() {
         let running = [task("1", TaskState::Running, "")];
-        assert_eq!(told(ONE, &[], &[&running]), Progress::Going("running 1/1".into()));
-        assert_eq!(told(ONE, &[], &[&running, &running]), Progress::Done("running 1/1".into()));
-        assert_eq!(told(ONE, &[], &[&running, &[], &running]), Progress::Going("running 1/1".into()));
-        let two = Wanted { replicas: 2, ..ONE };
-        assert_eq!(told(two, &[], &[&running, &running]), Progress::Going("starting 1/2".into()));
+        assert_eq!(told(ONE, &[], &[&running]), ServiceProgress::Going("running 1/1".into()));
+        assert_eq!(told(ONE, &[], &[&running, &running]), ServiceProgress::Done("running 1/1".into()));
+        assert_eq!(told(ONE, &[], &[&running, &[], &running]), ServiceProgress::Going("running 1/1".into()));
+        let two = Goal { replicas: 2, ..ONE };
+        assert_eq!(told(two, &[], &[&running, &running]), ServiceProgress::Going("starting 1/2".into()));
         let updating = [StackTask { is_updating: true, ..running[0].clone() }];
-        assert_eq!(told(ONE, &[], &[&updating, &updating]), Progress::Going("updating 1/1".into()));
+        assert_eq!(told(ONE, &[], &[&updating, &updating]), ServiceProgress::Going("updating 1/1".into()));
     }
 
     #[test]
@@ -198,7 +198,7 @@ mod tests {
         assert_eq!(reason(&told(ONCE, &[], &[&killed])), Some(Reason::Oom));
         assert_eq!(
             told(ONCE, &[], &[&[task("1", TaskState::Complete, "")]]),
-            Progress::Done("completed".into())
+            ServiceProgress::Done("completed".into())
         );
         let rejected = [
             task("1", TaskState::Rejected, "No such image: x:1"),

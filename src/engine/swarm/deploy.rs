@@ -11,12 +11,12 @@ pub enum DeployError {
     #[error("failed to run `docker`")]
     NoDocker(#[source] io::Error),
     /// It said no.
-    #[error("`docker stack {verb}` failed: {said}")]
+    #[error("`docker stack {verb}` failed: {stderr}")]
     Failed {
         /// `deploy` or `rm`.
         verb: &'static str,
         /// Its words.
-        said: String,
+        stderr: String,
     },
 }
 
@@ -48,5 +48,5 @@ pub async fn deploy(
         let lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty());
         return Ok(lines.map(str::to_owned).collect());
     }
-    Err(DeployError::Failed { verb: "deploy", said: stderr.trim().to_owned() })
+    Err(DeployError::Failed { verb: "deploy", stderr: stderr.trim().to_owned() })
 }

@@ -7,7 +7,7 @@ mod observe;
 mod remove;
 mod status;
 
-pub use converge::{Convergence, Progress, Wanted};
+pub use converge::{Convergence, Goal, ServiceProgress};
 pub use deploy::{DeployError, deploy};
 pub use deployed::{StackParts, StackService};
 pub use observe::{StackTask, TaskState};

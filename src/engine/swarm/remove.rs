@@ -8,7 +8,7 @@ use super::{deploy::DeployError, deployed::StackParts};
 use crate::engine::{client::EngineError, docker_command::DockerCommand, interface::Engine};
 
 /// How often the swarm is asked whether everything is gone.
-const GLANCE: Duration = Duration::from_millis(250);
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// How long the node may take to clear away the containers of tasks that are gone. What is left then is nobody's.
 const CLEARING: Duration = Duration::from_secs(5);
 
@@ -23,11 +23,11 @@ pub async fn remove(engine: &dyn Engine, name: &str) -> Result<(), DeployError> 
         return Ok(());
     }
     let stderr = String::from_utf8_lossy(&output.stderr);
-    Err(DeployError::Failed { verb: "rm", said: stderr.trim().to_owned() })
+    Err(DeployError::Failed { verb: "rm", stderr: stderr.trim().to_owned() })
 }
 
 impl dyn Engine + '_ {
-    /// Wait until nothing of a stack is there but its volumes, at most `patience`. `tick` hears what is left, each time.
+    /// Wait until nothing of a stack is there but its volumes, at most `timeout`. `tick` hears what is left, each time.
     /// Returns what is left at the end.
     ///
     /// # Errors
@@ -35,14 +35,14 @@ impl dyn Engine + '_ {
     pub async fn stack_gone(
         &self,
         name: &str,
-        patience: Duration,
+        timeout: Duration,
         mut tick: impl FnMut(&StackParts),
     ) -> Result<StackParts, EngineError> {
         let began = Instant::now();
         let mut orphaned: Option<Instant> = None;
         loop {
             let left = self.stack_parts(name).await?;
-            if left.is_gone() || began.elapsed() >= patience {
+            if left.is_gone() || began.elapsed() >= timeout {
                 return Ok(left);
             }
             tick(&left);
@@ -57,7 +57,7 @@ impl dyn Engine + '_ {
                     }
                 }
             }
-            sleep(GLANCE).await;
+            sleep(POLL_INTERVAL).await;
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{
     trouble::Reason,
 };
 use crate::{
-    engine::observe::{Health, Observed, Probe, State},
+    engine::observe::{ContainerState, Health, Observed, Probe},
     model::Bytes,
 };
 
@@ -19,22 +19,28 @@ impl History {
             return Phase::Failed;
         }
         match (container.state, container.health) {
-            (State::Created, _) => Phase::Created,
-            (State::Restarting, _) => Phase::Restarting,
-            (State::Running, None) => {
+            (ContainerState::Created, _) => Phase::Created,
+            (ContainerState::Restarting, _) => Phase::Restarting,
+            (ContainerState::Running, None) => {
                 let since = self.track_of(container).map_or(now, |track| track.running_since);
                 if now.duration_since(since) >= STABLE_AFTER { Phase::Running } else { Phase::Settling }
             }
-            (State::Running, Some(Health::Healthy)) => Phase::Healthy,
-            (State::Running, Some(_)) => Phase::Starting,
-            (State::Exited, _) if !self.is_from_before(container) => Phase::Completed,
-            (State::Exited | State::Dead | State::Paused | State::Removing, _) => Phase::Waiting,
+            (ContainerState::Running, Some(Health::Healthy)) => Phase::Healthy,
+            (ContainerState::Running, Some(_)) => Phase::Starting,
+            (ContainerState::Exited, _) if !self.is_from_before(container) => Phase::Completed,
+            (
+                ContainerState::Exited
+                | ContainerState::Dead
+                | ContainerState::Paused
+                | ContainerState::Removing,
+                _,
+            ) => Phase::Waiting,
         }
     }
 
     /// Why it will not get up; `None` while it may.
     pub(super) fn judge(&self, container: &Observed, now: Instant) -> Option<(Reason, String)> {
-        let is_running = matches!(container.state, State::Running | State::Restarting);
+        let is_running = matches!(container.state, ContainerState::Running | ContainerState::Restarting);
         // What ended before `up` began says nothing: Compose is about to start it again.
         if !is_running && self.is_from_before(container) && !self.is_started {
             return None;
@@ -62,17 +68,17 @@ impl History {
             return Some((Reason::CrashLoop, crash_loop(restarted, last_exit)));
         }
         match (container.state, container.health) {
-            (State::Running, Some(Health::Unhealthy)) if !self.is_forgiven(container, now) => {
+            (ContainerState::Running, Some(Health::Unhealthy)) if !self.is_forgiven(container, now) => {
                 Some((Reason::Unhealthy, unhealthy(container.last_probe.as_ref())))
             }
-            (State::Exited | State::Dead, _) if container.exit_code != 0 => {
+            (ContainerState::Exited | ContainerState::Dead, _) if container.exit_code != 0 => {
                 Some((Reason::Exited, ended(container.exit_code)))
             }
             // Somebody stopped it, or it would have been started again.
-            (State::Exited, _) if restarts_always(container) => {
+            (ContainerState::Exited, _) if restarts_always(container) => {
                 Some((Reason::Exited, "was stopped by somebody while it should run".to_owned()))
             }
-            (State::Paused, _) if self.is_started => Some((
+            (ContainerState::Paused, _) if self.is_started => Some((
                 Reason::Exited,
                 format!("is paused; `docker unpause {}` lets it go on", container.name),
             )),
@@ -82,12 +88,12 @@ impl History {
 }
 
 fn has_ended(container: &Observed) -> bool {
-    matches!(container.state, State::Exited | State::Dead | State::Restarting)
+    matches!(container.state, ContainerState::Exited | ContainerState::Dead | ContainerState::Restarting)
 }
 
 /// Whether the engine will start it again after a failure.
 fn restarts(container: &Observed) -> bool {
-    container.state == State::Restarting
+    container.state == ContainerState::Restarting
 }
 
 fn restarts_always(container: &Observed) -> bool {

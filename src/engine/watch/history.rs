@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::engine::{
-    events::{ContainerEvent, What},
-    observe::{Health, Observed, State},
+    events::{ContainerEvent, EventKind},
+    observe::{ContainerState, Health, Observed},
     time,
 };
 
@@ -67,7 +67,8 @@ impl History {
             };
             history.before.insert(container.id.clone(), state);
             let running_since = uptime(container, engine_time).and_then(|uptime| now.checked_sub(uptime));
-            if let Some(running_since) = running_since.filter(|_| container.state == State::Running) {
+            if let Some(running_since) = running_since.filter(|_| container.state == ContainerState::Running)
+            {
                 history.track(&container.id, &container.started_at, now).running_since = running_since;
             }
         }
@@ -92,14 +93,14 @@ impl History {
     /// Something happened to a container of the project.
     pub fn happened(&mut self, event: &ContainerEvent, now: Instant) {
         let track = self.track(&event.id, "", now);
-        match event.what {
-            What::OutOfMemory => track.oom_event = true,
-            What::Died { exit_code } => {
+        match event.kind {
+            EventKind::OutOfMemory => track.oom_event = true,
+            EventKind::Died { exit_code } => {
                 track.last_exit = Some(exit_code);
                 // A process of the container may be killed without being its main one, which then ends as it likes.
                 track.oom_kills += u64::from(std::mem::take(&mut track.oom_event) && exit_code != 0);
             }
-            What::Changed => {}
+            EventKind::Changed => {}
         }
     }
 

@@ -7,8 +7,8 @@ use super::{
     history::{GRACE, MOST_RESTARTS, STABLE_AFTER},
 };
 use crate::engine::{
-    events::{ContainerEvent, What},
-    observe::{Health, Limits, Observed, Probe, State},
+    events::{ContainerEvent, EventKind},
+    observe::{ContainerState, Health, Limits, Observed, Probe},
 };
 
 const T0: &str = "2026-11-24T10:00:00Z";
@@ -23,7 +23,7 @@ fn container(service: &str) -> Observed {
         service: service.to_owned(),
         id: format!("{service}-id"),
         name: format!("x-{service}-1"),
-        state: State::Running,
+        state: ContainerState::Running,
         started_at: T1.to_owned(),
         limits: Limits { restart: "unless-stopped".to_owned(), ..Limits::default() },
         ..Observed::default()
@@ -43,7 +43,7 @@ fn seconds(count: u64) -> Duration {
 }
 
 fn died(exit_code: i64) -> ContainerEvent {
-    ContainerEvent { id: "a-id".to_owned(), what: What::Died { exit_code } }
+    ContainerEvent { id: "a-id".to_owned(), kind: EventKind::Died { exit_code } }
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn one_that_ran_all_along_is_up_at_once() {
 fn a_one_shot_that_ended_with_0_is_up() {
     let (mut watch, now) = watch();
     let limits = Limits { restart: "no".to_owned(), ..Limits::default() };
-    let ended = Observed { state: State::Exited, limits, ..container("a") };
+    let ended = Observed { state: ContainerState::Exited, limits, ..container("a") };
     watch.look(vec![ended.clone()], now);
     assert_eq!(watch.phases(now).next(), Some(("a", Phase::Completed)));
     assert!(watch.is_up(now));
@@ -114,7 +114,7 @@ fn a_one_shot_that_ended_with_0_is_up() {
 #[test]
 fn what_ended_before_up_is_not_judged_until_compose_has_had_its_turn() {
     let now = Instant::now();
-    let old = Observed { state: State::Exited, exit_code: 1, error: "no".into(), ..container("a") };
+    let old = Observed { state: ContainerState::Exited, exit_code: 1, error: "no".into(), ..container("a") };
     let mut watch = Watch::new(wanted(&["a"]), std::slice::from_ref(&old), T1, now);
     watch.look(vec![old.clone()], now);
     assert!(watch.troubles(now).is_empty());
@@ -134,11 +134,16 @@ fn want_of_memory_is_named_with_limit_and_reservation() {
     };
     let running = Observed { limits, ..container("a") };
     watch.look(vec![running.clone()], now);
-    let oom = ContainerEvent { id: "a-id".to_owned(), what: What::OutOfMemory };
+    let oom = ContainerEvent { id: "a-id".to_owned(), kind: EventKind::OutOfMemory };
     watch.happened(&oom, now);
     watch.happened(&died(137), now);
     watch.look(
-        vec![Observed { state: State::Restarting, oom_killed: true, exit_code: 137, ..running.clone() }],
+        vec![Observed {
+            state: ContainerState::Restarting,
+            oom_killed: true,
+            exit_code: 137,
+            ..running.clone()
+        }],
         now,
     );
     assert!(watch.troubles(now).is_empty(), "once may happen");
@@ -153,7 +158,10 @@ fn want_of_memory_is_named_with_limit_and_reservation() {
     );
     // Where nothing restarts it, once is enough.
     let (mut watch, now) = super::tests::watch();
-    watch.look(vec![Observed { state: State::Exited, oom_killed: true, exit_code: 137, ..running }], now);
+    watch.look(
+        vec![Observed { state: ContainerState::Exited, oom_killed: true, exit_code: 137, ..running }],
+        now,
+    );
     assert_eq!(watch.troubles(now)[0].reason, Reason::Oom);
 }
 
@@ -180,7 +188,7 @@ fn a_container_that_somebody_removes_or_stops_is_missed() {
     watch.look(vec![container("a")], now);
     watch.look(vec![], now);
     assert!(watch.troubles(now)[0].detail.starts_with("0 of 1 containers are there"));
-    watch.look(vec![Observed { state: State::Exited, ..container("a") }], now);
+    watch.look(vec![Observed { state: ContainerState::Exited, ..container("a") }], now);
     assert_eq!(watch.troubles(now)[0].detail, "was stopped by somebody while it should run");
 }
 
@@ -198,7 +206,8 @@ fn what_is_late_says_what_it_waits_for() {
 #[test]
 fn a_start_that_the_engine_refuses() {
     let (mut watch, now) = watch();
-    let refused = |error: &str| Observed { state: State::Created, error: error.into(), ..container("a") };
+    let refused =
+        |error: &str| Observed { state: ContainerState::Created, error: error.into(), ..container("a") };
     watch.look(vec![refused("failed to bind host port for 127.0.0.1:80: address already in use")], now);
     assert_eq!(watch.troubles(now)[0].reason, Reason::Port);
     watch.look(vec![refused("exec: \"nope\": executable file not found in $PATH")], now);

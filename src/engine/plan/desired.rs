@@ -15,14 +15,14 @@ use crate::{
 
 /// Every service that Compose would run.
 #[derive(Debug, Default)]
-pub struct Wanted {
+pub struct DesiredStack {
     /// The services by name.
-    pub services: BTreeMap<String, WantedService>,
+    pub services: BTreeMap<String, DesiredService>,
 }
 
 /// One service as Compose would create its containers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct WantedService {
+pub struct DesiredService {
     /// Compose's hash of its configuration, the label of its containers; empty when it is not known.
     pub hash: String,
     /// How many containers.
@@ -57,7 +57,7 @@ pub struct WantedService {
 
 /// Why Compose's output is not understood.
 #[derive(Debug, thiserror::Error)]
-pub enum WantedError {
+pub enum DesiredError {
     /// It is no JSON.
     #[error("`docker compose config` printed something that is no JSON")]
     Json(#[from] serde_json::Error),
@@ -66,22 +66,22 @@ pub enum WantedError {
     Hash(String),
 }
 
-impl Wanted {
+impl DesiredStack {
     /// Read what `docker compose config --format json` and `docker compose config --hash '*'` printed.
     ///
     /// # Errors
     /// When either is not understood.
-    pub fn parse(config: &str, hashes: &str) -> Result<Self, WantedError> {
+    pub fn parse(config: &str, hashes: &str) -> Result<Self, DesiredError> {
         // Compose prints a file that it could read again: every `$` in it is doubled.
         let config: Value = serde_json::from_str(&config.replace("$$", "$"))?;
         let mut known: HashMap<&str, &str> = HashMap::new();
         for line in hashes.lines().filter(|line| !line.trim().is_empty()) {
-            let (name, hash) = line.split_once(' ').ok_or_else(|| WantedError::Hash(line.to_owned()))?;
+            let (name, hash) = line.split_once(' ').ok_or_else(|| DesiredError::Hash(line.to_owned()))?;
             known.insert(name, hash.trim());
         }
         let services = object(&config["services"]).map(|(name, service)| {
             let hash = known.get(name.as_str()).copied().unwrap_or_default().to_owned();
-            let mut service = WantedService { hash, ..one(service, &config) };
+            let mut service = DesiredService { hash, ..one(service, &config) };
             if service.image.is_empty() {
                 // Compose's own name for what it builds.
                 service.image = format!("{}-{name}", text(&config["name"]));
@@ -124,14 +124,14 @@ fn bytes(value: &Value) -> Option<u64> {
     text(value).parse().ok().filter(|bytes| *bytes > 0)
 }
 
-fn one(service: &Value, config: &Value) -> WantedService {
+fn one(service: &Value, config: &Value) -> DesiredService {
     let environment = object(&service["environment"]).filter(|(_, value)| !value.is_null());
     let labels = object(&service["labels"]).map(|(name, value)| (name.clone(), text(value)));
     let replicas = service["deploy"]["replicas"].as_u64().or_else(|| service["scale"].as_u64());
     let mut networks: Vec<String> =
         object(&service["networks"]).map(|(name, _)| resource(config, "networks", name)).collect();
     networks.sort_unstable();
-    WantedService {
+    DesiredService {
         hash: String::new(),
         replicas: replicas.and_then(|count| u32::try_from(count).ok()).unwrap_or(1),
         image: text(&service["image"]),
@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn compose_is_understood() {
-        let wanted = Wanted::parse(CONFIG, "a 12ab\nb 34cd\n").unwrap();
+        let wanted = DesiredStack::parse(CONFIG, "a 12ab\nb 34cd\n").unwrap();
         let a = &wanted.services["a"];
         assert_eq!((a.hash.as_str(), a.replicas, a.environment.len()), ("12ab", 1, 1));
         assert_eq!(a.command.as_deref(), Some(&["sleep".to_owned(), "$T".to_owned()][..]));
@@ -310,7 +310,7 @@ mod tests {
 
     #[test]
     fn what_is_not_compose_is_an_error() {
-        assert!(matches!(Wanted::parse("x", ""), Err(WantedError::Json(_))));
-        assert!(matches!(Wanted::parse("{}", "a"), Err(WantedError::Hash(_))));
+        assert!(matches!(DesiredStack::parse("x", ""), Err(DesiredError::Json(_))));
+        assert!(matches!(DesiredStack::parse("{}", "a"), Err(DesiredError::Hash(_))));
     }
 }
