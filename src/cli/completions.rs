@@ -6,13 +6,12 @@
 
 use std::{env, ffi::OsString, path::PathBuf};
 
-use clap::{Arg, Args, Command, CommandFactory as _, ValueEnum, ValueHint};
+use clap::{Arg, Args, Command, ValueEnum, ValueHint};
 use clap_complete::{
     ArgValueCandidates, CompleteEnv, CompletionCandidate,
     env::{Bash, EnvCompleter, Fish, Powershell, Zsh},
 };
 
-use super::Cli;
 use crate::{
     commands::{Context, Exit, Failure, names::Names},
     text::{is_control, printable},
@@ -82,10 +81,10 @@ impl Completions {
     }
 }
 
-/// Answer a shell that asks what could come next. Returns whether one did.
-pub fn answer(args: &[OsString]) -> bool {
+/// Answer a shell that asks what could come next. `whole` makes the declaration of all commands. Returns whether one did.
+pub fn answer(args: &[OsString], whole: fn() -> Command) -> bool {
     let here = env::current_dir().ok();
-    let asked = CompleteEnv::with_factory(|| taught(Cli::command())).var(VARIABLE);
+    let asked = CompleteEnv::with_factory(|| taught(whole())).var(VARIABLE);
     match asked.try_complete(args.iter().cloned(), here.as_deref()) {
         Ok(answered) => answered,
         Err(error) => {
@@ -139,7 +138,9 @@ fn file(mut words: impl Iterator<Item = OsString>) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use clap::CommandFactory as _;
+
+    use super::{super::run::Cli, *};
 
     #[test]
     fn the_file_of_a_line() {

@@ -39,15 +39,7 @@ pub struct Demo {
 
 impl Demo {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let options = DemoOptions {
-            gateway_port: self.gateway_port,
-            port: self.port,
-            data: self.data,
-            mode: self.mode,
-            start_delay: self.start_delay,
-            duration: self.duration,
-            report: self.report,
-        };
-        demo::run(context, options)
+        let Self { gateway_port, port, data, mode, start_delay, duration, report } = self;
+        demo::run(context, DemoOptions { gateway_port, port, data, mode, start_delay, duration, report })
     }
 }

@@ -2,174 +2,96 @@
 
 use clap::{Command, builder::StyledStr};
 
-/// Lines to type, each with what it does; after `# `, for a reader.
-type Lines = &'static [(&'static str, &'static str)];
+/// The examples of a command below the words that lead to it: lines to type, each with what it does after `# `.
+const EXAMPLES: &str = "\
+[]
+stackctl demo  # the order shop, here and now
+stackctl init  # a stack of your own
+stackctl up --profile tracing  # the stack at hand, with a profile
+[probe]
+stackctl probe http://127.0.0.1:8080/health --timeout 2s  # exit 0 or 1, nothing else
+[init]
+stackctl init  # in an empty folder
+stackctl init --file staging.toml  # beside another stack
+[render]
+stackctl render  # what `up` gives to Compose
+stackctl render --check  # exit 1 and a diff when generated/ is stale
+stackctl render --target swarm --profile kafka  # for `docker stack deploy`
+[validate]
+stackctl validate  # every mistake in one run
+stackctl validate --format json  # for an editor or a bot
+[budget]
+stackctl budget check  # does every combination fit?
+[budget check]
+stackctl budget check --profile tracing  # only this combination decides
+stackctl budget check --against engine  # has the machine what they may ask for?
+stackctl budget check --chart budget.svg  # a picture for a README or a review
+[budget suggest]
+stackctl budget suggest  # look first
+stackctl budget suggest --window 10m --write  # into stack.toml; comments stay
+[graph]
+stackctl graph > stack.svg  # readable in light and dark
+stackctl graph --profile tracing --format mermaid  # one combination, for a README
+[schema]
+stackctl schema --write  # the file that `#:schema` in stack.toml names
+stackctl schema > stack.schema.json  # anywhere
+[completions]
+source <(stackctl completions bash)  # in ~/.bashrc; zsh the same, after compinit
+stackctl completions fish | source  # in ~/.config/fish/completions/stackctl.fish
+stackctl completions powershell | Out-String | Invoke-Expression  # in $PROFILE
+[man]
+stackctl man ~/.local/share/man/man1 && man stackctl-budget-check
+[image]
+stackctl image  # from this very program
+stackctl image --linux-binary target/x86_64-unknown-linux-musl/release/stackctl  # from a Mac
+[secrets]
+stackctl secrets init  # once; `up` does it as well
+[secrets init]
+stackctl secrets init  # those that are there stay as they are
+[demo]
+stackctl demo  # then open http://127.0.0.1:8089
+stackctl demo --mode burst --duration 30s --report demo.html  # half a minute, and a page about it
+[up]
+stackctl up  # the core services
+stackctl up --profile tracing --timeout 10m  # and those of a profile
+stackctl up --remove-unselected  # the core services, and nothing else
+[doctor]
+stackctl doctor  # before the first `up`, or when it fails
+[logs]
+stackctl logs -f --tail 20 order-api postgres  # two services, followed over restarts
+stackctl logs --format json  # a JSON object a line
+[down]
+stackctl down  # data and secrets stay
+stackctl down --volumes  # the data goes too; asks first
+[plan]
+stackctl plan --profile tracing --exit-code  # 2 when something would change
+[shop]
+ORDER_API_URL=http://127.0.0.1:50051 stackctl shop web-gateway  # its environment configures it
+[status]
+stackctl status  # beside what the last `up` selected
+stackctl status --format json  # for a script
+[top]
+stackctl top  # live; `q` quits
+stackctl top --once --format json  # one reading for a script
+[traffic]
+stackctl traffic --target http://127.0.0.1:8080  # the modes of stack.toml, with a dashboard
+stackctl traffic --target http://127.0.0.1:8080 --rate 200 --duration 60s --report run.html  # a run, and a page about it
+stackctl traffic --rate 50 --duration 30s --report - --max-p99 200ms --max-failed 1%  # a check for CI
+[traffic set]
+stackctl traffic set burst
+stackctl traffic set steady --url http://127.0.0.1:9000  # an engine on another port
+[traffic status]
+stackctl traffic status --watch  # live; `q` quits
+stackctl traffic status --format json  # one reading for a script
+";
 
-/// The examples of a command, by the words that lead to it.
-const EXAMPLES: &[(&str, Lines)] = &[
-    (
-        "",
-        &[
-            ("stackctl demo", "the order shop, here and now"),
-            ("stackctl init", "a stack of your own"),
-            ("stackctl up --profile tracing", "the stack at hand, with a profile"),
-        ],
-    ),
-    ("probe", &[("stackctl probe http://127.0.0.1:8080/health --timeout 2s", "exit 0 or 1, nothing else")]),
-    (
-        "init",
-        &[
-            ("stackctl init", "in an empty folder"),
-            ("stackctl init --file staging.toml", "beside another stack"),
-        ],
-    ),
-    (
-        "render",
-        &[
-            ("stackctl render", "what `up` gives to Compose"),
-            ("stackctl render --check", "exit 1 and a diff when generated/ is stale"),
-            ("stackctl render --target swarm --profile kafka", "for `docker stack deploy`"),
-        ],
-    ),
-    (
-        "validate",
-        &[
-            ("stackctl validate", "every mistake in one run"),
-            ("stackctl validate --format json", "for an editor or a bot"),
-        ],
-    ),
-    ("budget", &[("stackctl budget check", "does every combination fit?")]),
-    (
-        "budget check",
-        &[
-            ("stackctl budget check --profile tracing", "only this combination decides"),
-            ("stackctl budget check --against engine", "has the machine what they may ask for?"),
-            ("stackctl budget check --chart budget.svg", "a picture for a README or a review"),
-        ],
-    ),
-    (
-        "budget suggest",
-        &[
-            ("stackctl budget suggest", "look first"),
-            ("stackctl budget suggest --window 10m --write", "into stack.toml; comments stay"),
-        ],
-    ),
-    (
-        "graph",
-        &[
-            ("stackctl graph > stack.svg", "readable in light and dark"),
-            ("stackctl graph --profile tracing --format mermaid", "one combination, for a README"),
-        ],
-    ),
-    (
-        "schema",
-        &[
-            ("stackctl schema --write", "the file that `#:schema` in stack.toml names"),
-            ("stackctl schema > stack.schema.json", "anywhere"),
-        ],
-    ),
-    (
-        "completions",
-        &[
-            ("source <(stackctl completions bash)", "in ~/.bashrc; zsh the same, after compinit"),
-            ("stackctl completions fish | source", "in ~/.config/fish/completions/stackctl.fish"),
-            ("stackctl completions powershell | Out-String | Invoke-Expression", "in $PROFILE"),
-        ],
-    ),
-    ("man", &[("stackctl man ~/.local/share/man/man1 && man stackctl-budget-check", "")]),
-    (
-        "image",
-        &[
-            ("stackctl image", "from this very program"),
-            ("stackctl image --linux-binary target/x86_64-unknown-linux-musl/release/stackctl", "from a Mac"),
-        ],
-    ),
-    ("secrets", &[("stackctl secrets init", "once; `up` does it as well")]),
-    ("secrets init", &[("stackctl secrets init", "those that are there stay as they are")]),
-    (
-        "demo",
-        &[
-            ("stackctl demo", "then open http://127.0.0.1:8089"),
-            (
-                "stackctl demo --mode burst --duration 30s --report demo.html",
-                "half a minute, and a page about it",
-            ),
-        ],
-    ),
-    (
-        "up",
-        &[
-            ("stackctl up", "the core services"),
-            ("stackctl up --profile tracing --timeout 10m", "and those of a profile"),
-            ("stackctl up --remove-unselected", "the core services, and nothing else"),
-        ],
-    ),
-    ("doctor", &[("stackctl doctor", "before the first `up`, or when it fails")]),
-    (
-        "logs",
-        &[
-            ("stackctl logs -f --tail 20 order-api postgres", "two services, followed over restarts"),
-            ("stackctl logs --format json", "a JSON object a line"),
-        ],
-    ),
-    (
-        "down",
-        &[
-            ("stackctl down", "data and secrets stay"),
-            ("stackctl down --volumes", "the data goes too; asks first"),
-        ],
-    ),
-    ("plan", &[("stackctl plan --profile tracing --exit-code", "2 when something would change")]),
-    (
-        "shop",
-        &[(
-            "ORDER_API_URL=http://127.0.0.1:50051 stackctl shop web-gateway",
-            "its environment configures it",
-        )],
-    ),
-    (
-        "status",
-        &[
-            ("stackctl status", "beside what the last `up` selected"),
-            ("stackctl status --format json", "for a script"),
-        ],
-    ),
-    (
-        "top",
-        &[
-            ("stackctl top", "live; `q` quits"),
-            ("stackctl top --once --format json", "one reading for a script"),
-        ],
-    ),
-    (
-        "traffic",
-        &[
-            ("stackctl traffic --target http://127.0.0.1:8080", "the modes of stack.toml, with a dashboard"),
-            (
-                "stackctl traffic --target http://127.0.0.1:8080 --rate 200 --duration 60s --report run.html",
-                "a run, and a page about it",
-            ),
-            (
-                "stackctl traffic --rate 50 --duration 30s --report - --max-p99 200ms --max-failed 1%",
-                "a check for CI",
-            ),
-        ],
-    ),
-    (
-        "traffic set",
-        &[
-            ("stackctl traffic set burst", ""),
-            ("stackctl traffic set steady --url http://127.0.0.1:9000", "an engine on another port"),
-        ],
-    ),
-    (
-        "traffic status",
-        &[
-            ("stackctl traffic status --watch", "live; `q` quits"),
-            ("stackctl traffic status --format json", "one reading for a script"),
-        ],
-    ),
-];
+/// The examples of a command: lines to type, each with what it does, which may be empty.
+fn lines(path: &str) -> Vec<(&'static str, &'static str)> {
+    let own = EXAMPLES.lines().skip_while(|line| *line != format!("[{path}]")).skip(1);
+    own.take_while(|line| !line.starts_with('['))
+        .map(|line| line.split_once("  # ").unwrap_or((line, "")))
+        .collect()
+}
 
 /// The command with examples in its help, and in that of those below it.
 pub fn with_examples(command: Command) -> Command {
@@ -177,9 +99,9 @@ pub fn with_examples(command: Command) -> Command {
 }
 
 fn add(command: Command, path: &str) -> Command {
-    let lines = EXAMPLES.iter().find(|(of, _)| *of == path).map_or(&[] as Lines, |(_, lines)| lines);
+    let lines = lines(path);
     let said = command.get_after_help().map(ToString::to_string);
-    let help = text(&command, lines, said.as_deref());
+    let help = text(&command, &lines, said.as_deref());
     let command = if lines.is_empty() { command } else { command.after_help(help) };
     let below = |of: Command| {
         let path = format!("{path} {}", of.get_name());
@@ -189,7 +111,7 @@ fn add(command: Command, path: &str) -> Command {
 }
 
 /// The block as it stands below the options: comments in a column, what else is said of the command behind it.
-fn text(command: &Command, lines: Lines, said: Option<&str>) -> StyledStr {
+fn text(command: &Command, lines: &[(&str, &str)], said: Option<&str>) -> StyledStr {
     let header = command.get_styles().get_header();
     let heading = if lines.len() == 1 { "Example" } else { "Examples" };
     let mut text = format!("{header}{heading}:{header:#}");
@@ -214,7 +136,7 @@ fn text(command: &Command, lines: Lines, said: Option<&str>) -> StyledStr {
 mod tests {
     use clap::CommandFactory as _;
 
-    use super::{super::Cli, *};
+    use super::{super::run::Cli, *};
 
     /// The arguments of each stackctl in a line of a shell.
     fn calls(line: &str) -> Vec<Vec<&str>> {
@@ -234,12 +156,12 @@ mod tests {
         let mut paths = Vec::new();
         walk(&Cli::command(), "", &mut paths);
         for path in &paths {
-            let lines = EXAMPLES.iter().find(|(of, _)| of == path).map_or(&[] as Lines, |(_, lines)| lines);
-            assert!(!lines.is_empty(), "`stackctl {path}` has no example");
+            assert!(!lines(path).is_empty(), "`stackctl {path}` has no example");
         }
-        for (path, lines) in EXAMPLES {
+        let headings = EXAMPLES.lines().filter_map(|line| line.strip_prefix('[')?.strip_suffix(']'));
+        for path in headings {
             assert!(paths.iter().any(|known| known == path), "there is no command `{path}`");
-            for (line, _) in *lines {
+            for (line, _) in lines(path) {
                 let calls = calls(line);
                 let own = calls.iter().filter(|call| call[1..].join(" ").starts_with(path));
                 assert_eq!(own.count(), 1, "{line} is no example of `{path}`");

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Command, CommandFactory as _};
+use clap::{Args, Command};
 use clap_mangen::Man as Page;
 
-use super::{Cli, examples};
+use super::examples;
 use crate::commands::{Context, Exit, Failure, man};
 
 /// Write a man page for each command
@@ -17,8 +17,8 @@ pub struct Man {
 }
 
 impl Man {
-    pub fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let mut command = examples::with_examples(Cli::command()).disable_help_subcommand(true);
+    pub fn run(self, context: &Context, whole: Command) -> Result<Exit, Failure> {
+        let mut command = examples::with_examples(whole).disable_help_subcommand(true);
         command.build();
         let mut pages = Vec::new();
         write(&command, &mut pages)

@@ -32,13 +32,8 @@ pub struct Render {
 
 impl Render {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let options = RenderOptions {
-            check: self.check,
-            stdout: self.stdout,
-            force: self.force,
-            target: self.target,
-            selection: Selection { profiles: self.profiles, publish_all: self.publish_all },
-        };
-        commands::render::run(context, &options)
+        let Self { check, stdout, force, target, profiles, publish_all } = self;
+        let selection = Selection { profiles, publish_all };
+        commands::render::run(context, &RenderOptions { check, stdout, force, target, selection })
     }
 }

@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use super::{output::GeneratedFile, paths};
+use super::{
+    output::GeneratedFile,
+    paths,
+    tree::{map, text},
+};
 use crate::{
     fs,
     model::{Map, PathBase, Service, Stack, Value},
@@ -37,16 +41,13 @@ impl<'a> Image<'a> {
     /// The keys of a service that runs it. Nobody may answer for the name from a registry; Compose still builds what is
     /// missing under `pull_policy: never` (measured on 2.40.3).
     pub fn keys(&self, base: PathBase, service: &str) -> Map {
-        let mut keys = Map::from([("image".to_owned(), Value::from(self.name.as_str()))]);
-        if self.builder == Some(service) {
-            let build = Map::from([
-                ("context".to_owned(), Value::String(paths::relative(base, ".").into_owned())),
-                ("dockerfile".to_owned(), Value::String(format!("generated/{service}/Dockerfile"))),
-            ]);
-            keys.insert("build".to_owned(), Value::Map(build));
-        }
-        keys.insert("pull_policy".to_owned(), Value::from("never"));
-        keys
+        let build = (self.builder == Some(service)).then(|| {
+            Value::Map(map([
+                ("context", text(Some(&paths::relative(base, ".")))),
+                ("dockerfile", Some(Value::String(format!("generated/{service}/Dockerfile")))),
+            ]))
+        });
+        map([("image", text(Some(&self.name))), ("build", build), ("pull_policy", text(Some("never")))])
     }
 
     /// The Dockerfile and what its build may see; none when no service runs the image.

@@ -20,8 +20,10 @@ mod renderer;
 mod resources;
 mod sidefile;
 mod swarm;
+mod tables;
 mod target;
 mod template;
+mod tree;
 mod write;
 mod yaml;
 

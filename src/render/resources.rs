@@ -1,17 +1,13 @@
 //! `limits`, `reservations`, `replicas` and swap as Compose keys.
 
+use super::tree::{filled, map};
 use crate::model::{Bytes, Map, Resources, Service, Swap, Value};
 
 /// `deploy`, holding only what is set; `None` when nothing is.
 pub fn deploy(limits: &Resources, reservations: &Resources, replicas: Option<u32>) -> Option<Map> {
-    let mut resources = Map::with_capacity(2);
-    resources.extend(table(limits).map(|table| ("limits".to_owned(), table)));
-    resources.extend(table(reservations).map(|table| ("reservations".to_owned(), table)));
-    let mut deploy = Map::with_capacity(2);
-    deploy.extend(replicas.map(|replicas| ("replicas".to_owned(), Value::Int(replicas.into()))));
-    if !resources.is_empty() {
-        deploy.insert("resources".to_owned(), Value::Map(resources));
-    }
+    let resources = map([("limits", table(limits)), ("reservations", table(reservations))]);
+    let replicas = replicas.map(|replicas| Value::Int(replicas.into()));
+    let deploy = map([("replicas", replicas), ("resources", filled(resources))]);
     (!deploy.is_empty()).then_some(deploy)
 }
 
@@ -33,9 +29,9 @@ pub fn size(bytes: Bytes) -> Value {
 }
 
 fn table(resources: &Resources) -> Option<Value> {
-    let mut map = Map::with_capacity(3);
-    map.extend(resources.cpus.map(|cpus| ("cpus".to_owned(), Value::String(cpus.to_string()))));
-    map.extend(resources.memory.map(|memory| ("memory".to_owned(), size(memory))));
-    map.extend(resources.pids.map(|pids| ("pids".to_owned(), Value::Int(pids))));
-    (!map.is_empty()).then_some(Value::Map(map))
+    filled(map([
+        ("cpus", resources.cpus.map(|cpus| Value::String(cpus.to_string()))),
+        ("memory", resources.memory.map(size)),
+        ("pids", resources.pids.map(Value::Int)),
+    ]))
 }

@@ -31,209 +31,132 @@ pub struct Column {
 }
 
 /// `status` of a stack that runs by Docker Compose.
-pub const COMPOSE: &[Column] = &[NAME, STATE_AND_REPLICAS, HEALTH, USED, OF_LIMIT, RESTARTS, ADDRESS];
+pub const COMPOSE: &[Column] = &[NAME, STATE_AND_REPLICAS, HEALTH, USED_OF, OF_LIMIT, RESTARTS, ADDRESS];
 /// `status` of a stack on a swarm.
 pub const SWARM: &[Column] =
-    &[NAME, TASKS, STATE, HEALTH, USED, OF_LIMIT, Column { heading: "failed", ..RESTARTS }, NODE, ADDRESS];
+    &[NAME, TASKS, STATE, HEALTH, USED_OF, OF_LIMIT, Column { heading: "failed", ..RESTARTS }, NODE, ADDRESS];
 /// `top`.
-pub const TOP: &[Column] = &[
-    SERVICE,
-    CPUS,
-    CPU_LIMIT,
-    Column { side: Side::Right, ..USED },
-    RESERVED,
-    LIMIT,
-    PEAK,
-    RESTARTS,
-    SUMMARY,
-];
+pub const TOP: &[Column] = &[SERVICE, CPUS, CPU_LIMIT, USED, RESERVED, LIMIT, PEAK, RESTARTS, SUMMARY];
 
-const EMPTY: Column = Column {
-    heading: "",
-    side: Side::Left,
-    service: |_| plain(""),
-    task: |_| plain(""),
-    total: |_| String::new(),
-};
+impl Column {
+    const fn left(heading: &'static str, service: fn(&ServiceStatus) -> Cell) -> Self {
+        Self { heading, side: Side::Left, service, task: |_| plain(""), total: |_| String::new() }
+    }
+
+    const fn right(heading: &'static str, service: fn(&ServiceStatus) -> Cell) -> Self {
+        Self { side: Side::Right, ..Self::left(heading, service) }
+    }
+
+    const fn with_task(self, task: fn(&TaskStatus) -> Cell) -> Self {
+        Self { task, ..self }
+    }
+
+    const fn with_total(self, total: fn(&StackStatus) -> String) -> Self {
+        Self { total, ..self }
+    }
+}
 
 /// The service, and whether it is not selected.
-const NAME: Column = Column {
-    heading: "service",
-    service: |it| {
-        let name = printable(&it.service);
-        if it.selected { plain(name) } else { (format!("{name} (not selected)"), Some(Tone::Near)) }
-    },
-    task: |it| plain(format!("  {}", printable(&it.task))),
-    ..EMPTY
-};
+const NAME: Column = Column::left("service", |it| {
+    let name = printable(&it.service);
+    if it.selected { plain(name) } else { (format!("{name} (not selected)"), Some(Tone::Near)) }
+})
+.with_task(|it| plain(format!("  {}", printable(&it.task))));
 
 /// The service alone.
-pub const SERVICE: Column = Column {
-    heading: "service",
-    service: |it| plain(printable(&it.service)),
-    total: |_| "all".to_owned(),
-    ..EMPTY
-};
+pub const SERVICE: Column =
+    Column::left("service", |it| plain(printable(&it.service))).with_total(|_| "all".to_owned());
 
-const TASKS: Column = Column {
-    heading: "tasks",
-    side: Side::Right,
-    service: |it| plain(format!("{}/{}", it.replicas.found, it.replicas.wanted)),
-    ..EMPTY
-};
+const TASKS: Column =
+    Column::right("tasks", |it| plain(format!("{}/{}", it.replicas.found, it.replicas.wanted)));
 
-const STATE: Column = Column {
-    heading: "state",
-    service: state,
-    task: |it| {
-        let tone = match it.state {
-            "running" | "exited" => Tone::Good,
-            "pending" | "preparing" => Tone::Near,
-            _ => Tone::Bad,
-        };
-        (it.state.to_owned(), Some(tone))
-    },
-    ..EMPTY
-};
+const STATE: Column = Column::left("state", state).with_task(|it| {
+    let tone = match it.state {
+        "running" | "exited" => Tone::Good,
+        "pending" | "preparing" => Tone::Near,
+        _ => Tone::Bad,
+    };
+    (it.state.to_owned(), Some(tone))
+});
 
-const STATE_AND_REPLICAS: Column = Column {
-    service: |it| {
-        let (text, tone) = state(it);
-        let replicas = &it.replicas;
-        let count = if replicas.wanted > 1 {
-            format!(" {}/{}", replicas.found, replicas.wanted)
-        } else {
-            String::new()
-        };
-        (text + &count, tone)
-    },
-    ..STATE
-};
+const STATE_AND_REPLICAS: Column = Column::left("state", |it| {
+    let (text, tone) = state(it);
+    let replicas = &it.replicas;
+    let is_one = replicas.wanted <= 1;
+    (if is_one { text } else { format!("{text} {}/{}", replicas.found, replicas.wanted) }, tone)
+});
 
 /// State and health in a few words, and whether it is not selected.
-pub const SUMMARY: Column = Column {
-    heading: "state",
-    service: |it| {
-        let health = if it.health == "none" { String::new() } else { format!(", {}", it.health) };
-        let selected = if it.selected { "" } else { ", not selected" };
-        let good = it.state == "running" && it.health != "unhealthy" && it.selected;
-        let tone = if good { Tone::Good } else { Tone::Near };
-        (format!("{}{health}{selected}", it.state), Some(tone))
-    },
-    ..EMPTY
-};
+pub const SUMMARY: Column = Column::left("state", |it| {
+    let health = if it.health == "none" { String::new() } else { format!(", {}", it.health) };
+    let selected = if it.selected { "" } else { ", not selected" };
+    let is_good = it.state == "running" && it.health != "unhealthy" && it.selected;
+    (format!("{}{health}{selected}", it.state), Some(if is_good { Tone::Good } else { Tone::Near }))
+});
 
-const HEALTH: Column = Column {
-    heading: "health",
-    service: |it| match it.health {
-        "healthy" => ("healthy".to_owned(), Some(Tone::Good)),
-        "unhealthy" => ("unhealthy".to_owned(), Some(Tone::Bad)),
-        "none" => plain("-"),
-        other => (other.to_owned(), Some(Tone::Near)),
-    },
-    ..EMPTY
-};
+const HEALTH: Column = Column::left("health", |it| match it.health {
+    "healthy" => ("healthy".to_owned(), Some(Tone::Good)),
+    "unhealthy" => ("unhealthy".to_owned(), Some(Tone::Bad)),
+    "none" => plain("-"),
+    other => (other.to_owned(), Some(Tone::Near)),
+});
 
 /// Memory in use.
-pub const USED: Column = Column {
-    heading: "memory",
-    side: Side::RightClose,
-    service: |it| {
-        let close = matches!((it.memory_bytes, it.memory_limit_bytes),
-            (Some(used), Some(limit)) if used.saturating_mul(10) > limit.saturating_mul(9));
-        (bytes(it.memory_bytes), close.then_some(Tone::Near))
-    },
-    total: |status| bytes(Some(status.budget.used_bytes)),
-    ..EMPTY
-};
+pub const USED: Column = Column::right("memory", |it| {
+    let is_close = matches!((it.memory_bytes, it.memory_limit_bytes),
+        (Some(used), Some(limit)) if used.saturating_mul(10) > limit.saturating_mul(9));
+    (bytes(it.memory_bytes), is_close.then_some(Tone::Near))
+})
+.with_total(|status| bytes(Some(status.budget.used_bytes)));
 
-const OF_LIMIT: Column = Column {
-    heading: "",
-    service: |it| {
-        plain(it.memory_limit_bytes.map_or("no limit".to_owned(), |limit| format!("of {}", Bytes(limit))))
-    },
-    ..EMPTY
-};
+/// The same where the limit follows closely.
+const USED_OF: Column = Column { side: Side::RightClose, ..USED };
 
-const RESERVED: Column = Column {
-    heading: "reserved",
-    side: Side::Right,
-    service: |it| plain(exact(it.memory_reservation_bytes)),
-    total: |status| exact(Some(sum(status, |it| it.memory_reservation_bytes))),
-    ..EMPTY
-};
+const OF_LIMIT: Column = Column::left("", |it| {
+    plain(it.memory_limit_bytes.map_or("no limit".to_owned(), |limit| format!("of {}", Bytes(limit))))
+});
+
+const RESERVED: Column = Column::right("reserved", |it| plain(exact(it.memory_reservation_bytes)))
+    .with_total(|status| exact(Some(sum(status, |it| it.memory_reservation_bytes))));
 
 /// The memory limit.
-pub const LIMIT: Column = Column {
-    heading: "limit",
-    side: Side::Right,
-    service: |it| plain(exact(it.memory_limit_bytes)),
-    total: |status| exact(Some(sum(status, |it| it.memory_limit_bytes))),
-    ..EMPTY
-};
+pub const LIMIT: Column = Column::right("limit", |it| plain(exact(it.memory_limit_bytes)))
+    .with_total(|status| exact(Some(sum(status, |it| it.memory_limit_bytes))));
 
-/// The largest memory use so far.
-pub const PEAK: Column = Column {
-    heading: "peak",
-    side: Side::Right,
-    service: |it| plain(bytes(it.memory_peak_bytes)),
-    // Where no peak is measured, there is no sum.
-    total: |status| {
+/// The largest memory use so far. Where no peak is measured, there is no sum.
+pub const PEAK: Column =
+    Column::right("peak", |it| plain(bytes(it.memory_peak_bytes))).with_total(|status| {
         bytes(status.services.iter().filter_map(|it| it.memory_peak_bytes).reduce(u64::saturating_add))
-    },
-    ..EMPTY
-};
+    });
 
 /// CPUs in use.
-pub const CPUS: Column = Column {
-    heading: "CPUs",
-    side: Side::Right,
-    service: |it| {
-        let held = matches!((it.cpu, it.cpu_limit), (Some(cpu), Some(limit)) if cpu >= limit * 0.9);
-        (cpus(it.cpu), held.then_some(Tone::Near))
-    },
-    total: |status| cpus(Some(cores(status, |it| it.cpu))),
-    ..EMPTY
-};
+pub const CPUS: Column = Column::right("CPUs", |it| {
+    let is_held = matches!((it.cpu, it.cpu_limit), (Some(cpu), Some(limit)) if cpu >= limit * 0.9);
+    (cpus(it.cpu), is_held.then_some(Tone::Near))
+})
+.with_total(|status| cpus(Some(cores(status, |it| it.cpu))));
 
 /// The CPU limit.
-pub const CPU_LIMIT: Column = Column {
-    heading: "of",
-    side: Side::Right,
-    service: |it| plain(cpus(it.cpu_limit)),
-    total: |status| cpus(Some(cores(status, |it| it.cpu_limit))),
-    ..EMPTY
-};
+pub const CPU_LIMIT: Column = Column::right("of", |it| plain(cpus(it.cpu_limit)))
+    .with_total(|status| cpus(Some(cores(status, |it| it.cpu_limit))));
 
-const RESTARTS: Column = Column {
-    heading: "restarts",
-    side: Side::Right,
-    service: |it| (it.restarts.to_string(), (it.restarts > 0).then_some(Tone::Near)),
-    total: |status| status.services.iter().map(|it| it.restarts).sum::<u64>().to_string(),
-    ..EMPTY
-};
+const RESTARTS: Column =
+    Column::right("restarts", |it| (it.restarts.to_string(), (it.restarts > 0).then_some(Tone::Near)))
+        .with_total(|status| status.services.iter().map(|it| it.restarts).sum::<u64>().to_string());
 
-const NODE: Column = Column {
-    heading: "node",
-    service: |it| {
-        let nodes: BTreeSet<&str> =
-            it.tasks.iter().map(|task| task.node.as_str()).filter(|node| !node.is_empty()).collect();
-        match nodes.len() {
-            0 => plain("-"),
-            1 => plain(printable(&nodes.into_iter().collect::<String>())),
-            count => plain(format!("{count} nodes")),
-        }
-    },
-    task: |it| plain(printable(&it.node)),
-    ..EMPTY
-};
+const NODE: Column = Column::left("node", |it| {
+    let nodes: BTreeSet<&str> = it.tasks.iter().map(|task| task.node.as_str()).collect();
+    let nodes: Vec<&str> = nodes.into_iter().filter(|node| !node.is_empty()).collect();
+    match nodes[..] {
+        [] => plain("-"),
+        [node] => plain(printable(node)),
+        _ => plain(format!("{} nodes", nodes.len())),
+    }
+})
+.with_task(|it| plain(printable(&it.node)));
 
-const ADDRESS: Column = Column {
-    heading: "address",
-    service: |it| plain(it.ports.join(", ")),
-    task: |it| plain(printable(&it.error)),
-    ..EMPTY
-};
+const ADDRESS: Column =
+    Column::left("address", |it| plain(it.ports.join(", "))).with_task(|it| plain(printable(&it.error)));
 
 /// The table of a stack: a line for each service, one for each task where the service's own line does not tell all, and
 /// with `totals` one for the stack.

@@ -3,7 +3,7 @@
 use super::{
     comments,
     names::{COMPOSE_FILE, overlay_file},
-    overlay, service, toplevel,
+    overlay, service,
 };
 use crate::{
     diag::Diagnostic,
@@ -12,7 +12,7 @@ use crate::{
         image::Image,
         output::{Document, GeneratedFile},
         renderer::{Input, Output},
-        yaml,
+        tables, yaml,
     },
 };
 
@@ -50,7 +50,7 @@ pub fn render(input: &Input<'_>) -> Result<Output, Vec<Diagnostic>> {
         services.extend(entry);
     }
     tree.insert("services".to_owned(), Value::Map(services));
-    for (key, table) in toplevel::tables(base, stack) {
+    for (key, table) in tables(base, stack).into_iter().filter(|(_, table)| !table.is_empty()) {
         text.push('\n');
         let table = Map::from([(key.to_owned(), Value::Map(table))]);
         yaml::write(&table, 0, &mut text);
@@ -61,6 +61,20 @@ pub fn render(input: &Input<'_>) -> Result<Output, Vec<Diagnostic>> {
     let file = GeneratedFile { path: COMPOSE_FILE.to_owned(), text };
     let main = Document { file, tree: Value::Map(tree) };
     Ok(Output { documents: [main].into_iter().chain(overlays(stack, base)).collect(), losses: Vec::new() })
+}
+
+/// The tables at the top, in the order in which they are written.
+fn tables(base: PathBase, stack: &Stack) -> [(&'static str, Map); 4] {
+    let networks = stack.networks.iter().map(|(name, it)| (name.clone(), tables::network(it)));
+    let volumes = stack.volumes.iter().map(|(name, it)| (name.clone(), tables::volume(base, it)));
+    let secrets = stack.secrets.iter().map(|(name, it)| (name.clone(), tables::secret(base, name, it)));
+    let configs = stack.configs.iter().map(|(name, it)| (name.clone(), tables::config(base, it)));
+    [
+        ("networks", networks.collect()),
+        ("volumes", volumes.collect()),
+        ("secrets", secrets.collect()),
+        ("configs", configs.collect()),
+    ]
 }
 
 /// The paths of what [`render`] returns.

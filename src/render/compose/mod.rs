@@ -6,7 +6,6 @@ mod mounts;
 mod names;
 mod overlay;
 mod service;
-mod toplevel;
 
 use super::renderer::Renderer;
 

@@ -2,7 +2,10 @@
 
 use crate::{
     model::{Map, Mount, MountKind, PathBase, Service, Value},
-    render::{paths, sidefile},
+    render::{
+        paths, sidefile,
+        tree::{flag, map, text},
+    },
 };
 
 /// Every mount of a service, its side files last.
@@ -13,13 +16,12 @@ pub fn of(base: PathBase, name: &str, service: &Service) -> Vec<Value> {
         let options = vec!["z".to_owned()];
         if source.contains(':') {
             // The short form cannot hold a colon; `z` has a name of its own in the long one.
-            let selinux = Map::from([("selinux".to_owned(), Value::from("z"))]);
-            return Value::Map(Map::from([
-                ("type".to_owned(), Value::from("bind")),
-                ("source".to_owned(), Value::String(source)),
-                ("target".to_owned(), Value::from(file.target.as_str())),
-                ("read_only".to_owned(), Value::Bool(true)),
-                ("bind".to_owned(), Value::Map(selinux)),
+            return Value::Map(map([
+                ("type", text(Some("bind"))),
+                ("source", Some(Value::String(source))),
+                ("target", text(Some(&file.target))),
+                ("read_only", flag(true)),
+                ("bind", Some(Value::Map(map([("selinux", text(Some("z")))])))),
             ]));
         }
         Value::String(short(&source, &file.target, true, &options))
@@ -58,31 +60,24 @@ fn short(source: &str, target: &str, read_only: bool, options: &[String]) -> Str
 }
 
 fn long(base: PathBase, mount: &Mount) -> Map {
-    let mut map = Map::new();
     let kind = match mount.kind {
         MountKind::Bind => Some("bind"),
         MountKind::Volume => Some("volume"),
         MountKind::Tmpfs => Some("tmpfs"),
         MountKind::Other | MountKind::Opaque => None,
     };
-    let own = kind.map(Value::from).or_else(|| mount.rest.get("type").cloned());
-    map.extend(own.map(|kind| ("type".to_owned(), kind)));
-    if let Some(source) = &mount.source {
-        let source = if mount.kind == MountKind::Bind {
-            paths::relative(base, source)
-        } else {
-            source.as_str().into()
-        };
-        map.insert("source".to_owned(), Value::String(source.into_owned()));
-    }
-    map.insert("target".to_owned(), Value::from(mount.target.as_str()));
-    if mount.read_only {
-        map.insert("read_only".to_owned(), Value::Bool(true));
-    }
-    if mount.options.iter().any(|option| option == "nocopy") {
-        let options = Map::from([("nocopy".to_owned(), Value::Bool(true))]);
-        map.insert("volume".to_owned(), Value::Map(options));
-    }
+    let source = mount.source.as_deref().map(|source| match mount.kind {
+        MountKind::Bind => paths::relative(base, source),
+        _ => source.into(),
+    });
+    let no_copy = mount.options.iter().any(|option| option == "nocopy");
+    let mut map = map([
+        ("type", text(kind).or_else(|| mount.rest.get("type").cloned())),
+        ("source", text(source.as_deref())),
+        ("target", text(Some(&mount.target))),
+        ("read_only", flag(mount.read_only)),
+        ("volume", no_copy.then(|| Value::Map(map([("nocopy", flag(true))])))),
+    ]);
     for (key, value) in &mount.rest {
         map.entry(key.clone()).or_insert_with(|| value.clone());
     }

@@ -5,8 +5,9 @@ use crate::{
     model::{Build, Dependency, EnvFile, EnvFileSource, Map, PathBase, Service, Value, merge, secret_path},
     render::{
         image::Image,
-        keys::{command, grant, healthcheck, logging, place, some, table, texts, variable},
+        keys::{command, grant, healthcheck, logging, place, table, variable},
         paths, resources,
+        tree::{flag, map, some, text, texts},
     },
     resolve::Profiles,
 };
@@ -27,17 +28,17 @@ pub fn keys(
     service: &Service,
     files: Option<&str>,
 ) -> Map {
-    let mut map = Map::with_capacity(USUAL);
+    let mut keys = Map::with_capacity(USUAL);
     if service.is_stackctl() {
-        map = image.keys(base, name);
+        keys = image.keys(base, name);
     } else if let Some(image) = &service.image {
-        map.insert("image".to_owned(), Value::from(image.as_str()));
+        keys.insert("image".to_owned(), Value::from(image.as_str()));
     }
     let mut set = |key: &str, value: Option<Value>| {
-        map.extend(value.map(|value| (key.to_owned(), value)));
+        keys.extend(value.map(|value| (key.to_owned(), value)));
     };
     set("build", service.build.as_ref().map(|it| build(base, it)));
-    set("container_name", service.container_name.as_deref().map(Value::from));
+    set("container_name", text(service.container_name.as_deref()));
     set("profiles", some(texts(profiles.rendered(service))));
     set("entrypoint", service.entrypoint.as_ref().map(command));
     set("command", service.command.as_ref().map(command));
@@ -55,7 +56,7 @@ pub fn keys(
     set("volumes", some(mounts::of(base, name, service)));
     set("volumes_from", some(texts(&service.volumes_from)));
     set("tmpfs", some(texts(&service.tmpfs)));
-    set("network_mode", service.network_mode.as_deref().map(Value::from));
+    set("network_mode", text(service.network_mode.as_deref()));
     set("networks", networks(service));
     set("secrets", some(service.secrets.iter().map(grant).collect()));
     set("configs", some(service.configs.iter().map(grant).collect()));
@@ -65,30 +66,39 @@ pub fn keys(
         resources::deploy(&service.limits, &service.reservations, service.replicas).map(Value::Map),
     );
     resources::swap(service).into_iter().for_each(|(key, value)| set(key, Some(value)));
-    set("restart", service.restart.as_deref().map(Value::from));
+    set("restart", text(service.restart.as_deref()));
     set("logging", logging(&service.logging));
-    set("privileged", service.privileged.then_some(Value::Bool(true)));
-    set("ipc", service.ipc.as_deref().map(Value::from));
-    set("pid", service.pid.as_deref().map(Value::from));
+    set("privileged", flag(service.privileged));
+    set("ipc", text(service.ipc.as_deref()));
+    set("pid", text(service.pid.as_deref()));
 
     for other in [&service.rest, &service.compose] {
         let mut other = other.clone();
         paths::in_service(base, &mut other);
-        merge(&mut map, other);
+        merge(&mut keys, other);
     }
     if let Some(fingerprint) = files {
-        label(&mut map, fingerprint);
+        label(&mut keys, fingerprint);
     }
-    map.sort_by_cached_key(|key, _| place(key));
-    map
+    keys.sort_by_cached_key(|key, _| place(key));
+    keys
 }
 
 /// A dependency with all its keys, so that Compose's deep merge of an override replaces the whole entry.
-pub fn whole_dependency(dependency: Dependency) -> Value {
-    Value::Map(Map::from([
-        ("condition".to_owned(), Value::from(dependency.condition.compose_name())),
-        ("required".to_owned(), Value::Bool(dependency.required)),
-        ("restart".to_owned(), Value::Bool(dependency.restart)),
+pub fn whole_dependency(of: Dependency) -> Value {
+    Value::Map(map([
+        ("condition", text(Some(of.condition.compose_name()))),
+        ("required", Some(Value::Bool(of.required))),
+        ("restart", Some(Value::Bool(of.restart))),
+    ]))
+}
+
+/// A dependency without the keys that say what Compose does anyway.
+fn short_dependency(of: Dependency) -> Value {
+    Value::Map(map([
+        ("condition", text(Some(of.condition.compose_name()))),
+        ("required", (!of.required).then_some(Value::Bool(false))),
+        ("restart", flag(of.restart)),
     ]))
 }
 
@@ -102,22 +112,12 @@ fn label(map: &mut Map, fingerprint: &str) {
     }
 }
 
-fn short_dependency(of: Dependency) -> Value {
-    let Value::Map(mut map) = whole_dependency(of) else { return Value::Null };
-    map.retain(|key, _| match key.as_str() {
-        "required" => !of.required,
-        "restart" => of.restart,
-        _ => true,
-    });
-    Value::Map(map)
-}
-
 fn build(base: PathBase, build: &Build) -> Value {
-    let mut map =
-        Map::from([("context".to_owned(), Value::String(paths::context(base, &build.context).into_owned()))]);
-    for (key, text) in [("dockerfile", &build.dockerfile), ("dockerfile_inline", &build.dockerfile_inline)] {
-        map.extend(text.as_deref().map(|text| (key.to_owned(), Value::from(text))));
-    }
+    let mut map = map([
+        ("context", text(Some(&paths::context(base, &build.context)))),
+        ("dockerfile", text(build.dockerfile.as_deref())),
+        ("dockerfile_inline", text(build.dockerfile_inline.as_deref())),
+    ]);
     let mut rest = build.rest.clone();
     paths::in_build(base, &mut rest);
     merge(&mut map, rest);
@@ -133,10 +133,11 @@ fn env_file(base: PathBase, file: &EnvFile) -> Value {
     if required && file.format.is_none() {
         return Value::String(path);
     }
-    let mut map =
-        Map::from([("path".to_owned(), Value::String(path)), ("required".to_owned(), Value::Bool(required))]);
-    map.extend(file.format.as_deref().map(|format| ("format".to_owned(), Value::from(format))));
-    Value::Map(map)
+    Value::Map(map([
+        ("path", Some(Value::String(path))),
+        ("required", Some(Value::Bool(required))),
+        ("format", text(file.format.as_deref())),
+    ]))
 }
 
 fn networks(service: &Service) -> Option<Value> {

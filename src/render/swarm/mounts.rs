@@ -1,10 +1,16 @@
 //! Mounts for Swarm, always in the long form: the short one of a one-letter volume is refused by a node, and the service
 //! key `tmpfs` is dropped without a word (measured on Docker 28.5).
 
+use std::borrow::Cow;
+
 use super::names::BASE;
 use crate::{
     model::{Bytes, Map, Mount, MountKind, Resource, Service, Value},
-    render::{loss::Losses, paths},
+    render::{
+        loss::Losses,
+        paths,
+        tree::{filled, flag, map, some, text},
+    },
 };
 
 const BIND: &str = "a path that must exist on every node that may run the service";
@@ -30,7 +36,7 @@ pub fn of(
     if let Some(size) = service.rest.get("shm_size").and_then(bytes) {
         list.push(tmpfs("/dev/shm", Some(size)));
     }
-    (!list.is_empty()).then_some(Value::List(list))
+    some(list)
 }
 
 fn one(
@@ -40,8 +46,7 @@ fn one(
     losses: &mut Losses,
 ) -> Option<Value> {
     let source = mount.source.as_deref();
-    let mut map = Map::new();
-    match mount.kind {
+    let (kind, source) = match mount.kind {
         MountKind::Opaque => {
             return source.map(|text| Value::String(paths::opaque_mount(text).into_owned()));
         }
@@ -58,28 +63,24 @@ fn one(
             return Some(tmpfs(&mount.target, size));
         }
         MountKind::Bind => {
-            map.insert("type".to_owned(), Value::from("bind"));
             losses.add(Some(name), format!("bind mount {}", source.unwrap_or_default()), BIND);
-            map.extend(
-                source.map(|path| {
-                    ("source".to_owned(), Value::String(paths::relative(BASE, path).into_owned()))
-                }),
-            );
+            ("bind", source.map(|path| paths::relative(BASE, path)))
         }
         MountKind::Volume => {
-            map.insert("type".to_owned(), Value::from("volume"));
-            map.extend(source.map(|volume| ("source".to_owned(), Value::from(volume))));
             if source.is_none_or(|volume| volumes.get(volume).is_none_or(is_local)) {
                 let what =
                     source.map_or_else(|| "an anonymous volume".to_owned(), |it| format!("volume {it}"));
                 losses.add(Some(name), what, LOCAL);
             }
+            ("volume", source.map(Cow::Borrowed))
         }
-    }
-    map.insert("target".to_owned(), Value::from(mount.target.as_str()));
-    if mount.read_only {
-        map.insert("read_only".to_owned(), Value::Bool(true));
-    }
+    };
+    let mut map = map([
+        ("type", text(Some(kind))),
+        ("source", text(source.as_deref())),
+        ("target", text(Some(&mount.target))),
+        ("read_only", flag(mount.read_only)),
+    ]);
     options(name, mount, &mut map, losses);
     Some(Value::Map(map))
 }
@@ -127,13 +128,12 @@ fn memory(name: &str, text: &str, losses: &mut Losses) -> Value {
 }
 
 fn tmpfs(target: &str, size: Option<Bytes>) -> Value {
-    let mut map =
-        Map::from([("type".to_owned(), Value::from("tmpfs")), ("target".to_owned(), Value::from(target))]);
-    if let Some(size) = size {
-        let size = Value::Int(i64::try_from(size.0).unwrap_or(i64::MAX));
-        map.insert("tmpfs".to_owned(), Value::Map(Map::from([("size".to_owned(), size)])));
-    }
-    Value::Map(map)
+    let size = size.map(|size| Value::Int(i64::try_from(size.0).unwrap_or(i64::MAX)));
+    Value::Map(map([
+        ("type", text(Some("tmpfs"))),
+        ("target", text(Some(target))),
+        ("tmpfs", filled(map([("size", size)]))),
+    ]))
 }
 
 fn bytes(value: &Value) -> Option<Bytes> {

@@ -2,7 +2,10 @@
 
 use crate::{
     model::{Map, Resource, Service, Stack, Value},
-    render::loss::Losses,
+    render::{
+        loss::Losses,
+        tree::{filled, flag, map, text},
+    },
 };
 
 /// Keys of a network that `docker stack` knows.
@@ -29,16 +32,18 @@ pub fn tables<'a>(stack: &Stack, services: impl Iterator<Item = &'a Service>, lo
 
 fn network(name: &str, network: Option<&Resource>, losses: &mut Losses) -> Value {
     let Some(network) = network else {
-        return Value::Map(Map::from([("driver".to_owned(), Value::from("overlay"))]));
+        return Value::Map(map([("driver", text(Some("overlay")))]));
     };
-    let mut map = Map::new();
-    map.extend(network.name.as_deref().map(|name| ("name".to_owned(), Value::from(name))));
+    let driver = text(Some("overlay").filter(|_| !network.external));
+    let mut map = map([
+        ("name", text(network.name.as_deref())),
+        ("external", flag(network.external)),
+        ("driver", driver),
+    ]);
     if network.external {
-        map.insert("external".to_owned(), Value::Bool(true));
         losses.add(None, format!("network {name}"), "must exist as an overlay network of the swarm");
         return Value::Map(map);
     }
-    map.insert("driver".to_owned(), Value::from("overlay"));
     let bridge = network.rest.get("driver").is_none_or(|driver| driver.as_str() == Some("bridge"));
     for (key, value) in &network.rest {
         match key.as_str() {
@@ -82,7 +87,7 @@ fn subnets(name: &str, ipam: &Value, losses: &mut Losses) -> Option<Value> {
             _ => losses.add(None, format!("network {name}: ipam {key}"), KEY),
         }
     }
-    (!kept.is_empty()).then_some(Value::Map(kept))
+    filled(kept)
 }
 
 /// A service's attachments.
@@ -100,7 +105,7 @@ pub fn of(name: &str, service: &Service, losses: &mut Losses) -> Option<Value> {
                 losses.add(Some(name), format!("network {network}: {key}"), ATTACHMENT);
             }
         }
-        map.insert(network.clone(), if kept.is_empty() { Value::Null } else { Value::Map(kept) });
+        map.insert(network.clone(), filled(kept).unwrap_or(Value::Null));
     }
     Some(Value::Map(map))
 }

@@ -3,8 +3,11 @@
 use std::net::IpAddr;
 
 use crate::{
-    model::{Map, Port, PortRange, Service, Value},
-    render::loss::Losses,
+    model::{Port, PortRange, Service, Value},
+    render::{
+        loss::Losses,
+        tree::{map, some, text},
+    },
 };
 
 const LEFT_OUT: &str =
@@ -25,7 +28,7 @@ pub fn of(name: &str, service: &Service, publish_all: bool, losses: &mut Losses)
         }
         list.extend(pairs(port).map(|(published, target)| entry(port, published, target)));
     }
-    (!list.is_empty()).then_some(Value::List(list))
+    some(list)
 }
 
 fn is_any(ip: IpAddr) -> bool {
@@ -49,11 +52,12 @@ fn pairs(port: &Port) -> impl Iterator<Item = (Option<u16>, u16)> {
 }
 
 fn entry(port: &Port, published: Option<u16>, target: u16) -> Value {
-    let mut map = Map::from([("target".to_owned(), Value::Int(target.into()))]);
-    map.extend(published.map(|published| ("published".to_owned(), Value::Int(published.into()))));
-    map.insert("protocol".to_owned(), Value::from(port.protocol.as_str()));
-    map.insert("mode".to_owned(), Value::from("ingress"));
-    Value::Map(map)
+    Value::Map(map([
+        ("target", Some(Value::Int(target.into()))),
+        ("published", published.map(|published| Value::Int(published.into()))),
+        ("protocol", text(Some(port.protocol.as_str()))),
+        ("mode", text(Some("ingress"))),
+    ]))
 }
 
 #[cfg(test)]

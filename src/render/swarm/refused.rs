@@ -2,7 +2,7 @@
 
 use crate::{
     diag::{Diagnostic, KeyPath},
-    model::{ConfigSource, EnvFileSource, MountKind, SecretSource, Service, Value, variable},
+    model::{ConfigSource, EnvFileSource, Grant, MountKind, SecretSource, Service, Value, variable},
     render::diagnostics::{SWARM_NAME, VARIABLE_PATH},
     resolve::ResolvedStack,
 };
@@ -19,18 +19,19 @@ pub fn mistakes(resolved: &ResolvedStack<'_>) -> Vec<Diagnostic> {
         paths(name, service, &mut found);
     }
     let services = || resolved.services.values();
+    let granted = |grants: fn(&Service) -> &[Grant], name: &str| {
+        services().any(|service| grants(service).iter().any(|grant| grant.source == name))
+    };
     for (name, secret) in &stack.secrets {
-        let used = || services().any(|service| service.secrets.iter().any(|grant| grant.source == *name));
         if let SecretSource::File(path) = &secret.source
-            && used()
+            && granted(|it| &it.secrets, name)
         {
             found.extend(path_of(path, KeyPath::from(["secrets", name, "file"])));
         }
     }
     for (name, config) in &stack.configs {
-        let used = || services().any(|service| service.configs.iter().any(|grant| grant.source == *name));
         if let ConfigSource::File(path) = &config.source
-            && used()
+            && granted(|it| &it.configs, name)
         {
             found.extend(path_of(path, KeyPath::from(["configs", name, "file"])));
         }

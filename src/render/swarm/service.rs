@@ -5,9 +5,10 @@ use crate::{
     model::{Command, EnvFile, EnvFileSource, Grant, Map, Service, Stack, Value, secret_path},
     render::{
         image::Image,
-        keys::{self, command, healthcheck, logging, some, table, variable},
+        keys::{self, command, healthcheck, logging, table, variable},
         loss::Losses,
         paths, resources,
+        tree::{map, some, text},
     },
 };
 
@@ -202,9 +203,7 @@ fn restart_policy(restart: &str) -> Map {
         ("always" | "unless-stopped", _) => ("any", None),
         _ => ("none", None),
     };
-    let mut policy = Map::from([("condition".to_owned(), Value::from(condition))]);
-    policy.extend(attempts.map(|attempts| ("max_attempts".to_owned(), Value::Int(attempts))));
-    policy
+    map([("condition", text(Some(condition))), ("max_attempts", attempts.map(Value::Int))])
 }
 
 #[cfg(test)]

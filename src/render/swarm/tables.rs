@@ -7,8 +7,13 @@ use sha2::{Digest, Sha256};
 
 use super::names::BASE;
 use crate::{
-    model::{ConfigSource, Map, MountKind, Resource, SecretSource, Service, Stack, Value, secret_path},
-    render::{loss::Losses, output::GeneratedFile, paths, sidefile},
+    model::{ConfigSource, Map, MountKind, SecretSource, Service, Stack, Value},
+    render::{
+        loss::Losses,
+        output::GeneratedFile,
+        paths, sidefile, tables,
+        tree::{map, text},
+    },
     text::hex,
 };
 
@@ -38,43 +43,23 @@ pub fn volumes<'a>(stack: &Stack, services: impl Iterator<Item = &'a Service>, l
                 {
                     losses.add(None, format!("volume {name}: device"), DEVICE);
                 }
-                resource(volume)
+                tables::volume(BASE, volume)
             });
         }
     }
     map
 }
 
-fn resource(volume: &Resource) -> Value {
-    let mut rest = volume.rest.clone();
-    paths::in_volume(BASE, &mut rest);
-    let mut map = Map::new();
-    if volume.external {
-        map.insert("external".to_owned(), Value::Bool(true));
-    }
-    map.extend(volume.name.as_deref().map(|name| ("name".to_owned(), Value::from(name))));
-    map.extend(rest);
-    Value::Map(map)
-}
-
 /// The secrets that these services are granted.
 pub fn secrets<'a>(stack: &Stack, services: impl Iterator<Item = &'a Service>, losses: &mut Losses) -> Map {
     let mut map = Map::new();
-    for grant in services.flat_map(|service| &service.secrets) {
-        let Some(secret) = stack.secrets.get(&grant.source).filter(|_| !map.contains_key(&grant.source))
-        else {
-            continue;
-        };
-        let source = match &secret.source {
-            SecretSource::Generated { .. } => file(&secret_path(&grant.source)),
-            SecretSource::File(path) => file(path),
-            SecretSource::External => ("external", Value::Bool(true)),
-            SecretSource::Environment(_) => {
-                losses.add(None, format!("secret {}", grant.source), SOURCE);
-                continue;
-            }
-        };
-        map.insert(grant.source.clone(), entry(source, secret.name.as_deref(), &secret.rest));
+    for name in services.flat_map(|service| &service.secrets).map(|grant| &grant.source) {
+        let Some(secret) = stack.secrets.get(name).filter(|_| !map.contains_key(name)) else { continue };
+        if matches!(secret.source, SecretSource::Environment(_)) {
+            losses.add(None, format!("secret {name}"), SOURCE);
+        } else {
+            map.insert(name.clone(), tables::secret(BASE, name, secret));
+        }
     }
     map
 }
@@ -82,33 +67,15 @@ pub fn secrets<'a>(stack: &Stack, services: impl Iterator<Item = &'a Service>, l
 /// The configs that these services are granted.
 pub fn configs<'a>(stack: &Stack, services: impl Iterator<Item = &'a Service>, losses: &mut Losses) -> Map {
     let mut map = Map::new();
-    for grant in services.flat_map(|service| &service.configs) {
-        let Some(config) = stack.configs.get(&grant.source).filter(|_| !map.contains_key(&grant.source))
-        else {
-            continue;
-        };
-        let source = match &config.source {
-            ConfigSource::File(path) => file(path),
-            ConfigSource::External => ("external", Value::Bool(true)),
-            ConfigSource::Content(_) | ConfigSource::Environment(_) => {
-                losses.add(None, format!("config {}", grant.source), SOURCE);
-                continue;
-            }
-        };
-        map.insert(grant.source.clone(), entry(source, config.name.as_deref(), &config.rest));
+    for name in services.flat_map(|service| &service.configs).map(|grant| &grant.source) {
+        let Some(config) = stack.configs.get(name).filter(|_| !map.contains_key(name)) else { continue };
+        if matches!(config.source, ConfigSource::Content(_) | ConfigSource::Environment(_)) {
+            losses.add(None, format!("config {name}"), SOURCE);
+        } else {
+            map.insert(name.clone(), tables::config(BASE, config));
+        }
     }
     map
-}
-
-fn file(path: &str) -> (&'static str, Value) {
-    ("file", Value::String(paths::relative(BASE, path).into_owned()))
-}
-
-fn entry((key, source): (&'static str, Value), name: Option<&str>, rest: &Map) -> Value {
-    let mut map = Map::from([(key.to_owned(), source)]);
-    map.extend(name.map(|name| ("name".to_owned(), Value::from(name))));
-    map.extend(rest.clone());
-    Value::Map(map)
 }
 
 /// Side files as configs: a bind mount would need the file on every node.
@@ -137,15 +104,12 @@ pub fn side_files<'a>(
             let key = (1..).map(|n| if n == 1 { plain.clone() } else { format!("{plain}_{n}") });
             let Some(key) = key.into_iter().find(|key| !taken.contains(key)) else { continue };
             taken.insert(key.clone());
-            let table = Map::from([
-                ("file".to_owned(), Value::String(paths::literal(BASE, &path))),
-                ("name".to_owned(), Value::String(config_name(&stack.name, &key, &file.text))),
+            let table = map([
+                ("file", Some(Value::String(paths::literal(BASE, &path)))),
+                ("name", Some(Value::String(config_name(&stack.name, &key, &file.text)))),
             ]);
             carried.tables.insert(key.clone(), Value::Map(table));
-            let grant = Map::from([
-                ("source".to_owned(), Value::String(key)),
-                ("target".to_owned(), Value::from(side.target.as_str())),
-            ]);
+            let grant = map([("source", Some(Value::String(key))), ("target", text(Some(&side.target)))]);
             carried.grants.entry(name.to_owned()).or_default().push(Value::Map(grant));
         }
     }

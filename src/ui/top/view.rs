@@ -32,7 +32,7 @@ enum Shown {
 const COLUMNS: [(Shown, u16, u16); 8] = [
     (Shown::Text(SERVICE), 0, 0),
     (Shown::Bar, BAR, 0),
-    (Shown::Text(Column { heading: "used", side: Side::Right, ..USED }), 10, 56),
+    (Shown::Text(Column { heading: "used", ..USED }), 10, 56),
     (Shown::Text(LIMIT), 10, 70),
     (Shown::Text(PEAK), 10, 84),
     (Shown::Text(CPUS), 6, 64),
