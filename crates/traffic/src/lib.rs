@@ -13,6 +13,7 @@ pub mod http;
 mod message;
 pub mod percentiles;
 pub mod plan;
+mod rate;
 pub mod record;
 pub mod report;
 pub mod scenario;

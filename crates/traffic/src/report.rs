@@ -1,32 +1,14 @@
 //! The shapes that programs read: `/status`, `/events` and the report.
 
 use indexmap::IndexMap;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::{
     engine::{EndpointSnapshot, Snapshot, Window},
     history::{Change, Point, Recent, Trouble},
     percentiles::Percentiles,
+    rate::{Rps, measured},
 };
-
-/// A rate whose whole numbers print without a decimal point.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rps(pub f64);
-
-impl Serialize for Rps {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.0.fract() == 0.0 && self.0.abs() < 1e15 {
-            serializer.serialize_i64(self.0 as i64)
-        } else {
-            serializer.serialize_f64(self.0)
-        }
-    }
-}
-
-/// Two decimals are enough for a rate that was measured.
-pub(super) fn measured(rate: f64) -> Rps {
-    Rps((rate * 100.0).round() / 100.0)
-}
 
 /// `GET /status`.
 #[derive(Debug, Serialize)]
@@ -188,19 +170,5 @@ impl Report {
             errors: snapshot.faults.iter().cloned().collect(),
             captures_missing: snapshot.captures_missing,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn whole_rates_have_no_decimal_point() {
-        let printed = |rate| serde_json::to_string(&Rps(rate)).unwrap();
-        assert_eq!(
-            [printed(20.0), printed(0.2), printed(0.0), printed(1e9)],
-            ["20", "0.2", "0", "1000000000"]
-        );
     }
 }

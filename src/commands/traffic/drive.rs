@@ -20,7 +20,7 @@ use crate::{
     model::traffic::{DEFAULT_MODE, Traffic},
     server,
     traffic::{
-        control::{self, Control, Feed, Hosts, Peers, SERVICE},
+        control::{self, Control, Feed, Hosts, Peers, SERVICE, share_rate},
         engine::{self, End, GRACE, Handle, Snapshot, Start, StartError},
         history::{Recent, Recorder, Whole, lock},
         percentiles::Percentiles,
@@ -62,7 +62,7 @@ pub(super) async fn drive(
         let control = Control::new(handle.clone(), hosts, shown.feed.clone(), Arc::clone(&shown.recent))
             .with_peers(peers.clone());
         if let Some(peers) = peers {
-            beside.spawn(peers.share(control.clone()));
+            beside.spawn(share_rate(peers, control.clone()));
         }
         let router = control::router(control);
         beside.spawn(server::serve(listener, router, control::CONNECTIONS, CancellationToken::new()));

@@ -3,15 +3,18 @@
 mod answers;
 pub mod body;
 mod metrics;
+mod mode_epoch;
 mod origin;
 mod peers;
 mod routes;
-mod told;
+mod share_rate;
+mod state;
 
 pub use origin::Hosts;
 pub use peers::Peers;
-pub use routes::{Control, Feed, live, router};
-pub use told::Told;
+pub use routes::{live, router};
+pub use share_rate::share_rate;
+pub use state::{Control, Feed};
 
 /// Connections of the control server, at most.
 pub const CONNECTIONS: usize = 512;

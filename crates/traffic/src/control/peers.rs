@@ -12,21 +12,16 @@ use std::{
     time::Duration,
 };
 
-use tokio::{net::lookup_host, time::sleep};
+use tokio::net::lookup_host;
 
-use super::{Control, Told, body, told::Heard};
+use super::{
+    body,
+    mode_epoch::{ModeEpoch, PeerEpoch},
+};
 use stackctl_base::log_limit::LogLimit;
 
-use crate::engine::SwitchError;
-
-/// How often the names are asked.
-const AGAIN: Duration = Duration::from_secs(2);
 /// How long a peer may take.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// How often the others are asked for their mode after the addresses changed, while none answers.
-const ASKS: u32 = 3;
-/// What one was told has to be newer by so much: an answer takes its time.
-const NEWER: Duration = Duration::from_millis(500);
+const TIMEOUT: Duration = Duration::from_secs(2);
 /// Between two log lines about a mode that a peer did not take.
 const MISSED: Duration = Duration::from_secs(1);
 /// Marks a mode that came from a peer: it is not passed on again.
@@ -64,10 +59,10 @@ pub struct Missed {
 
 /// A peer's mode.
 #[derive(Debug, Clone, PartialEq)]
-struct Seen {
-    address: SocketAddr,
-    mode: String,
-    heard: Heard,
+pub(super) struct PeerMode {
+    pub address: SocketAddr,
+    pub mode: String,
+    pub epoch: PeerEpoch,
 }
 
 impl Peers {
@@ -76,12 +71,12 @@ impl Peers {
     /// # Errors
     /// When no HTTP client can be made.
     pub fn new(names: Vec<String>, port: u16) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build()?;
+        let client = reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build()?;
         Ok(Self { names, port, client, missed: Arc::new(Mutex::new(LogLimit::every(MISSED))) })
     }
 
     /// The control addresses of all. A name that does not resolve has nobody behind it yet.
-    async fn addresses(&self) -> BTreeSet<SocketAddr> {
+    pub(super) async fn addresses(&self) -> BTreeSet<SocketAddr> {
         let mut all = BTreeSet::new();
         for name in &self.names {
             all.extend(lookup_host((name.as_str(), self.port)).await.into_iter().flatten());
@@ -89,48 +84,17 @@ impl Peers {
         all
     }
 
-    /// Keep this engine's part of the rate right and its mode that of the others, until the future is dropped.
-    pub async fn share(self, control: Control) {
-        let mut last = 1;
-        let mut known = BTreeSet::new();
-        let mut asks = 0;
-        loop {
-            let addresses = self.addresses().await;
-            let parts = u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
-            if parts != last {
-                tracing::info!(generators = parts, "sharing the rate");
-                control.handle.share(parts);
-                last = parts;
-            }
-            if addresses != known {
-                asks = ASKS;
-                known = addresses;
-            }
-            if asks > 0 {
-                asks -= 1;
-                let seen = self.ask(&known, &control.told).await;
-                if !seen.is_empty() {
-                    asks = 0;
-                    follow(&seen, &control).await;
-                } else if asks == 0 {
-                    tracing::info!("no other generator answers: the mode stays");
-                }
-            }
-            sleep(AGAIN).await;
-        }
-    }
-
     /// The modes of those of the others that answer.
-    async fn ask(&self, addresses: &BTreeSet<SocketAddr>, told: &Told) -> Vec<Seen> {
+    pub(super) async fn ask(&self, addresses: &BTreeSet<SocketAddr>, own: &ModeEpoch) -> Vec<PeerMode> {
         let each = addresses.iter().map(|address| async move {
             let answer = self.client.get(format!("http://{address}/status")).send().await.ok()?;
-            let heard = told.read(answer.headers());
+            let epoch = own.read(answer.headers());
             let status = body::json(answer).await.ok()?;
             let mode = status.get("mode")?.as_str()?.to_owned();
-            Some(Seen { address: *address, mode, heard })
+            Some(PeerMode { address: *address, mode, epoch })
         });
         let seen = futures_util::future::join_all(each).await;
-        seen.into_iter().flatten().filter(|seen| !seen.heard.is_self).collect()
+        seen.into_iter().flatten().filter(|seen| !seen.epoch.is_self).collect()
     }
 
     /// Tell every generator to go on in this mode; this one hears it twice, which changes nothing.
@@ -159,53 +123,5 @@ impl Peers {
             tracing::warn!(mode, %address, status, others, left_out, "another generator did not take the mode");
         }
         Reached { reached: addresses.len() - missed.len(), of: addresses.len(), missed }
-    }
-}
-
-/// Go on in the mode that was told last, if that was to another.
-async fn follow(seen: &[Seen], control: &Control) {
-    let Some((newest, ago)) = newest(seen, control.told.ago()) else {
-        tracing::info!("no other generator was told another mode: the mode stays");
-        return;
-    };
-    let Seen { address, mode, .. } = newest;
-    match control.switch(mode, ago).await {
-        Ok(_) => {
-            tracing::info!(%mode, from = %address, "took the mode of another generator");
-        }
-        Err(SwitchError::Unknown) => {
-            tracing::warn!(%mode, from = %address, "another generator is in a mode that this one does not have");
-        }
-        Err(SwitchError::Gone) => {}
-    }
-}
-
-/// The mode that was told last, and how long ago; `None` when that was to this one, or nobody was told any.
-fn newest(seen: &[Seen], own: Option<Duration>) -> Option<(&Seen, Duration)> {
-    let told = seen.iter().filter_map(|seen| Some((seen, seen.heard.told?)));
-    let newest = told.min_by_key(|(_, ago)| *ago)?;
-    own.is_none_or(|own| newest.1 + NEWER < own).then_some(newest)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_told_last_counts() {
-        let seen = |mode: &str, seconds: Option<u64>| Seen {
-            address: SocketAddr::from(([127, 0, 0, 1], 1)),
-            mode: mode.to_owned(),
-            heard: Heard { is_self: false, told: seconds.map(Duration::from_secs) },
-        };
-        let all = [seen("steady", None), seen("burst", Some(9)), seen("overload", Some(30))];
-        let mode =
-            |own: Option<u64>| newest(&all, own.map(Duration::from_secs)).map(|(seen, _)| seen.mode.as_str());
-        assert_eq!(mode(None), Some("burst"));
-        assert_eq!(mode(Some(40)), Some("burst"));
-        // This one was told the same at the same time, or something else since.
-        assert_eq!(mode(Some(9)), None);
-        assert_eq!(mode(Some(1)), None);
-        assert_eq!(newest(&all[..1], None), None, "a start mode is nobody's wish");
     }
 }

@@ -24,16 +24,16 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use super::{
-    Hosts, SERVICE, Told,
-    answers::Answers,
-    metrics,
-    peers::{HEADER, Peers, Reached},
+    SERVICE, metrics,
+    peers::{HEADER, Reached},
+    state::Control,
 };
 use crate::{
     dashboard,
     engine::{Handle, Snapshot, SwitchError},
     history::{Recent, lock},
-    report::{Live, Rps, Status},
+    rate::Rps,
+    report::{Live, Status},
 };
 
 /// A page whose connection is lost tries again after this.
@@ -42,47 +42,6 @@ const RETRY: Duration = Duration::from_secs(1);
 /// The page may run its own script and talk to its own server, and nothing else.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-/// The latest event of the live view, as JSON; `None` while nobody looks.
-pub type Feed = watch::Sender<Option<Arc<str>>>;
-
-/// What the routes need.
-#[derive(Debug, Clone)]
-pub struct Control {
-    pub(super) handle: Handle,
-    pub(super) told: Told,
-    hosts: Arc<Hosts>,
-    feed: Feed,
-    recent: Arc<Mutex<Recent>>,
-    answers: Arc<Answers>,
-    peers: Option<Arc<Peers>>,
-}
-
-impl Control {
-    /// For one engine. `feed` is what `/events` sends on, `recent` what `/history` tells.
-    pub fn new(handle: Handle, hosts: Hosts, feed: Feed, recent: Arc<Mutex<Recent>>) -> Self {
-        let (answers, told) = (Arc::default(), Told::default());
-        Self { handle, told, hosts: Arc::new(hosts), feed, recent, answers, peers: None }
-    }
-
-    /// Pass modes on to these.
-    #[must_use]
-    pub fn with_peers(self, peers: Option<Peers>) -> Self {
-        Self { peers: peers.map(Arc::new), ..self }
-    }
-
-    /// Go on in another mode, which was chosen so long ago. Every answer from now on tells of it.
-    ///
-    /// # Errors
-    /// See [`SwitchError`].
-    pub(super) async fn switch(&self, mode: &str, ago: Duration) -> Result<f64, SwitchError> {
-        let rate = self.handle.switch(mode).await?;
-        self.told.set(ago);
-        lock(&self.recent).changed(Some(mode.to_owned()), Some(rate));
-        self.answers.forget().await;
-        Ok(rate)
-    }
-}
 
 /// The routes.
 pub fn router(control: Control) -> Router {
@@ -158,7 +117,7 @@ struct Mode<'a> {
 async fn status(State(control): State<Control>) -> Response {
     let make = async || json_bytes(&Status::of(&control.handle.snapshot(false).await?));
     let mut response = shared(JSON, control.answers.status.get(make).await);
-    control.told.write(response.headers_mut());
+    control.epoch.write(response.headers_mut());
     response
 }
 

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer, ser::SerializeSeq};
 use crate::{
     engine::{Phase, Sample},
     percentiles::{Latencies, Percentiles},
-    report::{Rps, measured},
+    rate::{Rps, measured},
 };
 
 /// Response times of a stretch, in milliseconds. Single precision is a part in ten million.

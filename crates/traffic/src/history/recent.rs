@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde::Serialize;
 
 use super::{Clock, Full, Point, Series, Trouble, trouble::Failing};
-use crate::{engine::Window, fault::Fault, report::Rps};
+use crate::{engine::Window, fault::Fault, rate::Rps};
 
 /// Fifteen minutes of seconds.
 const POINTS: usize = 900;

@@ -1,6 +1,6 @@
 //! The chunked transfer coding (RFC 9112, section 7.1), as bytes come in.
 
-use super::response::BodySink;
+use super::body::BodySink;
 use crate::fault::Fault;
 
 /// Bytes of extensions and trailers together, at most.

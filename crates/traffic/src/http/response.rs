@@ -1,16 +1,10 @@
 //! An HTTP/1 answer, decoded as bytes come in. No I/O.
 
-use super::chunked::Chunked;
+use super::{body::BodySink, chunked::Chunked};
 use crate::fault::Fault;
 
 /// Bytes of an answer's head, at most.
 pub const MAX_HEAD: usize = 32 * 1024;
-
-/// Bytes of a body that are read before the connection is closed instead: 64 MiB.
-pub const MAX_BODY: u64 = 64 * 1024 * 1024;
-
-/// Bytes of a body that are kept for captures: 64 KiB.
-pub const MAX_BODY_KEPT: usize = 64 * 1024;
 
 /// Header fields of an answer, at most.
 const MAX_FIELDS: usize = 100;
@@ -52,26 +46,6 @@ enum State {
     Done,
 }
 
-/// Where a body goes: counted, and kept up to [`MAX_BODY_KEPT`] where a capture needs it.
-pub struct BodySink<'a> {
-    seen: &'a mut u64,
-    kept: Option<&'a mut Vec<u8>>,
-}
-
-impl BodySink<'_> {
-    pub(super) fn push(&mut self, data: &[u8]) -> Result<(), Fault> {
-        *self.seen += data.len() as u64;
-        if *self.seen > MAX_BODY {
-            return Err(Fault::TooLarge);
-        }
-        if let Some(kept) = &mut self.kept {
-            let room = MAX_BODY_KEPT - kept.len().min(MAX_BODY_KEPT);
-            kept.extend_from_slice(&data[..data.len().min(room)]);
-        }
-        Ok(())
-    }
-}
-
 impl Decoder {
     /// A decoder before its first answer.
     pub fn new() -> Self {
@@ -101,7 +75,7 @@ impl Decoder {
         self.state == State::Head && self.head.is_empty() && self.status == 0
     }
 
-    /// Read on. The body is appended to `kept`, up to [`MAX_BODY_KEPT`].
+    /// Read on. The body is appended to `kept`, up to [`MAX_BODY_KEPT`](super::MAX_BODY_KEPT).
     ///
     /// # Errors
     /// `Malformed` and `TooLarge`; the decoder must not be fed any further.
@@ -268,7 +242,7 @@ fn has_bare_lf(head: &[u8]) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{super::MAX_BODY_KEPT, *};
 
     /// Feed in pieces, then close; what came of it: status, body, reusable, bytes that were left.
     fn decode(bytes: &[u8], cuts: &[usize], head: bool) -> Result<(u16, Vec<u8>, bool, usize), Fault> {
