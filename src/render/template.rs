@@ -5,7 +5,13 @@ use std::{
     io,
     ops::Range,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    thread,
+    time::Duration,
 };
 
 use minijinja::{
@@ -26,15 +32,24 @@ use crate::{
 
 /// The folder of the templates, beside stack.toml.
 pub const FOLDER: &str = "templates";
-/// Instructions that one template may take: far above what a configuration file needs, a second at most.
-const FUEL: u64 = 5_000_000;
+/// Instructions that one template may take, and 64 bytes of output each: far above what a configuration file needs.
+const FUEL: u64 = 200_000;
+/// The stack that a template runs on. It can nest values while it runs, an instruction and a half a level, and they are printed,
+/// compared and dropped by recursion: 1,500 bytes a level in a debug build. 130,000 levels then take 195 MB.
+const STACK_BYTES: usize = 256 << 20;
+/// How long one template may take. Fuel does not bound the time to print or compare a value that holds another one twice, many
+/// levels deep.
+const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 /// The templates of a project and what they all may read.
 #[derive(Debug)]
 pub struct Templates {
     folder: Arc<Folder>,
-    environment: Environment<'static>,
+    environment: Arc<Environment<'static>>,
     shared: Value,
+    time_limit: Duration,
+    /// One was given up after [`TIME_LIMIT`], and no other is tried.
+    has_overrun: AtomicBool,
 }
 
 impl Templates {
@@ -62,7 +77,13 @@ impl Templates {
             Err(Unreadable::Missing) => Ok(None),
             Err(error) => Err(Error::new(ErrorKind::BadInclude, format!("templates/{name} {error}"))),
         });
-        Self { folder, environment, shared: Value::from(Serde(shared)) }
+        Self {
+            folder,
+            environment: Arc::new(environment),
+            shared: Value::from(Serde(shared)),
+            time_limit: TIME_LIMIT,
+            has_overrun: AtomicBool::new(false),
+        }
     }
 
     /// Render one template for one service, which it reads as `service`.
@@ -75,49 +96,36 @@ impl Templates {
             Box::new(Diagnostic::new(&TEMPLATE_UNREADABLE, format!("templates/{name} {error}")).place(place))
         })?;
         let context = context! { service => Value::from(Serde(service)), ..self.shared.clone() };
-        self.environment
-            .render_named_str(name, &source, context)
-            .map_err(|error| self.diagnostic(name, &source, &error).into())
-    }
-
-    fn diagnostic(&self, name: &str, source: &str, error: &Error) -> Diagnostic {
-        // The innermost cause is in the included file itself.
-        let innermost = std::iter::successors(Some(error), |error| {
-            std::error::Error::source(*error).and_then(|source| source.downcast_ref::<Error>())
-        });
-        let error = innermost.last().unwrap_or(error);
-        let file = error.name().unwrap_or(name);
-        let included;
-        let text = if file == name {
-            source
-        } else {
-            included = self.folder.read(file).unwrap_or_default();
-            included.as_str()
+        let failed = |problem: &str| {
+            let place = Place::File { path: Path::new(FOLDER).join(name), span: None };
+            Err(Box::new(Diagnostic::new(&TEMPLATE_FAILED, problem).place(place)))
         };
-        let span = error.range().or_else(|| error.line().and_then(|line| line_span(text, line)));
-        let span = span.map(|span| whole_path(text, span));
-        let span = span.filter(|span| text.get(span.clone()).is_some_and(|part| !part.is_empty()));
-        let culprit = span
-            .clone()
-            .and_then(|span| text.get(span))
-            .map(|part| part.lines().next().unwrap_or_default().trim());
-        let detail = error.detail().map_or_else(|| error.kind().to_string(), ToOwned::to_owned);
-        let (code, message) = match error.kind() {
-            ErrorKind::SyntaxError => (&TEMPLATE_SYNTAX, format!("malformed template: {detail}")),
-            ErrorKind::UndefinedError => match culprit {
-                Some(culprit) => (&TEMPLATE_UNDEFINED, format!("`{culprit}` is not defined")),
-                None => (&TEMPLATE_UNDEFINED, detail),
-            },
-            ErrorKind::UnknownFilter
-            | ErrorKind::UnknownFunction
-            | ErrorKind::UnknownTest
-            | ErrorKind::UnknownMethod => (&TEMPLATE_UNDEFINED, detail),
-            ErrorKind::OutOfFuel => (&TEMPLATE_FAILED, "the template does not come to an end".to_owned()),
-            _ => (&TEMPLATE_FAILED, format!("the template fails: {detail}")),
+        if self.has_overrun.load(Ordering::Relaxed) {
+            return failed("not tried, since another template does not come to an end");
+        }
+        let (sender, receiver) = mpsc::channel();
+        let (environment, folder, own_name) =
+            (Arc::clone(&self.environment), Arc::clone(&self.folder), name.to_owned());
+        // An error holds values of the template: it is dropped there too.
+        let run = move || {
+            let rendered = environment.render_named_str(&own_name, &source, context);
+            let rendered = rendered.map_err(|error| Box::new(folder.diagnostic(&own_name, &source, &error)));
+            // Nothing waits for one that was given up.
+            let _ = sender.send(rendered);
         };
-        Diagnostic::new(code, message).place(Place::File { path: Path::new(FOLDER).join(file), span })
+        let thread = thread::Builder::new().name("template".to_owned()).stack_size(STACK_BYTES);
+        if let Err(error) = thread.spawn(run) {
+            return failed(&format!("no thread can be started for the template: {error}"));
+        }
+        receiver.recv_timeout(self.time_limit).unwrap_or_else(|_| {
+            self.has_overrun.store(true, Ordering::Relaxed);
+            failed(OVERRUN)
+        })
     }
 }
+
+/// What a template is that takes too long, or too many instructions.
+const OVERRUN: &str = "the template does not come to an end";
 
 /// Why a template cannot be read; completes "templates/NAME ...".
 #[derive(Debug, thiserror::Error)]
@@ -146,6 +154,44 @@ struct Folder {
 }
 
 impl Folder {
+    fn diagnostic(&self, name: &str, source: &str, error: &Error) -> Diagnostic {
+        // The innermost cause is in the included file itself.
+        let innermost = std::iter::successors(Some(error), |error| {
+            std::error::Error::source(*error).and_then(|source| source.downcast_ref::<Error>())
+        });
+        let error = innermost.last().unwrap_or(error);
+        let file = error.name().unwrap_or(name);
+        let included;
+        let text = if file == name {
+            source
+        } else {
+            included = self.read(file).unwrap_or_default();
+            included.as_str()
+        };
+        let span = error.range().or_else(|| error.line().and_then(|line| line_span(text, line)));
+        let span = span.map(|span| whole_path(text, span));
+        let span = span.filter(|span| text.get(span.clone()).is_some_and(|part| !part.is_empty()));
+        let culprit = span
+            .clone()
+            .and_then(|span| text.get(span))
+            .map(|part| part.lines().next().unwrap_or_default().trim());
+        let detail = error.detail().map_or_else(|| error.kind().to_string(), ToOwned::to_owned);
+        let (code, message) = match error.kind() {
+            ErrorKind::SyntaxError => (&TEMPLATE_SYNTAX, format!("malformed template: {detail}")),
+            ErrorKind::UndefinedError => match culprit {
+                Some(culprit) => (&TEMPLATE_UNDEFINED, format!("`{culprit}` is not defined")),
+                None => (&TEMPLATE_UNDEFINED, detail),
+            },
+            ErrorKind::UnknownFilter
+            | ErrorKind::UnknownFunction
+            | ErrorKind::UnknownTest
+            | ErrorKind::UnknownMethod => (&TEMPLATE_UNDEFINED, detail),
+            ErrorKind::OutOfFuel => (&TEMPLATE_FAILED, OVERRUN.to_owned()),
+            _ => (&TEMPLATE_FAILED, format!("the template fails: {detail}")),
+        };
+        Diagnostic::new(code, message).place(Place::File { path: Path::new(FOLDER).join(file), span })
+    }
+
     fn read(&self, name: &str) -> Result<String, Unreadable> {
         if !inside::is_inside(name) {
             return Err(Unreadable::Outside);
@@ -198,13 +244,17 @@ mod tests {
 
     fn render(files: &[(&str, &str)], service: &serde_json::Value) -> Result<String, Box<Diagnostic>> {
         let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join(FOLDER)).unwrap();
+        templates(&folder, files).render(files[0].0, service)
+    }
+
+    fn templates(folder: &tempfile::TempDir, files: &[(&str, &str)]) -> Templates {
+        fs::create_dir_all(folder.path().join(FOLDER)).unwrap();
         for (name, text) in files {
             fs::write(folder.path().join(FOLDER).join(name), text).unwrap();
         }
         let shared =
             json!({ "name": "orders", "services": { "b": { "replicas": 2 }, "a": { "replicas": 1 } } });
-        Templates::new(folder.path(), &shared, Vec::new()).render(files[0].0, service)
+        Templates::new(folder.path(), &shared, Vec::new())
     }
 
     #[test]
@@ -247,5 +297,49 @@ mod tests {
         assert!(escape.message.contains("outside the project"), "{}", escape.message);
         let absent = render(&[("t", "{% include 'nope' %}")], &json!({})).unwrap_err();
         assert_eq!(absent.code, &TEMPLATE_FAILED);
+    }
+
+    #[test]
+    fn values_that_a_template_nests_overflow_no_stack() {
+        let folder = tempfile::tempdir().unwrap();
+        for (open, close) in [("[", "]"), ("(", ",)"), ("{1: ", "}")] {
+            let (open, close) = (open.repeat(50), close.repeat(50));
+            let nested = |count: u32, end: &str| {
+                let set = format!("{{% set ns.x = {open}ns.x{close} %}}{{% set ns.y = {open}ns.y{close} %}}");
+                let text = format!(
+                    "{{% set ns = namespace(x=1, y=1) %}}{{% for i in range({count}) %}}{set}{{% endfor %}}{end}"
+                );
+                let mut templates = templates(&folder, &[("t", &text)]);
+                templates.time_limit = Duration::from_secs(1);
+                templates
+                    .render("t", &json!({}))
+                    .map(|text| text.len())
+                    .map_err(|found| found.message.clone())
+            };
+            // As deep as the instructions allow, and dropped; then less deep, and read.
+            assert_eq!(nested(100_000, ""), Err(OVERRUN.to_owned()));
+            for end in [
+                "{{ ns.x|tojson }}",
+                "{{ ns.x|pprint }}",
+                "{{ ns.x == ns.y }}",
+                "{{ ns.x < ns.y }}",
+                "{{ {ns.x: 1} }}",
+            ] {
+                let read = nested(500, end);
+                assert!(read.is_ok() || read == Err(OVERRUN.to_owned()), "{read:?}");
+            }
+            assert!(nested(300, "{{ ns.x }}").unwrap() > 30_000);
+        }
+    }
+
+    #[test]
+    fn a_value_that_holds_another_twice_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let twice: String = (0..64).map(|at| format!("{{% set a{} = [a{at}, a{at}] %}}", at + 1)).collect();
+        let text = format!("{{% set a0 = [1] %}}{twice}{{{{ a64 == [a63, a63] }}}}{{{{ {{a64: 1}} }}}}");
+        let mut templates = templates(&folder, &[("t", &text), ("u", "fine")]);
+        templates.time_limit = Duration::from_millis(200);
+        assert_eq!(templates.render("t", &json!({})).unwrap_err().message, OVERRUN);
+        assert!(templates.render("u", &json!({})).unwrap_err().message.starts_with("not tried"));
     }
 }
