@@ -7,15 +7,15 @@ use clap::Subcommand;
 use super::{
     budget::Budget,
     completions::Completions,
-    demo::Demo,
     graph::Graph,
     man::Man,
     render::Render,
-    shop::Shop,
     traffic::Traffic,
     up::Up,
     values::{duration, target},
 };
+#[cfg(feature = "shop")]
+use super::{demo::Demo, shop::Shop};
 use crate::{
     commands::{self, Context, Exit, Failure, down, logs, plan, schema, top},
     render::Target,
@@ -112,7 +112,9 @@ pub enum Command {
         linux_binary: Option<PathBuf>,
     },
     Traffic(Box<Traffic>),
+    #[cfg(feature = "shop")]
     Demo(Demo),
+    #[cfg(feature = "shop")]
     Shop(Shop),
     /// Exit 0 on a 2xx answer: the health check of images without a shell
     Probe {
@@ -174,7 +176,9 @@ impl Command {
             Self::Secrets(Secrets::Init) => commands::secrets::init(context),
             Self::Image { linux_binary } => commands::image::run(context, linux_binary),
             Self::Traffic(traffic) => traffic.run(context),
+            #[cfg(feature = "shop")]
             Self::Demo(demo) => demo.run(context),
+            #[cfg(feature = "shop")]
             Self::Shop(shop) => shop.run(context),
             Self::Probe { url, timeout } => commands::probe::run(context, &url, timeout),
             Self::Schema { write, check } => {

@@ -4,6 +4,7 @@
 mod budget;
 mod command;
 mod completions;
+#[cfg(feature = "shop")]
 mod demo;
 mod examples;
 mod global;
@@ -11,6 +12,7 @@ mod graph;
 mod man;
 mod render;
 mod run;
+#[cfg(feature = "shop")]
 mod shop;
 mod traffic;
 mod up;

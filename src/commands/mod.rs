@@ -2,6 +2,7 @@
 
 pub mod budget;
 mod context;
+#[cfg(feature = "shop")]
 pub mod demo;
 pub mod doctor;
 pub mod down;
@@ -22,6 +23,7 @@ mod runtime;
 pub mod schema;
 pub mod secrets;
 mod session;
+#[cfg(feature = "shop")]
 pub mod shop;
 mod signal;
 pub mod status;

@@ -17,6 +17,7 @@ pub fn current_thread() -> Result<Runtime, Failure> {
 ///
 /// # Errors
 /// When the system gives no threads (exit 3).
+#[cfg(feature = "shop")]
 pub fn multi_thread() -> Result<Runtime, Failure> {
     build(&mut Builder::new_multi_thread())
 }
