@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Subcommand, ValueEnum};
 
-use super::values;
+use super::value_parsers;
 use crate::commands::{self, Context, Exit, Failure, suggest::SuggestOptions};
 
 #[derive(Debug, Subcommand)]
@@ -24,7 +24,7 @@ pub enum Budget {
     /// Measure the running stack, and suggest limits and reservations
     Suggest {
         /// How long to measure
-        #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = values::duration)]
+        #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = value_parsers::duration)]
         window: Duration,
         /// Change stack.toml
         #[arg(long)]

@@ -12,7 +12,7 @@ use super::{
     render::Render,
     traffic::Traffic,
     up::Up,
-    values::{duration, target},
+    value_parsers::{duration, target},
 };
 #[cfg(feature = "shop")]
 use super::{demo::Demo, shop::Shop};

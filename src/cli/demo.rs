@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 
-use super::values::{duration, report};
+use super::value_parsers::{duration, report};
 use crate::commands::{
     Context, Exit, Failure,
     demo::{self, DemoOptions},

@@ -100,8 +100,8 @@ pub fn with_examples(command: Command) -> Command {
 
 fn add(command: Command, path: &str) -> Command {
     let lines = lines(path);
-    let said = command.get_after_help().map(ToString::to_string);
-    let help = text(&command, &lines, said.as_deref());
+    let notes = command.get_after_help().map(ToString::to_string);
+    let help = text(&command, &lines, notes.as_deref());
     let command = if lines.is_empty() { command } else { command.after_help(help) };
     let below = |of: Command| {
         let path = format!("{path} {}", of.get_name());
@@ -110,8 +110,8 @@ fn add(command: Command, path: &str) -> Command {
     command.mut_subcommands(below)
 }
 
-/// The block as it stands below the options: comments in a column, what else is said of the command behind it.
-fn text(command: &Command, lines: &[(&str, &str)], said: Option<&str>) -> StyledStr {
+/// The block as it stands below the options: comments in a column, what else is notes of the command behind it.
+fn text(command: &Command, lines: &[(&str, &str)], notes: Option<&str>) -> StyledStr {
     let header = command.get_styles().get_header();
     let heading = if lines.len() == 1 { "Example" } else { "Examples" };
     let mut text = format!("{header}{heading}:{header:#}");
@@ -126,8 +126,8 @@ fn text(command: &Command, lines: &[(&str, &str)], said: Option<&str>) -> Styled
             _ => format!("\n  # {about}\n  {line}"),
         };
     }
-    if let Some(said) = said {
-        text += &format!("\n\n{said}");
+    if let Some(notes) = notes {
+        text += &format!("\n\n{notes}");
     }
     text.into()
 }

@@ -16,6 +16,6 @@ mod run;
 mod shop;
 mod traffic;
 mod up;
-mod values;
+mod value_parsers;
 
 pub use run::run;

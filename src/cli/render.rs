@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::values::target;
+use super::value_parsers::target;
 use crate::{
     commands::{self, Context, Exit, Failure, render::RenderOptions},
     render::{Selection, Target},

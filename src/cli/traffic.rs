@@ -4,7 +4,7 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 
-use super::values::{duration, percentage, report};
+use super::value_parsers::{duration, percentage, report};
 use crate::{
     commands::{
         Context, Exit, Failure,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::values::{duration, target};
+use super::value_parsers::{duration, target};
 use crate::{
     commands::{self, Context, Exit, Failure, up::UpOptions},
     render::Target,

@@ -17,7 +17,7 @@ use crate::{
     model::{Bytes, Service, Stack},
     render::{Comparison, FOLDER, Image, RenderError},
     resolve::{Profiles, ResolvedStack},
-    ui::{Format, Paint, counted, doctor as shown, machine},
+    ui::{Format, Paint, counted, doctor as shown, shortfall},
 };
 
 /// Look at everything.
@@ -198,7 +198,7 @@ fn room(stack: &Stack, info: &EngineInfo) -> Vec<Check> {
         None => Check::ok("cpus", format!("the core services fit in {} CPUs", machine.cpus)),
         Some(lack) => {
             let (said, fix) =
-                (machine::lack(lack, &machine), "lower `cpus` in limits, or use a larger machine");
+                (shortfall::text(lack, &machine), "lower `cpus` in limits, or use a larger machine");
             if lack.is_error() { Check::error("cpus", said, fix) } else { Check::warning("cpus", said, fix) }
         }
     });

@@ -18,7 +18,7 @@ use crate::{
         self,
         edit::{self, Edit, EditError, Figure},
     },
-    ui::{Format, LiveLine, suggest as shown},
+    ui::{Format, StatusLine, suggest as shown},
 };
 
 /// How to suggest.
@@ -82,7 +82,7 @@ async fn measure(
     }
     // A hundred intervals say enough; shorter ones than a second would measure the scheduler.
     let every = (window / 100).clamp(Duration::from_secs(1), Duration::from_secs(10));
-    let line = if context.printer.is_quiet() { None } else { LiveLine::on_terminal() };
+    let line = if context.printer.is_quiet() { None } else { StatusLine::on_terminal() };
     if line.is_none() {
         context.printer.note(&format!("measuring {} for {}s", names(&containers), window.as_secs()));
     }
@@ -97,7 +97,7 @@ async fn measure(
         }
     };
     let measured = engine.measure(&containers, window, every, tick).await;
-    line.iter().for_each(LiveLine::end);
+    line.iter().for_each(StatusLine::end);
     Ok((measured?, window))
 }
 

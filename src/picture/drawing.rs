@@ -159,7 +159,7 @@ impl Canvas<'_> {
         let (x, y) = self.point((rect.x, rect.y));
         let (left, room) = (x + INSET, rect.width - 2.0 * INSET);
         self.svg.group("service");
-        self.svg.leaf("title", &[], &told(service));
+        self.svg.leaf("title", &[], &tooltip(service));
         self.svg.rect("card", (x, y), (rect.width, CARD_HEIGHT), 7.0);
         let times = if service.replicas == 1 { String::new() } else { format!("×{}", service.replicas) };
         let beside = if times.is_empty() { 0.0 } else { width(&times, 12.0) + 6.0 };
@@ -272,7 +272,7 @@ fn image(service: &Service, room: f64) -> String {
     }
 }
 
-fn told(service: &Service) -> String {
+fn tooltip(service: &Service) -> String {
     let memory = |bytes: Option<u64>| bytes.map_or_else(|| "none".to_owned(), |it| Bytes(it).to_string());
     let mut text = format!(
         "{} ({}): memory limit {}, reserved {}",

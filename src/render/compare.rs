@@ -5,10 +5,10 @@ use std::{borrow::Cow, collections::HashSet, path::Path, time::Duration};
 use similar::TextDiff;
 
 use super::{
-    inside,
     manifest::Manifest,
     names::{FOLDER, STAGED_MANIFEST, STAGING},
     output::GeneratedFile,
+    path_guard,
     project::Rendered,
     target::Target,
 };
@@ -152,5 +152,5 @@ fn read(folder: Option<&Folder>, path: &str, new: Option<&str>) -> Result<Found,
 
 /// Whether a path of a manifest stays inside the folder: somebody may have edited that too.
 fn is_plain(path: &str) -> bool {
-    inside::is_inside(path) && !inside::is_reserved(path) && !Target::is_manifest(path)
+    path_guard::is_inside(path) && !path_guard::is_reserved(path) && !Target::is_manifest(path)
 }

@@ -31,7 +31,7 @@ impl fmt::Display for Loss {
     }
 }
 
-/// Collects losses: a reason is said once.
+/// Collects losses: a reason is texts once.
 #[derive(Debug, Default)]
 pub struct Losses(Vec<Loss>);
 
@@ -77,9 +77,9 @@ mod tests {
         for n in 1..=8 {
             losses.add(Some(&format!("s{n}")), "ipc", "lost");
         }
-        let said: Vec<String> = losses.into_list().iter().map(Loss::to_string).collect();
+        let texts: Vec<String> = losses.into_list().iter().map(Loss::to_string).collect();
         assert_eq!(
-            said,
+            texts,
             [
                 "gone: links (a, b), pid (b)",
                 "not read: .env",

@@ -6,11 +6,10 @@ use super::{
     diagnostics::OUTPUT_PATH,
     error::RenderError,
     image::Image,
-    inside,
     loss::Loss,
     names::STAGING,
     output::GeneratedFile,
-    read_back,
+    path_guard, read_back,
     renderer::{Input, Selection},
     sidefile::{self, SideFiles},
     target::Target,
@@ -75,7 +74,9 @@ fn shared<'a>(root: &Path, profiles: &Profiles<'a>) -> Result<SideFiles<'a>, Vec
     let mut found = Vec::new();
     for (name, service) in &stack.services {
         if (!service.files.is_empty() || service.is_stackctl())
-            && (!inside::is_inside(name) || inside::is_reserved(name) || name.eq_ignore_ascii_case(STAGING))
+            && (!path_guard::is_inside(name)
+                || path_guard::is_reserved(name)
+                || name.eq_ignore_ascii_case(STAGING))
         {
             let message = format!("service {name:?} cannot have a folder in generated/");
             found.push(Diagnostic::new(&OUTPUT_PATH, message).at_key(KeyPath::from(["services", name])));

@@ -8,7 +8,7 @@ use std::{
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{diagnostics::TEMPLATE_UNREADABLE, inside, output::GeneratedFile, template::Templates};
+use super::{diagnostics::TEMPLATE_UNREADABLE, output::GeneratedFile, path_guard, template::Templates};
 use crate::{
     diag::{Diagnostic, KeyPath},
     model::{Resources, Secret, SecretSource, Service, Stack},
@@ -45,12 +45,12 @@ pub fn render<'a>(root: &Path, stack: &'a Stack) -> Result<SideFiles<'a>, Vec<Di
         let mut fingerprint = Sha256::new();
         for (index, file) in service.files.iter().enumerate() {
             let place = KeyPath::from(["services", name, "files"]).index(index).key("template");
-            if !inside::is_inside(&file.template) {
+            if !path_guard::is_inside(&file.template) {
                 let message = format!("template {:?} lies outside templates/", file.template);
                 found.push(Diagnostic::new(&TEMPLATE_UNREADABLE, message).at(place));
                 continue;
             }
-            if inside::is_reserved(&file.template) {
+            if path_guard::is_reserved(&file.template) {
                 let message = format!(
                     "template {:?} is not rendered: `.git` and `.stackctl` belong to others",
                     file.template

@@ -21,9 +21,8 @@ use minijinja::{
 use serde::Serialize;
 
 use super::{
-    depth,
     diagnostics::{TEMPLATE_FAILED, TEMPLATE_SYNTAX, TEMPLATE_UNDEFINED, TEMPLATE_UNREADABLE},
-    inside,
+    path_guard, template_depth,
 };
 use crate::{
     diag::{Diagnostic, Place},
@@ -193,10 +192,10 @@ impl Folder {
     }
 
     fn read(&self, name: &str) -> Result<String, Unreadable> {
-        if !inside::is_inside(name) {
+        if !path_guard::is_inside(name) {
             return Err(Unreadable::Outside);
         }
-        if inside::is_reserved(name) {
+        if path_guard::is_reserved(name) {
             return Err(Unreadable::Reserved);
         }
         let sort = |error: io::Error| {
@@ -210,7 +209,7 @@ impl Folder {
             return Err(Unreadable::Secret(secret.clone()));
         }
         let text = fs::read_text(&path).map_err(sort)?;
-        match depth::too_deep(&text) {
+        match template_depth::too_deep(&text) {
             Some(line) => Err(Unreadable::TooDeep(line)),
             None => Ok(text),
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Paint, Tone, counted, machine};
+use super::{Paint, Tone, counted, shortfall};
 use crate::budget::{Capacity, Machine};
 
 /// For people: a line for the machine of the engine at `host` and one for each shortfall.
@@ -17,7 +17,7 @@ pub fn human(host: &str, capacity: &Capacity, paint: Paint) -> String {
             more => format!(" (and in {} more)", counted(more, "combination")),
         };
         let (word, combination) = (paint.text(tone, word), &lack.combination);
-        let lack = machine::lack(&lack.shortfall, &capacity.machine);
+        let lack = shortfall::text(&lack.shortfall, &capacity.machine);
         text.push_str(&format!("  {word}: {combination}: {lack}{more}\n"));
     }
     if capacity.lacks.is_empty() {
@@ -31,7 +31,7 @@ pub fn json(host: &str, capacity: &Capacity) -> Value {
     let lacks = capacity.lacks.iter().map(|lack| {
         json!({
             "severity": if lack.shortfall.is_error() { "error" } else { "warning" },
-            "message": machine::lack(&lack.shortfall, &capacity.machine),
+            "message": shortfall::text(&lack.shortfall, &capacity.machine),
             "combination": lack.combination,
             "more_combinations": lack.more,
         })

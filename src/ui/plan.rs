@@ -47,7 +47,7 @@ pub fn human(changes: &[Change], paint: Paint) -> String {
         let _ = writeln!(text, "{}", tone.map_or(line.clone(), |tone| paint.text(tone, &line)));
         // A new container differs from nothing.
         if change.action != Action::Create {
-            change.reasons.iter().for_each(|reason| text.push_str(&printable(&told(reason))));
+            change.reasons.iter().for_each(|reason| text.push_str(&printable(&reason_line(reason))));
         }
     }
     if !text.is_empty() {
@@ -77,7 +77,7 @@ fn verb(change: &Change) -> &'static str {
     }
 }
 
-fn told(reason: &Reason) -> String {
+fn reason_line(reason: &Reason) -> String {
     let Reason { field, from, to } = reason;
     match (from, to) {
         (Some(from), Some(to)) => format!("    {field}: {from} -> {to}\n"),

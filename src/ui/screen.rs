@@ -15,7 +15,7 @@ use crate::text::{is_control, picture};
 
 /// What a person at the keyboard wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wish {
+pub enum Input {
     /// To see it drawn again: the terminal has another size.
     Redraw,
     /// To leave: `q`, Escape or Ctrl-C.
@@ -52,18 +52,18 @@ impl Screen {
         self.0.draw(filtered).map(|_| ())
     }
 
-    /// What was wished for since the last look; does not wait.
+    /// What was wished for since the last view; does not wait.
     ///
     /// # Errors
     /// When the keyboard is gone.
-    pub fn wish(&self) -> io::Result<Option<Wish>> {
+    pub fn input(&self) -> io::Result<Option<Input>> {
         let mut wish = None;
         while event::poll(Duration::ZERO)? {
             match event::read()? {
                 Event::Key(key) if key.kind == KeyEventKind::Press && leaves(key.code, key.modifiers) => {
-                    return Ok(Some(Wish::Leave));
+                    return Ok(Some(Input::Leave));
                 }
-                Event::Resize(..) => wish = Some(Wish::Redraw),
+                Event::Resize(..) => wish = Some(Input::Redraw),
                 _ => {}
             }
         }

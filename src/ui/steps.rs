@@ -29,7 +29,7 @@ pub enum Mark {
 /// The lines of one run.
 #[derive(Debug)]
 pub struct Steps {
-    look: Look,
+    view: View,
     began: Instant,
     width: usize,
     paint: Paint,
@@ -49,12 +49,12 @@ struct Last {
 }
 
 /// After this time bytes that go on are worth another line.
-const PATIENCE: Duration = Duration::from_secs(10);
+const LINE_INTERVAL: Duration = Duration::from_secs(10);
 /// The width of a bar, in columns.
 const BAR: usize = 24;
 
 #[derive(Debug)]
-enum Look {
+enum View {
     Terminal { lines: MultiProgress, bars: IndexMap<String, ProgressBar> },
     Pipe,
     Json,
@@ -66,15 +66,15 @@ impl Steps {
     pub fn new<'a>(printer: &Printer, format: Format, services: impl Iterator<Item = &'a str>) -> Self {
         let names: Vec<&str> = services.collect();
         let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-        let look = match format {
-            Format::Json => Look::Json,
-            Format::Human if printer.is_quiet() => Look::Quiet,
+        let view = match format {
+            Format::Json => View::Json,
+            Format::Human if printer.is_quiet() => View::Quiet,
             Format::Human if streams::stderr_is_terminal() => terminal(&names, width),
-            Format::Human => Look::Pipe,
+            Format::Human => View::Pipe,
         };
         let paint = Paint { on: printer.colors_stderr() };
         let (began, output) = (Instant::now(), printer.output());
-        Self { look, began, width, paint, output, last: IndexMap::new() }
+        Self { view, began, width, paint, output, last: IndexMap::new() }
     }
 
     /// A service has come this far. What was said of it already is not said again, and outside of a terminal a detail only
@@ -94,8 +94,8 @@ impl Steps {
         };
         let word = tone.map_or_else(|| phase.to_owned(), |tone| self.paint.text(tone, phase));
         let seconds = self.began.elapsed().as_secs_f64();
-        match &self.look {
-            Look::Terminal { bars, .. } => {
+        match &self.view {
+            View::Terminal { bars, .. } => {
                 let Some(bar) = bars.get(service) else { return };
                 bar.set_message(text(&word, detail));
                 match mark {
@@ -125,7 +125,7 @@ impl Steps {
             return;
         }
         detail.clone_into(&mut last.detail);
-        if let Look::Terminal { bars, .. } = &self.look {
+        if let View::Terminal { bars, .. } = &self.view {
             let Some(bar) = bars.get(service) else { return };
             bar.set_message(detail.to_owned());
             bar.set_length(total);
@@ -137,7 +137,7 @@ impl Steps {
         }
         // More layers make the whole larger: what was a quarter is less then, and is not said again.
         let quarters = current.saturating_mul(4) / total;
-        if quarters > last.quarters || last.line.is_none_or(|line| line.elapsed() >= PATIENCE) {
+        if quarters > last.quarters || last.line.is_none_or(|line| line.elapsed() >= LINE_INTERVAL) {
             (last.quarters, last.line) = (quarters.max(last.quarters), Some(Instant::now()));
             self.line(service, phase, phase, detail);
         }
@@ -145,33 +145,33 @@ impl Steps {
 
     /// A line of its own, outside of a terminal; `word` is the phase as people see it.
     fn line(&self, service: &str, phase: &str, word: &str, detail: &str) {
-        match &self.look {
-            Look::Pipe => {
+        match &self.view {
+            View::Pipe => {
                 let (seconds, width) = (self.began.elapsed().as_secs_f64(), self.width);
                 stderr(&format!("{seconds:6.1} s  {service:width$}  {}\n", text(word, detail)));
             }
-            Look::Json => {
+            View::Json => {
                 let event =
                     json!({ "time": log::timestamp(), "service": service, "phase": phase, "detail": detail });
                 self.output.write(&escape_json(&format!("{event}\n")));
             }
-            Look::Terminal { .. } | Look::Quiet => {}
+            View::Terminal { .. } | View::Quiet => {}
         }
     }
 
     /// A line above those of the services.
     pub fn say(&self, text: &str) {
         let text = printable(text);
-        match &self.look {
-            Look::Terminal { lines, .. } => lines.suspend(|| stderr(&format!("{text}\n"))),
-            Look::Quiet => {}
-            Look::Pipe | Look::Json => stderr(&format!("{text}\n")),
+        match &self.view {
+            View::Terminal { lines, .. } => lines.suspend(|| stderr(&format!("{text}\n"))),
+            View::Quiet => {}
+            View::Pipe | View::Json => stderr(&format!("{text}\n")),
         }
     }
 
     /// Leave the lines as they are and go on below.
     pub fn end(self) {
-        if let Look::Terminal { bars, .. } = &self.look {
+        if let View::Terminal { bars, .. } = &self.view {
             bars.values().filter(|bar| !bar.is_finished()).for_each(ProgressBar::abandon);
             // The cursor stands behind the last of them.
             stderr("\n");
@@ -179,7 +179,7 @@ impl Steps {
     }
 }
 
-fn terminal(names: &[&str], width: usize) -> Look {
+fn terminal(names: &[&str], width: usize) -> View {
     let lines = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(15));
     let mut bars = IndexMap::new();
     for name in names {
@@ -190,7 +190,7 @@ fn terminal(names: &[&str], width: usize) -> Look {
         bar.enable_steady_tick(Duration::from_millis(120));
         bars.insert((*name).to_owned(), bar);
     }
-    Look::Terminal { lines, bars }
+    View::Terminal { lines, bars }
 }
 
 fn spinner(width: usize) -> String {

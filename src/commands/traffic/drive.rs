@@ -26,7 +26,7 @@ use crate::{
         percentiles::Percentiles,
         spans::Spans,
     },
-    ui::LiveLine,
+    ui::StatusLine,
 };
 
 /// Between two statistics lines.
@@ -37,7 +37,7 @@ pub(super) async fn drive(
     traffic: &Traffic,
     options: &TrafficOptions,
     listener: Option<TcpListener>,
-    live: Option<&LiveLine>,
+    live: Option<&StatusLine>,
 ) -> Result<(End, Option<Whole>), Failure> {
     let mut asked = signal::asked_to_stop().context("failed to listen for signals")?;
     let (handle, mut ended) =
@@ -134,7 +134,7 @@ struct Shown<'a> {
     recorder: Recorder,
     recent: Arc<Mutex<Recent>>,
     feed: Feed,
-    live: Option<&'a LiveLine>,
+    live: Option<&'a StatusLine>,
 }
 
 impl Shown<'_> {

@@ -21,7 +21,7 @@ use crate::{
     model::traffic::Traffic,
     traffic::control::SERVICE,
     ui::{
-        LiveLine,
+        StatusLine,
         log::{self, Layout},
     },
 };
@@ -42,7 +42,7 @@ pub fn run_beside<T>(
     let traffic = table(context, &options)?;
     let listener = listen(&traffic, &options)?;
     let report = options.report.clone().map(open_report).transpose()?;
-    let live = if context.printer.is_quiet() { None } else { LiveLine::on_terminal() };
+    let live = if context.printer.is_quiet() { None } else { StatusLine::on_terminal() };
     let guard = log_lines(context, live.as_ref());
     let runtime = runtime::current_thread()?;
     let end = start().and_then(|beside| {
@@ -129,7 +129,7 @@ fn listen(traffic: &Traffic, options: &TrafficOptions) -> Result<Option<TcpListe
     }
 }
 
-fn log_lines(context: &Context, live: Option<&LiveLine>) -> log::Guard {
+fn log_lines(context: &Context, live: Option<&StatusLine>) -> log::Guard {
     let level = if context.printer.is_verbose() {
         LevelFilter::DEBUG
     } else if context.printer.is_quiet() {

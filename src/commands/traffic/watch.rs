@@ -11,7 +11,7 @@ use super::server::{Server, refused};
 use crate::{
     commands::{Context, Exit, Failure, signal},
     ui::{
-        Format, Screen, Wish,
+        Format, Input, Screen,
         traffic::{self, Event, Past, Watched},
     },
 };
@@ -144,8 +144,8 @@ async fn live(server: &Server, events: Events, colors: bool) -> Result<Exit, Fai
             }
             () = &mut asked => return Ok(Exit::Done),
             _ = second.tick(), if events.is_none() => true,
-            _ = keys.tick() => match screen.wish().map_err(failed)? {
-                Some(Wish::Leave) => return Ok(Exit::Done),
+            _ = keys.tick() => match screen.input().map_err(failed)? {
+                Some(Input::Leave) => return Ok(Exit::Done),
                 wish => wish.is_some(),
             },
         };

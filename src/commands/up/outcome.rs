@@ -16,8 +16,9 @@ use crate::{
     render::Target,
     resolve::ResolvedStack,
     ui::{
-        Format, Paint, counted, status as table,
-        troubles::{self, Told},
+        Format, Paint, counted,
+        failures::{self, FailedService},
+        status as table,
     },
 };
 
@@ -45,7 +46,7 @@ pub enum Ended {
 #[derive(Debug)]
 pub struct Outcome {
     ended: Ended,
-    told: Vec<Told>,
+    told: Vec<FailedService>,
     /// Nothing was started by this run.
     new: Vec<String>,
     /// Services that are up, but were short of memory on the way.
@@ -64,9 +65,14 @@ impl Outcome {
             troubles.extend(watch.late(after, now).into_iter().filter(|late| late.reason == Reason::Timeout));
         }
         let mut is_surroundings = troubles.iter().any(|trouble| trouble.reason == Reason::Port);
-        let mut told: Vec<Told> = troubles.into_iter().map(|trouble| Told::new(trouble, None)).collect();
+        let mut told: Vec<FailedService> =
+            troubles.into_iter().map(|trouble| FailedService::new(trouble, None)).collect();
         if ended == Ended::Compose && told.is_empty() {
-            told = output.troubles(selection).into_iter().map(|(it, help)| Told::new(it, help)).collect();
+            told = output
+                .troubles(selection)
+                .into_iter()
+                .map(|(it, help)| FailedService::new(it, help))
+                .collect();
             is_surroundings = output.is_surroundings();
         }
         Self {
@@ -79,14 +85,14 @@ impl Outcome {
         }
     }
 
-    fn ended(ended: Ended, told: Vec<Told>, is_surroundings: bool) -> Self {
+    fn ended(ended: Ended, told: Vec<FailedService>, is_surroundings: bool) -> Self {
         let (new, short_of_memory) = (Vec::new(), Vec::new());
         Self { ended, told, new, short_of_memory, is_surroundings, took: Duration::ZERO }
     }
 
     /// Ports are taken: nothing was touched.
     pub fn refused(ports: Vec<(Trouble, String)>) -> Self {
-        let told = ports.into_iter().map(|(trouble, help)| Told::new(trouble, Some(help)));
+        let told = ports.into_iter().map(|(trouble, help)| FailedService::new(trouble, Some(help)));
         Self::ended(Ended::Troubles, told.collect(), true)
     }
 
@@ -103,7 +109,7 @@ impl Outcome {
                 .map_or_else(|| "its image cannot be built".to_owned(), |line| line.trim().to_owned()),
         };
         let mut told =
-            Told::new(trouble, fault.help().filter(|_| fault.is_surroundings()).map(str::to_owned));
+            FailedService::new(trouble, fault.help().filter(|_| fault.is_surroundings()).map(str::to_owned));
         told.log = said[said.len().saturating_sub(2 * LINES)..].to_vec();
         Self::ended(Ended::Troubles, vec![told], fault == Fault::DiskFull || fault == Fault::NoRegistry)
     }
@@ -126,7 +132,7 @@ impl Outcome {
         let is_up = matches!(self.ended, Ended::Up | Ended::Started);
         if context.format == Format::Json {
             let result = if is_up { "up" } else { "failed" };
-            context.printer.json(&troubles::last_line(result, &status, &self.told));
+            context.printer.json(&failures::last_line(result, &status, &self.told));
         } else if !status.services.is_empty() {
             context.printer.page(&table::human(&status, Paint { on: context.printer.colors_stdout() }));
         }
@@ -152,7 +158,7 @@ impl Outcome {
     fn complain(&self, context: &Context, selection: &ResolvedStack<'_>) -> Exit {
         let paint = Paint { on: context.printer.colors_stderr() };
         for told in &self.told {
-            context.printer.painted(troubles::human(told, paint).trim_end());
+            context.printer.painted(failures::human(told, paint).trim_end());
         }
         let mut hints = Vec::new();
         if !self.new.is_empty() {
@@ -179,7 +185,7 @@ impl Outcome {
 pub fn nothing(context: &Context) {
     if context.format == Format::Json {
         let status = StackStatus::empty();
-        context.printer.json(&troubles::last_line("failed", &status, &[]));
+        context.printer.json(&failures::last_line("failed", &status, &[]));
     }
 }
 

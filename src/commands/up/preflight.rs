@@ -12,7 +12,7 @@ use crate::{
     },
     model::Bytes,
     resolve::{Profiles, ResolvedStack},
-    ui::{Paint, budget as table, machine::lack},
+    ui::{Paint, budget as table, shortfall},
 };
 
 /// The selection has to fit the budget; another combination that does not is only said.
@@ -89,12 +89,12 @@ pub fn machine(
     let (errors, warnings): (Vec<&Shortfall>, Vec<&Shortfall>) =
         lacks.iter().partition(|lack| lack.is_error());
     for warning in warnings {
-        context.printer.note(&format!("warning: {}", lack(warning, &machine)));
+        context.printer.note(&format!("warning: {}", shortfall::text(warning, &machine)));
     }
     if errors.is_empty() {
         return Ok(());
     }
-    let causes = errors.into_iter().map(|error| lack(error, &machine));
+    let causes = errors.into_iter().map(|error| shortfall::text(error, &machine));
     Err(Failure::new(Exit::Judged, "failed to start the stack: it asks for more than the engine has")
         .caused_by(causes)
         .hint("lower the limits, or select fewer profiles"))

@@ -31,8 +31,9 @@ use crate::{
     render::{FOLDER, STACK_FILE, Selection, Target},
     resolve::{Profiles, ResolvedStack},
     ui::{
-        Format, Mark, Paint, Steps, counted, status as table,
-        troubles::{self, Told},
+        Format, Mark, Paint, Steps, counted,
+        failures::{self, FailedService},
+        status as table,
     },
 };
 
@@ -69,7 +70,7 @@ pub fn run(context: &Context, options: &UpOptions, publish_all: bool) -> Result<
         if options.no_wait {
             if context.format == Format::Json {
                 let status = status(context, &resolved).await?;
-                context.printer.json(&troubles::last_line("up", &status, &[]));
+                context.printer.json(&failures::last_line("up", &status, &[]));
             }
             context.printer.note(&format!("{name} is deployed; `stackctl status` shows how far it is"));
             return Ok(Exit::Done);
@@ -209,7 +210,7 @@ fn report(
         detail: format!("not converged after {}s: {detail}", took.as_secs()),
     };
     let failed = found.iter().any(|(_, progress)| matches!(progress, ServiceProgress::Failed(_)));
-    let told: Vec<Told> = found
+    let told: Vec<FailedService> = found
         .iter()
         .filter_map(|(service, progress)| match progress {
             ServiceProgress::Failed(trouble) => Some(trouble.clone()),
@@ -219,12 +220,12 @@ fn report(
         })
         .map(|trouble| {
             let help = format!("`docker service ps --no-trunc {name}_{}` shows its tasks", trouble.service);
-            Told::new(trouble, Some(help))
+            FailedService::new(trouble, Some(help))
         })
         .collect();
     let result = if told.is_empty() { "up" } else { "failed" };
     match context.format {
-        Format::Json => context.printer.json(&troubles::last_line(result, status, &told)),
+        Format::Json => context.printer.json(&failures::last_line(result, status, &told)),
         Format::Human => {
             context.printer.page(&table::human(status, Paint { on: context.printer.colors_stdout() }))
         }
@@ -236,7 +237,7 @@ fn report(
         return Exit::Done;
     }
     let paint = Paint { on: context.printer.colors_stderr() };
-    told.iter().for_each(|told| context.printer.painted(troubles::human(told, paint).trim_end()));
+    told.iter().for_each(|told| context.printer.painted(failures::human(told, paint).trim_end()));
     let names: Vec<&str> = told.iter().map(|told| told.trouble.service.as_str()).collect();
     let hints = ["what was deployed stays; `stackctl down` removes it".to_owned()];
     context.printer.failure(&format!("failed to deploy {name}: {}", names.join(", ")), &[], &hints);

@@ -5,8 +5,8 @@ use super::service::whole_dependency;
 use crate::{
     model::{Map, Overlay, Service, Value},
     render::{
-        keys::{command, table, variable},
         resources,
+        service_keys::{command, table, variable},
     },
 };
 

@@ -5,8 +5,8 @@ use crate::{
     model::{Build, Dependency, EnvFile, EnvFileSource, Map, PathBase, Service, Value, merge, secret_path},
     render::{
         image::Image,
-        keys::{command, grant, healthcheck, logging, place, table, variable},
         paths, resources,
+        service_keys::{command, grant, healthcheck, logging, place, table, variable},
         tree::{flag, map, some, text, texts},
     },
     resolve::Profiles,

@@ -4,7 +4,7 @@ use super::{
     names::STACK_FILE,
     networks,
     refused::mistakes,
-    service::{self, Surroundings},
+    service::{self, ServiceContext},
     tables,
 };
 use crate::{
@@ -49,7 +49,7 @@ pub fn render(input: &Input<'_>) -> Result<Output, Vec<Diagnostic>> {
     let mut body = String::from(if resolved.services.is_empty() { "services: {}\n" } else { "services:\n" });
     for (index, (name, service)) in resolved.services.iter().enumerate() {
         let service: &Service = service;
-        let around = Surroundings {
+        let context = ServiceContext {
             stack,
             image: &image,
             secrets: &secrets,
@@ -57,7 +57,7 @@ pub fn render(input: &Input<'_>) -> Result<Output, Vec<Diagnostic>> {
             files: carried.grants.get(*name).map_or(&[], Vec::as_slice),
             publish_all,
         };
-        let keys = service::keys(name, service, &around, &mut losses);
+        let keys = service::keys(name, service, &context, &mut losses);
         if index > 0 {
             body.push('\n');
         }

@@ -171,8 +171,8 @@ mod tests {
             panic!()
         };
         assert_eq!(map["volume"], table(&[("nocopy", Value::Bool(true)), subpath]));
-        let told: Vec<String> = losses.into_list().iter().map(ToString::to_string).collect();
-        assert_eq!(told.len(), 2, "{told:?}");
-        assert!(told[1].contains("volume.labels"), "{told:?}");
+        let texts: Vec<String> = losses.into_list().iter().map(ToString::to_string).collect();
+        assert_eq!(texts.len(), 2, "{texts:?}");
+        assert!(texts[1].contains("volume.labels"), "{texts:?}");
     }
 }

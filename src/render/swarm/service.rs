@@ -5,9 +5,9 @@ use crate::{
     model::{Command, EnvFile, EnvFileSource, Grant, Map, Service, Stack, Value, secret_path},
     render::{
         image::Image,
-        keys::{self, command, healthcheck, logging, table, variable},
         loss::Losses,
         paths, resources,
+        service_keys::{self, command, healthcheck, logging, table, variable},
         tree::{map, some, text},
     },
 };
@@ -50,7 +50,7 @@ const BUILT: &str = "`docker stack deploy` builds nothing; the image has to exis
 
 /// What a service needs to know of the rest.
 #[derive(Debug)]
-pub struct Surroundings<'a> {
+pub struct ServiceContext<'a> {
     pub stack: &'a Stack,
     pub image: &'a Image<'a>,
     /// Top-level secrets and configs that the file holds.
@@ -62,12 +62,12 @@ pub struct Surroundings<'a> {
 }
 
 /// The keys of a service with its overlays applied.
-pub fn keys(name: &str, service: &Service, around: &Surroundings<'_>, losses: &mut Losses) -> Map {
+pub fn keys(name: &str, service: &Service, context: &ServiceContext<'_>, losses: &mut Losses) -> Map {
     let mut map = Map::new();
     let mut set = |key: &str, value: Option<Value>| {
         map.extend(value.map(|value| (key.to_owned(), value)));
     };
-    set("image", Some(Value::String(image(name, service, around, losses))));
+    set("image", Some(Value::String(image(name, service, context, losses))));
     for (key, words) in [("entrypoint", &service.entrypoint), ("command", &service.command)] {
         set(key, words.as_ref().map(command));
         if matches!(words, Some(Command::Exec(words)) if words.is_empty()) {
@@ -79,14 +79,14 @@ pub fn keys(name: &str, service: &Service, around: &Surroundings<'_>, losses: &m
         table(service.environment.iter().map(|(key, value)| (key, variable(value.as_deref())))),
     );
     set("env_file", env_files(name, service, losses));
-    set("ports", ports::of(name, service, around.publish_all, losses));
-    set("volumes", mounts::of(name, service, &around.stack.volumes, losses));
+    set("ports", ports::of(name, service, context.publish_all, losses));
+    set("volumes", mounts::of(name, service, &context.stack.volumes, losses));
     set("networks", networks::of(name, service, losses));
     let known = |table: &Map, source: &str| table.contains_key(source);
-    let secrets = service.secrets.iter().filter(|it| known(around.secrets, &it.source));
+    let secrets = service.secrets.iter().filter(|it| known(context.secrets, &it.source));
     set("secrets", some(secrets.map(grant).collect()));
-    let configs = service.configs.iter().filter(|it| known(around.configs, &it.source)).map(grant);
-    set("configs", some(configs.chain(around.files.iter().cloned()).collect()));
+    let configs = service.configs.iter().filter(|it| known(context.configs, &it.source)).map(grant);
+    set("configs", some(configs.chain(context.files.iter().cloned()).collect()));
     set("healthcheck", service.healthcheck.as_ref().map(healthcheck));
     set("logging", logging(&service.logging));
     let mut rest = service.rest.clone();
@@ -101,14 +101,14 @@ pub fn keys(name: &str, service: &Service, around: &Surroundings<'_>, losses: &m
             losses.add(Some(name), key, NO_KEY);
         }
     }
-    tell(name, service, losses);
+    note_unsupported(name, service, losses);
     map.values_mut().for_each(|value| variables::adapt(value, Some(name), losses));
-    map.sort_by_cached_key(|key, _| keys::place(key));
+    map.sort_by_cached_key(|key, _| service_keys::place(key));
     map
 }
 
 /// The typed keys that have no place in a stack file.
-fn tell(name: &str, service: &Service, losses: &mut Losses) {
+fn note_unsupported(name: &str, service: &Service, losses: &mut Losses) {
     let gone = [
         ("links", !service.links.is_empty()),
         ("volumes_from", !service.volumes_from.is_empty()),
@@ -131,16 +131,16 @@ fn tell(name: &str, service: &Service, losses: &mut Losses) {
     }
 }
 
-fn image(name: &str, service: &Service, around: &Surroundings<'_>, losses: &mut Losses) -> String {
+fn image(name: &str, service: &Service, context: &ServiceContext<'_>, losses: &mut Losses) -> String {
     if service.is_stackctl() {
-        losses.add(Some(name), format!("image {}", around.image.name), LOCAL_IMAGE);
-        return around.image.name.clone();
+        losses.add(Some(name), format!("image {}", context.image.name), LOCAL_IMAGE);
+        return context.image.name.clone();
     }
     if service.build.is_some() {
         losses.add(Some(name), "build", BUILT);
     }
     // Compose's own name for an image that it builds.
-    service.image.clone().unwrap_or_else(|| format!("{}-{name}", around.stack.name))
+    service.image.clone().unwrap_or_else(|| format!("{}-{name}", context.stack.name))
 }
 
 fn env_files(name: &str, service: &Service, losses: &mut Losses) -> Option<Value> {
@@ -168,7 +168,7 @@ fn env_files(name: &str, service: &Service, losses: &mut Losses) -> Option<Value
 
 /// A granted secret or config: `mode` is a number here, where Compose wants a text.
 fn grant(grant: &Grant) -> Value {
-    let mut value = keys::grant(grant);
+    let mut value = service_keys::grant(grant);
     if let (Value::Map(map), Some(mode)) = (&mut value, grant.mode) {
         map.insert("mode".to_owned(), Value::Int(mode.into()));
     }

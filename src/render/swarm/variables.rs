@@ -70,11 +70,14 @@ mod tests {
 
     #[test]
     fn variables_it_cannot_read_are_told() {
-        let told = |text: &str| {
+        let losses_of = |text: &str| {
             let mut losses = Losses::default();
             adapt(&mut Value::from(text), Some("a"), &mut losses);
             losses.into_list().len()
         };
-        assert_eq!((told("$$x"), told("${X:-y}"), told("${X:+y}"), told("${X-${Y}}")), (0, 1, 2, 2));
+        assert_eq!(
+            (losses_of("$$x"), losses_of("${X:-y}"), losses_of("${X:+y}"), losses_of("${X-${Y}}")),
+            (0, 1, 2, 2)
+        );
     }
 }

@@ -5,11 +5,11 @@ use std::{io, time::Duration};
 use super::view;
 use crate::{
     engine::status::StackStatus,
-    ui::{Screen as Terminal, Wish},
+    ui::{Input, Screen as Terminal},
 };
 
 /// How often the keyboard is looked at.
-const GLANCE: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The whole terminal.
 #[derive(Debug)]
@@ -43,9 +43,9 @@ impl Screen {
         loop {
             tokio::select! {
                 read = &mut reading => return Ok(Some(read)),
-                () = tokio::time::sleep(GLANCE) => match self.terminal.wish()? {
-                    Some(Wish::Leave) => return Ok(None),
-                    Some(Wish::Redraw) => {
+                () = tokio::time::sleep(POLL_INTERVAL) => match self.terminal.input()? {
+                    Some(Input::Leave) => return Ok(None),
+                    Some(Input::Redraw) => {
                         self.terminal.draw(|frame| view::draw(frame, name, status, self.colors))?;
                     }
                     None => {}

@@ -1,4 +1,4 @@
-//! Services that are not up, for people and for programs.
+//! Services that failed to start, for people and for programs.
 
 use std::fmt::Write as _;
 
@@ -10,9 +10,9 @@ use crate::{
     text::printable,
 };
 
-/// A trouble with everything that helps.
+/// What is wrong with a service, and what helps.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct FailedService {
     /// What is wrong; a service without a name is the whole stack.
     pub trouble: Trouble,
     /// Its last lines.
@@ -23,16 +23,16 @@ pub struct Told {
     pub help: Option<String>,
 }
 
-impl Told {
-    /// A trouble and perhaps its next step.
+impl FailedService {
+    /// With its next step, where there is one.
     pub fn new(trouble: Trouble, help: Option<String>) -> Self {
         Self { trouble, log: Vec::new(), path: Vec::new(), help }
     }
 }
 
-/// One trouble, in the form of a diagnostic.
-pub fn human(told: &Told, paint: Paint) -> String {
-    let Told { trouble, log, path, help } = told;
+/// One failed service, in the form of a diagnostic.
+pub fn human(failed: &FailedService, paint: Paint) -> String {
+    let FailedService { trouble, log, path, help } = failed;
     let head = paint.text(Tone::Bad, &format!("error[{}]", trouble.reason.as_str()));
     let name = if trouble.service.is_empty() { String::new() } else { format!("{}: ", trouble.service) };
     let mut detail = trouble.detail.lines().filter(|line| !line.trim().is_empty());
@@ -56,10 +56,10 @@ pub fn human(told: &Told, paint: Paint) -> String {
 }
 
 /// The last line of `up --format json`. `path` and `help` are additions to SPEC's shape.
-pub fn last_line(result: &str, status: &StackStatus, told: &[Told]) -> String {
-    let failures: Vec<_> = told
+pub fn last_line(result: &str, status: &StackStatus, failed: &[FailedService]) -> String {
+    let failures: Vec<_> = failed
         .iter()
-        .map(|Told { trouble, log, path, help }| {
+        .map(|FailedService { trouble, log, path, help }| {
             json!({
                 "service": trouble.service, "reason": trouble.reason.as_str(), "detail": trouble.detail,
                 "log": log, "path": path, "help": help,
@@ -82,10 +82,10 @@ mod tests {
             reason: Reason::CrashLoop,
             detail: "the engine restarted it 4 times".into(),
         };
-        let told = Told {
+        let failed = FailedService {
             log: vec!["FATAL: no data".into()],
             path: vec!["nginx".into(), "order-api".into(), "postgres".into()],
-            ..Told::new(trouble, Some("`stackctl logs postgres` shows all".into()))
+            ..FailedService::new(trouble, Some("`stackctl logs postgres` shows all".into()))
         };
         let expected = "\
 error[crash-loop]: postgres: the engine restarted it 4 times
@@ -94,6 +94,6 @@ error[crash-loop]: postgres: the engine restarted it 4 times
     | FATAL: no data
   help: `stackctl logs postgres` shows all
 ";
-        assert_eq!(human(&told, Paint { on: false }), expected);
+        assert_eq!(human(&failed, Paint { on: false }), expected);
     }
 }

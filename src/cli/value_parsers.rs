@@ -59,8 +59,8 @@ mod tests {
         }
         assert_eq!(report_to("-".into()), Ok(ReportTo::Stdout));
         for text in ["x.pdf", "x.json.gz", "x.htm", "x.", "x.😀"] {
-            let said = report_to(text.into()).unwrap_err();
-            assert!(said.contains(".json") && said.contains(".html"), "{said}");
+            let message = report_to(text.into()).unwrap_err();
+            assert!(message.contains(".json") && message.contains(".html"), "{message}");
         }
     }
 

@@ -6,8 +6,8 @@ use crate::{
 };
 
 /// One thing that the machine does not have.
-pub fn lack(lack: &Shortfall, machine: &Machine) -> String {
-    match lack {
+pub fn text(shortfall: &Shortfall, machine: &Machine) -> String {
+    match shortfall {
         Shortfall::Memory { limits } => {
             let limits = Bytes(u64::try_from(*limits).unwrap_or(u64::MAX));
             format!("memory limits are {limits}, and the engine has {}", machine.memory)

@@ -12,9 +12,9 @@ use crate::text::printable;
 
 /// A line at the bottom of the terminal that is written anew in place. Log lines go above it.
 #[derive(Debug, Clone)]
-pub struct LiveLine(ProgressBar);
+pub struct StatusLine(ProgressBar);
 
-impl LiveLine {
+impl StatusLine {
     /// A line on stderr; `None` where stderr is no terminal, and lines are logged instead.
     pub fn on_terminal() -> Option<Self> {
         if !io::stderr().is_terminal() {
