@@ -184,7 +184,7 @@ impl Bounds {
 mod tests {
     use super::*;
     use crate::{
-        budget::log_bound,
+        budget::sizes::log_bound,
         model::{Bytes, Cpus, Logging},
     };
 

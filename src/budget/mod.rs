@@ -43,14 +43,11 @@ mod scale;
 
 pub use capacity::Capacity;
 pub use ledger::{Bounds, Ledger, Measure};
-pub use left_out::LeftOut;
 pub use machine::{Machine, Shortfall};
 pub use placement::{Demand, Placement, Share, Site, place};
 pub use report::Report;
-pub use sizes::log_bound;
 pub use suggest::{
     CPU_MARGIN, CPU_RESERVATION_MARGIN, Evidence, MEMORY_MARGIN, RESERVATION_MARGIN, Suggestion,
 };
 pub use suggestions::Suggestions;
-pub use unproved::Unproved;
-pub use verdict::{Cost, MOST_FAILING, MOST_ROWS, Peak, Row, Scope, Unanswered, Verdict, prove};
+pub use verdict::{Row, Scope, Unanswered, Verdict, prove};

@@ -8,8 +8,9 @@ use std::{
 use proptest::{collection::vec, option, prelude::*, sample::subsequence};
 
 use super::{
-    Bounds, Ledger, MOST_FAILING, MOST_ROWS, Measure, Row, Scope, log_bound, prove,
-    verdict::{Limits, prove_within},
+    Bounds, Ledger, Measure, Row, Scope, prove,
+    sizes::log_bound,
+    verdict::{Limits, MOST_FAILING, MOST_ROWS, prove_within},
 };
 use crate::{
     model::{Budget, Bytes, Cpus, Logging, Overlay, Profile, Resources, Service, Stack},

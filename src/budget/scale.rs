@@ -1,6 +1,10 @@
 //! Stacks of 24 profiles and more, whose verdict follows from a formula: none of them can be enumerated here.
 
-use super::{MOST_FAILING, MOST_ROWS, Measure, Row, Scope, Unanswered, Verdict, sample::budget, verdict};
+use super::{
+    Measure, Row, Scope, Unanswered, Verdict,
+    sample::budget,
+    verdict::{self, MOST_FAILING, MOST_ROWS},
+};
 use crate::{
     model::{Bytes, Cpus, Overlay, Profile, Resources, Service, Stack},
     resolve::Profiles,
@@ -234,4 +238,34 @@ fn what_takes_too_long_is_said_and_not_claimed() {
     assert_eq!(mib(&proved.worst), 24);
     let failing = within("23m");
     assert!(!failing.fits && !failing.unanswered.contains(&Unanswered::Fits));
+}
+
+/// 30 core services, each resized by 12 of 30 profiles, up and down, as chance has it.
+fn entangled() -> Stack {
+    let mut random = fastrand::Rng::with_seed(11);
+    let mut stack = profiles(30);
+    for service in 0..30 {
+        add(&mut stack, &[], 50);
+        for profile in random.choose_multiple(0..30, 12) {
+            overlay(&mut stack, profile, &format!("s{service}"), random.u64(1..100));
+        }
+    }
+    stack
+}
+
+#[test]
+fn without_a_proof_nothing_is_claimed() {
+    let stack = entangled();
+    let profiles = Profiles::new(&stack);
+    let few = verdict::Limits { effort: 150_000, ..verdict::Limits::default() };
+    let within =
+        |memory| verdict::prove_within(&profiles, &budget(memory, "1000", "1", None), &Scope::Every, few);
+    let open = within("2000m");
+    assert!(!open.fits && open.unanswered.contains(&Unanswered::Fits));
+    assert_eq!(open.smallest_failing, []);
+    assert!(within("2700m").fits);
+    // One that is found answers the question, wherever it was found.
+    let failing = within("1700m");
+    assert!(!failing.fits && !failing.unanswered.contains(&Unanswered::Fits));
+    assert!(!failing.worst.fits && !failing.smallest_failing.is_empty());
 }

@@ -193,6 +193,12 @@ impl Prover<'_> {
         let none = Set::empty(space.len());
         let mut unanswered = Vec::new();
 
+        let proof = search.failing(&space.within(&Set::full(space.len())), &[], &effort());
+        let smallest = if proof == Ok(None) {
+            smallest::Smallest { exact: true, ..smallest::Smallest::default() }
+        } else {
+            smallest::failing(search, MOST_FAILING, self.effort)
+        };
         let declared: Vec<&str> = self.profiles.stack().profiles.keys().map(String::as_str).collect();
         let costs = self.costs(&declared);
         let largest = search.largest(Measure::Memory, MOST_ROWS, &effort());
@@ -201,6 +207,7 @@ impl Prover<'_> {
             unanswered.push(Unanswered::Worst);
             found.extend(costs.iter().map(|cost| search.found(&space.enable(&[&cost.profile]))));
             found.push(search.found(&space.enable(&declared)));
+            found.extend(smallest.found.iter().cloned());
             sort(&mut found);
         }
         let worst = found.first().cloned().unwrap_or_else(|| search.found(&none));
@@ -208,16 +215,11 @@ impl Prover<'_> {
         rows.extend(found.into_iter().filter(|found| !found.name.is_empty()).map(|found| self.row(found)));
         rows.truncate(MOST_ROWS);
 
-        let proof = search.failing(&space.within(&Set::full(space.len())), &[], &effort());
-        let fails = rows.iter().any(|row| !row.fits) || matches!(proof, Ok(Some(_)));
+        let fails =
+            matches!(proof, Ok(Some(_))) || !smallest.found.is_empty() || rows.iter().any(|row| !row.fits);
         if proof.is_err() && !fails {
             unanswered.push(Unanswered::Fits);
         }
-        let smallest = if proof == Ok(None) {
-            smallest::Smallest { exact: true, ..smallest::Smallest::default() }
-        } else {
-            smallest::failing(search, MOST_FAILING, self.effort)
-        };
         if !smallest.exact && fails {
             unanswered.push(Unanswered::Smallest);
         }

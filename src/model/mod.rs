@@ -16,10 +16,10 @@ pub mod texts;
 mod value;
 pub mod variable;
 
-pub use cpu::{Cpus, CpusError};
-pub use duration::{Duration, DurationError};
+pub use cpu::Cpus;
+pub use duration::Duration;
 pub use mask::Mask;
-pub use memory::{Bytes, SizeError};
+pub use memory::Bytes;
 pub use node::Node;
 pub use path_base::PathBase;
 pub use port::{Port, PortError, PortRange, Protocol};

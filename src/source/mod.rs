@@ -120,11 +120,6 @@ pub fn parse_traffic(bytes: &[u8]) -> Parsed {
     parse_with(bytes, stack::decode_traffic)
 }
 
-/// The Compose keys of a service that are kept as they are, by name.
-pub fn kept_keys() -> impl Iterator<Item = &'static str> {
-    reference::names(&reference::REST)
-}
-
 fn parse_with(bytes: &[u8], decode: fn(&Table<'_, '_>) -> Stack) -> Parsed {
     let (text, unreadable) = parse::decode(bytes);
     let text: Arc<str> = text.into();

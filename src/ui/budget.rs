@@ -137,7 +137,7 @@ fn conclusion(text: &mut String, verdict: &Verdict, single: bool, paint: Paint) 
     } else if verdict.smallest_failing.is_empty() {
         let _ = writeln!(
             text,
-            "no combination was found that does not fit, and there is no proof that none exists"
+            "not proved: no combination over budget was found, and the bounded search ended before it could rule one out"
         );
     } else {
         let names: Vec<String> = verdict.smallest_failing.iter().map(|row| row.name()).collect();

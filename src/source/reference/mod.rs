@@ -19,7 +19,7 @@ mod words;
 
 pub use header::{is_schema, named_schema};
 pub use json::json_of;
-pub use lookup::{Unknown, unknown_keys};
+pub use lookup::unknown_keys;
 pub use page::{Entry, Section, sections};
 pub use schema::schema;
 
