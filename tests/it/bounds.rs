@@ -145,17 +145,17 @@ fn a_thousand_services_in_any_shape_are_drawn() {
     }
 }
 
-/// 30 services without a profile, each of them resized, up and down, by 12 of 30 profiles: what they need at most is not
-/// found out within the effort of a proof.
+/// 90 services without a profile, each of them raised or lowered by 9 of 90 profiles: what they need at most is not found out
+/// within the effort of a proof.
 #[test]
 fn what_is_not_proved_does_not_fit() {
-    let mut random = fastrand::Rng::with_seed(11);
-    let mut text = "name = \"x\"\nbudget = { memory = \"2000M\", cpus = 200 }\n".to_owned();
-    let mut overlays = vec![String::new(); 30];
-    for at in 0..30 {
+    let mut random = fastrand::Rng::with_seed(3);
+    let mut text = "name = \"x\"\nbudget = { memory = \"5100M\", cpus = 200 }\n".to_owned();
+    let mut overlays = vec![String::new(); 90];
+    for at in 0..90 {
         text += &service(&format!("s{at}"), "").replace("\"8M\"", "\"50M\"");
-        for profile in random.choose_multiple(0..30, 12) {
-            let memory = random.u64(6..100);
+        let memory = random.u64(6..100);
+        for profile in random.choose_multiple(0..90, 9) {
             let _ = writeln!(overlays[profile], "s{at} = {{ limits = {{ memory = \"{memory}M\" }} }}");
         }
     }
@@ -164,7 +164,7 @@ fn what_is_not_proved_does_not_fit() {
     }
     let place = Place::with_stack(text);
     let ran = place.run(&["budget", "check"]).exits(1);
-    assert!(ran.stdout.contains("not proved: no combination over budget was found"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("not proved: no combination over budget was found"), "{}", ran.whole());
     let report = place.run(&["budget", "check", "--format", "json"]).exits(1).json();
     assert_eq!((&report["fits"], &report["smallest_failing"]), (&false.into(), &serde_json::json!([])));
     assert!(report["unanswered"].as_array().unwrap().contains(&"fits".into()), "{}", report["unanswered"]);
