@@ -49,7 +49,7 @@ pub struct Sources<'s> {
 }
 
 impl<'s> Sources<'s> {
-    /// What is at the source of a mount; `None` where it is no bind, or only Compose can take it apart.
+    /// What is at the source of a mount; `None` where it is not a bind, or only Compose can take it apart.
     pub fn kind(&mut self, context: &Context<'_>, mount: &'s Mount) -> Option<Kind> {
         let is_bind = matches!(mount.kind, MountKind::Bind | MountKind::Opaque);
         let written = mount.source.as_deref().filter(|_| is_bind)?;

@@ -51,7 +51,7 @@ pub struct Context<'a> {
 pub struct Choice<'a, T> {
     /// The value; `None` is the service's own key left out.
     pub value: Option<T>,
-    /// The profile whose overlay sets it.
+    /// The profile with the overlay that sets it.
     pub profile: Option<&'a str>,
 }
 
@@ -126,7 +126,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// What is wrong with a file that Compose or a container is to read, in words that follow its name.
+    /// What is wrong with a file that Compose or a container is to read, as a phrase that follows its name.
     pub fn file_problem(&self, written: &str) -> Option<&'static str> {
         let path = self.path(written)?;
         match std::fs::metadata(&path) {

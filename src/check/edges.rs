@@ -41,7 +41,7 @@ pub struct Edge<'a> {
     pub via: Via,
     /// The position in `links` or `volumes_from`.
     pub position: usize,
-    /// The profile whose overlay makes it.
+    /// The profile with the overlay that makes it.
     pub overlay: Option<&'a str>,
     /// When it is met; `started` for everything other than `depends_on`.
     pub condition: Condition,
@@ -81,7 +81,7 @@ impl<'a> Edges<'a> {
         self.all.iter()
     }
 
-    /// The overlays whose entry replaces this edge.
+    /// The overlays with an entry that replaces this edge.
     fn replacing(&self, edge: &Edge<'a>) -> &[&'a str] {
         match (edge.via, edge.overlay) {
             (Via::DependsOn, None) => self.overlaid.get(&(edge.from, edge.to)).map_or(&[], Vec::as_slice),
@@ -105,7 +105,7 @@ impl<'a> Edges<'a> {
             && !self.replacing(edge).iter().any(|profile| reach.is_enabled(profile, selected))
     }
 
-    /// The profiles whose overlays decide about an edge.
+    /// The profiles with overlays that decide about an edge.
     pub fn deciding<'e>(&'e self, edge: &'e Edge<'a>) -> impl Iterator<Item = &'a str> + 'e {
         self.replacing(edge).iter().copied().chain(edge.overlay)
     }

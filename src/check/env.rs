@@ -25,8 +25,8 @@ pub static DOLLAR_IN_ENV_FILE: Code = Code {
     name: "dollar-in-env-file",
     severity: Severity::Warning,
     docs: "\
-A value in `.env` or in an env file of a service holds a `$` with a name behind it that is no variable, so that Compose puts \
-nothing in its place: a bcrypt hash or a generated password silently loses a piece. The message names the variable and the \
+A value in `.env` or in an env file of a service holds a `$NAME` that is not a variable, so that Compose replaces it with \
+nothing: a bcrypt hash or a generated password silently loses a piece. The message names the variable and the \
 column, never the value.
 
 ```sh
@@ -95,11 +95,11 @@ pub(super) fn check(path: &Path, kind: &str, written: &str, env: &Values) -> Vec
 fn lost(kind: &str, written: &str, name: &str, text: &str, at: usize) -> Diagnostic {
     let (line, column) = position(text, at);
     let message = format!(
-        "the value of `{name}` in the {kind} `{written}` loses a piece: the `$` in line {line}, column {column} names no variable"
+        "the value of `{name}` in the {kind} `{written}` loses a piece: the `$` in line {line}, column {column} does not name a variable"
     );
     Diagnostic::new(&DOLLAR_IN_ENV_FILE, message)
         .place(Place::Unshown { path: written.into(), line, column })
-        .why("Compose reads the file with variables, and puts nothing in the place of one without a value")
+        .why("Compose reads the file with variables, and replaces one without a value with nothing")
         .help("put the value in single quotes, or write `$$` for a dollar sign")
 }
 
@@ -176,7 +176,7 @@ mod tests {
     fn a_value_that_loses_a_piece_has_a_place() {
         let found = lost("env file", ".env", "A", "X=1\n\u{e9}A=$b", 8);
         assert!(
-            found.message.ends_with("the `$` in line 2, column 4 names no variable"),
+            found.message.ends_with("the `$` in line 2, column 4 does not name a variable"),
             "{}",
             found.message
         );

@@ -10,13 +10,13 @@ use crate::model::variable;
 /// every line.
 const LARGEST: usize = 8 << 20;
 
-/// Why a text is no env file.
+/// Why a text is not an env file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mistake {
     /// The byte where it is.
     pub at: usize,
     pub message: &'static str,
-    /// The variable, where only its value is wrong. A name that is none may be a line of anything, such as a key.
+    /// The variable, where only its value is wrong. A malformed name may be any line, such as one of a key.
     pub name: Option<String>,
 }
 
@@ -79,7 +79,7 @@ fn name(key: &str, start: usize) -> Result<(), Mistake> {
         return mistake("has a space in the name of a variable");
     }
     let fits = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '[' | ']');
-    if key.chars().all(fits) { Ok(()) } else { mistake("has a name that is none of a variable") }
+    if key.chars().all(fits) { Ok(()) } else { mistake("has a name that is not a variable name") }
 }
 
 /// A value of an env file.
@@ -227,7 +227,7 @@ mod tests {
             ("A=\"x\n", "never closed"),
             ("A='x\n", "never closed"),
             ("A B=1\n", "space"),
-            ("A%=1\n", "none of a variable"),
+            ("A%=1\n", "not a variable name"),
             ("A=${}\n", "malformed"),
             ("A=${NOPE:?x}\n", "required"),
         ] {

@@ -54,8 +54,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             None => {
                 let warnings = codes(context).filter(|known| known.severity == Severity::Warning);
                 let help = did_you_mean(code, warnings.map(|known| known.name))
-                    .unwrap_or_else(|| "the codes are the words in the brackets of `warning[...]`".to_owned());
-                Diagnostic::new(&UNKNOWN_CODE, format!("`allow` names `{code}`, which is no code"))
+                    .unwrap_or_else(|| "a code stands in the brackets of `warning[...]`".to_owned());
+                Diagnostic::new(&UNKNOWN_CODE, format!("`allow` names `{code}`, which is not a code"))
                     .label("no such code")
                     .why("it acknowledges nothing")
                     .help(help)
@@ -100,12 +100,12 @@ pub(in crate::check) fn acknowledge(context: &Context<'_>, found: Vec<Diagnostic
     kept
 }
 
-/// The codes that a stack can be told: of the rules, of decoding, and of rooms that know more.
+/// Every code that `allow` may name: of the rules, of decoding, and of other rooms.
 fn codes<'a>(context: &Context<'a>) -> impl Iterator<Item = &'static Code> + use<'a> {
     check::codes().chain(source::CODES.iter().copied()).chain(context.project.codes.iter().copied())
 }
 
-/// Every entry of every `allow`: whose it is, the code's name, and the code where there is one.
+/// Every entry of every `allow`: its service or profile, the code's name, and the code where there is one.
 fn entries<'a>(
     context: &Context<'a>,
 ) -> impl Iterator<Item = (KeyPath, &'a str, Option<&'static Code>)> + use<'a> {
@@ -121,7 +121,7 @@ fn entries<'a>(
     })
 }
 
-/// The service or profile whose `allow` names the diagnostic's code: the one that the diagnostic points into.
+/// The service or profile that acknowledges a diagnostic: the one that it points into.
 fn acknowledged(context: &Context<'_>, diagnostic: &Diagnostic) -> Option<KeyPath> {
     let (Place::Value(path) | Place::Key(path)) = diagnostic.place.as_ref()? else { return None };
     let [Segment::Key(table), Segment::Key(name), ..] = path.0.as_slice() else { return None };

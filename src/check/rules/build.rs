@@ -12,7 +12,7 @@ static MISSING_BUILD_CONTEXT: Code = Code {
     name: "missing-build-context",
     severity: Severity::Error,
     docs: "\
-The folder that `build` names does not exist or is no folder. `docker compose config` does not look; `build` fails.
+The folder that `build` names does not exist or is not a folder. `docker compose config` does not look; `build` fails.
 
 Paths are relative to stack.toml, and the context may be outside the project. A URL is not looked at.",
 };
@@ -50,7 +50,7 @@ fn local(
 ) -> Option<Diagnostic> {
     let short = if context.is_written(&path.key("context")) { path.key("context") } else { path.clone() };
     if !folder.is_dir() {
-        let problem = if folder.exists() { "is no folder" } else { "does not exist" };
+        let problem = if folder.exists() { "is not a folder" } else { "does not exist" };
         let message = format!("the build context `{}` of service `{name}` {problem}", build.context);
         return Some(
             Diagnostic::new(&MISSING_BUILD_CONTEXT, message)

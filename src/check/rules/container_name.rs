@@ -21,8 +21,8 @@ static DUPLICATE_CONTAINER_NAME: Code = Code {
     name: "duplicate-container-name",
     severity: Severity::Error,
     docs: "\
-Two containers of one combination have the same name: two services with one `container_name`, or one whose \
-`container_name` is what Compose calls a container of another service (`PROJECT-SERVICE-1`). Compose refuses the first \
+Two containers of one combination have the same name: two services with one `container_name`, or one with the \
+`container_name` that Compose gives to a container of another service (`PROJECT-SERVICE-1`). Compose refuses the first \
 (`container name is already in use`) when both are active, the engine the second.
 
 Remove `container_name`: the service's name already resolves in its networks.",
@@ -47,7 +47,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(written) = &table.container_name else { continue };
         let Some(container) = context.expand(written) else { continue };
         if !name::is_container(&container) {
-            let message = format!("`{}` is no container name", context.masked(written));
+            let message = format!("`{}` is not a container name", context.masked(written));
             found.push(
                 Diagnostic::new(&BAD_CONTAINER_NAME, message)
                     .at(service_path(service).key("container_name"))
@@ -107,13 +107,13 @@ fn duplicate(context: &Context<'_>, written: &str, other: &str, service: &str) -
     let combination = context.reach.witness(&when)?;
     let named = context.services()[other].container_name.is_some();
     let other_path = if named { service_path(other).key("container_name") } else { service_path(other) };
-    let whose = if named { "also names its container so" } else { "has a container that Compose calls so" };
+    let reason = if named { "sets the same name" } else { "has a container to which Compose gives this name" };
     let diagnostic = Diagnostic::new(
         &DUPLICATE_CONTAINER_NAME,
         format!("services `{other}` and `{service}` both have a container named `{}`", context.masked(written)),
     )
     .at(service_path(service).key("container_name"))
-    .related(other_path, format!("`{other}` {whose}"))
+    .related(other_path, format!("`{other}` {reason}"))
     .why("a container's name is unique, so the two cannot run together")
     .help("remove `container_name`: the service's name already resolves in its networks")
     .in_combination(combination);

@@ -11,8 +11,8 @@ static BAD_EXPANDED_VALUE: Code = Code {
     name: "bad-expanded-value",
     severity: Severity::Error,
     docs: "\
-A value holds a variable, and what Compose makes of it has not the form that the key asks for: `init = \"${INIT}\"` with `INIT` \
-unset is an empty text and no boolean, `shm_size = \"${SHM:-much}\"` is no size. Compose refuses the file.
+A value holds a variable, and what Compose makes of it does not have the form that the key takes: `init = \"${INIT}\"` with `INIT` \
+unset is an empty text and not a boolean, `shm_size = \"${SHM:-much}\"` is not a size. Compose refuses the file.
 
 Set the variable in `.env` or in the shell, give it a default that fits, or write the value.",
 };

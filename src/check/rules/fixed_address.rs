@@ -92,7 +92,7 @@ fn judge(
     let family = if is_four { "IPv4" } else { "IPv6" };
     let of_family = |address: IpAddr| address.is_ipv4() == is_four;
     let Some(address) = written.parse::<IpAddr>().ok().filter(|address| of_family(*address)) else {
-        return Err((format!("it is no {family} address"), format!("write an {family} address of the network")));
+        return Err((format!("it is not an {family} address"), format!("write an {family} address of the network")));
     };
     let pools = pools.iter().filter_map(|pool| pool.subnet.filter(|subnet| of_family(subnet.address)).map(|subnet| (pool, subnet)));
     let pools: Vec<(&subnet::Pool<'_>, Subnet)> = pools.collect();

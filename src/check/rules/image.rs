@@ -135,7 +135,7 @@ fn parse(image: &str) -> Result<Reference<'_>, &'static str> {
     if path.split('/').all(is_component) {
         Ok(Reference { tag, digest: digest.is_some() })
     } else {
-        Err("is no well-formed reference")
+        Err("is not a well-formed reference")
     }
 }
 

@@ -11,7 +11,7 @@ static INACTIVE_DEPENDENCY: Code = Code {
     severity: Severity::Error,
     docs: "\
 A service needs another one that is not active in every combination in which it is active itself. Compose checks only the \
-combination at hand: `docker compose config` passes until somebody enables exactly those profiles, and then says \
+combination at hand: `docker compose config` passes until exactly those profiles are enabled, and then says \
 `service \"a\" depends on undefined service \"b\"`. `links`, `volumes_from`, `network_mode: service:b`, `ipc: service:b` and \
 `pid: service:b` need their service just as `depends_on` does.
 

@@ -20,8 +20,8 @@ static MAX_FILE_WITHOUT_MAX_SIZE: Code = Code {
     name: "max-file-without-max-size",
     severity: Severity::Error,
     docs: "\
-`max_file` says how many log files are kept, and has an effect only with `max_size`: without it the first file grows for \
-ever. The engine says nothing.
+`max_file` says how many log files are kept, and has an effect only with `max_size`: without it the first file grows without \
+limit, and the engine does not warn.
 
 ```toml
 logging = { driver = \"json-file\", max_size = \"10m\", max_file = 3 }
@@ -108,7 +108,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 )
                 .at(path.key("max_file"))
                 .label("has no effect")
-                .why("files are rotated by size: without `max_size` the first one grows for ever")
+                .why("files are rotated by size: without `max_size` the first one grows without limit")
                 .help("add `max_size`, such as \"10m\""),
             );
         }
@@ -122,7 +122,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 Diagnostic::new(&UNBOUNDED_LOG, format!("the log of service `{service}` has no `max_size`"))
                     .at(at)
                     .related(["budget", "log_disk"], "the ceiling for all logs")
-                    .why("nothing bounds it on this machine's disk, so `log_disk` cannot be proved")
+                    .why("its size on disk is not limited, so `log_disk` cannot be proved")
                     .help(help),
             );
         } else if driver == "json-file" && logging.max_file.is_none() {

@@ -17,9 +17,9 @@ static MISSING_BIND_SOURCE: Code = Code {
     name: "missing-bind-source",
     severity: Severity::Warning,
     docs: "\
-The source of a bind mount does not exist. The engine makes an empty folder there, owned by root, and the container finds a folder where it \
+The source of a bind mount does not exist. The engine creates an empty folder there, owned by root, and the container finds a folder where it \
 expects a file. It is reported where a file is meant (source or target has an extension), where nothing could be written (`:ro`), and where a name \
-nearby exists; a folder that the first start makes is fine. A source that is such an empty folder, left from an earlier start, is \
+nearby exists; a folder that the first start creates is fine. A source that is such an empty folder, left from an earlier start, is \
 reported too. With `bind` in the long syntax and without `create_host_path = true` the engine refuses the container instead, as it does for the folder of a volume with `o = \"bind\"`.
 
 ```toml
@@ -139,7 +139,7 @@ fn missing_device(context: &Context<'_>, name: &str, volume: &Resource) -> Optio
         Diagnostic::new(&MISSING_BIND_SOURCE, format!("the folder `{device}` of the volume `{name}` does not exist"))
             .at(KeyPath::from(["volumes", name, "driver_opts", "device"]))
             .label("does not exist")
-            .why("the engine makes no folder for a volume, and refuses the container")
+            .why("the engine creates no folder for a volume, and refuses the container")
             .help("create it, or correct the path (it is relative to stack.toml)"),
     )
 }
@@ -154,7 +154,7 @@ fn left_over(service: &str, bind: &Bind) -> Option<Diagnostic> {
         Diagnostic::new(&MISSING_BIND_SOURCE, message)
             .at(bind.place(service))
             .label("a folder, and a file is meant")
-            .why("the engine makes such a folder where a source is missing")
+            .why("the engine creates such a folder where a source is missing")
             .help("remove the folder, and put the file there"),
     )
 }

@@ -97,7 +97,7 @@ fn texts<'a>(name: &str, service: &'a Service, key: &'static str) -> impl Iterat
 }
 
 fn missing(kind: &str, name: &str, written: &str, problem: &str, at: KeyPath) -> Diagnostic {
-    let (whose, why, help) = match kind {
+    let (message, why, help) = match kind {
         "env file" | "label file" => (
             format!("the {kind} `{written}` of service `{name}` {problem}"),
             "Compose refuses the stack",
@@ -117,5 +117,5 @@ fn missing(kind: &str, name: &str, written: &str, problem: &str, at: KeyPath) ->
             "create it, or correct the path (it is relative to stack.toml)",
         ),
     };
-    Diagnostic::new(&MISSING_FILE, whose).at(at).label(problem).why(why).help(help)
+    Diagnostic::new(&MISSING_FILE, message).at(at).label(problem).why(why).help(help)
 }

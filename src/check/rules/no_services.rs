@@ -7,7 +7,7 @@ static NO_SERVICES: Code = Code {
     name: "no-services",
     severity: Severity::Error,
     docs: "\
-The stack declares no service. Compose accepts `services: {}` and then starts nothing, without a word.
+The stack declares no service. Compose accepts `services: {}` and then silently starts nothing.
 
 Declare at least one:
 
@@ -22,7 +22,7 @@ pub(super) static CODES: &[&Code] = &[&NO_SERVICES];
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let stack = context.stack;
-    // Neither a name nor a budget: the file could not be read at all, and says so elsewhere.
+    // Neither a name nor a budget: the file could not be read at all, which another diagnostic reports.
     let unread = stack.name.is_empty() && stack.budget.is_none();
     if stack.services.is_empty() && !unread {
         found.push(

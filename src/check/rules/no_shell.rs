@@ -26,14 +26,14 @@ static SHELL_VARIABLE: Code = Code {
     name: "shell-variable",
     severity: Severity::Warning,
     docs: "\
-`$$NAME` in a command is the text `$NAME` for its program: Compose takes one dollar sign away, and no shell puts the variable in.
+`$$NAME` in a command is the text `$NAME` for its program: Compose takes one dollar sign away, and no shell expands it.
 
 ```toml
 healthcheck = { test = [\"CMD\", \"mysqladmin\", \"-p$$MYSQL_PASSWORD\", \"ping\"] }        # warning
 healthcheck = { test = [\"CMD-SHELL\", \"mysqladmin -p$$MYSQL_PASSWORD ping\"] }
 ```
 
-Programs that put variables in by themselves, such as a shell or awk, are left alone.",
+Programs that expand variables themselves, such as a shell or awk, are left alone.",
 };
 
 pub(super) static CODES: &[&Code] = &[&SHELL_OPERATOR, &SHELL_VARIABLE];
@@ -188,7 +188,7 @@ fn word(
                 Diagnostic::new(&SHELL_OPERATOR, format!("no shell runs `{key}` of service `{service}`: `{word}` is an argument of the program"))
                     .at(at)
                     .label("no operator here")
-                    .why("the items of a list are handed to the program as they are")
+                    .why("the items of a list are passed to the program as they are")
                     .help(format!("write [{shell}] to run a shell")),
             );
         }
@@ -219,10 +219,10 @@ fn in_text(
 }
 
 fn kept(service: &str, at: KeyPath, key: &str, variable: &str, shell: &str) -> Diagnostic {
-    Diagnostic::new(&SHELL_VARIABLE, format!("no shell puts `${variable}` into `{key}` of service `{service}`"))
+    Diagnostic::new(&SHELL_VARIABLE, format!("no shell expands `${variable}` in `{key}` of service `{service}`"))
         .at(at)
-        .label("handed over as it is")
-        .why("Compose makes one dollar sign of two, and the program gets the text")
+        .label("passed as it is")
+        .why("Compose turns `$$` into `$`, and the program gets the text")
         .help(format!("write [{shell}] to run a shell, or give the value some other way"))
 }
 

@@ -12,7 +12,7 @@ static REFUSED_RESOURCE: Code = Code {
     name: "refused-resource",
     severity: Severity::Error,
     docs: "\
-A volume or network that `docker compose config` accepts and the engine does not make, or that no service can join:
+A volume or network that `docker compose config` accepts and the engine does not create, or that no service can join:
 
 - a volume of the driver `local` with options other than `type`, `o`, `device` and `size`, or without `type` or `device` beside the others, or with the type `none` and \
 without `o = \"bind\"`;
@@ -29,7 +29,7 @@ without `o = \"bind\"`;
 driver_opts = { type = \"tmpfs\", device = \"tmpfs\" }
 ```
 
-What no service uses is not made and not looked at.",
+What no service uses is not created and not checked.",
 };
 
 pub(super) static CODES: &[&Code] = &[&REFUSED_RESOURCE];
@@ -86,7 +86,7 @@ fn volume_name(context: &Context<'_>, name: &str, volume: &Resource) -> Option<D
         && given.starts_with(|c: char| c.is_ascii_alphanumeric())
         && given.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
     (!fits).then(|| {
-        refused(format!("the engine makes no volume with the name {given:?}"), KeyPath::from(["volumes", name, "name"]))
+        refused(format!("the engine does not create a volume named {given:?}"), KeyPath::from(["volumes", name, "name"]))
             .help("write two or more letters, digits, `_`, `.` and `-`, a letter or digit first")
     })
 }
@@ -102,7 +102,7 @@ fn network_name(context: &Context<'_>, name: &str, network: &Resource) -> Option
         _ => return None,
     };
     let at = KeyPath::from(["networks", name, "name"]);
-    Some(refused(format!("the engine makes no network with the name {given:?}"), at).help(help))
+    Some(refused(format!("the engine does not create a network named {given:?}"), at).help(help))
 }
 
 fn local_options(context: &Context<'_>, name: &str, volume: &Resource) -> Option<Diagnostic> {
@@ -184,7 +184,7 @@ fn unmakeable(name: &str, network: &Resource) -> Option<Diagnostic> {
     let driver = network.rest.get("driver").and_then(Value::as_str).unwrap_or_default();
     if let "host" | "null" | "none" = driver {
         let mode = if driver == "host" { "host" } else { "none" };
-        let message = format!("the engine makes no second network of the driver `{driver}`, for `{name}`");
+        let message = format!("the network `{name}` has the driver `{driver}`, of which the engine has exactly one network");
         let at = KeyPath::from(["networks", name, "driver"]);
         return Some(refused(message, at).help(format!("remove it, and write `network_mode = \"{mode}\"` in the service")));
     }

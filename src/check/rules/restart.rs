@@ -30,7 +30,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         found.push(
             Diagnostic::new(
                 &BAD_RESTART,
-                format!("`{restart}` of service `{service}` is no restart policy"),
+                format!("`{restart}` of service `{service}` is not a restart policy"),
             )
             .at(service_path(service).key("restart"))
             .why("`docker compose config` accepts it and the engine refuses the container")

@@ -78,7 +78,7 @@ struct Source<'b> {
     /// As it is written, with its variables.
     written: String,
     folder: PathBuf,
-    /// The Dockerfile whose own ignore file comes first.
+    /// The Dockerfile; its own ignore file comes first.
     dockerfile: Option<String>,
 }
 
@@ -104,7 +104,7 @@ fn contexts<'b>(context: &Context<'_>, service: &'b str, build: &'b Build) -> Ve
     all
 }
 
-/// What is no folder of this machine.
+/// A context that is not a folder of this machine.
 fn is_elsewhere(context: &str) -> bool {
     is_url(context) || ["service:", "target:"].iter().any(|prefix| context.starts_with(prefix))
 }

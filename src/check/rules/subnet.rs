@@ -157,13 +157,13 @@ fn fault(
         };
         let written = context.value(written).filter(|text| !text.is_empty())?;
         let help = "write an address and a prefix, such as \"172.28.0.0/24\"".to_owned();
-        return Some(("subnet", format!("`{written}` is no subnet"), help));
+        return Some(("subnet", format!("`{written}` is not a subnet"), help));
     };
     let is_bridge = ["", "bridge"].contains(&network.rest.get("driver").and_then(Value::as_str).unwrap_or_default());
     if !has_family(network, subnet.address.is_ipv4()) {
         let family = if subnet.address.is_ipv4() { 4 } else { 6 };
         let help = format!("write `enable_ipv{family} = true` in the network, or remove the subnet");
-        return Some(("subnet", format!("`{subnet}` is IPv{family}, which is off"), help));
+        return Some(("subnet", format!("`{subnet}` is IPv{family}, which is disabled"), help));
     }
     if subnet != subnet.normalised() {
         let help = format!("write \"{}\"", subnet.normalised());
@@ -193,7 +193,7 @@ fn fault(
 fn parts(context: &Context<'_>, pool: &Pool<'_>, subnet: Subnet) -> Option<(&'static str, String, String)> {
     let inside = format!("write one out of {subnet}");
     let judge = |written: &str| match written.parse::<IpAddr>() {
-        Err(_) => Some(format!("`{written}` is no address")),
+        Err(_) => Some(format!("`{written}` is not an address")),
         Ok(address) if !subnet.contains(address) => Some(format!("`{written}` is outside of {subnet}")),
         Ok(address) if is_reserved(subnet, address) => Some(format!("`{written}` is the network's own, or its broadcast address")),
         Ok(_) => None,
@@ -203,7 +203,7 @@ fn parts(context: &Context<'_>, pool: &Pool<'_>, subnet: Subnet) -> Option<(&'st
     }
     if let Some(written) = text(context, pool.table, "ip_range") {
         let problem = match Subnet::parse(&written) {
-            None => Some(format!("`{written}` is no range")),
+            None => Some(format!("`{written}` is not a range")),
             Some(range) if range != range.normalised() => {
                 return Some(("ip_range", format!("`{written}` has host bits set"), format!("write \"{}\"", range.normalised())));
             }

@@ -12,7 +12,7 @@ static MISSING_TEMPLATE: Code = Code {
     name: "missing-template",
     severity: Severity::Error,
     docs: "\
-An entry of `files` names a template that does not exist below `templates/` beside stack.toml, or that is no file.
+An entry of `files` names a template that does not exist below `templates/` beside stack.toml, or that is not a file.
 
 ```toml
 files = [{ template = \"nginx.conf\", target = \"/etc/nginx/nginx.conf\" }]   # templates/nginx.conf
@@ -80,7 +80,7 @@ fn judge(root: &Path, template: &str) -> Judgement {
     }
     match fs::resolve_below(root, "templates", template) {
         Ok(file) if file.is_file() => Judgement::Fine,
-        Ok(_) => Judgement::Not("is no file"),
+        Ok(_) => Judgement::Not("is not a file"),
         Err(Unresolved::Link(link)) => Judgement::Link(link),
         Err(Unresolved::Io(_)) => Judgement::Not("does not exist"),
     }
@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(judged("out"), "outside");
         assert_eq!(judged("../real"), "outside");
         assert_eq!(judged("/etc/passwd"), "outside");
-        assert_eq!(judged("folder"), "is no file");
+        assert_eq!(judged("folder"), "is not a file");
         assert_eq!(judged("nope"), "does not exist");
     }
 }

@@ -1,4 +1,4 @@
-//! One-shot services that nobody waits for.
+//! One-shot services that no service waits for.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ depends_on = { migrate = \"completed\" }
 restart = \"no\"
 ```
 
-Let a service that is active in the same combinations await it. A service that keeps running is no one-shot: give it a \
+Let a service that is active in the same combinations await it. A service that keeps running is not a one-shot: give it a \
 health check or a restart policy. Where nothing has to wait for it, `restart = \"on-failure\"` says that it ends, and there \
 is nothing to acknowledge.",
 };
@@ -76,14 +76,14 @@ fn looks_like_one(service: &Service) -> bool {
     service.restart.as_deref() == Some("no") && !checked && service.ports.is_empty()
 }
 
-/// That is an error of its own when somebody waits for it.
+/// That is an error of its own where a service waits for it.
 fn restarts_for_ever(service: &Service) -> bool {
     matches!(service.restart.as_deref(), Some("always" | "unless-stopped"))
 }
 
 /// The smallest combination in which the service is active and no edge to it holds. More profiles only bring more
 /// adopters, except where an overlay replaces an edge: so one profile that activates the service is enough, or one with a
-/// profile whose overlay replaces an edge.
+/// profile with an overlay that replaces an edge.
 fn alone<'a>(context: &Context<'a>, name: &str, edges: &[&Edge<'a>]) -> Option<Vec<String>> {
     let reach = &context.reach;
     let activating = match reach.is_core(name) {

@@ -61,7 +61,7 @@ static SECRET_IS_NO_ENV_FILE: Code = Code {
     name: "secret-is-no-env-file",
     severity: Severity::Error,
     docs: "\
-`env_file = [{ secret = \"NAME\" }]` names a secret that is no env file. An env file is generated with a value for each \
+`env_file = [{ secret = \"NAME\" }]` names a secret that is not an env file. An env file is generated with a value for each \
 variable that it lists:
 
 ```toml

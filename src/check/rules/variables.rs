@@ -63,9 +63,9 @@ fn judge(context: &Context<'_>, path: &KeyPath, variable: &Variable) -> Option<D
     };
     if required {
         let message = rest.trim_start_matches([':', '?']);
-        let said = if message.is_empty() { String::new() } else { format!(": {message}") };
+        let reason = if message.is_empty() { String::new() } else { format!(": {message}") };
         Some(
-            Diagnostic::new(&REQUIRED_VARIABLE, format!("the required variable `{name}` has no value{said}"))
+            Diagnostic::new(&REQUIRED_VARIABLE, format!("the required variable `{name}` has no value{reason}"))
                 .at(path.clone())
                 .why("Compose refuses the stack, whichever services are active")
                 .help(format!("set `{name}` in .env or in the shell, or give it a default: `${{{name}:-value}}`")),
@@ -74,7 +74,7 @@ fn judge(context: &Context<'_>, path: &KeyPath, variable: &Variable) -> Option<D
         Some(
             Diagnostic::new(&UNSET_VARIABLE, format!("the variable `{name}` has no value"))
                 .at(path.clone())
-                .why("Compose puts nothing in its place")
+                .why("Compose replaces it with nothing")
                 .help(format!(
                     "set `{name}` in .env, give it a default with `${{{name}:-value}}`, or write `$$` for a dollar sign"
                 )),

@@ -14,7 +14,7 @@ pub(super) fn name_server(text: &str) -> Option<Fault> {
         return None;
     }
     Some(Fault::new(
-        format!("a name server is an address, and `{text}` is none"),
+        format!("`{text}` is not an IP address"),
         "write an address without a port, such as \"10.0.0.53\"",
     ))
 }
@@ -47,7 +47,7 @@ fn host_address(text: &str) -> Option<Fault> {
         return None;
     }
     let help = "write an address, or `host-gateway` for the machine";
-    Some(Fault::new(format!("`{text}` is no address"), help))
+    Some(Fault::new(format!("`{text}` is not an IP address"), help))
 }
 
 /// `mac_address`: six bytes of one interface. The engine knows the notations of Go's `net.ParseMAC`.
@@ -64,8 +64,8 @@ pub(super) fn hardware(text: &str) -> Option<Fault> {
     let digits = groups(':', 2, 6).or_else(|| groups('-', 2, 6)).or_else(|| groups('.', 4, 3)).or(bare);
     match digits {
         _ if text.is_empty() => None,
-        None => fault("is no address of an interface"),
-        Some(digits) if digits.bytes().all(|digit| digit == b'0') => fault("is no address of an interface"),
+        None => fault("is not a MAC address"),
+        Some(digits) if digits.bytes().all(|digit| digit == b'0') => fault("is not a MAC address"),
         // The lowest bit of the first byte.
         Some(digits) if u8::from_str_radix(&digits[..2], 16).is_ok_and(|first| first % 2 == 1) => {
             fault("is a multicast address: its first byte is odd")
@@ -82,5 +82,5 @@ pub(super) fn link_local(text: &str) -> Option<Fault> {
         Err(_) => false,
     };
     let help = "write one out of 169.254.0.0/16 or fe80::/10, such as \"169.254.8.8\"";
-    (!is_local).then(|| Fault::new(format!("`{text}` is no link-local address"), help))
+    (!is_local).then(|| Fault::new(format!("`{text}` is not a link-local address"), help))
 }

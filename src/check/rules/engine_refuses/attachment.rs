@@ -28,7 +28,7 @@ pub(super) fn judge(judge: &mut Judge<'_, '_>) {
         }
         let name = options.get("interface_name").and_then(Value::as_str);
         if let Some(name) = name.and_then(|name| judge.value(name)).filter(|name| !interfaces.insert(name.clone())) {
-            let problem = format!("`{name}` is the interface of another network too");
+            let problem = format!("another network has the interface `{name}` too");
             judge.refuse(path.key("interface_name"), Fault::new(problem, "give each network its own"));
         }
         let addresses = options.get("link_local_ips").and_then(Value::as_list).unwrap_or_default();
@@ -65,7 +65,7 @@ fn interface_name(text: &str) -> Option<Fault> {
         return None;
     }
     Some(Fault::new(
-        format!("`{text}` is no name of an interface"),
+        format!("`{text}` is not an interface name"),
         format!("write at most {INTERFACE_NAME} letters and digits, such as \"eth0\""),
     ))
 }

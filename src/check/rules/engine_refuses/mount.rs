@@ -55,10 +55,10 @@ fn of_another_type(mount: &Mount) -> Option<Fault> {
                 Some(Fault::new("a mount of an image has no `source`", "write `source = \"IMAGE:TAG\"`"))
             }
             "npipe" if !cfg!(windows) => {
-                Some(Fault::new("only Windows has named pipes to mount", "remove it, or mount a socket as a bind"))
+                Some(Fault::new("named pipes exist on Windows only", "remove it, or mount a socket as a bind"))
             }
             "cluster" => Some(Fault::new(
-                "`cluster` mounts the volumes of a swarm",
+                "`cluster` volumes exist in a swarm only",
                 "write `type = \"volume\"`, or `allow = { engine-refuses = \"REASON\" }` for `--target swarm`",
             )),
             _ => None,
@@ -110,7 +110,7 @@ pub(super) fn kernel(target: &str, source: Option<&str>) -> Option<Fault> {
 
 fn part(mount: &Mount, text: &str) -> Option<Fault> {
     if mount.kind == MountKind::Volume && mount.source.is_none() && !text.is_empty() {
-        return Some(Fault::new("a volume without a name has no parts", "add `source = \"VOLUME\"`, or remove `subpath`"));
+        return Some(Fault::new("an anonymous volume has no subpath", "add `source = \"VOLUME\"`, or remove `subpath`"));
     }
     (text.starts_with('/') || leaves(text).is_none()).then(|| {
         Fault::new(format!("`{text}` leaves the volume"), "write a folder inside of it, such as \"data\", without `..`")

@@ -12,7 +12,7 @@ const MAX_ID: i64 = i32::MAX as i64;
 pub(super) fn working_dir(text: &str) -> Option<Fault> {
     let help = || format!("write \"/{}\"", text.trim_start_matches("./").trim_start());
     (!text.is_empty() && !text.starts_with('/'))
-        .then(|| Fault::new(format!("`{text}` is no absolute path of the container"), help()))
+        .then(|| Fault::new(format!("`{text}` is not an absolute path"), help()))
 }
 
 /// `hostname`.
@@ -30,7 +30,7 @@ pub(super) fn ids(text: &str) -> Option<Fault> {
     let outside = |part: &&str| part.parse::<i64>().is_ok_and(|id| !(0..=MAX_ID).contains(&id));
     let part = text.split(':').find(outside)?;
     Some(Fault::new(
-        format!("`{part}` is no number of a user or group"),
+        format!("`{part}` is not a user or group ID"),
         format!("write one from 0 to {MAX_ID}"),
     ))
 }
@@ -43,7 +43,7 @@ pub(super) fn cpuset(text: &str) -> Option<Fault> {
         Some((first, last)) => number(first).zip(number(last)).is_some_and(|(first, last)| first <= last),
     };
     (!text.is_empty() && !text.split(',').all(fits))
-        .then(|| Fault::new(format!("`{text}` names no CPUs"), "write numbers and ranges, such as \"0-2,5\""))
+        .then(|| Fault::new(format!("`{text}` is not a list of CPUs"), "write numbers and ranges, such as \"0-2,5\""))
 }
 
 /// `isolation`, which Windows alone can choose.
@@ -66,7 +66,7 @@ pub(super) fn device_rule(text: &str) -> Option<Fault> {
         _ => false,
     };
     (!fits).then(|| {
-        Fault::new(format!("`{text}` is no rule for devices"), "write type, numbers and access, such as \"c 1:3 mr\"")
+        Fault::new(format!("`{text}` is not a device rule"), "write type, numbers and access, such as \"c 1:3 mr\"")
     })
 }
 

@@ -44,14 +44,14 @@ fn fault(service: &Service, name: &str) -> Option<Fault> {
     let uts = service.rest.get("uts").and_then(Value::as_str);
     let shared = |key: &str, what: &str| {
         Some(Fault::new(
-            format!("with `{key} = \"host\"`, `{name}` is the machine's"),
-            format!("remove it and set it on the machine, or give the container {what} of its own"),
+            format!("with `{key} = \"host\"`, `{name}` is the host's"),
+            format!("remove it and set it on the host, or give the container {what} of its own"),
         ))
     };
     let dotted = dotted(name);
     match &*dotted {
         "kernel.hostname" => {
-            Some(Fault::new("the host name is no parameter of a container", "use `hostname` instead"))
+            Some(Fault::new("the host name cannot be set as a sysctl", "use `hostname` instead"))
         }
         "kernel.domainname" if is_host(uts) => shared("uts", "a host name"),
         "kernel.domainname" => None,
@@ -70,8 +70,8 @@ fn fault(service: &Service, name: &str) -> Option<Fault> {
             })
         }
         _ => Some(Fault::new(
-            format!("`{name}` belongs to the machine, not to a container"),
-            format!("remove it, and set it on the machine: `sysctl -w {name}=VALUE`"),
+            format!("`{name}` belongs to the host, not to a container"),
+            format!("remove it, and set it on the host: `sysctl -w {name}=VALUE`"),
         )),
     }
 }

@@ -38,7 +38,7 @@ fn short(text: &str) -> Option<Fault> {
     let (target, options) = text.split_once(':').unwrap_or((text, ""));
     if !target.starts_with('/') {
         let help = format!("write \"/{}\"", target.trim_start_matches("./"));
-        return Some(Fault::new(format!("`{target}` is no absolute path of the container"), help));
+        return Some(Fault::new(format!("`{target}` is not an absolute path"), help));
     }
     let written = options.split(',').filter(|_| !options.is_empty());
     mount::root(target).or_else(|| mount::kernel(target, None)).or_else(|| written.into_iter().find_map(option))
@@ -62,7 +62,7 @@ fn option(option: &str) -> Option<Fault> {
         "mode" => "octal permissions, such as 1777",
         _ => "a whole number",
     };
-    (!fits).then(|| Fault::new(format!("`{option}` has no value that the kernel takes"), format!("write {asked}")))
+    (!fits).then(|| Fault::new(format!("the kernel does not take the value of `{option}`"), format!("write {asked}")))
 }
 
 fn unknown(option: &str) -> Fault {

@@ -58,7 +58,7 @@ fn fault(limit: &str, soft: i64, hard: i64) -> Option<Fault> {
     // -1 is without bound, and the engine hands every negative number on as a huge one.
     let order = |number: i64| u64::try_from(number).unwrap_or(u64::MAX);
     if order(soft) > order(hard) {
-        let text = |number: i64| if number < 0 { "without bound".to_owned() } else { number.to_string() };
+        let text = |number: i64| if number < 0 { "unlimited".to_owned() } else { number.to_string() };
         return Some(Fault::new(
             format!("the soft limit, {}, is above the hard one, {hard}", text(soft)),
             format!("write a `soft` of at most {hard}, or raise `hard`"),
@@ -66,7 +66,7 @@ fn fault(limit: &str, soft: i64, hard: i64) -> Option<Fault> {
     }
     (limit == "nofile" && hard < 0).then(|| {
         Fault::new(
-            "open files cannot be without bound: the kernel's own bound is fs.nr_open",
+            "open files cannot be unlimited: the kernel's maximum is fs.nr_open",
             "write a number, such as 1048576",
         )
     })
