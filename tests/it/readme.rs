@@ -1,7 +1,7 @@
 //! Every command of the README runs, and what it shows is what is printed. `UPDATE=1` writes the shown output.
 //!
 //! A block ```` ```sh ```` runs in a copy of the sample, ```` ```sh empty-folder ```` in an empty folder, line after line, ```` ```sh
-//! with-that-added ```` there as well, with the ```` ```toml added ```` before it behind its stack.toml, ```` ```sh while-the-demo-runs ```` beside a demo, ```` ```sh with-an-engine ```` where there is one; `cargo run --release --` is the binary under test. In ```` ```console ```` blocks the lines after `$ COMMAND` are its output, with the
+//! with-that-added ```` there as well, with the ```` ```toml added ```` before it behind its stack.toml, ```` ```sh while-the-demo-runs ```` beside a demo, ```` ```sh with-an-engine ```` where there is one; `cargo run --` is the binary under test. In ```` ```console ```` blocks the lines after `$ COMMAND` are its output, with the
 //! sample's stack.toml, or for ```` ```console mistake ```` with a mistake put into the sample.
 
 use std::{fs, path::Path, process::Stdio, time::Duration};
@@ -81,7 +81,7 @@ fn every_command_runs() {
         for line in text.lines() {
             match arguments(line).as_slice() {
                 // On ports of its own, and not for ever.
-                ["cargo", "run", "--release", "--", "demo"] => {
+                ["cargo", "run", "--", "demo"] => {
                     let port = free_port().to_string();
                     let args = [
                         "demo",
@@ -99,7 +99,7 @@ fn every_command_runs() {
                     assert_eq!(report["failed"], 0, "{report}");
                     ran += 1;
                 }
-                ["cargo", "run", "--release", "--", args @ ..] | ["stackctl", args @ ..] => {
+                ["cargo", "run", "--", args @ ..] | ["stackctl", args @ ..] => {
                     drop(place.run(args).exits(0));
                     ran += 1;
                 }
