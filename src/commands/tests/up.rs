@@ -106,7 +106,11 @@ fn a_crash_loop() {
     let at =
         |restarts| Observed { state: ContainerState::Restarting, restarts, exit_code: 3, ..container("a") };
     let moments: [(u64, &[Observed]); 3] = [(1, &[at(0)]), (2, &[at(2)]), (3, &[at(4)])];
-    let engine = FakeEngine { logs: log(&["panic"]), events: vec![(seconds(3), died(3))], ..shows(&moments) };
+    let engine = FakeEngine {
+        logs: log(&["panic"]),
+        events: vec![(Duration::from_millis(2500), died(3))],
+        ..shows(&moments)
+    };
     insta::assert_snapshot!(up(engine).text);
 }
 
@@ -220,13 +224,13 @@ fn it_takes_too_long() {
 
 #[test]
 fn interrupted() {
-    let engine = || shows(&[(1, &[checked(Health::Starting, container("a"))])]);
+    let engine = || shows(&[(3, &[checked(Health::Starting, container("a"))])]);
     let stop = |after: u64| {
-        let after = Some(seconds(after));
+        let after = Some(Duration::from_millis(after));
         stopped_after(STACK, engine(), Format::Human, &options(), after).text
     };
-    insta::assert_snapshot!(stop(4));
-    insta::assert_snapshot!(stop(0));
+    insta::assert_snapshot!(stop(4500));
+    insta::assert_snapshot!(stop(1500));
 }
 
 #[test]
