@@ -41,7 +41,7 @@ pub fn run(context: &Context, options: DemoOptions) -> Result<Exit, Failure> {
     let port = options.port.or(options.duration.is_none().then_some(PORT));
     let target = format!("http://{gateway}")
         .parse()
-        .map_err(|error| Failure::new(Exit::Usage, format!("the gateway is no target: {error}")))?;
+        .map_err(|error| Failure::new(Exit::Usage, format!("the gateway is not a target: {error}")))?;
     let load = traffic::TrafficOptions {
         mode: options.mode,
         target: Some(target),
@@ -59,8 +59,8 @@ pub fn run(context: &Context, options: DemoOptions) -> Result<Exit, Failure> {
             tracing::info!("traffic: http://127.0.0.1:{port}, or stackctl traffic set burst");
         }
         match &options.data {
-            Some(folder) => tracing::info!("the orders are kept in {}", folder.display()),
-            None => tracing::info!("the orders are gone with this process; --data DIR keeps them"),
+            Some(folder) => tracing::info!("orders are stored in {}", folder.display()),
+            None => tracing::info!("orders are lost when this process ends; --data DIR keeps them"),
         }
         Ok(chain)
     };

@@ -113,7 +113,7 @@ fn generated(project: &Project) -> Option<Check> {
         // Told by the check of the stack.
         Err(RenderError::Mistakes(_)) => return None,
         Err(fault) => {
-            let fix = "this is a fault of stackctl: please report it with stack.toml";
+            let fix = "this is a bug in stackctl: please report it, with stack.toml";
             return Some(Check::error("generated", fault.to_string(), fix));
         }
     };
@@ -124,13 +124,13 @@ fn generated(project: &Project) -> Option<Check> {
     let edited: Vec<String> =
         comparison.conflicts().map(|change| format!("{FOLDER}/{}", change.path)).collect();
     Some(if !edited.is_empty() {
-        let fix = "move the edit into stack.toml or templates/, or give it up with `stackctl render --force`";
+        let fix = "move the edit into stack.toml or templates/, or discard it with `stackctl render --force`";
         Check::error("generated", format!("edited by hand: {}", edited.join(", ")), fix)
     } else if comparison.is_fresh() {
         Check::ok("generated", format!("{FOLDER}/ is fresh"))
     } else {
         let detail = format!("{FOLDER}/ has {}", counted(comparison.changes.len(), "stale file"));
-        Check::warning("generated", detail, "`stackctl render`; `up` does it by itself")
+        Check::warning("generated", detail, "run `stackctl render`; `up` does so too")
     })
 }
 
@@ -142,7 +142,7 @@ fn writable(root: &Path) -> Check {
         Err(error) => Check::error(
             "permissions",
             format!("{} cannot be written: {error}", root.display()),
-            "give yourself the folder, as in `sudo chown -R $USER`",
+            "take ownership of the folder, as in `sudo chown -R $USER`",
         ),
     }
 }
@@ -187,7 +187,7 @@ fn room(stack: &Stack, info: &EngineInfo) -> Vec<Check> {
     let mut checks = Vec::new();
     checks.push(if budget.memory > machine.memory {
         let detail = format!("the budget is {}, and the engine has {}", budget.memory, machine.memory);
-        Check::error("memory", detail, "lower `memory` in [budget], or give the engine's machine more")
+        Check::error("memory", detail, "lower `memory` in [budget], or add memory to the engine's machine")
     } else {
         Check::ok("memory", format!("a budget of {} of {}", budget.memory, machine.memory))
     });

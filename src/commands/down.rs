@@ -116,10 +116,8 @@ fn agree(context: &Context, volumes: &[String], yes: bool) -> Result<(), Failure
     match context.printer.confirm(&question) {
         Some(true) => Ok(()),
         Some(false) => Err(Failure::new(Exit::Judged, "nothing was removed")),
-        None => {
-            Err(Failure::new(Exit::Usage, format!("nobody is here to ask: {question}"))
-                .hint("`--yes` says yes"))
-        }
+        None => Err(Failure::new(Exit::Usage, "cannot ask for confirmation: stdin is not a terminal")
+            .hint(format!("`--yes` answers this question with yes: {question}"))),
     }
 }
 
@@ -182,7 +180,7 @@ fn stuck(name: &str, left: &StackParts) -> Failure {
         left.join(", ")
     );
     Failure::new(Exit::Judged, message).hint(
-        "a node that is down keeps its tasks: `docker node ls` shows it; `stackctl down` can be repeated",
+        "a node that is down keeps its tasks: `docker node ls` shows it; run `stackctl down` again after that",
     )
 }
 

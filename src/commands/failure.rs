@@ -108,23 +108,23 @@ impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
         let hint = match &error {
             EngineError::NoEngine { .. } => {
-                Some("start Docker, or see `docker context ls` for the engine that is meant")
+                Some("start Docker, or run `docker context ls` to see which engine is used")
             }
             EngineError::Permission { .. } => Some(
                 "add yourself to the group that owns the socket, as in `sudo usermod -aG docker $USER`, and log in again",
             ),
             EngineError::TooOld { .. } => Some("upgrade Docker"),
             EngineError::Timeout { .. } => {
-                Some("see whether `docker info` answers, and restart Docker if not")
+                Some("check that `docker info` responds, and restart Docker if it does not")
             }
             EngineError::Scheme(_) => Some(
                 "set DOCKER_HOST=ssh://USER@HOST, without a password, or forward its socket with `ssh -NL`",
             ),
             EngineError::Tls(_) | EngineError::Trust { .. } => Some(
-                "DOCKER_CERT_PATH, or the docker context, names the folder of ca.pem, cert.pem and key.pem; `docker version` says whether they fit",
+                "DOCKER_CERT_PATH, or the docker context, names the folder of ca.pem, cert.pem and key.pem; `docker version` shows whether they work",
             ),
             EngineError::Ssh { .. } => Some(
-                "`ssh HOST docker version` has to work without a question: a key in the agent, the host known, Docker there",
+                "`ssh HOST docker version` has to work without a prompt: a key in the agent, a known host, Docker installed there",
             ),
             EngineError::Host(HostError::NoContext { .. }) => Some("see `docker context ls`"),
             EngineError::Host(_) | EngineError::Refused { .. } | EngineError::Answer { .. } => None,
@@ -139,7 +139,7 @@ impl From<ComposeError> for Failure {
         let hint = match &error {
             ComposeError::NoDocker(_) => Some("install Docker with its command line"),
             ComposeError::NoCompose => Some(
-                "install the Compose plugin (docker-compose-plugin or docker-compose-v2); `docker-compose` with a hyphen is version 1 and does not do",
+                "install the Compose plugin (docker-compose-plugin or docker-compose-v2); `docker-compose` with a hyphen is version 1 and is not supported",
             ),
             ComposeError::TooOld(_) => Some(
                 "upgrade Docker Compose; without root, put a newer `docker-compose` into ~/.docker/cli-plugins",

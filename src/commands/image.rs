@@ -68,11 +68,11 @@ pub(super) async fn ensure(context: &Context, project: &Project, info: &EngineIn
     match Freshness::of(labels.as_ref(), &recipe.fingerprint) {
         Freshness::Fresh => Ok(()),
         Freshness::Foreign => {
-            context.printer.detail(&format!("{} was not packed by stackctl, and stays", image.name));
+            context.printer.detail(&format!("{} was not built by stackctl and is kept", image.name));
             Ok(())
         }
         Freshness::Chosen => {
-            context.printer.detail(&format!("{} holds a binary that was chosen, and stays", image.name));
+            context.printer.detail(&format!("{} was built with --linux-binary and is kept", image.name));
             Ok(())
         }
         Freshness::Stale => recipe.make(context, &image.name, info).await,
@@ -139,7 +139,7 @@ impl<'a> Recipe<'a> {
 
     /// Pack and build, if the binary runs where the engine is.
     async fn make(&self, context: &Context, name: &str, engine: &EngineInfo) -> Result<(), Failure> {
-        let home = state_dir::create(self.root).context("failed to make .stackctl")?;
+        let home = state_dir::create(self.root).context("failed to create .stackctl")?;
         let (source, folder) = (self.binary.to_owned(), home.join("image"));
         let packed = spawn_blocking(move || pack(&source, &folder))
             .await
@@ -163,7 +163,7 @@ impl<'a> Recipe<'a> {
 const ANOTHER_BINARY: &str = "name one with `stackctl image --linux-binary PATH`, or compile it where the engine is, from a checkout of stackctl: `docker build -t IMAGE -f generated/SERVICE/Dockerfile .`";
 
 fn no_binary() -> Failure {
-    Failure::new(Exit::Surroundings, "this stackctl is no Linux binary, and the image needs one")
+    Failure::new(Exit::Surroundings, "this stackctl is not a Linux binary, and the image needs one")
         .hint(ANOTHER_BINARY)
 }
 

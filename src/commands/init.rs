@@ -31,7 +31,7 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
     }
     fs::create(&path, text.as_bytes(), Mode::Usual).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => {
-            Failure::new(Exit::Surroundings, format!("{shown} is already there and stays as it is"))
+            Failure::new(Exit::Surroundings, format!("{shown} already exists and is left unchanged"))
                 .hint("remove it first, or name another with `--file PATH`")
         }
         _ => Failure::surroundings(format!("failed to create {shown}"), error),

@@ -16,7 +16,7 @@ use crate::{
 /// When the folder or a page cannot be written (exit 3).
 pub fn run(context: &Context, folder: &Path, pages: &[(String, Vec<u8>)]) -> Result<Exit, Failure> {
     let shown = folder.display();
-    std::fs::create_dir_all(folder).with_context(|| format!("failed to make the folder {shown}"))?;
+    std::fs::create_dir_all(folder).with_context(|| format!("failed to create the folder {shown}"))?;
     for (name, text) in pages {
         let path = folder.join(name);
         fs::write(&path, text, Mode::Usual).with_context(|| format!("failed to write {}", path.display()))?;

@@ -22,7 +22,7 @@ impl Names {
         let bytes = files::find(file, &here).and_then(|path| files::read(&here.join(path)));
         let Ok(bytes) = bytes else { return Self::default() };
         let stack = source::parse(&bytes).stack;
-        let core = ("core".to_owned(), "what always runs, alone".to_owned());
+        let core = ("core".to_owned(), "only what always runs".to_owned());
         let profiles =
             stack.profiles.into_iter().map(|(name, it)| (name, it.description.unwrap_or_default()));
         let services = stack.services.into_iter().map(|(name, it)| (name, it.image.unwrap_or_default()));

@@ -142,7 +142,8 @@ async fn wanted(context: &Context, compose: &Compose) -> Result<DesiredStack, Fa
     };
     let hashes = compose.run(&["config", "--hash", "*"]).await?;
     warn(context, &[config.warnings, hashes.warnings].concat());
-    Ok(DesiredStack::parse(&config.text, &hashes.text).context("failed to understand Docker Compose")?)
+    Ok(DesiredStack::parse(&config.text, &hashes.text)
+        .context("failed to read the output of Docker Compose")?)
 }
 
 /// The images that are asked for and those that containers were made from, by the name or identifier that was asked.

@@ -107,7 +107,7 @@ impl Project {
                 Failure::new(Exit::Judged, format!("failed to render: {} has {count}", self.shown))
             }
             error @ RenderError::Misread { .. } => Failure::surroundings("nothing was written", error)
-                .hint("this is a fault of stackctl: please report it with stack.toml"),
+                .hint("this is a bug in stackctl: please report it, with stack.toml"),
         }
     }
 
@@ -186,7 +186,7 @@ pub(super) fn unreadable(error: FileError) -> Failure {
             vec!["`stackctl init` writes one to start from; `--file PATH` names another".to_owned()]
         }
         FileError::Foreign { path, .. } => vec![
-            "whoever wrote a stack decides what runs on this machine, so one above this folder is not used unasked".to_owned(),
+            "a stack decides what runs on this machine, so one that another user owns in a parent folder is not used by default".to_owned(),
             format!("if you trust it, name it: `--file {}`", path.display()),
         ],
         FileError::Unreadable { .. } => Vec::new(),

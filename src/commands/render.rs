@@ -135,9 +135,9 @@ fn refused(context: &Context, comparison: &Comparison<'_>) -> Failure {
         context.printer.painted(painted(&change.diff(), paint).trim_end());
         reasons.push(reason(change));
     }
-    Failure::new(Exit::Judged, "nothing was written: a person's work would be lost")
+    Failure::new(Exit::Judged, "nothing was written: manual edits would be lost")
         .caused_by(reasons)
-        .hint("move the change into stack.toml or templates/, or give it up with `stackctl render --force`")
+        .hint("move the change into stack.toml or templates/, or discard it with `stackctl render --force`")
 }
 
 fn reason(change: &Change<'_>) -> String {
@@ -149,10 +149,7 @@ fn reason(change: &Change<'_>) -> String {
 }
 
 fn failed(error: WriteError) -> Failure {
-    Failure::surroundings(
-        format!("failed to bring {FOLDER}/ up to date; the old files are as they were"),
-        error,
-    )
+    Failure::surroundings(format!("failed to update {FOLDER}/; the old files are unchanged"), error)
 }
 
 fn painted(diff: &str, paint: Paint) -> String {

@@ -33,7 +33,7 @@ pub async fn find(context: &Context, name: &str, asked: Option<Target>) -> Resul
                 return Ok(RunsOn::Swarm);
             }
             context.printer.note(&format!(
-                "{name} runs by Docker Compose, which is shown, and on the swarm as well: `--target swarm`"
+                "{name} runs with Docker Compose, which is shown, and on the swarm too: `--target swarm`"
             ));
             Ok(RunsOn::Compose)
         }
@@ -43,7 +43,7 @@ pub async fn find(context: &Context, name: &str, asked: Option<Target>) -> Resul
 /// The engine is part of no swarm, and one is needed.
 pub fn no_swarm() -> Failure {
     Failure::new(Exit::Surroundings, "the engine is not part of a swarm")
-        .hint("`docker swarm init` makes one of this node")
+        .hint("`docker swarm init` creates one with this node")
 }
 
 /// How the selection is, with the CPUs that it uses over a `window` (none when that is zero).

@@ -96,7 +96,7 @@ pub fn write(path: &Path, schema: &str) -> Result<(), Failure> {
         Ok(found) if !found.trim().is_empty() && !reference::is_schema(&found) => {
             return Err(Failure::new(
                 Exit::Surroundings,
-                format!("{shown} is no schema of stackctl's and stays as it is"),
+                format!("{shown} is not a schema of stackctl and is left unchanged"),
             )
             .hint("remove it first, or name another file in the `#:schema` line"));
         }

@@ -23,11 +23,11 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 /// When the stack has errors, another command changes it for long, or a file cannot be written.
 pub fn init(context: &Context) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
-    project.require_valid(context, "make secrets")?;
+    project.require_valid(context, "create secrets")?;
     let is_missing = !missing(&project.root, &project.parsed.stack).is_empty();
     let lock = is_missing.then(|| lock::wait(&project.root, Purpose::Secrets, LOCK_TIMEOUT));
-    let _lock = lock.transpose().map_err(|error| lock_failure("make the secrets", error))?;
-    let made = generate(&project.root, &project.parsed.stack).context("failed to make the secrets")?;
+    let _lock = lock.transpose().map_err(|error| lock_failure("create the secrets", error))?;
+    let made = generate(&project.root, &project.parsed.stack).context("failed to create the secrets")?;
     if context.format == Format::Json {
         let list: Vec<_> = made
             .iter()
@@ -37,7 +37,7 @@ pub fn init(context: &Context) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     for (name, made) in &made {
-        let word = if *made == Made::New { "made" } else { "kept" };
+        let word = if *made == Made::New { "created" } else { "kept" };
         context.printer.note(&format!("{word} {}", secret_path(name)));
     }
     if made.is_empty() {

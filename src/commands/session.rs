@@ -33,7 +33,9 @@ pub fn compose(context: &Context, project: &Project, selection: &ResolvedStack<'
             .hiding(mask);
     let removed = compose.removed_variables();
     if !removed.is_empty() {
-        context.printer.detail(&format!("kept from Docker Compose: {}", removed.join(", ")));
+        context
+            .printer
+            .detail(&format!("removed from the environment of Docker Compose: {}", removed.join(", ")));
     }
     compose
 }

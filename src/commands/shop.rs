@@ -31,7 +31,7 @@ pub fn run(context: &Context, role: Role) -> Result<Exit, Failure> {
         let stopped = stop.clone();
         tokio::spawn(async move {
             asked.await;
-            tracing::info!("told to stop");
+            tracing::info!("stopping");
             stopped.cancel();
         });
         role.run(&env, stop).await

@@ -20,7 +20,7 @@ const CPU_WINDOW: Duration = Duration::from_millis(500);
 /// When stack.toml cannot be read, a profile is unknown, or there is no engine.
 pub fn run(context: &Context, profiles: &[String], target: Option<Target>) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
-    project.require_valid(context, "say what runs")?;
+    project.require_valid(context, "show what runs")?;
     let selected = last_selection(context, &project, profiles)?;
     let profiles = Profiles::new(&project.parsed.stack);
     let selection = ResolvedStack::new(&profiles, &selected);

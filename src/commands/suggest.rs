@@ -60,7 +60,7 @@ pub fn run(context: &Context, options: &SuggestOptions) -> Result<Exit, Failure>
     if !fits {
         let message = "nothing was written: with these figures the stack would not fit its budget";
         return Err(Failure::new(Exit::Judged, message).hint(
-            "raise [budget], or take over single figures by hand; `stackctl budget check` shows what is over",
+            "raise [budget], or change single figures by hand; `stackctl budget check` shows what is over",
         ));
     }
     write(context, &project, &judged.suggestions, &suggested)
@@ -78,7 +78,7 @@ async fn measure(
     });
     if containers.is_empty() {
         let failure = Failure::new(Exit::Judged, "failed to measure: no service of the stack runs");
-        return Err(failure.hint("`stackctl up`, give it its usual load, and ask again"));
+        return Err(failure.hint("run `stackctl up`, apply the usual load, and try again"));
     }
     // A hundred intervals say enough; shorter ones than a second would measure the scheduler.
     let every = (window / 100).clamp(Duration::from_secs(1), Duration::from_secs(10));
@@ -128,15 +128,15 @@ fn write(
 ) -> Result<Exit, Failure> {
     let edits: Vec<Edit> = suggestions.iter().flat_map(edits).collect();
     if edits.is_empty() {
-        context.printer.note(&format!("{} stays as it is", project.shown));
+        context.printer.note(&format!("{} is unchanged", project.shown));
         return Ok(Exit::Done);
     }
     let text = edit::apply(&project.parsed.text, &edits).map_err(|error| failed(&project.shown, error))?;
     let read = source::parse(text.as_bytes());
     let errors = read.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     if errors || read.stack != *meant {
-        let message = format!("nothing was written: {} would not say what was meant", project.shown);
-        return Err(Failure::new(Exit::Judged, message).hint("take the figures over by hand"));
+        let message = format!("nothing was written: {} would not have the suggested figures", project.shown);
+        return Err(Failure::new(Exit::Judged, message).hint("change the figures by hand"));
     }
     edit::replace(&project.path, project.parsed.text.as_bytes(), &text)
         .map_err(|error| failed(&project.shown, error))?;

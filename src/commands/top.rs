@@ -48,7 +48,7 @@ pub struct TopOptions {
 /// When stack.toml has errors (exit 1), a profile is unknown (exit 2), or there is no engine (exit 3).
 pub fn run(context: &Context, options: &TopOptions) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
-    project.require_valid(context, "say what runs")?;
+    project.require_valid(context, "show what runs")?;
     let selected = last_selection(context, &project, &options.profiles)?;
     let profiles = Profiles::new(&project.parsed.stack);
     let selection = ResolvedStack::new(&profiles, &selected);
@@ -76,7 +76,7 @@ async fn live(
     tokio::time::sleep(REFRESH / 4).await;
     let mut now = read(context, name, runs_on).await?;
     let mut screen =
-        shown::Screen::open(context.printer.colors_stdout()).context("failed to take the terminal")?;
+        shown::Screen::open(context.printer.colors_stdout()).context("failed to open the terminal")?;
     loop {
         let status = status(selection, &last, &now);
         let next = async {

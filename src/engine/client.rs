@@ -91,10 +91,10 @@ pub enum EngineError {
     #[error(transparent)]
     Host(#[from] HostError),
     /// An address of a kind that cannot be spoken to.
-    #[error("stackctl speaks to an engine through a socket, SSH or TCP, not through {0}")]
+    #[error("stackctl connects to an engine through a socket, SSH or TCP, not through {0}")]
     Scheme(String),
     /// TLS cannot be spoken at all.
-    #[error("TLS to the engine cannot be set up")]
+    #[error("failed to set up TLS to the engine")]
     Tls(#[from] TlsError),
     /// TLS is spoken, and one side does not believe the other.
     #[error("the Docker engine at {host} and this machine do not trust each other: {reason}")]
@@ -105,7 +105,7 @@ pub enum EngineError {
         reason: String,
     },
     /// `ssh` does not lead there.
-    #[error("no Docker engine is reached at {host}: {reason}")]
+    #[error("failed to reach a Docker engine at {host}: {reason}")]
     Ssh {
         /// Where.
         host: String,
@@ -127,7 +127,7 @@ pub enum EngineError {
         host: String,
     },
     /// It speaks only older versions of the API.
-    #[error("the Docker engine at {host} speaks API {api} at most, and {OLDEST} is needed (Docker 20.10)")]
+    #[error("the Docker engine at {host} supports API {api} at most, and {OLDEST} is needed (Docker 20.10)")]
     TooOld {
         /// Where.
         host: String,
@@ -149,7 +149,7 @@ pub enum EngineError {
         message: String,
     },
     /// It answered something that is not understood, or broke off.
-    #[error("the Docker engine at {host} gave no whole answer")]
+    #[error("the Docker engine at {host} sent an invalid or incomplete response")]
     Answer {
         /// Where.
         host: String,
@@ -297,7 +297,7 @@ fn open(host: &Host, version: &ClientVersion) -> Result<(Docker, LastStderr), En
             // Not the address itself: it may hold a password.
             None => {
                 return Err(EngineError::Scheme(
-                    "what is not of the form ssh://[USER@]HOST[:PORT]".to_owned(),
+                    "an address that is not of the form ssh://[USER@]HOST[:PORT]".to_owned(),
                 ));
             }
         },

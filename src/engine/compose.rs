@@ -66,7 +66,7 @@ pub enum ComposeError {
     #[error("failed to run `docker`")]
     NoDocker(#[source] io::Error),
     /// `docker` has no `compose`.
-    #[error("the `docker` command is here, and its `compose` is not")]
+    #[error("the `docker` command is installed, and its Compose plugin is not")]
     NoCompose,
     /// It is too old.
     #[error("`docker compose` is version {0}, and {OLDEST} is needed")]

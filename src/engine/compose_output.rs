@@ -55,13 +55,15 @@ impl ComposeOutput {
         };
         let text = text.trim().trim_start_matches("Error response from daemon: ");
         let (service, what) = match (reason, service, pulled.as_slice()) {
-            (Reason::MissingImage, "", []) => ("", "an image is not here and cannot be pulled: ".to_owned()),
+            (Reason::MissingImage, "", []) => {
+                ("", "an image is not present and cannot be pulled: ".to_owned())
+            }
             (Reason::MissingImage, "", [one]) => (*one, "its image cannot be pulled: ".to_owned()),
             (Reason::MissingImage, "", [..]) => {
                 ("", format!("the images of {} cannot be pulled: ", pulled.join(", ")))
             }
             (Reason::MissingImage, ..) => {
-                (service, "its image is not here and cannot be pulled: ".to_owned())
+                (service, "its image is not present and cannot be pulled: ".to_owned())
             }
             _ => (service, String::new()),
         };

@@ -106,25 +106,25 @@ impl Fault {
     pub fn help(self) -> Option<&'static str> {
         match self {
             Self::NoImage => {
-                Some("check the image's name and tag; `docker login` where the registry wants to know you")
+                Some("check the image's name and tag; `docker login` where the registry requires a login")
             }
             Self::NoLogin => Some("`docker login` with the registry's name, and run `stackctl up` again"),
             Self::NoRegistry => Some(
-                "check the network and the registry's name; an image that is here already (`docker image ls`) needs no registry",
+                "check the network and the registry's name; an image that is already present (`docker image ls`) needs no registry",
             ),
             Self::NoVolume => Some(
-                "`docker volume create NAME` makes it; without `external = true` in stack.toml it belongs to this stack and is made with it",
+                "`docker volume create NAME` creates it; without `external = true` in stack.toml it belongs to this stack and is created with it",
             ),
             Self::NoNetwork => Some(
-                "`docker network create NAME` makes it; without `external = true` in stack.toml it belongs to this stack and is made with it",
+                "`docker network create NAME` creates it; without `external = true` in stack.toml it belongs to this stack and is created with it",
             ),
             Self::DiskFull => Some(
                 "`docker system df` shows what takes the space, `docker system prune` frees what nothing uses",
             ),
             Self::Ssh => Some(
-                "the server may take too few connections at once: `ControlMaster auto` and `ControlPersist 1m` in ~/.ssh/config keep one open",
+                "the server may limit concurrent connections: `ControlMaster auto` and `ControlPersist 1m` in ~/.ssh/config keep one open",
             ),
-            Self::NoEngine => Some("see whether `docker info` answers, and run `stackctl up` again"),
+            Self::NoEngine => Some("check that `docker info` responds, and run `stackctl up` again"),
             Self::Port | Self::Other => None,
         }
     }

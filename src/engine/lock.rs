@@ -46,7 +46,7 @@ impl Purpose {
         match self {
             Self::Up => "starting this stack",
             Self::Down => "taking this stack down",
-            Self::Secrets => "making the secrets of this stack",
+            Self::Secrets => "creating the secrets of this stack",
             Self::Image => "building the image of this stack",
         }
     }

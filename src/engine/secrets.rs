@@ -60,7 +60,7 @@ pub fn generate<'a>(root: &Path, stack: &'a Stack) -> Result<Vec<(&'a str, Made)
     let mut made = Vec::new();
     for (name, env) in generated {
         let path = root.join(secret_path(name));
-        let text = content(env).map_err(|source| failed("draw random bytes for", &path, source))?;
+        let text = content(env).map_err(|source| failed("generate random bytes for", &path, source))?;
         match fs::create(&path, text.as_bytes(), Mode::Exact(0o444)) {
             Ok(()) => made.push((name, Made::New)),
             Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_file() => {
@@ -73,7 +73,7 @@ pub fn generate<'a>(root: &Path, stack: &'a Stack) -> Result<Vec<(&'a str, Made)
                 made.push((name, Made::Kept))
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                let problem = "it is no file, and no link to one: remove it";
+                let problem = "it is neither a file nor a link to one: remove it";
                 return Err(failed("use", &path, io::Error::new(ErrorKind::InvalidInput, problem)));
             }
             Err(source) => return Err(failed("write", &path, source)),

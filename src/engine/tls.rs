@@ -28,7 +28,7 @@ pub enum TlsError {
     #[error("TLS needs an x86-64 processor with AES, AVX2, ADX and PCLMULQDQ or a 64-bit ARM one")]
     Processor,
     /// The address has no host or no port.
-    #[error("{0:?} is no HOST:PORT")]
+    #[error("{0:?} is not of the form HOST:PORT")]
     Address(String),
     /// A file cannot be read, or holds something else.
     #[error("failed to read {}", path.display())]

@@ -3,7 +3,7 @@
 
 /// What stands for such a warning: `check` says which variable of which file it is about.
 const MASKED: &str = "a `$` in a value of .env or of an env file names a variable that is not set. Defaulting to a \
-                      blank string. `stackctl validate` says where";
+                      blank string. `stackctl validate` shows where";
 
 /// A warning of Compose's, without the name of a variable that none of the Compose files in `texts` names.
 pub fn masked(warning: String, texts: impl IntoIterator<Item = String>) -> String {

@@ -98,7 +98,7 @@ fn a_taken_port_and_a_secret_that_the_volume_does_not_know() {
     let after = secrets();
     docker(&["volume", "rm", &volume]);
     assert_eq!(before.0, "ok", "{before:?}");
-    assert!(gone.0 == "error" && gone.1.contains("is gone"), "{gone:?}");
+    assert!(gone.0 == "error" && gone.1.contains("does not exist"), "{gone:?}");
     assert!(
         after.0 == "error" && after.1.contains(&format!("is younger: the volume {volume} of db")),
         "{after:?}"

@@ -123,7 +123,7 @@ fn docker_without_compose_or_with_an_old_one() {
     for args in ["up", "down", "plan"] {
         let ran = in_another_world(&stack.place, hide, args).exits(3);
         assert!(
-            ran.stderr.contains("the `docker` command is here, and its `compose` is not"),
+            ran.stderr.contains("the `docker` command is installed, and its Compose plugin is not"),
             "{}",
             ran.whole()
         );
@@ -212,7 +212,7 @@ fn a_container_that_somebody_removes() {
     docker(&["rm", "-f", &stack.container("b")]);
     let (code, said) = up.end();
     assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("error[exited]: b: 0 of 1 containers are there: somebody removed"), "{said}");
+    assert!(said.contains("error[exited]: b: 0 of 1 containers exist: the others were removed"), "{said}");
     let status = stack.run(&["status", "--format", "json"]).exits(0).json();
     assert_eq!(status["services"][1]["state"], "missing", "{status:#}");
     stack.run(&["up"]).exits(0);

@@ -79,7 +79,7 @@ fn twenty_at_once_make_the_secrets_once() {
         let output = child.wait_with_output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(0), "{said}");
-        made += said.matches("made .stackctl/secrets/").count();
+        made += said.matches("created .stackctl/secrets/").count();
     }
     assert_eq!(made, 2);
 }

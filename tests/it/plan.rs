@@ -178,7 +178,7 @@ fn plan_says_what_compose_then_does_and_sees_what_compose_does_not() {
     assert_eq!((actions.len(), actions["worker"].as_slice()), (1, &["recreate".to_owned()][..]));
     assert_eq!(fields["worker"], ["limits.memory", "memswap_limit", "restart"]);
     let up = project.place.run(&["up"]).exits(0);
-    assert!(up.stderr.contains("not held to what stack.toml asks for, made anew: worker"), "{}", up.whole());
+    assert!(up.stderr.contains("limits differ from stack.toml, recreating: worker"), "{}", up.whole());
     assert_eq!(project.plan(0).0, BTreeMap::new());
 
     // What runs and is not selected is named, and counts as no change.

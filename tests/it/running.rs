@@ -166,7 +166,7 @@ fn an_image_of_another_binary_is_foreseen(place: &Place) {
     build.args(["build", "-q", "-t", "stackctl/orders-whole:0.1.0"]).arg(place.path("other"));
     assert!(build.output().unwrap().status.success());
     let planned = place.run(&plan).exits(2).json();
-    let anew = |change: &&Value| change["reasons"][0]["to"] == "stackctl/orders-whole:0.1.0 built anew";
+    let anew = |change: &&Value| change["reasons"][0]["to"] == "stackctl/orders-whole:0.1.0 rebuilt";
     let changes = planned["changes"].as_array().unwrap();
     let recreated: Vec<&str> =
         changes.iter().filter(anew).map(|change| change["service"].as_str().unwrap()).collect();

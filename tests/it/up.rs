@@ -77,7 +77,7 @@ depends_on = ["api"]
     assert_eq!((&failure["service"], &failure["reason"]), (&"db".into(), &"unhealthy".into()));
     assert_eq!(failure["log"], serde_json::json!(["no data directory"]));
     assert_eq!(failure["path"], serde_json::json!(["web", "api", "db"]));
-    assert_eq!(failure["detail"], "its health check ends with 1: refused");
+    assert_eq!(failure["detail"], "its health check fails with exit code 1: refused");
 }
 
 #[test]
@@ -137,7 +137,12 @@ volumes = ["data:/data"]
         command.env("COMPOSE_PROFILES", "extra").env("COMPOSE_PROJECT_NAME", "other").output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{said}");
-    assert!(said.contains("kept from Docker Compose: COMPOSE_PROFILES, COMPOSE_PROJECT_NAME"), "{said}");
+    assert!(
+        said.contains(
+            "removed from the environment of Docker Compose: COMPOSE_PROFILES, COMPOSE_PROJECT_NAME"
+        ),
+        "{said}"
+    );
     let names = |stack: &Stack| {
         let status = stack.run(&["status", "--format", "json"]).exits(0).json();
         let of =
@@ -235,7 +240,7 @@ fn an_interrupted_start_names_what_it_started_and_a_removed_container_is_missed(
     let (code, said) = up.end();
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("interrupted:"), "{said}");
-    assert!(said.contains(&format!("started and left as it is: {}", stack.container("a"))), "{said}");
+    assert!(said.contains(&format!("started and left in place: {}", stack.container("a"))), "{said}");
 
     stack.run(&["down"]).exits(0);
     let up = start();
@@ -245,7 +250,8 @@ fn an_interrupted_start_names_what_it_started_and_a_removed_container_is_missed(
 
     let ran = stack.run(&["up", "--timeout", "2s"]).exits(1);
     assert!(
-        ran.stderr.contains("error[timeout]: a: not up after 2 s: its health check ends with 1 so far"),
+        ran.stderr
+            .contains("error[timeout]: a: not up after 2 s: its health check fails with exit code 1 so far"),
         "{}",
         ran.whole()
     );

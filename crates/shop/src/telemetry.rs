@@ -25,7 +25,7 @@ impl Telemetry {
     pub fn from_env(env: &Env, service: &str) -> Result<Option<Self>, ShopError> {
         let Some(endpoint) = env.text(ENDPOINT) else { return Ok(None) };
         if let Some(protocol) = env.text(PROTOCOL).filter(|protocol| protocol != "grpc") {
-            let problem = format!("is {protocol:?}; only grpc is spoken here (port 4317)");
+            let problem = format!("is {protocol:?}; only grpc is supported (port 4317)");
             return Err(ShopError::Config { name: PROTOCOL, problem });
         }
         let exporter = SpanExporter::builder()

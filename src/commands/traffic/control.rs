@@ -76,11 +76,11 @@ fn missed(mode: &str, peers: &Value) -> Option<Failure> {
             None => format!("{address} does not answer"),
         }
     });
-    let message = format!("only {reached} of {of} generators took the mode");
+    let message = format!("only {reached} of {of} generators switched to the mode");
     Some(
         Failure::new(exit, message)
             .caused_by(causes)
-            .hint("the same command again reaches those that answer by then"),
+            .hint("run the same command again to reach those that respond by then"),
     )
 }
 

@@ -77,7 +77,7 @@ pub(super) async fn drive(
             end = ended.wait() => break end,
             () = &mut asked, if !stopping => {
                 stopping = true;
-                tracing::info!("told to stop: no new requests");
+                tracing::info!("stopping: no new requests");
                 handle.stop(GRACE);
                 shown.next(&handle).await;
             }
@@ -105,7 +105,7 @@ fn spans() -> Result<Option<Spans>, Failure> {
     const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
     let Some(endpoint) = variable(ENDPOINT)? else { return Ok(None) };
     if let Some(protocol) = variable(PROTOCOL)?.filter(|protocol| protocol != "grpc") {
-        let message = format!("{PROTOCOL}={protocol:?}: only grpc is spoken here (port 4317)");
+        let message = format!("{PROTOCOL}={protocol:?}: only grpc is supported (port 4317)");
         return Err(Failure::new(Exit::Usage, message));
     }
     let service = variable("OTEL_SERVICE_NAME")?.unwrap_or_else(|| SERVICE.to_owned());

@@ -77,7 +77,7 @@ fn table(context: &Context, options: &TrafficOptions) -> Result<Traffic, Failure
         traffic.port = port.parse().ok().filter(|port| *port > 0).ok_or_else(|| {
             Failure::new(
                 Exit::Usage,
-                format!("PORT={port:?} is not a port: a number from 1 to 65535 is wanted"),
+                format!("PORT={port:?} is not a port: expected a number from 1 to 65535"),
             )
         })?;
     }
@@ -124,7 +124,7 @@ fn listen(traffic: &Traffic, options: &TrafficOptions) -> Result<Option<TcpListe
         }
         Err(error) => {
             let message = format!("failed to listen on {address} for the control server");
-            Err(Failure::surroundings(message, error).hint("--bind and --port say where"))
+            Err(Failure::surroundings(message, error).hint("--bind and --port set the address"))
         }
     }
 }

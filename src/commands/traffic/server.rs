@@ -48,7 +48,7 @@ impl Server {
     /// The failure of one that does not answer.
     pub fn unreachable(&self, error: impl Into<anyhow::Error>) -> Failure {
         Failure::surroundings(format!("no traffic engine answers at {}", self.base), error)
-            .hint("`stackctl traffic` or `stackctl demo` starts one; --url says where it is")
+            .hint("`stackctl traffic` or `stackctl demo` starts one; --url sets its address")
     }
 
     /// The body of a good answer.

@@ -42,7 +42,7 @@ impl Limits {
                 broken.push(format!("{dropped} arrivals were dropped, and --max-p99 allows none"));
             }
             if arrivals > 0 && last.response.p99.is_none() {
-                broken.push("nothing was answered, so there is no p99".to_owned());
+                broken.push("no request was answered, so there is no p99".to_owned());
             }
         }
         if let Some(limit) = self.failed {

@@ -110,7 +110,9 @@ async fn lines(server: &Server, mut events: Events, context: &Context) -> Result
                 }
             }
             Ok(None) => return Ok(Exit::Done),
-            Err(error) => return Err(Failure::surroundings(format!("{} is gone", server.base), error)),
+            Err(error) => {
+                return Err(Failure::surroundings(format!("lost the connection to {}", server.base), error));
+            }
         }
     }
 }

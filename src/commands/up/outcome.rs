@@ -145,7 +145,7 @@ impl Outcome {
         let word = if self.ended == Ended::Up { "up" } else { "started" };
         for service in &self.short_of_memory {
             context.printer.note(&format!(
-                "warning: {service} lost a process for want of memory on the way; raise limits.memory of [services.{service}]"
+                "warning: {service} ran out of memory while it started; raise limits.memory of [services.{service}]"
             ));
         }
         for note in notes(selection) {
@@ -162,7 +162,7 @@ impl Outcome {
         }
         let mut hints = Vec::new();
         if !self.new.is_empty() {
-            hints.push(format!("started and left as it is: {}", self.new.join(", ")));
+            hints.push(format!("started and left in place: {}", self.new.join(", ")));
             hints.push("`stackctl down` removes all of it, `stackctl logs SERVICE` shows more".to_owned());
         }
         let name = &selection.stack.name;
@@ -172,7 +172,7 @@ impl Outcome {
             Ended::Interrupted if self.new.is_empty() => {
                 format!("interrupted: nothing of {name} was started")
             }
-            Ended::Interrupted => format!("interrupted: {name} is started in part"),
+            Ended::Interrupted => format!("interrupted: {name} is partly started"),
             _ if down.iter().all(|service| service.is_empty()) => format!("failed to start {name}"),
             _ => format!("failed to start {name}: {}", down.join(", ")),
         };
@@ -219,13 +219,13 @@ fn help(trouble: &Trouble) -> Option<String> {
     let service = &trouble.service;
     match trouble.reason {
         Reason::Oom => Some(format!(
-            "raise limits.memory of [services.{service}] (and its reservation with it), or let it use less; `stackctl budget check` says what fits"
+            "raise limits.memory of [services.{service}] (and its reservation with it), or reduce its use; `stackctl budget check` shows what fits"
         )),
         Reason::CrashLoop | Reason::Exited | Reason::Unhealthy if trouble.container.is_some() => {
-            Some(format!("`stackctl logs {service}` shows all that it printed"))
+            Some(format!("`stackctl logs {service}` shows its whole log"))
         }
         Reason::Timeout => {
-            Some(format!("`--timeout 15m` waits longer; `stackctl logs {service}` shows what it does"))
+            Some(format!("`--timeout 15m` waits longer; `stackctl logs {service}` shows its log"))
         }
         _ => None,
     }

@@ -77,7 +77,7 @@ pub fn machine(
         let sum = crate::budget::Ledger::of(selection)[Measure::Memory] + u128::from(beside);
         if let Some(budget) = budget.filter(|budget| sum > u128::from(budget.0)) {
             let failure = format!(
-                "failed to start the stack: with what is not selected and still running, memory limits are {} of a budget of {budget}",
+                "failed to start the stack: with what is not selected and still running, memory limits add up to {} of a budget of {budget}",
                 bytes(sum)
             );
             return Err(Failure::new(Exit::Judged, failure)

@@ -32,10 +32,10 @@ pub fn files(context: &Context, project: &Project) -> Result<(), Failure> {
 /// The generated secrets that do not exist yet.
 pub fn secrets(context: &Context, project: &Project) -> Result<(), Failure> {
     let made =
-        secrets::generate(&project.root, &project.parsed.stack).context("failed to make the secrets")?;
+        secrets::generate(&project.root, &project.parsed.stack).context("failed to create the secrets")?;
     let new = made.iter().filter(|(_, made)| *made == Made::New).count();
     if new > 0 {
-        context.printer.note(&format!("made {} in .stackctl/secrets", counted(new, "secret")));
+        context.printer.note(&format!("created {} in .stackctl/secrets", counted(new, "secret")));
     }
     Ok(())
 }
@@ -71,9 +71,7 @@ pub async fn drift(context: &Context, compose: &Compose, services: &[&str]) -> R
     if services.is_empty() {
         return Ok(());
     }
-    context
-        .printer
-        .note(&format!("not held to what stack.toml asks for, made anew: {}", services.join(", ")));
+    context.printer.note(&format!("limits differ from stack.toml, recreating: {}", services.join(", ")));
     let arguments = [&["create", "--no-build", "--force-recreate"], services].concat();
     match compose.run(&arguments).await {
         Ok(printed) => {

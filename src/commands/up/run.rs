@@ -71,7 +71,7 @@ pub fn with_last_line(
 ) -> Result<Exit, Failure> {
     let result = block_on(async {
         // From the first moment: what is interrupted has its last line too.
-        let mut stop = stop().context("failed to listen to signals")?;
+        let mut stop = stop().context("failed to listen for signals")?;
         start(&mut stop).await
     });
     if result.is_err() {

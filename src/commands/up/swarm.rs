@@ -57,7 +57,7 @@ pub fn run(context: &Context, options: &UpOptions, publish_all: bool) -> Result<
         let words = format!("nothing of {name} was deployed");
         let prepared = prepared(context, &project, &resolved, publish_all);
         let (counts, before) = unless_stopped(stop, &words, prepared).await?;
-        let words = format!("{name} may be deployed in part; `stackctl down` removes it");
+        let words = format!("{name} may be partly deployed; `stackctl down` removes it");
         let deployed = async {
             let (file, variables) = (format!("{FOLDER}/{STACK_FILE}"), variables(&project));
             deploy(&*context.engine, &project.root, &file, name, options.remove_unselected, &variables)
@@ -72,7 +72,7 @@ pub fn run(context: &Context, options: &UpOptions, publish_all: bool) -> Result<
                 let status = status(context, &resolved).await?;
                 context.printer.json(&failures::last_line("up", &status, &[]));
             }
-            context.printer.note(&format!("{name} is deployed; `stackctl status` shows how far it is"));
+            context.printer.note(&format!("{name} is deployed; `stackctl status` shows its progress"));
             return Ok(Exit::Done);
         }
         let own: Vec<StackTask> = before.into_iter().filter(|task| task.stack == name).collect();

@@ -9,17 +9,17 @@ use crate::model::Bytes;
 const LEAST: u64 = 1 << 30;
 /// What images and volumes of a usual stack take.
 const USUAL: u64 = 5 << 30;
-const FIX: &str = "see `docker system df`; `docker image prune` and `docker builder prune` give room back";
+const FIX: &str = "see `docker system df`; `docker image prune` and `docker builder prune` free space";
 
 /// The room where the engine keeps its files (`root`), beside the budget for logs. `local` is whether its machine is this
 /// one.
 pub fn disk(root: &str, local: bool, logs: Option<Bytes>) -> Check {
     if !local {
-        return Check::ok("disk", "the engine is on another machine: not looked at");
+        return Check::ok("disk", "the engine is on another machine: not checked");
     }
     match free(Path::new(root)) {
         Some(free) => judge(free, root, logs),
-        None => Check::warning("disk", format!("the room below {root} cannot be told"), "see `df` there"),
+        None => Check::warning("disk", format!("the free space below {root} is unknown"), "see `df` there"),
     }
 }
 
@@ -33,7 +33,7 @@ fn judge(free: u64, root: &str, logs: Option<Bytes>) -> Check {
         let wanted = Bytes(USUAL.saturating_add(logs)).rounded();
         return Check::warning(
             "disk",
-            format!("{detail}, and {wanted} are wanted for images, volumes and logs"),
+            format!("{detail}, and {wanted} are recommended for images, volumes and logs"),
             FIX,
         );
     }
@@ -67,7 +67,7 @@ mod tests {
         );
         assert_eq!(
             judge(3 << 29, "/d", None).detail,
-            "1.5 GiB free below /d, and 5.0 GiB are wanted for images, volumes and logs"
+            "1.5 GiB free below /d, and 5.0 GiB are recommended for images, volumes and logs"
         );
         assert_eq!(disk("/d", false, None).status, CheckStatus::Ok);
     }

@@ -35,7 +35,7 @@ fn missing(kind: ResourceKind, name: &str, user: &str) -> Check {
         NAME,
         format!("the external {kind} {name} of {user} does not exist"),
         format!(
-            "`docker {kind} create {name}`, or remove `external = true` in stack.toml to make it with the stack"
+            "`docker {kind} create {name}`, or remove `external = true` in stack.toml to create it with the stack"
         ),
     )
 }

@@ -13,7 +13,7 @@ pub fn api(info: &EngineInfo) -> Check {
         Some(version) if version >= (1, 44) => Check::ok("api", format!("API {}", info.api)),
         _ => Check::warning(
             "api",
-            format!("API {}: `start_interval` of health checks is not understood", info.api),
+            format!("API {}: `start_interval` of health checks is not supported", info.api),
             "upgrade to Docker 25 or newer",
         ),
     }
@@ -33,7 +33,7 @@ pub fn cgroups(info: &EngineInfo) -> Check {
             format!("memory and CPU limits are enforced (cgroup {version}, {})", info.cgroup_driver),
         );
     }
-    let detail = format!("the engine cannot limit {}: no budget holds", missing.join(" and "));
+    let detail = format!("the engine cannot limit {}: no budget can be enforced", missing.join(" and "));
     Check::error(
         "limits",
         detail,
@@ -111,7 +111,7 @@ mod tests {
             ..all
         };
         assert_eq!(cgroups(&none).status, CheckStatus::Error);
-        assert_eq!(cgroups(&none).detail, "the engine cannot limit memory: no budget holds");
+        assert_eq!(cgroups(&none).detail, "the engine cannot limit memory: no budget can be enforced");
         assert!([api(&none), swap(&none), pids(&none)].iter().all(|it| it.status == CheckStatus::Warning));
     }
 }

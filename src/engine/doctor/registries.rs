@@ -59,7 +59,7 @@ fn judge(registry: &Registry, unknown: &[(&String, &Vec<String>)]) -> Check {
         return Check::ok(
             "dns",
             match missing.len() {
-                0 => "every image is here".to_owned(),
+                0 => "every image is present".to_owned(),
                 _ => format!("registries resolve; to be pulled or built: {}", missing.join(", ")),
             },
         );
@@ -74,17 +74,13 @@ fn judge(registry: &Registry, unknown: &[(&String, &Vec<String>)]) -> Check {
     if wanted.is_empty() {
         return Check::warning(
             "dns",
-            format!("{} does not resolve; every image from there is here", hosts.join(", ")),
+            format!("{} does not resolve; every image from it is present", hosts.join(", ")),
             fix,
         );
     }
     Check::error(
         "dns",
-        format!(
-            "{} does not resolve, and these images are not here: {}",
-            hosts.join(", "),
-            wanted.join(", ")
-        ),
+        format!("{} does not resolve, and these images are missing: {}", hosts.join(", "), wanted.join(", ")),
         fix,
     )
 }

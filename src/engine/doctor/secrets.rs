@@ -30,21 +30,22 @@ pub fn secrets(root: &Path, stack: &Stack, volumes: &BTreeMap<String, f64>) -> V
             let own = own.unwrap_or_else(|| format!("{}_{volume}", stack.name));
             let Some(age) = volumes.get(&own) else { continue };
             let what = match made {
-                None => "is gone, and `up` would make another",
+                None => "does not exist, and `up` would create another",
                 Some(made) if made > *age => "is younger",
                 Some(_) => continue,
             };
-            let detail =
-                format!("the secret {name} {what}: the volume {own} of {service} may know only the old one");
+            let detail = format!(
+                "the secret {name} {what}: the volume {own} of {service} may have been created with the old one"
+            );
             let fix = format!(
-                "put the old value back into {}, or change it inside {service}, or give the data up with `stackctl down --volumes`",
+                "put the old value back into {}, or change it inside {service}, or delete the data with `stackctl down --volumes`",
                 secret_path(name)
             );
             found.push(Check::error(NAME, detail, fix));
         }
     }
     if found.is_empty() {
-        found.push(Check::ok(NAME, "no volume knows an older secret"));
+        found.push(Check::ok(NAME, "no volume was created with an older secret"));
     }
     found
 }
@@ -121,7 +122,7 @@ mod tests {
             secrets(place.path(), stack, &[("x_data".to_owned(), made)].into())[0].clone()
         };
         let judged = |made| judge(&stack, made);
-        assert!(judged(1.0).detail.starts_with("the secret pw is gone"));
+        assert!(judged(1.0).detail.starts_with("the secret pw does not exist"));
         crate::engine::secrets::generate(place.path(), &stack).unwrap();
         assert_eq!(judged(1.0).status, CheckStatus::Error);
         assert!(judged(1.0).detail.contains("x_data of db"), "{:?}", judged(1.0));

@@ -40,7 +40,7 @@ pub struct Packed {
 #[derive(Debug, thiserror::Error)]
 pub enum PackError {
     /// Not a Linux binary.
-    #[error("{} is no Linux binary: {problem}", path.display())]
+    #[error("{} is not a Linux binary: {problem}", path.display())]
     NotLinux {
         /// Which file.
         path: PathBuf,

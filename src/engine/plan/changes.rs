@@ -271,7 +271,7 @@ mod tests {
             .iter()
             .map(|it| (it.action, it.drift, it.reasons.first().and_then(|reason| reason.to.as_deref())))
             .collect();
-        let anew = Some("stackctl/x:1 built anew");
+        let anew = Some("stackctl/x:1 rebuilt");
         assert_eq!(told, [(Action::Recreate, false, anew), (Action::None, false, None)]);
     }
 

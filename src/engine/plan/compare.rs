@@ -79,7 +79,7 @@ fn image(container: &Observed, wanted: &DesiredService, facts: Facts<'_>, found:
     }
     let shown = |id: &str| format!("{} {}", wanted.image, format::hash(id));
     let (from, to) = if same_name && facts.rebuilt {
-        (shown(&container.image_id), format!("{} built anew", wanted.image))
+        (shown(&container.image_id), format!("{} rebuilt", wanted.image))
     } else if same_name {
         (shown(&container.image_id), shown(to_id.unwrap_or_default()))
     } else {

@@ -59,7 +59,7 @@ pub struct DesiredService {
 #[derive(Debug, thiserror::Error)]
 pub enum DesiredError {
     /// It is no JSON.
-    #[error("`docker compose config` printed something that is no JSON")]
+    #[error("`docker compose config` did not print JSON")]
     Json(#[from] serde_json::Error),
     /// `--hash` printed another line.
     #[error("`docker compose config --hash` printed {0:?}")]

@@ -76,12 +76,11 @@ impl History {
             }
             // Somebody stopped it, or it would have been started again.
             (ContainerState::Exited, _) if restarts_always(container) => {
-                Some((Reason::Exited, "was stopped by somebody while it should run".to_owned()))
+                Some((Reason::Exited, "was stopped from outside while it should be running".to_owned()))
             }
-            (ContainerState::Paused, _) if self.is_started => Some((
-                Reason::Exited,
-                format!("is paused; `docker unpause {}` lets it go on", container.name),
-            )),
+            (ContainerState::Paused, _) if self.is_started => {
+                Some((Reason::Exited, format!("is paused; `docker unpause {}` resumes it", container.name)))
+            }
             _ => None,
         }
     }
@@ -114,7 +113,7 @@ fn out_of_memory(container: &Observed, kills: u64) -> String {
         |bytes: Option<u64>| bytes.map_or_else(|| "none".to_owned(), |bytes| Bytes(bytes).to_string());
     let times = if kills == 1 { "once".to_owned() } else { format!("{kills} times") };
     format!(
-        "the kernel killed it {times} for want of memory (exit code {}): its limit is {}, its reservation {}",
+        "the kernel killed it {times} because it ran out of memory (exit code {}): its limit is {}, its reservation {}",
         if container.exit_code == 0 { 137 } else { container.exit_code },
         amount(container.limits.memory),
         amount(container.limits.memory_reservation)
@@ -125,8 +124,8 @@ fn unhealthy(probe: Option<&Probe>) -> String {
     let Some(probe) = probe else { return "its health check fails".to_owned() };
     let said = probe.output.trim().lines().next_back().unwrap_or_default().trim();
     let how = match probe.exit_code {
-        -1 => "takes too long".to_owned(),
-        code => format!("ends with {code}"),
+        -1 => "times out".to_owned(),
+        code => format!("fails with exit code {code}"),
     };
     if said.is_empty() {
         format!("its health check {how}")
@@ -139,9 +138,9 @@ fn ended(code: i64) -> String {
     let why = match code {
         126 => " (the command cannot be executed)",
         127 => " (the command was not found)",
-        137 => " (it was killed)",
+        137 => " (it received SIGKILL)",
         139 => " (a segmentation fault)",
-        143 => " (it was told to stop)",
+        143 => " (it received SIGTERM)",
         _ => "",
     };
     format!("ended with exit code {code}{why}")
@@ -157,7 +156,7 @@ pub(super) fn waits_for(phase: Phase, container: Option<&Observed>) -> String {
         Phase::Settling => "it has not run long enough to count as stable".to_owned(),
         Phase::Restarting => "the engine is about to restart it".to_owned(),
         Phase::Created => "it is not started, as it waits for what it depends on".to_owned(),
-        Phase::Waiting => "there is no container of it yet".to_owned(),
+        Phase::Waiting => "it has no container yet".to_owned(),
         Phase::Failed | Phase::Completed | Phase::Running | Phase::Healthy => phase.as_str().to_owned(),
     }
 }

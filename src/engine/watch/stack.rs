@@ -94,9 +94,7 @@ impl Watch {
                 service: service.clone(),
                 container: None,
                 reason: Reason::Exited,
-                detail: format!(
-                    "{found} of {wanted} containers are there: somebody removed the others meanwhile"
-                ),
+                detail: format!("{found} of {wanted} containers exist: the others were removed from outside"),
             };
             troubles
                 .extend(worst.or_else(|| (self.history.is_started && found < *wanted as usize).then(gone)));

@@ -154,7 +154,7 @@ fn want_of_memory_is_named_with_limit_and_reservation() {
     assert_eq!(trouble.reason, Reason::Oom);
     assert_eq!(
         trouble.detail,
-        "the kernel killed it 2 times for want of memory (exit code 137): its limit is 64 MiB, its reservation 32 MiB"
+        "the kernel killed it 2 times because it ran out of memory (exit code 137): its limit is 64 MiB, its reservation 32 MiB"
     );
     // Where nothing restarts it, once is enough.
     let (mut watch, now) = super::tests::watch();
@@ -172,7 +172,7 @@ fn unhealthy_shows_what_the_check_said_and_is_forgiven_what_was_before() {
     let unhealthy = Observed { health: Some(Health::Unhealthy), last_probe: Some(probe), ..container("a") };
     watch.look(vec![unhealthy.clone()], now);
     let trouble = &watch.troubles(now)[0];
-    assert_eq!(trouble.detail, "its health check ends with 1: connection refused");
+    assert_eq!(trouble.detail, "its health check fails with exit code 1: connection refused");
 
     let mut watch = Watch::new(wanted(&["a"]), std::slice::from_ref(&unhealthy), T1, now);
     watch.started();
@@ -187,9 +187,9 @@ fn a_container_that_somebody_removes_or_stops_is_missed() {
     let (mut watch, now) = watch();
     watch.look(vec![container("a")], now);
     watch.look(vec![], now);
-    assert!(watch.troubles(now)[0].detail.starts_with("0 of 1 containers are there"));
+    assert!(watch.troubles(now)[0].detail.starts_with("0 of 1 containers exist"));
     watch.look(vec![Observed { state: ContainerState::Exited, ..container("a") }], now);
-    assert_eq!(watch.troubles(now)[0].detail, "was stopped by somebody while it should run");
+    assert_eq!(watch.troubles(now)[0].detail, "was stopped from outside while it should be running");
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn what_is_late_says_what_it_waits_for() {
     let starting = Observed { health: Some(Health::Starting), last_probe: Some(probe), ..container("a") };
     watch.look(vec![starting], now);
     let late = &watch.late(seconds(60), now)[0];
-    assert_eq!(late.detail, "not up after 60 s: its health check takes too long so far");
+    assert_eq!(late.detail, "not up after 60 s: its health check times out so far");
     assert_eq!(late.reason, Reason::Timeout);
 }
 

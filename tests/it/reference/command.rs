@@ -31,7 +31,7 @@ fn init_leaves_nothing_dangling() {
 #[test]
 fn init_writes_all_or_nothing() {
     for (name, said) in
-        [("stack.schema.json", "is no schema of stackctl's"), ("stack.toml", "is already there")]
+        [("stack.schema.json", "is not a schema of stackctl"), ("stack.toml", "already exists")]
     {
         let place = Place::new().file(name, "{\"title\": \"mine\"}");
         let before = place.files();
@@ -73,7 +73,7 @@ fn nothing_of_somebody_elses_is_overwritten() {
     for (line, exit, said) in [
         ("#:schema https://example.org/stack.json", 2, "names the schema https://example.org/stack.json"),
         ("#:schema ../stack.json", 2, "names the schema ../stack.json"),
-        ("#:schema ./stack.toml", 3, "stack.toml is no schema of stackctl's and stays as it is"),
+        ("#:schema ./stack.toml", 3, "stack.toml is not a schema of stackctl and is left unchanged"),
         ("#:schema ./missing/x.json", 3, "failed to write"),
     ] {
         let place = Place::with_stack(format!("{line}\nname = \"x\"\n"));

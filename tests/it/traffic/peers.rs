@@ -97,7 +97,7 @@ fn one_that_starts_later_takes_the_mode_of_the_others() {
     // One of three is not there: the others change, and it is named.
     let (code, said, why) = set("burst", "127.0.0.1", port);
     assert_eq!((code, said.as_str()), (Some(3), "burst: 20 requests a second, shared by 3 generators\n"));
-    assert!(why.contains("only 2 of 3 generators took the mode"), "{why}");
+    assert!(why.contains("only 2 of 3 generators switched to the mode"), "{why}");
     assert!(why.contains(&format!("127.0.0.3:{port} does not answer")), "{why}");
     assert_eq!(mode("127.0.0.2").as_deref(), Some("burst"));
 
