@@ -110,7 +110,7 @@ fn files(project: &Project) -> Vec<Check> {
 fn generated(project: &Project) -> Option<Check> {
     let rendered = match project.render() {
         Ok(rendered) => rendered,
-        // Told by the check of the stack.
+        // FailedService by the check of the stack.
         Err(RenderError::Mistakes(_)) => return None,
         Err(fault) => {
             let fix = "this is a bug in stackctl: please report it, with stack.toml";
@@ -197,9 +197,13 @@ fn room(stack: &Stack, info: &EngineInfo) -> Vec<Check> {
     checks.push(match worst {
         None => Check::ok("cpus", format!("the core services fit in {} CPUs", machine.cpus)),
         Some(lack) => {
-            let (said, fix) =
+            let (detail, fix) =
                 (shortfall::text(lack, &machine), "lower `cpus` in limits, or use a larger machine");
-            if lack.is_error() { Check::error("cpus", said, fix) } else { Check::warning("cpus", said, fix) }
+            if lack.is_error() {
+                Check::error("cpus", detail, fix)
+            } else {
+                Check::warning("cpus", detail, fix)
+            }
         }
     });
     checks
@@ -236,7 +240,7 @@ fn image(service: &Service, stack: &Stack) -> Option<String> {
     (!here).then(|| image.to_owned())
 }
 
-/// Published ports that somebody else holds.
+/// Published ports that something else holds.
 fn ports(stack: &Stack, taken: &Taken) -> Vec<Check> {
     let services = stack.services.iter().map(|(name, service)| (name.as_str(), service));
     let is_own =

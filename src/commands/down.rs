@@ -55,7 +55,7 @@ struct Removed {
 /// not selected or a service that stack.toml no longer has goes too. Generated secrets stay.
 ///
 /// # Errors
-/// When nobody agrees to losing the volumes (exit 1 or 2), something will not go (exit 1), or there is no engine, Compose
+/// When the removal of volumes is not confirmed (exit 1 or 2), something cannot be removed (exit 1), or there is no engine, Compose
 /// or swarm, or another command changes the stack (exit 3).
 pub fn run(context: &Context, options: &DownOptions) -> Result<Exit, Failure> {
     // A stack with mistakes can be taken down as well: only its name matters.
@@ -74,7 +74,7 @@ pub fn run(context: &Context, options: &DownOptions) -> Result<Exit, Failure> {
         };
         let of_compose = match options.target {
             Some(target) => target == Target::Compose,
-            // Whoever uses the swarm alone needs no Compose.
+            // A user of the swarm alone needs no Compose.
             None => parts == StackParts::default() || engine.has_project(name, options.volumes).await?,
         };
         if options.volumes {
@@ -106,7 +106,7 @@ fn locked(root: &Path) -> Result<Option<File>, Failure> {
     }
 }
 
-/// Data is lost only when somebody says so.
+/// Volumes are removed only after a confirmation.
 fn agree(context: &Context, volumes: &[String], yes: bool) -> Result<(), Failure> {
     if yes || volumes.is_empty() {
         return Ok(());
@@ -189,7 +189,7 @@ async fn remove(context: &Context, name: &str, volumes: bool, removed: &mut Remo
     let arguments: &[&str] =
         if volumes { &["--progress", "json", "down", "--volumes"] } else { &["--progress", "json", "down"] };
     let mut running = compose.start(arguments)?;
-    let mut said = Vec::new();
+    let mut printed = Vec::new();
     while let Some(progress) = running.next().await? {
         match progress {
             Progress::Step(step) => {
@@ -208,12 +208,12 @@ async fn remove(context: &Context, name: &str, volumes: bool, removed: &mut Remo
             // That there is nothing to remove is reported at the end.
             Progress::Warning(warning) if warning.starts_with("No resource found") => {}
             Progress::Warning(warning) => warn(context, compose.first(warning).as_slice()),
-            Progress::Message { text, .. } | Progress::Text(text) => said.push(text),
+            Progress::Message { text, .. } | Progress::Text(text) => printed.push(text),
         }
     }
     match running.end().await {
         Ok(()) => Ok(()),
-        Err(error) => Err(compose_failure(context, error, &said).await),
+        Err(error) => Err(compose_failure(context, error, &printed).await),
     }
 }
 

@@ -55,7 +55,7 @@ pub fn run(context: &Context, linux_binary: Option<PathBuf>) -> Result<Exit, Fai
 }
 
 /// The image as `up` needs it: built when it is missing or holds another binary than the running one. An image that
-/// `stackctl image --linux-binary` made, or somebody else, stays.
+/// `stackctl image --linux-binary` made, or that was not built by stackctl, stays.
 pub(super) async fn ensure(context: &Context, project: &Project, info: &EngineInfo) -> Result<(), Failure> {
     let image = Image::of(&project.parsed.stack);
     let Some(builder) = image.builder else { return Ok(()) };
@@ -105,7 +105,7 @@ enum Freshness {
     Stale,
     /// It holds what a person chose by `--linux-binary`.
     Chosen,
-    /// Somebody else made it.
+    /// It was not built by stackctl.
     Foreign,
 }
 

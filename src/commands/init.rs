@@ -26,7 +26,7 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
     let beside = path.with_file_name(schema::NAME);
     // A dangling link is there too.
     if path.symlink_metadata().is_err() {
-        // First, so that nothing is left half done where somebody else's file has that name.
+        // First, so that nothing is left half done where another file has that name.
         schema::write(&beside, &schema::text())?;
     }
     fs::create(&path, text.as_bytes(), Mode::Usual).map_err(|error| match error.kind() {

@@ -24,7 +24,7 @@ pub struct LogsOptions {
 /// Print the logs.
 ///
 /// # Errors
-/// When a service is unknown (exit 2), or there is no engine (exit 3). A reader that goes away is no error.
+/// When a service is unknown (exit 2), or there is no engine (exit 3). A reader that goes away is not an error.
 pub fn run(context: &Context, options: &LogsOptions) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
     let stack = &project.parsed.stack;

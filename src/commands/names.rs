@@ -4,7 +4,7 @@ use std::{env, path::Path};
 
 use crate::source::{self, files};
 
-/// Names with what is said about them, in declaration order.
+/// Names with their descriptions, in declaration order.
 #[derive(Debug, Default)]
 pub struct Names {
     /// Profiles, and `core`.

@@ -53,7 +53,7 @@ impl Project {
         let mut env = check::env::read(&root, variables());
         let of_env = std::mem::take(&mut env.diagnostics);
         let mut project = Self { root, path, shown, diagnostics: parsed.diagnostics.clone(), parsed, env };
-        // Of a text that is no TOML document only parts are known: what is absent from them means nothing.
+        // Of a text that is not a TOML document only parts are known: what is absent from them means nothing.
         if project.parsed.is_whole {
             project.diagnostics.extend(of_env);
             project.judge();
@@ -126,8 +126,8 @@ impl Project {
             context.printer.document(&sources.json(diagnostics));
             return;
         }
-        let heard = |found: &&Diagnostic| !context.printer.is_quiet() || found.severity == Severity::Error;
-        let text = sources.human(diagnostics.iter().filter(heard), context.printer.colors_stderr());
+        let shown = |found: &&Diagnostic| !context.printer.is_quiet() || found.severity == Severity::Error;
+        let text = sources.human(diagnostics.iter().filter(shown), context.printer.colors_stderr());
         if !text.is_empty() {
             context.printer.painted(text.trim_end_matches('\n'));
             context.printer.err("");

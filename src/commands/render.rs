@@ -18,7 +18,7 @@ pub struct RenderOptions {
     pub check: bool,
     /// Print the Compose file (or the stack file) only.
     pub stdout: bool,
-    /// Overwrite what a person edited.
+    /// Overwrite files that were edited by hand.
     pub force: bool,
     /// Who reads the files.
     pub target: Target,
@@ -59,7 +59,7 @@ pub fn run(context: &Context, options: &RenderOptions) -> Result<Exit, Failure> 
     }
 }
 
-/// The files of the target; what Swarm cannot hold is said at once.
+/// The files of the target; what Swarm cannot hold is printed at once.
 fn render(context: &Context, project: &Project, options: &RenderOptions) -> Result<Rendered, Failure> {
     let failed = |error: RenderError| project.not_rendered(context, error);
     if !options.target.takes_selection() {
@@ -82,7 +82,7 @@ fn render(context: &Context, project: &Project, options: &RenderOptions) -> Resu
     Ok(rendered)
 }
 
-/// Bring `generated/` up to date without a word, and say how many files were written or removed.
+/// Bring `generated/` up to date without output; returns how many files were written or removed.
 ///
 /// # Errors
 /// When files were edited by hand (exit 1; the diff is shown), or the folder cannot be read or written (exit 3).

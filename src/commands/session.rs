@@ -1,4 +1,4 @@
-//! What the commands of the running stack share: a selection as Compose is told it.
+//! What the commands of the running stack share: a selection as Compose gets it.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Compose for a selection: the generated file, the overlays of what is enabled, the selected profiles. Variables of the
-/// caller that are kept from it are said with `-v`.
+/// caller that are removed from its environment are printed with `-v`.
 pub fn compose(context: &Context, project: &Project, selection: &ResolvedStack<'_>) -> Compose {
     let overlays = selection.overlays().map(overlay_file);
     let files: Vec<String> = [COMPOSE_FILE.to_owned()]
@@ -59,12 +59,12 @@ pub fn lock_failure(to: &str, error: LockError) -> Failure {
     if is_held { failure.hint("wait for it, or stop it with Ctrl-C where it runs") } else { failure }
 }
 
-/// A failed run of Compose in words: what it `said` line by line belongs to it, and a Compose that is missing or too old
+/// The failure of a run of Compose: the lines that it printed are its causes, and a Compose that is missing or too old
 /// is named first.
-pub async fn compose_failure(context: &Context, error: ComposeError, said: &[String]) -> Failure {
+pub async fn compose_failure(context: &Context, error: ComposeError, printed: &[String]) -> Failure {
     match Compose::version(&*context.engine).await {
         Err(missing) => missing.into(),
-        Ok(_) => Failure::from(error).caused_by(said.iter().cloned()),
+        Ok(_) => Failure::from(error).caused_by(printed.iter().cloned()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `stackctl shop ROLE`: one service, until it is told to stop.
+//! `stackctl shop ROLE`: one service, until it is stopped.
 
 use tokio_util::sync::CancellationToken;
 use tracing::level_filters::LevelFilter;
@@ -14,7 +14,7 @@ use crate::{
 pub fn run(context: &Context, role: Role) -> Result<Exit, Failure> {
     let runtime = runtime::multi_thread()?;
     let level = if context.printer.is_verbose() { LevelFilter::DEBUG } else { LevelFilter::INFO };
-    // Libraries tell of every try; what matters of it the services say themselves.
+    // Libraries log every attempt; the services themselves log what matters.
     let ours = Targets::new().with_target("stackctl", level).with_default(LevelFilter::ERROR);
     let env = Env::process();
     let (lines, guard) = log::layer(role.name(), Layout::Json, log::stderr());

@@ -5,8 +5,8 @@ use std::{io, pin::Pin};
 /// Ends when the command is asked to stop.
 pub type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Wait for SIGTERM or Ctrl-C. Registered when called, not when first awaited: as process 1 a signal that nobody has asked
-/// for is dropped.
+/// Wait for SIGTERM or Ctrl-C. Registered when called, not when first awaited: as process 1 a signal without a handler
+/// is dropped.
 ///
 /// # Errors
 /// When the runtime has no signals.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::fs;
 
-/// The API that is spoken: that of Docker 25, the first engine with `start_interval`. Newer engines speak it too.
+/// The API version that is used: that of Docker 25, the first engine with `start_interval`. Newer engines support it too.
 const API: ClientVersion = ClientVersion { major_version: 1, minor_version: 44 };
 /// The oldest that is understood: that of Docker 20.10.
 const OLDEST: ClientVersion = ClientVersion { major_version: 1, minor_version: 41 };
@@ -54,7 +54,7 @@ pub struct EngineInfo {
     pub cpus: u64,
     /// `28.5.2`.
     pub version: String,
-    /// The newest API that it speaks, `1.51`.
+    /// The newest API version that it supports, `1.51`.
     pub api: String,
     /// `linux` or `windows`.
     pub os: String,
@@ -80,7 +80,7 @@ pub struct EngineInfo {
     pub swarm: bool,
     /// Its clock, RFC 3339.
     pub time: String,
-    /// What it warns of by itself.
+    /// Its own warnings.
     pub warnings: Vec<String>,
 }
 
@@ -90,13 +90,13 @@ pub enum EngineError {
     /// Its address could not be found out.
     #[error(transparent)]
     Host(#[from] HostError),
-    /// An address of a kind that cannot be spoken to.
+    /// An address with an unsupported scheme.
     #[error("stackctl connects to an engine through a socket, SSH or TCP, not through {0}")]
     Scheme(String),
-    /// TLS cannot be spoken at all.
+    /// TLS cannot be set up.
     #[error("failed to set up TLS to the engine")]
     Tls(#[from] TlsError),
-    /// TLS is spoken, and one side does not believe the other.
+    /// The certificate of one side is not trusted by the other.
     #[error("the Docker engine at {host} and this machine do not trust each other: {reason}")]
     Trust {
         /// Where.
@@ -126,7 +126,7 @@ pub enum EngineError {
         /// Where.
         host: String,
     },
-    /// It speaks only older versions of the API.
+    /// It supports only older versions of the API.
     #[error("the Docker engine at {host} supports API {api} at most, and {OLDEST} is needed (Docker 20.10)")]
     TooOld {
         /// Where.
@@ -278,7 +278,7 @@ impl Client {
     }
 }
 
-/// A connection that speaks this version; nothing is sent yet.
+/// A connection for this API version; nothing is sent yet.
 fn open(host: &Host, version: &ClientVersion) -> Result<(Docker, LastStderr), EngineError> {
     let address = host.address.as_str();
     let seconds = TIMEOUT.as_secs();

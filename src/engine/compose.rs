@@ -71,7 +71,7 @@ pub enum ComposeError {
     /// It is too old.
     #[error("`docker compose` is version {0}, and {OLDEST} is needed")]
     TooOld(Version),
-    /// It said something else than a version.
+    /// It printed something other than a version.
     #[error("`docker compose version` printed {0:?}")]
     NoVersion(String),
     /// It ran and failed.
@@ -81,7 +81,7 @@ pub enum ComposeError {
         command: String,
         /// How it ended.
         status: ExitStatus,
-        /// What it said.
+        /// What it printed on stderr.
         stderr: String,
     },
     /// Its output could not be read.
@@ -188,9 +188,9 @@ impl Compose {
         let command = DockerCommand::new(["compose", "version", "--short"]);
         let run = engine.docker(&command).map_err(ComposeError::NoDocker)?;
         let output = run.output().await.map_err(ComposeError::Output)?;
-        let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        let text_of = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
         if !output.status.success() {
-            let stderr = said(&output.stderr);
+            let stderr = text_of(&output.stderr);
             // Without the plugin `docker` takes the words for options of its own.
             let is_missing = ["unknown flag", "unknown shorthand flag", "is not a docker command"];
             if is_missing.iter().any(|words| stderr.contains(words)) {
@@ -199,7 +199,7 @@ impl Compose {
             let command = "docker compose version --short".to_owned();
             return Err(ComposeError::Failed { command, status: output.status, stderr });
         }
-        let text = said(&output.stdout);
+        let text = text_of(&output.stdout);
         match Version::parse(&text) {
             Some(version) if version >= OLDEST => Ok(text),
             Some(version) => Err(ComposeError::TooOld(version)),

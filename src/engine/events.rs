@@ -27,7 +27,7 @@ pub enum EventKind {
         /// With this code; 137 when it was killed.
         exit_code: i64,
     },
-    /// The kernel killed a process in it for want of memory.
+    /// The kernel killed a process in it because it ran out of memory.
     OutOfMemory,
     /// Anything else that changes how it is seen: made, started, healthy, unhealthy, removed.
     Changed,

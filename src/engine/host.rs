@@ -24,11 +24,11 @@ pub struct Host {
     pub address: String,
     /// Who says so: a variable or a context; `None` for the usual socket.
     pub named_by: Option<String>,
-    /// The folder with the certificates, where it speaks TLS.
+    /// The folder with the certificates, where TLS is used.
     pub certificates: Option<PathBuf>,
 }
 
-/// Why there is no address.
+/// Why no address was found.
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
     /// The docker configuration, or a context in it, cannot be read.
@@ -39,7 +39,7 @@ pub enum HostError {
         /// Why.
         source: io::Error,
     },
-    /// It is no JSON of the expected shape.
+    /// It is not JSON of the expected shape.
     #[error("{} is not understood", path.display())]
     Malformed {
         /// Which file.
@@ -47,7 +47,7 @@ pub enum HostError {
         /// Where and why.
         source: serde_json::Error,
     },
-    /// A context that nobody made.
+    /// A context that does not exist.
     #[error("there is no docker context {name:?}, which {named_by} names")]
     NoContext {
         /// Its name.

@@ -11,7 +11,7 @@ use crate::text::hex;
 /// The label that says which binary an image holds.
 pub const LABEL: &str = "stackctl.binary";
 
-/// Why there is no image.
+/// Why no image was built.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// The `docker` command is missing or cannot be started.
@@ -20,7 +20,7 @@ pub enum BuildError {
     /// It ran and no engine answered.
     #[error("no Docker engine answers: {0}")]
     NoEngine(String),
-    /// The build itself failed; `docker` has said why.
+    /// The build itself failed; `docker` has printed why.
     #[error("`docker build` ended with {0}")]
     Failed(ExitStatus),
 }
@@ -57,7 +57,7 @@ pub async fn build(
     if status.success() { Ok(()) } else { Err(BuildError::Failed(status)) }
 }
 
-/// The fingerprint of an image of this binary and Dockerfile. One that a person chose is told from the running one, so that
+/// The fingerprint of an image of this binary and Dockerfile. One that a person chose is distinguished from the running one, so that
 /// it is not replaced by it.
 pub fn fingerprint(binary: &[u8], dockerfile: &[u8], is_chosen: bool) -> String {
     let mut hash = Sha256::new();

@@ -80,7 +80,7 @@ impl fmt::Display for Holder {
     }
 }
 
-/// Why there is no lock.
+/// Why the lock was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another process has it.
@@ -109,7 +109,7 @@ pub fn take(root: &Path, purpose: Purpose) -> Result<File, LockError> {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut holder = String::new();
-            // Windows lets nobody read a locked file.
+            // On Windows a locked file cannot be read.
             let _ = file.take(HOLDER_BYTES).read_to_string(&mut holder);
             return Err(LockError::Held(Holder::parse(&holder)));
         }

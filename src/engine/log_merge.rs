@@ -21,7 +21,7 @@ const MOST_BYTES: usize = 4 << 20;
 /// What a line takes beside its text, about.
 const LINE_BYTES: usize = 160;
 
-/// A line whose turn it is.
+/// A line that is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MergedLine {
     /// What printed it.
@@ -121,7 +121,7 @@ impl LogMerge {
         self.arrivals.front().map(|(arrived, _)| *arrived + WINDOW)
     }
 
-    /// The lines whose turn has come, oldest first: those that have waited long enough and everything that is older.
+    /// The lines that are due, oldest first: those that have waited long enough and everything that is older.
     pub fn due(&mut self, now: Instant) -> Vec<MergedLine> {
         if self.bytes > MOST_BYTES {
             return self.rest();

@@ -40,7 +40,7 @@ pub struct Observed {
     pub restarts: u64,
     /// The exit code of its last end; 0 while it has not ended.
     pub exit_code: i64,
-    /// Its last end was the kernel's, for want of memory.
+    /// It last ended because it ran out of memory.
     pub oom_killed: bool,
     /// Why the engine could not start it, in its words; empty when it could.
     pub error: String,
@@ -315,7 +315,7 @@ fn limits(host: models::HostConfig) -> Limits {
     }
 }
 
-/// Published ports, sorted; the IPv6 twin of an address for all is the same port said twice.
+/// Published ports, sorted; the IPv6 twin of an address for all is the same port again.
 fn ports(map: Option<HashMap<String, Option<Vec<models::PortBinding>>>>) -> Vec<Published> {
     let mut found = Vec::new();
     for (target, bindings) in map.unwrap_or_default() {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::model::{Protocol, Service};
 
-/// Somebody with a port.
+/// What holds a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holder {
     /// A container that publishes it.
@@ -33,7 +33,7 @@ pub enum Holder {
         /// Its command's name.
         name: String,
     },
-    /// A process that this user may not look at.
+    /// A process of another user.
     Somebody,
 }
 

@@ -122,7 +122,7 @@ fn plain_warning(line: &str) -> Option<String> {
     Some(cleared(&serde_json::from_str::<String>(words).unwrap_or_else(|_| words.to_owned())))
 }
 
-/// A warning without the word that some begin with: whoever shows it says that it is one.
+/// A warning without the prefix that some have: it is added where the warning is shown.
 fn cleared(words: &str) -> String {
     words.strip_prefix("Warning: ").unwrap_or(words).trim().to_owned()
 }

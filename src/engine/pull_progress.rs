@@ -96,7 +96,7 @@ impl PullProgress {
         }
     }
 
-    /// The services whose pull stands still, each with for how long.
+    /// The services with a stalled pull, each with for how long.
     pub fn stalled(&self, now: Instant) -> impl Iterator<Item = (&str, Duration)> {
         let since = move |service| Some(now.duration_since(*self.last_step.get(service)?));
         self.under_way()

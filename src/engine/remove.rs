@@ -6,7 +6,7 @@ use super::client::{Client, EngineError};
 
 impl Client {
     /// Stop a container, within the time that it was given when it was created, and remove it. One that is gone
-    /// already is no failure. Its named volumes stay.
+    /// already is not a failure. Its named volumes stay.
     ///
     /// # Errors
     /// When the engine does not answer or refuses.

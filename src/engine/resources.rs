@@ -83,7 +83,7 @@ impl Client {
             || (volumes && !self.volumes(project).await?.is_empty()))
     }
 
-    /// Remove a volume with everything in it. One that is gone already is no failure.
+    /// Remove a volume with everything in it. One that is gone already is not a failure.
     ///
     /// # Errors
     /// When it is in use, or the engine does not answer.

@@ -17,12 +17,12 @@ pub struct Measured {
     pub peak: Option<u64>,
     /// Restarts within the window.
     pub restarts: u64,
-    /// Its last end was for want of memory.
+    /// It last ended because it ran out of memory.
     pub oom_killed: bool,
 }
 
 impl dyn Engine + '_ {
-    /// Measure these containers for `window`, reading every `every`; `tick` hears how much of it is over.
+    /// Measure these containers for `window`, reading every `every`; `tick` is called with the time that has passed.
     ///
     /// # Errors
     /// When the engine does not answer.
@@ -42,7 +42,7 @@ impl dyn Engine + '_ {
             let now = self.usage(containers).await?;
             for ((it, last), now) in measured.iter_mut().zip(&last).zip(&now) {
                 let (Some(last), Some(now)) = (last, now) else { continue };
-                // A counter that went back is a container that was started anew.
+                // A counter that went back is a container that was restarted.
                 if now.cpu_nanos >= last.cpu_nanos {
                     it.samples.push((now.memory_bytes, now.cpus_since(last)));
                 }

@@ -15,7 +15,7 @@ use super::{
     tunnel::{self, Dialing, Tunnel},
 };
 
-/// As many connections are opened at once: a server drops some of those beyond 10 that have not said who they are
+/// As many connections are opened at once: a server drops some of those beyond 10 that are not yet authenticated
 /// (`MaxStartups` of sshd_config(5)), and Compose opens its own.
 const AT_ONCE: usize = 3;
 /// How long a connection may take, in seconds; as the `docker` command.

@@ -22,13 +22,13 @@ pub struct ServiceStatus {
     pub health: &'static str,
     /// Restarts by the engine, of all replicas.
     pub restarts: u64,
-    /// A container's last end was for want of memory.
+    /// A container last ended because it ran out of memory.
     pub oom_killed: bool,
     /// Bytes in use, of all replicas that run; `null` when none does.
     pub memory_bytes: Option<u64>,
     /// The most that they used, in sum; `null` where the kernel does not say.
     pub memory_peak_bytes: Option<u64>,
-    /// What the engine holds them to, in sum; what stack.toml asks for while there is no container; `null` without a limit.
+    /// What the engine holds them to, in sum; what stack.toml asks for without a container; `null` without a limit.
     pub memory_limit_bytes: Option<u64>,
     /// Likewise.
     pub memory_reservation_bytes: Option<u64>,

@@ -57,7 +57,7 @@ fn become_program(parent: &OsString, program: &OsString, args: &[OsString]) -> E
     let asked = set_parent_process_death_signal(Some(Signal::INT));
     let is_orphan = getppid().is_none_or(|found| found.as_raw_pid().to_string() != *parent.to_string_lossy());
     if asked.is_ok() && !is_orphan {
-        // Only a failure returns. Whoever started it asks for the version of the program, and says what is missing.
+        // Only a failure returns. The caller asks for the version of the program, and reports what is missing.
         let _ = std::process::Command::new(program).args(args).exec();
     }
     ExitCode::from(127)

@@ -21,7 +21,7 @@ use tokio_rustls::TlsConnector;
 use super::tunnel::{self, Dialing, Tunnel};
 use crate::{fs, tls};
 
-/// Why TLS cannot be spoken.
+/// Why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// The processor lacks what the arithmetic needs.

@@ -25,7 +25,7 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// CPUs in use between an earlier reading and this one; 0 when the container was started anew in between.
+    /// CPUs in use between an earlier reading and this one; 0 when the container was restarted in between.
     pub fn cpus_since(&self, earlier: &Self) -> f64 {
         let seconds = self.at.duration_since(earlier.at).as_secs_f64();
         if seconds <= 0.0 {

@@ -18,7 +18,7 @@ pub enum Rate {
 pub enum ReportTo {
     /// `-`.
     Stdout,
-    /// A file, written anew: a page where its name ends with `.html`, JSON otherwise.
+    /// A file, overwritten: a page where its name ends with `.html`, JSON otherwise.
     File(PathBuf),
 }
 

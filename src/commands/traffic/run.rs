@@ -1,4 +1,4 @@
-//! `stackctl traffic`: run the engine until it ends or is told to.
+//! `stackctl traffic`: run the engine until it ends or is stopped.
 
 use std::{
     io,
@@ -106,7 +106,7 @@ fn listen(traffic: &Traffic, options: &TrafficOptions) -> Result<Option<TcpListe
         return Ok(None);
     }
     // Inside a container the port is published by the engine, which reaches only the container's own address; on a
-    // developer's machine nobody else should switch the load. Process 1 is a container's.
+    // developer's machine no one else should switch the load. Process 1 is a container's.
     let contained = std::process::id() == 1;
     let default = if contained { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
     let address = SocketAddr::new(options.bind.unwrap_or(IpAddr::V4(default)), traffic.port);

@@ -28,7 +28,7 @@ const EVENT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Bytes of one event, at most. One of ours has some thousand.
 const EVENT_BYTES: usize = 8 * 1024 * 1024;
 
-/// Watch until told to stop.
+/// Watch until stopped.
 pub async fn watch(server: &Server, context: &Context) -> Result<Exit, Failure> {
     let events = Events::open(server).await?;
     if context.format == Format::Human && Screen::is_possible() {

@@ -1,4 +1,4 @@
-//! How a start ended, in words.
+//! How a start ended, and its report.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -30,7 +30,7 @@ const LINES: usize = 10;
 pub enum Ended {
     /// Everything is up.
     Up,
-    /// Everything is started, and nobody waits for more.
+    /// Everything is started, and nothing more is waited for.
     Started,
     /// Something will not get up.
     Troubles,
@@ -38,7 +38,7 @@ pub enum Ended {
     Late(Duration),
     /// Compose gave up.
     Compose,
-    /// Somebody stopped it.
+    /// It was stopped.
     Interrupted,
 }
 
@@ -46,7 +46,7 @@ pub enum Ended {
 #[derive(Debug)]
 pub struct Outcome {
     ended: Ended,
-    told: Vec<FailedService>,
+    failed: Vec<FailedService>,
     /// Nothing was started by this run.
     new: Vec<String>,
     /// Services that are up, but were short of memory on the way.
@@ -65,10 +65,10 @@ impl Outcome {
             troubles.extend(watch.late(after, now).into_iter().filter(|late| late.reason == Reason::Timeout));
         }
         let mut is_surroundings = troubles.iter().any(|trouble| trouble.reason == Reason::Port);
-        let mut told: Vec<FailedService> =
+        let mut failed: Vec<FailedService> =
             troubles.into_iter().map(|trouble| FailedService::new(trouble, None)).collect();
-        if ended == Ended::Compose && told.is_empty() {
-            told = output
+        if ended == Ended::Compose && failed.is_empty() {
+            failed = output
                 .troubles(selection)
                 .into_iter()
                 .map(|(it, help)| FailedService::new(it, help))
@@ -77,7 +77,7 @@ impl Outcome {
         }
         Self {
             ended,
-            told,
+            failed,
             new: watch.newly_started().map(|container| container.name.clone()).collect(),
             short_of_memory: watch.short_of_memory().into_iter().map(str::to_owned).collect(),
             is_surroundings,
@@ -85,21 +85,22 @@ impl Outcome {
         }
     }
 
-    fn ended(ended: Ended, told: Vec<FailedService>, is_surroundings: bool) -> Self {
+    fn ended(ended: Ended, failed: Vec<FailedService>, is_surroundings: bool) -> Self {
         let (new, short_of_memory) = (Vec::new(), Vec::new());
-        Self { ended, told, new, short_of_memory, is_surroundings, took: Duration::ZERO }
+        Self { ended, failed, new, short_of_memory, is_surroundings, took: Duration::ZERO }
     }
 
     /// Ports are taken: nothing was touched.
     pub fn refused(ports: Vec<(Trouble, String)>) -> Self {
-        let told = ports.into_iter().map(|(trouble, help)| FailedService::new(trouble, Some(help)));
-        Self::ended(Ended::Troubles, told.collect(), true)
+        let failed = ports.into_iter().map(|(trouble, help)| FailedService::new(trouble, Some(help)));
+        Self::ended(Ended::Troubles, failed.collect(), true)
     }
 
     /// An image cannot be built; nothing was started.
-    pub fn not_built(service: &str, said: Vec<String>) -> Self {
-        let all = said.join("\n");
-        let last = said.iter().rev().find(|line| line.contains("failed to solve") || line.contains("ERROR"));
+    pub fn not_built(service: &str, printed: Vec<String>) -> Self {
+        let all = printed.join("\n");
+        let last =
+            printed.iter().rev().find(|line| line.contains("failed to solve") || line.contains("ERROR"));
         let fault = Fault::of(&all);
         let trouble = Trouble {
             service: service.to_owned(),
@@ -108,38 +109,38 @@ impl Outcome {
             detail: last
                 .map_or_else(|| "its image cannot be built".to_owned(), |line| line.trim().to_owned()),
         };
-        let mut told =
+        let mut failed =
             FailedService::new(trouble, fault.help().filter(|_| fault.is_surroundings()).map(str::to_owned));
-        told.log = said[said.len().saturating_sub(2 * LINES)..].to_vec();
-        Self::ended(Ended::Troubles, vec![told], fault == Fault::DiskFull || fault == Fault::NoRegistry)
+        failed.log = printed[printed.len().saturating_sub(2 * LINES)..].to_vec();
+        Self::ended(Ended::Troubles, vec![failed], fault == Fault::DiskFull || fault == Fault::NoRegistry)
     }
 
-    /// Somebody stopped it before anything was started.
+    /// It was stopped before anything was started.
     pub fn interrupted() -> Self {
         Self::ended(Ended::Interrupted, Vec::new(), false)
     }
 
     /// Say it: the table, what is wrong and what to do, and for programs the last line.
     pub async fn report(mut self, context: &Context, selection: &ResolvedStack<'_>) -> Exit {
-        for told in &mut self.told {
-            if let Some(container) = &told.trouble.container {
-                told.log = context.engine.last_lines(container, LINES).await;
+        for failed in &mut self.failed {
+            if let Some(container) = &failed.trouble.container {
+                failed.log = context.engine.last_lines(container, LINES).await;
             }
-            told.path = path(selection, &told.trouble.service);
-            told.help = told.help.take().or_else(|| help(&told.trouble));
+            failed.path = path(selection, &failed.trouble.service);
+            failed.help = failed.help.take().or_else(|| help(&failed.trouble));
         }
         let status = status(context, selection).await;
         let is_up = matches!(self.ended, Ended::Up | Ended::Started);
         if context.format == Format::Json {
             let result = if is_up { "up" } else { "failed" };
-            context.printer.json(&failures::last_line(result, &status, &self.told));
+            context.printer.json(&failures::last_line(result, &status, &self.failed));
         } else if !status.services.is_empty() {
             context.printer.page(&table::human(&status, Paint { on: context.printer.colors_stdout() }));
         }
-        if is_up { self.praise(context, selection) } else { self.complain(context, selection) }
+        if is_up { self.report_success(context, selection) } else { self.report_failure(context, selection) }
     }
 
-    fn praise(&self, context: &Context, selection: &ResolvedStack<'_>) -> Exit {
+    fn report_success(&self, context: &Context, selection: &ResolvedStack<'_>) -> Exit {
         let name = &selection.stack.name;
         let (count, seconds) = (counted(selection.services.len(), "service"), self.took.as_secs_f64());
         let word = if self.ended == Ended::Up { "up" } else { "started" };
@@ -155,10 +156,10 @@ impl Outcome {
         Exit::Done
     }
 
-    fn complain(&self, context: &Context, selection: &ResolvedStack<'_>) -> Exit {
+    fn report_failure(&self, context: &Context, selection: &ResolvedStack<'_>) -> Exit {
         let paint = Paint { on: context.printer.colors_stderr() };
-        for told in &self.told {
-            context.printer.painted(failures::human(told, paint).trim_end());
+        for failed in &self.failed {
+            context.printer.painted(failures::human(failed, paint).trim_end());
         }
         let mut hints = Vec::new();
         if !self.new.is_empty() {
@@ -166,7 +167,7 @@ impl Outcome {
             hints.push("`stackctl down` removes all of it, `stackctl logs SERVICE` shows more".to_owned());
         }
         let name = &selection.stack.name;
-        let mut down: Vec<&str> = self.told.iter().map(|told| told.trouble.service.as_str()).collect();
+        let mut down: Vec<&str> = self.failed.iter().map(|failed| failed.trouble.service.as_str()).collect();
         down.dedup();
         let message = match self.ended {
             Ended::Interrupted if self.new.is_empty() => {
@@ -195,7 +196,7 @@ async fn status(context: &Context, selection: &ResolvedStack<'_>) -> StackStatus
     status.unwrap_or_else(|_| StackStatus::empty())
 }
 
-/// Who needs a service: the shortest way to it from one that nobody else needs.
+/// Who needs a service: the shortest path to it from one that no other service needs.
 fn path(selection: &ResolvedStack<'_>, service: &str) -> Vec<String> {
     let mut needed_by: HashMap<&str, Vec<&str>> = HashMap::new();
     for (name, dependent) in &selection.services {

@@ -1,4 +1,4 @@
-//! Before a stack is deployed on a swarm: that its tasks can be placed on the nodes is proved.
+//! The proof that the tasks of a stack can be placed on the nodes of a swarm, before it is deployed.
 
 use indexmap::IndexMap;
 

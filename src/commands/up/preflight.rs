@@ -1,4 +1,4 @@
-//! What is judged before anything is touched: the budget, the engine's machine, the ports.
+//! Checks before anything is changed: the budget, the engine's machine, the ports.
 
 use super::options::UpOptions;
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     ui::{Paint, budget as table, shortfall},
 };
 
-/// The selection has to fit the budget; another combination that does not is only said.
+/// The selection has to fit the budget; another combination that does not is a warning.
 pub fn budget(
     context: &Context,
     profiles: &Profiles<'_>,
@@ -110,7 +110,7 @@ fn names(containers: &[&Observed]) -> String {
     names.join(", ")
 }
 
-/// The ports that somebody else holds. One that the engine may choose from a range is not looked at.
+/// The ports that something else holds. One that the engine may choose from a range is not looked at.
 pub fn ports(
     selection: &ResolvedStack<'_>,
     taken: &Taken,

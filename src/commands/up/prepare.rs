@@ -20,7 +20,7 @@ use crate::{
     ui::counted,
 };
 
-/// `generated/` as stack.toml has it, and the generated secrets. What a person edited stays, and stops everything.
+/// `generated/` as stack.toml has it, and the generated secrets. A file that was edited by hand is kept, and is a failure.
 pub fn files(context: &Context, project: &Project) -> Result<(), Failure> {
     let written = render::refresh(context, project)?;
     if written > 0 {
@@ -65,8 +65,8 @@ pub async fn room(context: &Context, options: &UpOptions, unselected: &[&Observe
     Ok(())
 }
 
-/// Make containers anew that are held to other limits than stack.toml asks for: Compose would keep those that somebody
-/// changed with `docker update`.
+/// Recreate containers with other limits than stack.toml asks for: Compose would keep those that were changed with
+/// `docker update`.
 pub async fn drift(context: &Context, compose: &Compose, services: &[&str]) -> Result<(), Failure> {
     if services.is_empty() {
         return Ok(());

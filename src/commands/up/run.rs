@@ -24,7 +24,7 @@ use crate::{
 /// Start the stack.
 ///
 /// # Errors
-/// When the stack or its budget is judged wanting (exit 1), a profile is unknown (exit 2), or there is no engine (exit 3). A
+/// When the stack or its budget is rejected (exit 1), a profile is unknown (exit 2), or there is no engine (exit 3). A
 /// stack that does not get up is shown with its reasons, and is exit 1, or 3 where the surroundings are at fault.
 pub fn run(context: &Context, options: &UpOptions) -> Result<Exit, Failure> {
     run_until(context, options, asked_to_stop)

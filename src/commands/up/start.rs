@@ -33,11 +33,11 @@ use crate::{
 };
 
 /// How soon after an event the containers are looked at: what happens at once is looked at once.
-const SOON: Duration = Duration::from_millis(40);
-/// How often they are looked at when nothing is heard.
-const OFTEN: Duration = Duration::from_secs(1);
+const EVENT_DELAY: Duration = Duration::from_millis(40);
+/// How often they are looked at without an event.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 /// How long Compose may take to stop when it is asked to.
-const LAST_WORDS: Duration = Duration::from_secs(10);
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// As many of a build's last lines are kept.
 const BUILD_LINES: usize = 1000;
 
@@ -70,9 +70,9 @@ impl Start<'_> {
         for (name, service) in &self.selection.services {
             if service.build.is_some() && !service.is_stackctl() {
                 tokio::select! {
-                    built = self.build(name, &mut steps) => if let Some(said) = built? {
+                    built = self.build(name, &mut steps) => if let Some(printed) = built? {
                         steps.end();
-                        return Ok(Outcome::not_built(name, said));
+                        return Ok(Outcome::not_built(name, printed));
                     },
                     () = &mut *stop => {
                         steps.end();
@@ -94,7 +94,7 @@ impl Start<'_> {
             running: Some(running),
             events: Some(events),
             result: None,
-            look_at: now() + OFTEN,
+            look_at: now() + LOOK_INTERVAL,
             deadline: now() + self.options.timeout,
         };
         let ended = work.go(stop).await;
@@ -104,15 +104,15 @@ impl Start<'_> {
     /// Build one service; its last words where that fails.
     async fn build(&self, name: &str, steps: &mut Steps) -> Result<Option<Vec<String>>, Failure> {
         let mut running = self.compose.start_with_stdout(&["--progress", "plain", "build", name])?;
-        let mut said: VecDeque<String> = VecDeque::new();
+        let mut printed: VecDeque<String> = VecDeque::new();
         steps.step(name, "building", "", Mark::Going);
         while let Some(progress) = running.next().await? {
             match progress {
                 Progress::Warning(warning) => self.warn(warning, steps),
                 Progress::Message { text, .. } | Progress::Text(text) if !text.trim().is_empty() => {
                     steps.step(name, "building", &text, Mark::Going);
-                    said.push_back(text);
-                    said.drain(..said.len().saturating_sub(BUILD_LINES));
+                    printed.push_back(text);
+                    printed.drain(..printed.len().saturating_sub(BUILD_LINES));
                 }
                 _ => {}
             }
@@ -124,7 +124,7 @@ impl Start<'_> {
             return Err(missing.into());
         }
         steps.step(name, "failed", "its image cannot be built", Mark::Failed);
-        Ok(Some(said.into()))
+        Ok(Some(printed.into()))
     }
 
     /// What Compose warns of, once.
@@ -169,7 +169,7 @@ impl Work<'_> {
             };
             match woken {
                 Woken::Progress(progress) => match progress? {
-                    Some(progress) => self.hear(progress),
+                    Some(progress) => self.read_line(progress),
                     None => {
                         if let Some(running) = self.running.take() {
                             self.result = Some(running.end().await);
@@ -182,7 +182,7 @@ impl Work<'_> {
                 },
                 Woken::Event(Some(Ok(event))) => {
                     self.watch.happened(&event, now());
-                    self.look_at = self.look_at.min(now() + SOON);
+                    self.look_at = self.look_at.min(now() + EVENT_DELAY);
                 }
                 // An engine that goes away says so when it is looked at.
                 Woken::Event(_) => {
@@ -216,7 +216,7 @@ impl Work<'_> {
         let found = self.start.context.engine.containers(&self.start.selection.stack.name).await?;
         let now = now();
         self.watch.look(found, now);
-        self.look_at = self.watch.next_change(now).unwrap_or(now + OFTEN).min(now + OFTEN);
+        self.look_at = self.watch.next_change(now).unwrap_or(now + LOOK_INTERVAL).min(now + LOOK_INTERVAL);
         self.show(now);
         if !self.watch.troubles(now).is_empty() {
             return Ok(Some(Ended::Troubles));
@@ -253,7 +253,7 @@ impl Work<'_> {
     }
 
     /// A line of Compose's progress.
-    fn hear(&mut self, progress: Progress) {
+    fn read_line(&mut self, progress: Progress) {
         match progress {
             Progress::Step(step) => {
                 if let Some(service) = self.pulled(&step) {
@@ -310,12 +310,12 @@ impl Work<'_> {
         }
     }
 
-    /// Ask Compose to stop, hear it out, and look a last time.
+    /// Ask Compose to stop, read its output to the end, and look a last time.
     async fn stop(&mut self) -> Result<(), Failure> {
         let Some(mut running) = self.running.take() else { return Ok(()) };
         running.interrupt();
-        let heard = timeout(LAST_WORDS, async { while let Ok(Some(_)) = running.next().await {} }).await;
-        if heard.is_ok() {
+        let ended = timeout(STOP_TIMEOUT, async { while let Ok(Some(_)) = running.next().await {} }).await;
+        if ended.is_ok() {
             // It was interrupted: how it ended says nothing.
             let _ = running.end().await;
         }

@@ -80,7 +80,7 @@ pub fn run(context: &Context, options: &UpOptions, publish_all: bool) -> Result<
     })
 }
 
-/// Everything before the deployment: that it can be placed, files, secrets, the image. Returns the number of
+/// All steps before the deployment: the proof that it can be placed, files, secrets, the image. Returns the number of
 /// tasks of each service, and the tasks that were there before.
 async fn prepared(
     context: &Context,
@@ -210,7 +210,7 @@ fn report(
         detail: format!("not converged after {}s: {detail}", took.as_secs()),
     };
     let failed = found.iter().any(|(_, progress)| matches!(progress, ServiceProgress::Failed(_)));
-    let told: Vec<FailedService> = found
+    let troubled: Vec<FailedService> = found
         .iter()
         .filter_map(|(service, progress)| match progress {
             ServiceProgress::Failed(trouble) => Some(trouble.clone()),
@@ -223,22 +223,22 @@ fn report(
             FailedService::new(trouble, Some(help))
         })
         .collect();
-    let result = if told.is_empty() { "up" } else { "failed" };
+    let result = if troubled.is_empty() { "up" } else { "failed" };
     match context.format {
-        Format::Json => context.printer.json(&failures::last_line(result, status, &told)),
+        Format::Json => context.printer.json(&failures::last_line(result, status, &troubled)),
         Format::Human => {
             context.printer.page(&table::human(status, Paint { on: context.printer.colors_stdout() }))
         }
     };
-    if told.is_empty() {
+    if troubled.is_empty() {
         let count = counted(found.len(), "service");
         context.printer.note(&format!("{name} is up on the swarm: {count} in {:.1} s", took.as_secs_f64()));
         context.printer.note("`stackctl down` removes it");
         return Exit::Done;
     }
     let paint = Paint { on: context.printer.colors_stderr() };
-    told.iter().for_each(|told| context.printer.painted(failures::human(told, paint).trim_end()));
-    let names: Vec<&str> = told.iter().map(|told| told.trouble.service.as_str()).collect();
+    troubled.iter().for_each(|troubled| context.printer.painted(failures::human(troubled, paint).trim_end()));
+    let names: Vec<&str> = troubled.iter().map(|troubled| troubled.trouble.service.as_str()).collect();
     let hints = ["what was deployed stays; `stackctl down` removes it".to_owned()];
     context.printer.failure(&format!("failed to deploy {name}: {}", names.join(", ")), &[], &hints);
     Exit::Judged

@@ -1,4 +1,4 @@
-//! What the engine speaks and what its kernel enforces.
+//! The API of the engine and what its kernel enforces.
 
 use super::Check;
 use crate::engine::client::EngineInfo;

@@ -7,7 +7,7 @@ use crate::model::{EnvFileSource, MountKind, SecretSource, Service, Stack, secre
 
 const NAME: &str = "secrets";
 
-/// Servers whose data knows no password: they read it from their configuration at each start.
+/// Servers that keep no password in their data: they read it from their configuration at each start.
 const FORGETFUL: [&str; 5] = ["redis", "redis-stack-server", "valkey", "keydb", "memcached"];
 
 /// A generated secret that is younger than a volume of a service that reads it, or gone while the volume is still there:

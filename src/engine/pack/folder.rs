@@ -190,7 +190,7 @@ mod tests {
         assert!(packed.bytes > 100_000);
         let binary = root.join(NAME);
         assert_eq!(fs::metadata(&binary).unwrap().permissions().mode() & 0o777, 0o755);
-        // The loader of the folder, told to look there and nowhere else, finds everything.
+        // The loader of the folder, which looks there and nowhere else, finds everything.
         let needs = Needs::read(&fs::read(&binary).unwrap()).unwrap();
         if let Some(interpreter) = needs.interpreter {
             assert!(packed.libraries >= 2, "{packed:?}");

@@ -47,7 +47,7 @@ impl Needs {
     /// Read the headers and the dynamic section. It reads no section table: a stripped file may have none.
     ///
     /// # Errors
-    /// When these bytes are no ELF file, or a broken one.
+    /// When these bytes are not an ELF file, or a broken one.
     pub fn read(bytes: &[u8]) -> Result<Self, ParseError> {
         let file = ElfBytes::<AnyEndian>::minimal_parse(bytes)?;
         let segments: Vec<_> = file.segments().into_iter().flatten().collect();
@@ -116,7 +116,7 @@ mod tests {
         for wrong in [&b""[..], b"#!/bin/sh\n", b"MZ", &bytes[..3], &bytes[..40], &bytes[..200]] {
             assert!(Needs::read(wrong).is_err(), "{} bytes", wrong.len());
         }
-        // Whatever a flipped bit does, it is no panic.
+        // Whatever a flipped bit does, it does not panic.
         let mut head = bytes[..4096.min(bytes.len())].to_vec();
         for at in 0..head.len() {
             head[at] ^= 0x55;

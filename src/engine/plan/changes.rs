@@ -154,7 +154,7 @@ fn of_container(container: &Observed, wanted: &DesiredService, present: &Present
     }
 }
 
-/// A container that joins another's is made anew with it.
+/// A container that joins another one's namespace is recreated with it.
 fn follow(wanted: &DesiredStack, found: &mut [Change]) {
     loop {
         let renewed: HashSet<String> = found
@@ -210,7 +210,7 @@ mod tests {
         DesiredStack { services: services.collect() }
     }
 
-    fn told(wanted: &DesiredStack, containers: &[Observed], remove: bool) -> Vec<(String, Action, bool)> {
+    fn actions(wanted: &DesiredStack, containers: &[Observed], remove: bool) -> Vec<(String, Action, bool)> {
         let images = BTreeMap::new();
         let present = Present { containers, images: &images, swap_limit: true, rebuilt: None };
         let services: Vec<&str> = wanted.services.keys().map(String::as_str).collect();
@@ -251,10 +251,10 @@ mod tests {
             it("x-f-1", Action::None, false),
             it("x-gone-1", Action::None, false),
         ];
-        assert_eq!(told(&wanted, &containers, false), expected);
+        assert_eq!(actions(&wanted, &containers, false), expected);
         expected.pop();
         expected.extend([it("x-gone-1", Action::Remove, false), it("x-old-1", Action::Remove, false)]);
-        assert_eq!(told(&wanted, &containers, true), expected);
+        assert_eq!(actions(&wanted, &containers, true), expected);
     }
 
     #[test]
@@ -267,12 +267,12 @@ mod tests {
         let (images, rebuilt) = (BTreeMap::new(), Some("stackctl/x:1"));
         let present = Present { containers: &containers, images: &images, swap_limit: true, rebuilt };
         let found = changes(&["a", "b"], &wanted, &present, false);
-        let told: Vec<(Action, bool, Option<&str>)> = found
+        let found_actions: Vec<(Action, bool, Option<&str>)> = found
             .iter()
             .map(|it| (it.action, it.drift, it.reasons.first().and_then(|reason| reason.to.as_deref())))
             .collect();
         let anew = Some("stackctl/x:1 rebuilt");
-        assert_eq!(told, [(Action::Recreate, false, anew), (Action::None, false, None)]);
+        assert_eq!(found_actions, [(Action::Recreate, false, anew), (Action::None, false, None)]);
     }
 
     #[test]
@@ -284,7 +284,7 @@ mod tests {
             container("b", 1, "other", ContainerState::Running),
             container("c", 1, "other", ContainerState::Exited),
         ];
-        let actions: Vec<Action> = told(&wanted, &containers, false).into_iter().map(|it| it.1).collect();
+        let actions: Vec<Action> = actions(&wanted, &containers, false).into_iter().map(|it| it.1).collect();
         assert_eq!(actions, [Action::Recreate, Action::Remove, Action::Recreate, Action::Recreate]);
     }
 }

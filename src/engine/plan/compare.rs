@@ -36,7 +36,7 @@ pub struct Facts<'a> {
     pub image: Option<&'a LocalImage>,
     /// The image that the container was made from; `None` where it is gone.
     pub own_image: Option<&'a LocalImage>,
-    /// Whether the engine can limit swap; where it cannot, it holds another limit than it was told.
+    /// Whether the engine can limit swap; where it cannot, the limit it reports differs from the configured one.
     pub swap_limit: bool,
     /// `up` builds the image of the service's name first, with something else in it.
     pub rebuilt: bool,
@@ -220,7 +220,7 @@ fn mounts(has: &BTreeMap<String, Mounted>, wants: &BTreeMap<String, Mounted>, fo
         }
     }
     for (target, mount) in has.iter().filter(|(target, _)| !wants.contains_key(*target)) {
-        // A volume that the image declares and nobody mounts: its name is 64 hexadecimal digits.
+        // A volume that the image declares and no service mounts: its name is 64 hexadecimal digits.
         let anonymous = mount.source.len() == 64 && mount.source.bytes().all(|b| b.is_ascii_hexdigit());
         if !anonymous && mount.kind != "tmpfs" {
             found.push(Reason::new(format!("mounts.{target}"), Some(format::mount(mount)), None));

@@ -58,7 +58,7 @@ pub struct DesiredService {
 /// Why Compose's output is not understood.
 #[derive(Debug, thiserror::Error)]
 pub enum DesiredError {
-    /// It is no JSON.
+    /// It is not JSON.
     #[error("`docker compose config` did not print JSON")]
     Json(#[from] serde_json::Error),
     /// `--hash` printed another line.
@@ -231,7 +231,7 @@ fn limits(service: &Value) -> Limits {
     Limits {
         memory,
         memory_reservation: bytes(&resources["reservations"]["memory"]),
-        // The engine allows as much swap again where nothing is said.
+        // Without a setting, the engine allows as much swap as memory.
         memory_swap: swap.or_else(double),
         nano_cpus,
         pids: resources["limits"]["pids"].as_i64().filter(|pids| *pids > 0),

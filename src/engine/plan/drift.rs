@@ -1,4 +1,4 @@
-//! What somebody changed with `docker update`: Compose compares the configuration that a container was created with and not
+//! What was changed with `docker update`: Compose compares the configuration that a container was created with and not
 //! what the engine holds it to, so `up` has to look itself.
 
 use crate::{
@@ -24,7 +24,7 @@ fn holds(has: &Limits, service: &Service, swap_limit: bool) -> bool {
     let swap = match service.memswap_limit {
         Some(Swap::Unlimited) => Some(-1),
         Some(Swap::Limit(bytes)) => i64::try_from(bytes.0).ok(),
-        // The engine allows as much swap again where nothing is said.
+        // Without a setting, the engine allows as much swap as memory.
         None => memory.and_then(|memory| i64::try_from(memory.saturating_mul(2)).ok()),
     };
     // `deploy.restart_policy`, which Compose reads too, stands among the keys that are passed through.

@@ -93,17 +93,17 @@ impl Convergence {
         };
         let new = || own.iter().filter(|task| !self.before.contains(&task.id));
         let ended = |state: TaskState| new().filter(move |task| task.state == state);
-        let said = |task: Option<&&StackTask>| task.map(|task| task.error.clone()).unwrap_or_default();
+        let error_of = |task: Option<&&StackTask>| task.map(|task| task.error.clone()).unwrap_or_default();
         let rejected = ended(TaskState::Rejected).count();
         if rejected >= 2 || (wanted.is_once && rejected > 0) {
-            let error = said(ended(TaskState::Rejected).next());
+            let error = error_of(ended(TaskState::Rejected).next());
             let missing = error.contains("No such image") || error.contains("pull access denied");
             let reason = if missing { Reason::MissingImage } else { Reason::Exited };
             return trouble(reason, format!("a node rejected its task: {error}"));
         }
         let failed = ended(TaskState::Failed).count();
         if failed >= LOOP || (wanted.is_once && failed > 0) {
-            let error = said(ended(TaskState::Failed).next());
+            let error = error_of(ended(TaskState::Failed).next());
             let oom = error.contains("(137)");
             let reason = match (oom, wanted.is_once) {
                 (true, _) => Reason::Oom,
@@ -151,8 +151,8 @@ mod tests {
         }
     }
 
-    /// What is said of one service after these looks, five seconds apart.
-    fn told(wanted: Goal, before: &[StackTask], looks: &[&[StackTask]]) -> ServiceProgress {
+    /// What is reported of one service after these looks, five seconds apart.
+    fn progress(wanted: Goal, before: &[StackTask], looks: &[&[StackTask]]) -> ServiceProgress {
         let mut it = Convergence::new([("a".to_owned(), wanted)].into(), before);
         let mut now = Instant::now();
         let mut last = ServiceProgress::Going(String::new());
@@ -176,13 +176,19 @@ mod tests {
     #[test]
     fn running_for_a_while_is_done_and_running_now_is_not() {
         let running = [task("1", TaskState::Running, "")];
-        assert_eq!(told(ONE, &[], &[&running]), ServiceProgress::Going("running 1/1".into()));
-        assert_eq!(told(ONE, &[], &[&running, &running]), ServiceProgress::Done("running 1/1".into()));
-        assert_eq!(told(ONE, &[], &[&running, &[], &running]), ServiceProgress::Going("running 1/1".into()));
+        assert_eq!(progress(ONE, &[], &[&running]), ServiceProgress::Going("running 1/1".into()));
+        assert_eq!(progress(ONE, &[], &[&running, &running]), ServiceProgress::Done("running 1/1".into()));
+        assert_eq!(
+            progress(ONE, &[], &[&running, &[], &running]),
+            ServiceProgress::Going("running 1/1".into())
+        );
         let two = Goal { replicas: 2, ..ONE };
-        assert_eq!(told(two, &[], &[&running, &running]), ServiceProgress::Going("starting 1/2".into()));
+        assert_eq!(progress(two, &[], &[&running, &running]), ServiceProgress::Going("starting 1/2".into()));
         let updating = [StackTask { is_updating: true, ..running[0].clone() }];
-        assert_eq!(told(ONE, &[], &[&updating, &updating]), ServiceProgress::Going("updating 1/1".into()));
+        assert_eq!(
+            progress(ONE, &[], &[&updating, &updating]),
+            ServiceProgress::Going("updating 1/1".into())
+        );
     }
 
     #[test]
@@ -190,23 +196,23 @@ mod tests {
         let failed = |n| -> Vec<StackTask> {
             (0..n).map(|id| task(&id.to_string(), TaskState::Failed, "task: non-zero exit (1)")).collect()
         };
-        assert_eq!(reason(&told(ONE, &[], &[&failed(2)])), None);
-        assert_eq!(reason(&told(ONE, &[], &[&failed(3)])), Some(Reason::CrashLoop));
-        assert_eq!(reason(&told(ONE, &failed(2), &[&failed(3)])), None);
-        assert_eq!(reason(&told(ONCE, &[], &[&failed(1)])), Some(Reason::Exited));
+        assert_eq!(reason(&progress(ONE, &[], &[&failed(2)])), None);
+        assert_eq!(reason(&progress(ONE, &[], &[&failed(3)])), Some(Reason::CrashLoop));
+        assert_eq!(reason(&progress(ONE, &failed(2), &[&failed(3)])), None);
+        assert_eq!(reason(&progress(ONCE, &[], &[&failed(1)])), Some(Reason::Exited));
         let killed = [task("1", TaskState::Failed, "task: non-zero exit (137)")];
-        assert_eq!(reason(&told(ONCE, &[], &[&killed])), Some(Reason::Oom));
+        assert_eq!(reason(&progress(ONCE, &[], &[&killed])), Some(Reason::Oom));
         assert_eq!(
-            told(ONCE, &[], &[&[task("1", TaskState::Complete, "")]]),
+            progress(ONCE, &[], &[&[task("1", TaskState::Complete, "")]]),
             ServiceProgress::Done("completed".into())
         );
         let rejected = [
             task("1", TaskState::Rejected, "No such image: x:1"),
             task("2", TaskState::Rejected, "No such image: x:1"),
         ];
-        assert_eq!(reason(&told(ONE, &[], &[&rejected])), Some(Reason::MissingImage));
+        assert_eq!(reason(&progress(ONE, &[], &[&rejected])), Some(Reason::MissingImage));
         let nowhere = [task("1", TaskState::Pending, "no suitable node (insufficient resources on 1 node)")];
-        assert_eq!(reason(&told(ONE, &[], &[&nowhere])), None);
-        assert_eq!(reason(&told(ONE, &[], &[&nowhere, &nowhere])), Some(Reason::Timeout));
+        assert_eq!(reason(&progress(ONE, &[], &[&nowhere])), None);
+        assert_eq!(reason(&progress(ONE, &[], &[&nowhere, &nowhere])), Some(Reason::Timeout));
     }
 }

@@ -10,7 +10,7 @@ pub enum DeployError {
     /// The `docker` command is missing or cannot be started.
     #[error("failed to run `docker`")]
     NoDocker(#[source] io::Error),
-    /// It said no.
+    /// It failed.
     #[error("`docker stack {verb}` failed: {stderr}")]
     Failed {
         /// `deploy` or `rm`.

@@ -18,7 +18,7 @@ use crate::engine::client::{Client, EngineError};
 pub struct StackService {
     /// Its name without the stack's.
     pub name: String,
-    /// How many tasks it should have now (somebody may have scaled it); `None` for one on every node.
+    /// How many tasks it should have now (it may have been scaled); `None` for one on every node.
     pub replicas: Option<u64>,
     /// What it publishes: every node's address where Swarm routes, as `0.0.0.0:8080`.
     pub ports: Vec<String>,
@@ -44,7 +44,7 @@ pub struct StackParts {
 }
 
 impl StackParts {
-    /// Whether nothing runs and nothing is held; volumes stay where nobody asks for their end.
+    /// Whether nothing runs and nothing is held; volumes stay unless their removal is asked for.
     pub fn is_gone(&self) -> bool {
         self.services.is_empty()
             && self.tasks == 0
@@ -56,7 +56,7 @@ impl StackParts {
 }
 
 impl Client {
-    /// The services of a stack, by name; none where the engine is no manager of a swarm.
+    /// The services of a stack, by name; none where the engine is not a manager of a swarm.
     ///
     /// # Errors
     /// When it does not answer.
@@ -71,7 +71,7 @@ impl Client {
         Ok(found)
     }
 
-    /// Everything that carries the stack's label; nothing where the engine is no manager of a swarm.
+    /// Everything that carries the stack's label; nothing where the engine is not a manager of a swarm.
     ///
     /// # Errors
     /// When it does not answer.

@@ -93,10 +93,10 @@ impl StackTask {
 }
 
 impl Client {
-    /// The nodes of the swarm; only a manager tells.
+    /// The nodes of the swarm; only a manager knows them.
     ///
     /// # Errors
-    /// When the engine is no manager or does not answer.
+    /// When the engine is not a manager or does not answer.
     pub async fn nodes(&self) -> Result<Vec<Node>, EngineError> {
         let found =
             self.docker.list_nodes(None::<ListNodesOptions>).await.map_err(|error| self.error(error))?;
@@ -106,7 +106,7 @@ impl Client {
     /// Every task of every service.
     ///
     /// # Errors
-    /// When the engine is no manager or does not answer.
+    /// When the engine is not a manager or does not answer.
     pub async fn tasks(&self) -> Result<Vec<StackTask>, EngineError> {
         let services = self.docker.list_services(None::<ListServicesOptions>).await;
         let tasks = self.docker.list_tasks(None::<ListTasksOptions>).await;

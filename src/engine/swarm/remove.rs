@@ -9,10 +9,10 @@ use crate::engine::{client::EngineError, docker_command::DockerCommand, interfac
 
 /// How often the swarm is asked whether everything is gone.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
-/// How long the node may take to clear away the containers of tasks that are gone. What is left then is nobody's.
+/// How long the node may take to clear away the containers of tasks that are gone. What is left then is orphaned.
 const CLEARING: Duration = Duration::from_secs(5);
 
-/// Remove the stack: the command ends when the swarm has heard it, and its tasks end later.
+/// Remove the stack: the command ends when the swarm has accepted it, and its tasks end later.
 ///
 /// # Errors
 /// When the command is missing or fails.
@@ -27,7 +27,7 @@ pub async fn remove(engine: &dyn Engine, name: &str) -> Result<(), DeployError> 
 }
 
 impl dyn Engine + '_ {
-    /// Wait until nothing of a stack is there but its volumes, at most `timeout`. `tick` hears what is left, each time.
+    /// Wait until nothing of a stack is there but its volumes, at most `timeout`. `tick` is called with what is left, each time.
     /// Returns what is left at the end.
     ///
     /// # Errors

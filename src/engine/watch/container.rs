@@ -74,7 +74,7 @@ impl History {
             (ContainerState::Exited | ContainerState::Dead, _) if container.exit_code != 0 => {
                 Some((Reason::Exited, ended(container.exit_code)))
             }
-            // Somebody stopped it, or it would have been started again.
+            // It was stopped from outside, or it would have been started again.
             (ContainerState::Exited, _) if restarts_always(container) => {
                 Some((Reason::Exited, "was stopped from outside while it should be running".to_owned()))
             }
@@ -122,15 +122,15 @@ fn out_of_memory(container: &Observed, kills: u64) -> String {
 
 fn unhealthy(probe: Option<&Probe>) -> String {
     let Some(probe) = probe else { return "its health check fails".to_owned() };
-    let said = probe.output.trim().lines().next_back().unwrap_or_default().trim();
+    let output = probe.output.trim().lines().next_back().unwrap_or_default().trim();
     let how = match probe.exit_code {
         -1 => "times out".to_owned(),
         code => format!("fails with exit code {code}"),
     };
-    if said.is_empty() {
+    if output.is_empty() {
         format!("its health check {how}")
     } else {
-        format!("its health check {how}: {said}")
+        format!("its health check {how}: {output}")
     }
 }
 

@@ -16,7 +16,7 @@ pub const STABLE_AFTER: Duration = Duration::from_secs(5);
 /// As many restarts while `up` watches are a crash loop. The engine waits 100 ms before the first and twice as long
 /// before each further one, so a container that ends at once is there after 1.5 s.
 pub const MOST_RESTARTS: u64 = 4;
-/// As many ends for want of memory are enough: waiting brings no more of it.
+/// So many out-of-memory kills are a failure: waiting does not help.
 pub const MOST_OOM_KILLS: u64 = 2;
 /// How long a container that was unhealthy before `up` has for its next passing probe.
 pub const GRACE: Duration = Duration::from_secs(30);
@@ -48,7 +48,7 @@ pub struct Track {
     pub running_since: Instant,
     /// The kernel has killed a process in it since its last end.
     pub oom_event: bool,
-    /// How many of its ends were for want of memory.
+    /// How often it ended because it ran out of memory.
     pub oom_kills: u64,
     /// The exit code of its last end.
     pub last_exit: Option<i64>,
@@ -120,7 +120,7 @@ impl History {
         self.before.get(&container.id).is_some_and(|before| before.started_at == container.started_at)
     }
 
-    /// Restarts by the engine since the watch began. A start by Compose counts from 0 anew.
+    /// Restarts by the engine since the watch began. After a start by Compose the engine counts from 0 again.
     pub fn restarted(&self, container: &Observed) -> u64 {
         let before = self.before.get(&container.id).map_or(0, |before| before.restarts);
         container.restarts.checked_sub(before).unwrap_or(container.restarts)

@@ -118,7 +118,7 @@ impl Watch {
         phases.into_iter().map(late).collect()
     }
 
-    /// The services that are up but lost a process for want of memory on the way.
+    /// The services that are up and ran out of memory while they started.
     pub fn short_of_memory(&self) -> Vec<&str> {
         let killed = |container: &Observed| {
             self.history.track_of(container).is_some_and(|track| track.oom_kills > 0 || track.oom_event)

@@ -74,7 +74,7 @@ fn without_a_health_check_it_has_to_run_for_a_while() {
     assert_eq!(watch.next_change(now), Some(now + STABLE_AFTER));
     assert!(!watch.is_up(now + STABLE_AFTER - Duration::from_millis(1)));
     assert!(watch.is_up(now + STABLE_AFTER));
-    // A restart begins the while anew.
+    // A restart starts that time again.
     let later = now + STABLE_AFTER;
     watch.look(vec![Observed { restarts: 1, started_at: "T2".to_owned(), ..container("a") }], later);
     assert!(!watch.is_up(later + seconds(4)) && watch.is_up(later + STABLE_AFTER));
