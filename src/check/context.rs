@@ -16,7 +16,7 @@ use super::{
 use crate::{
     diag::{Code, KeyPath, Place},
     model::{Overlay, Service, Stack, variable},
-    source::Document,
+    source::{self, Document},
 };
 
 /// Everything that a rule may look at.
@@ -43,6 +43,8 @@ pub struct Context<'a> {
     pub stack: &'a Stack,
     pub reach: Reach<'a>,
     pub edges: Edges<'a>,
+    /// Every code that a stack can get: of the rules, of decoding, and of rooms that this one does not know.
+    pub codes: Vec<&'static Code>,
     overlays: HashMap<&'a str, Vec<(&'a str, &'a Overlay)>>,
 }
 
@@ -56,7 +58,9 @@ pub struct Choice<'a, T> {
 }
 
 impl<'a> Context<'a> {
-    pub fn new(project: &Project<'a>) -> Self {
+    /// `codes` are those of this room.
+    pub fn new(project: &Project<'a>, codes: impl Iterator<Item = &'static Code>) -> Self {
+        let codes = codes.chain(source::CODES.iter().copied()).chain(project.codes.iter().copied()).collect();
         let stack = project.stack;
         let mut overlays: HashMap<&str, Vec<(&str, &Overlay)>> = HashMap::new();
         for (profile, table) in &stack.profiles {
@@ -66,7 +70,7 @@ impl<'a> Context<'a> {
         }
         let reach = Reach::new(stack);
         let edges = Edges::new(stack);
-        Self { project: *project, stack, reach, edges, overlays }
+        Self { project: *project, stack, reach, edges, codes, overlays }
     }
 
     /// The services in declaration order.

@@ -29,7 +29,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
 /// Every rule over every combination of profiles. Acknowledged warnings are left out; the rest is sorted by place in
 /// stack.toml, then by code and message.
 pub fn run(project: &Project<'_>) -> Vec<Diagnostic> {
-    let context = Context::new(project);
+    let context = Context::new(project, codes());
     let mut found = Vec::new();
     for rule in rules::RULES {
         (rule.check)(&context, &mut found);

@@ -1,7 +1,10 @@
 //! Holds `src/**` to the floor plan of CONTRIBUTING.md: imports run downward only, rooms on one floor never import each
 //! other, and some crates belong to one room.
 
+mod circles;
+
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -142,6 +145,20 @@ fn imports_run_downward() {
         }
     }
     assert!(wrong.is_empty(), "imports against the floor plan:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let mut crates: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    for (file, room, code) in files() {
+        let (name, file) = match file.strip_prefix(&format!("{room}/")) {
+            Some(file) if room.starts_with("crates/") => (room, file.to_owned()),
+            _ => ("src".to_owned(), file),
+        };
+        crates.entry(name).or_default().push((file, code));
+    }
+    let circles: Vec<String> = crates.values().flat_map(|files| circles::circles(files)).collect();
+    assert!(circles.is_empty(), "{} circles of imports:\n{}", circles.len(), circles.join("\n"));
 }
 
 #[test]

@@ -3,11 +3,7 @@
 use std::collections::HashSet;
 
 use super::Context;
-use crate::{
-    check,
-    diag::{Code, Diagnostic, KeyPath, Place, Segment, Severity, did_you_mean},
-    source,
-};
+use crate::diag::{Code, Diagnostic, KeyPath, Place, Segment, Severity, did_you_mean};
 
 static UNKNOWN_CODE: Code = Code {
     name: "unknown-code",
@@ -52,7 +48,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 .why("an error says that something cannot work or cannot be proved")
                 .help("correct what it reports, and remove it from `allow`"),
             None => {
-                let warnings = codes(context).filter(|known| known.severity == Severity::Warning);
+                let warnings = context.codes.iter().filter(|known| known.severity == Severity::Warning);
                 let help = did_you_mean(code, warnings.map(|known| known.name))
                     .unwrap_or_else(|| "a code stands in the brackets of `warning[...]`".to_owned());
                 Diagnostic::new(&UNKNOWN_CODE, format!("`allow` names `{code}`, which is not a code"))
@@ -100,16 +96,11 @@ pub(in crate::check) fn acknowledge(context: &Context<'_>, found: Vec<Diagnostic
     kept
 }
 
-/// Every code that `allow` may name: of the rules, of decoding, and of other rooms.
-fn codes<'a>(context: &Context<'a>) -> impl Iterator<Item = &'static Code> + use<'a> {
-    check::codes().chain(source::CODES.iter().copied()).chain(context.project.codes.iter().copied())
-}
-
 /// Every entry of every `allow`: its service or profile, the code's name, and the code where there is one.
-fn entries<'a>(
-    context: &Context<'a>,
-) -> impl Iterator<Item = (KeyPath, &'a str, Option<&'static Code>)> + use<'a> {
-    let (stack, known) = (context.stack, codes(context).collect::<Vec<_>>());
+fn entries<'c, 'a: 'c>(
+    context: &'c Context<'a>,
+) -> impl Iterator<Item = (KeyPath, &'a str, Option<&'static Code>)> + use<'c, 'a> {
+    let (stack, known) = (context.stack, &context.codes);
     let services = stack.services.iter().map(|(name, service)| ("services", name, &service.allow));
     let profiles = stack.profiles.iter().map(|(name, profile)| ("profiles", name, &profile.allow));
     services.chain(profiles).flat_map(move |(table, name, allow)| {

@@ -1,6 +1,6 @@
 //! The order of each row, with few crossings.
 
-use super::{BEND, Graph};
+use super::shape::{BEND, Card, Graph};
 
 /// Sweeps over the rows; the best order of all is kept.
 const SWEEPS: usize = 24;
@@ -35,7 +35,7 @@ pub(super) struct Rows {
 
 impl Rows {
     pub(super) fn new(graph: &Graph, ranks: &[usize]) -> Self {
-        let card = |(at, card): (usize, &super::Card)| Item {
+        let card = |(at, card): (usize, &Card)| Item {
             row: ranks[at],
             group: card.group,
             card: Some(at),

@@ -1,6 +1,9 @@
 //! Columns: every item as near to its neighbours above and below as the order of its row permits.
 
-use super::{ASIDE, BETWEEN, Graph, PADDING, order::Rows};
+use super::{
+    order::Rows,
+    shape::{ASIDE, BETWEEN, Graph, PADDING},
+};
 
 /// Passes over the rows of a group, alternately downward and upward.
 const PASSES: usize = 12;

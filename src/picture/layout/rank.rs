@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::Graph;
+use super::shape::Graph;
 
 /// A picture has at least so many columns before rows are cut, and each group two of them.
 const WIDE: usize = 5;

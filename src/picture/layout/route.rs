@@ -1,9 +1,9 @@
 //! Heights, and orthogonal edges between the rows.
 
 use super::{
-    CARD_HEIGHT, Graph, Layout, PADDING, Point, Rect, TITLE,
     order::Rows,
     place::{Columns, apart},
+    shape::{CARD_HEIGHT, Graph, Layout, PADDING, Point, Rect, TITLE},
 };
 
 /// Between two horizontal pieces in one gap.

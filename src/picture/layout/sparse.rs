@@ -1,6 +1,6 @@
 //! Which edges of a dense graph are drawn.
 
-use super::{Graph, rank};
+use super::{rank, shape::Graph};
 
 /// The most pieces of edges between neighbouring rows: more would take long to lay out, and nothing could be followed with
 /// the eye. It is a few times what a readable picture of a thousand services has.
