@@ -228,11 +228,7 @@ impl Client {
         self.host.is_local() && !name.is_empty() && own.trim() == name
     }
 
-    /// What it is.
-    ///
-    /// # Errors
-    /// When it does not answer.
-    pub async fn info(&self) -> Result<EngineInfo, EngineError> {
+    pub(super) async fn info(&self) -> Result<EngineInfo, EngineError> {
         let (info, version) =
             tokio::try_join!(self.docker.info(), self.docker.version()).map_err(|error| self.error(error))?;
         let number = |number: Option<i64>| number.and_then(|number| u64::try_from(number).ok()).unwrap_or(0);

@@ -41,8 +41,7 @@ const ACTIONS: [&str; 9] =
 pub type Events = Pin<Box<dyn Stream<Item = Result<ContainerEvent, EngineError>> + Send>>;
 
 impl Client {
-    /// What happens from now on to the containers of a project.
-    pub fn events(&self, project: &str) -> Events {
+    pub(super) fn events(&self, project: &str) -> Events {
         let filters = HashMap::from([
             ("type".to_owned(), vec!["container".to_owned()]),
             ("label".to_owned(), vec![format!("{PROJECT}={project}")]),

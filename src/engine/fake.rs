@@ -40,6 +40,10 @@ pub struct FakeEngine {
     pub info: Option<EngineInfo>,
     /// Its containers before anything is started.
     pub before: Vec<Observed>,
+    /// The nodes of its swarm.
+    pub nodes: Vec<Node>,
+    /// The tasks on its swarm from each of these times on, counted from `docker stack deploy`.
+    pub tasks: Vec<(Duration, Vec<StackTask>)>,
     /// Its containers from each of these times on.
     pub moments: Vec<(Duration, Vec<Observed>)>,
     /// What happens to containers, and when.
@@ -91,6 +95,8 @@ impl Default for FakeEngine {
         Self {
             info: Some(capable_engine()),
             before: Vec::new(),
+            nodes: Vec::new(),
+            tasks: Vec::new(),
             moments: Vec::new(),
             events: Vec::new(),
             logs: BTreeMap::new(),
@@ -118,6 +124,12 @@ impl FakeEngine {
         let host = "unix:///fake.sock".to_owned();
         self.info.as_ref().map(|_| answer).ok_or(EngineError::NoEngine { host, source: None })
     }
+}
+
+/// What is shown when this time has passed.
+fn latest<T>(moments: &[(Duration, T)], passed: Option<Duration>) -> Option<&T> {
+    let passed = passed?;
+    moments.iter().rev().find(|(at, _)| *at <= passed).map(|(_, shown)| shown)
 }
 
 /// A container of a service that runs, with the limits of the tests' stack.
@@ -151,8 +163,7 @@ impl Engine for FakeEngine {
     async fn containers(&self, _: &str) -> Result<Vec<Observed>, EngineError> {
         let state = self.state();
         let passed = state.started_at.map(|at| at.elapsed());
-        let now = self.moments.iter().rev().find(|(at, _)| passed.is_some_and(|passed| *at <= passed));
-        let mut found = now.map_or(&self.before, |(_, containers)| containers).clone();
+        let mut found = latest(&self.moments, passed).unwrap_or(&self.before).clone();
         found.retain(|container| !state.is_down && !state.removed.contains(&container.id));
         self.answer(found)
     }
@@ -218,11 +229,12 @@ impl Engine for FakeEngine {
     }
 
     async fn nodes(&self) -> Result<Vec<Node>, EngineError> {
-        self.answer(Vec::new())
+        self.answer(self.nodes.clone())
     }
 
     async fn tasks(&self) -> Result<Vec<StackTask>, EngineError> {
-        self.answer(Vec::new())
+        let passed = self.state().started_at.map(|at| at.elapsed());
+        self.answer(latest(&self.tasks, passed).cloned().unwrap_or_default())
     }
 
     async fn stack_services(&self, _: &str) -> Result<Vec<StackService>, EngineError> {
@@ -241,7 +253,7 @@ impl Engine for FakeEngine {
         let has = |words: &str| words.split(' ').all(|word| line.contains(word));
         let run = self.runs.iter().find(|run| has(run.words)).cloned().unwrap_or_default();
         let mut state = self.state();
-        if line.ends_with(" up -d") {
+        if line.ends_with(" up -d") || line.starts_with("stack deploy") {
             state.started_at = Some(Instant::now());
         }
         state.is_down |= has(" down");

@@ -58,11 +58,7 @@ impl HealthSpec {
 }
 
 impl Client {
-    /// The image of this name or identifier; `None` where the engine has none.
-    ///
-    /// # Errors
-    /// When the engine does not answer.
-    pub async fn image(&self, name: &str) -> Result<Option<LocalImage>, EngineError> {
+    pub(super) async fn image(&self, name: &str) -> Result<Option<LocalImage>, EngineError> {
         match self.docker.inspect_image(name).await.map_err(|error| self.error(error)) {
             Ok(found) => Ok(Some(of(found.id.unwrap_or_default(), found.config.unwrap_or_default()))),
             Err(error) if error.is_not_found() => Ok(None),

@@ -27,7 +27,7 @@ pub trait Engine: fmt::Debug + Send + Sync {
     async fn info(&self) -> Result<EngineInfo, EngineError>;
 
     /// Every container of a Compose project, by service and replica: those of every profile, running or not, and none that
-    /// `docker compose run` made.
+    /// `docker compose run` made. One that goes away meanwhile is left out.
     async fn containers(&self, project: &str) -> Result<Vec<Observed>, EngineError>;
 
     /// One container, by its identifier or name.
@@ -60,9 +60,10 @@ pub trait Engine: fmt::Debug + Send + Sync {
     async fn taken_ports(&self) -> Result<Taken, EngineError>;
 
     /// Stop a container, within the time that it was given when it was created, and remove it. Its named volumes stay.
+    /// One that is gone already is not a failure.
     async fn remove_container(&self, id: &str) -> Result<(), EngineError>;
 
-    /// Remove a volume with everything in it.
+    /// Remove a volume with everything in it. One that is gone already is not a failure.
     async fn remove_volume(&self, name: &str) -> Result<(), EngineError>;
 
     /// The nodes of its swarm; only a manager knows them.

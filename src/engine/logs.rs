@@ -57,9 +57,7 @@ pub struct LogLine {
 pub type LogLines = Pin<Box<dyn Stream<Item = Result<LogLine, EngineError>> + Send>>;
 
 impl Client {
-    /// The log of a container or task: its last `tail` lines (all with `None`), and with `follow` what it prints from then
-    /// on. Nothing older than `since`, in seconds since 1970.
-    pub fn log(&self, source: &Source, tail: Option<usize>, follow: bool, since: i32) -> LogLines {
+    pub(super) fn log(&self, source: &Source, tail: Option<usize>, follow: bool, since: i32) -> LogLines {
         match source.is_task {
             false => self.lines(self.docker.logs(&source.id, Some(options(tail, follow, since)))),
             true => self.lines(self.docker.task_logs(&source.id, Some(options(tail, follow, since)))),

@@ -199,12 +199,7 @@ impl Health {
 }
 
 impl Client {
-    /// Every container of a project, by service and replica: those of every profile, running or not, and none that
-    /// `docker compose run` made. One that goes away while it is looked at is left out.
-    ///
-    /// # Errors
-    /// When the engine does not answer.
-    pub async fn containers(&self, project: &str) -> Result<Vec<Observed>, EngineError> {
+    pub(super) async fn containers(&self, project: &str) -> Result<Vec<Observed>, EngineError> {
         let wanted = vec![format!("{PROJECT}={project}"), format!("{ONE_OFF}=False")];
         let filters = Some(HashMap::from([("label".to_owned(), wanted)]));
         let options = ListContainersOptions { all: true, filters, ..ListContainersOptions::default() };
@@ -225,11 +220,7 @@ impl Client {
         Ok(found)
     }
 
-    /// One container, by its identifier or name.
-    ///
-    /// # Errors
-    /// When there is none, or the engine does not answer.
-    pub async fn container(&self, id: &str) -> Result<Observed, EngineError> {
+    pub(super) async fn container(&self, id: &str) -> Result<Observed, EngineError> {
         self.docker.inspect_container(id, None).await.map(observed).map_err(|error| self.error(error))
     }
 }

@@ -34,7 +34,7 @@ pub enum Holder {
         name: String,
     },
     /// A process of another user.
-    Somebody,
+    Other,
 }
 
 impl fmt::Display for Holder {
@@ -45,7 +45,7 @@ impl fmt::Display for Holder {
                 write!(f, "the container {name} of the project {project}")
             }
             Self::Process { pid, name } => write!(f, "the process {name} ({pid})"),
-            Self::Somebody => f.write_str("a process of another user"),
+            Self::Other => f.write_str("a process of another user"),
         }
     }
 }
@@ -86,12 +86,7 @@ impl Socket {
 }
 
 impl Client {
-    /// Who holds ports: the containers of every project and, where the engine may be on this machine and that is a Linux, its
-    /// processes.
-    ///
-    /// # Errors
-    /// When the engine does not answer.
-    pub async fn taken_ports(&self) -> Result<Taken, EngineError> {
+    pub(super) async fn taken_ports(&self) -> Result<Taken, EngineError> {
         let listed = self.docker.list_containers(None::<ListContainersOptions>).await;
         let mut containers = Vec::new();
         for container in listed.map_err(|error| self.error(error))? {
@@ -154,7 +149,7 @@ impl Taken {
             return Some(holder.clone());
         }
         let (_, inode) = self.processes.iter().find(|(socket, _)| socket.conflicts(wanted))?;
-        Some(self.root.as_deref().and_then(|root| process(root, *inode)).unwrap_or(Holder::Somebody))
+        Some(self.root.as_deref().and_then(|root| process(root, *inode)).unwrap_or(Holder::Other))
     }
 
     /// The ports of these services that are held by what is not their own, and how many were looked up. One that the engine may
@@ -253,7 +248,7 @@ mod tests {
         let socket = Socket { protocol: Protocol::Tcp, address: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 80 };
         let taken = || Taken { containers: Vec::new(), processes: vec![(socket, 1)], root: None };
         let holder = |is_here| taken().as_seen(is_here).holder(Protocol::Tcp, socket.address, 80);
-        assert_eq!((holder(true), holder(false)), (Some(Holder::Somebody), None));
+        assert_eq!((holder(true), holder(false)), (Some(Holder::Other), None));
     }
 
     #[test]

@@ -5,12 +5,7 @@ use bollard::query_parameters::{RemoveContainerOptions, StopContainerOptions};
 use super::client::{Client, EngineError};
 
 impl Client {
-    /// Stop a container, within the time that it was given when it was created, and remove it. One that is gone
-    /// already is not a failure. Its named volumes stay.
-    ///
-    /// # Errors
-    /// When the engine does not answer or refuses.
-    pub async fn remove_container(&self, id: &str) -> Result<(), EngineError> {
+    pub(super) async fn remove_container(&self, id: &str) -> Result<(), EngineError> {
         let stopped = self.docker.stop_container(id, None::<StopContainerOptions>).await;
         let options = RemoveContainerOptions { v: true, force: true, link: false };
         let removed = match stopped.map_err(|error| self.error(error)) {

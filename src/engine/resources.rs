@@ -39,11 +39,7 @@ pub struct Volume {
 }
 
 impl Client {
-    /// Whether there is a volume or network of this name.
-    ///
-    /// # Errors
-    /// When the engine does not answer.
-    pub async fn exists(&self, kind: ResourceKind, name: &str) -> Result<bool, EngineError> {
+    pub(super) async fn exists(&self, kind: ResourceKind, name: &str) -> Result<bool, EngineError> {
         let found = match kind {
             ResourceKind::Volume => self.docker.inspect_volume(name).await.map(drop),
             ResourceKind::Network => self.docker.inspect_network(name, None).await.map(drop),
@@ -55,11 +51,7 @@ impl Client {
         }
     }
 
-    /// The volumes of a project, by name.
-    ///
-    /// # Errors
-    /// When the engine does not answer.
-    pub async fn volumes(&self, project: &str) -> Result<Vec<Volume>, EngineError> {
+    pub(super) async fn volumes(&self, project: &str) -> Result<Vec<Volume>, EngineError> {
         let options = ListVolumesOptions { filters: of_project(project) };
         let found = self.docker.list_volumes(Some(options)).await.map_err(|error| self.error(error))?;
         let volumes = found.volumes.unwrap_or_default().into_iter().map(|volume| Volume {
@@ -71,11 +63,7 @@ impl Client {
         Ok(volumes)
     }
 
-    /// Whether Compose has anything of this project: containers or networks, and with `volumes` those too.
-    ///
-    /// # Errors
-    /// When the engine does not answer.
-    pub async fn has_project(&self, project: &str, volumes: bool) -> Result<bool, EngineError> {
+    pub(super) async fn has_project(&self, project: &str, volumes: bool) -> Result<bool, EngineError> {
         let options = ListNetworksOptions { filters: of_project(project) };
         let networks = self.docker.list_networks(Some(options)).await;
         Ok(!networks.map_err(|error| self.error(error))?.is_empty()
@@ -83,11 +71,7 @@ impl Client {
             || (volumes && !self.volumes(project).await?.is_empty()))
     }
 
-    /// Remove a volume with everything in it. One that is gone already is not a failure.
-    ///
-    /// # Errors
-    /// When it is in use, or the engine does not answer.
-    pub async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
+    pub(super) async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
         let removed = self.docker.remove_volume(name, None::<RemoveVolumeOptions>).await;
         match removed.map_err(|error| self.error(error)) {
             Err(error) if error.is_not_found() => Ok(()),

@@ -55,11 +55,7 @@ impl<'a> Reading<'a> {
 }
 
 impl Client {
-    /// What each of these containers uses now; `None` for one that does not run or goes away meanwhile.
-    ///
-    /// # Errors
-    /// When the engine does not answer.
-    pub async fn usage(&self, containers: &[Observed]) -> Result<Vec<Option<Usage>>, EngineError> {
+    pub(super) async fn usage(&self, containers: &[Observed]) -> Result<Vec<Option<Usage>>, EngineError> {
         let readings = containers.iter().map(|container| async move {
             if !matches!(container.state, ContainerState::Running | ContainerState::Paused) {
                 return Ok(None);

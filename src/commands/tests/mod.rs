@@ -1,8 +1,12 @@
 //! Commands on an engine that is made of data: exit code, stdout and stderr of each outcome.
 
+mod doctor;
 mod down;
+mod logs;
 mod plan;
 mod status;
+mod suggest;
+mod swarm;
 mod up;
 
 use std::{sync::Arc, time::Duration};

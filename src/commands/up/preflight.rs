@@ -144,9 +144,7 @@ fn taken_port(conflict: PortConflict, stack: &str) -> (Trouble, String) {
         Holder::Container { name, .. } => {
             format!("`docker stop {name}`, or publish another port in stack.toml")
         }
-        Holder::Process { .. } | Holder::Somebody => {
-            "stop it, or publish another port in stack.toml".to_owned()
-        }
+        Holder::Process { .. } | Holder::Other => "stop it, or publish another port in stack.toml".to_owned(),
     };
     (trouble, help)
 }

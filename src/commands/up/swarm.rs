@@ -1,6 +1,6 @@
 //! `stackctl up --target swarm`: prove that a placement exists, deploy, and watch the services converge.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, io, time::Duration};
 
 use anyhow::Context as _;
 use indexmap::IndexMap;
@@ -46,7 +46,17 @@ const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// When the stack has errors or no placement exists (exit 1), a profile is unknown (exit 2), or there is no swarm (exit 3).
 /// Services that do not converge are named with their reasons: exit 1.
 pub fn run(context: &Context, options: &UpOptions, publish_all: bool) -> Result<Exit, Failure> {
-    with_last_line(context, asked_to_stop, async |stop| {
+    run_until(context, options, publish_all, asked_to_stop)
+}
+
+/// The same until something else than a signal stops it.
+pub(in crate::commands) fn run_until(
+    context: &Context,
+    options: &UpOptions,
+    publish_all: bool,
+    stop: impl FnOnce() -> io::Result<Stop>,
+) -> Result<Exit, Failure> {
+    with_last_line(context, stop, async |stop| {
         let project = Project::load(context)?;
         let selected = selected(context, &project, options, "deploy the stack")?;
         let _lock = lock::take(&project.root, Purpose::Up)

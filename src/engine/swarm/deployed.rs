@@ -56,11 +56,10 @@ impl StackParts {
 }
 
 impl Client {
-    /// The services of a stack, by name; none where the engine is not a manager of a swarm.
-    ///
-    /// # Errors
-    /// When it does not answer.
-    pub async fn stack_services(&self, stack: &str) -> Result<Vec<StackService>, EngineError> {
+    pub(in crate::engine) async fn stack_services(
+        &self,
+        stack: &str,
+    ) -> Result<Vec<StackService>, EngineError> {
         let options = ListServicesOptions { filters: of_stack(stack), ..ListServicesOptions::default() };
         let listed = self.docker.list_services(Some(options)).await.map_err(|error| self.error(error));
         let mut found: Vec<StackService> = match listed {
@@ -71,11 +70,7 @@ impl Client {
         Ok(found)
     }
 
-    /// Everything that carries the stack's label; nothing where the engine is not a manager of a swarm.
-    ///
-    /// # Errors
-    /// When it does not answer.
-    pub async fn stack_parts(&self, stack: &str) -> Result<StackParts, EngineError> {
+    pub(in crate::engine) async fn stack_parts(&self, stack: &str) -> Result<StackParts, EngineError> {
         match self.parts(stack).await {
             Err(error) if error.is_no_manager() => Ok(StackParts::default()),
             parts => parts,

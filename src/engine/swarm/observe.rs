@@ -93,21 +93,13 @@ impl StackTask {
 }
 
 impl Client {
-    /// The nodes of the swarm; only a manager knows them.
-    ///
-    /// # Errors
-    /// When the engine is not a manager or does not answer.
-    pub async fn nodes(&self) -> Result<Vec<Node>, EngineError> {
+    pub(in crate::engine) async fn nodes(&self) -> Result<Vec<Node>, EngineError> {
         let found =
             self.docker.list_nodes(None::<ListNodesOptions>).await.map_err(|error| self.error(error))?;
         Ok(found.into_iter().map(node).collect())
     }
 
-    /// Every task of every service.
-    ///
-    /// # Errors
-    /// When the engine is not a manager or does not answer.
-    pub async fn tasks(&self) -> Result<Vec<StackTask>, EngineError> {
+    pub(in crate::engine) async fn tasks(&self) -> Result<Vec<StackTask>, EngineError> {
         let services = self.docker.list_services(None::<ListServicesOptions>).await;
         let tasks = self.docker.list_tasks(None::<ListTasksOptions>).await;
         let services: HashMap<String, models::Service> = services
