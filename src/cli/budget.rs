@@ -11,22 +11,22 @@ use crate::commands::{self, Context, Exit, Failure, suggest::SuggestOptions};
 pub enum Budget {
     /// Prove that every profile combination fits the budget
     Check {
-        /// Judge one combination; repeat it to combine profiles (`core` is the default alone)
+        /// Check one combination; repeat to combine profiles (`core` selects the default alone)
         #[arg(long = "profile", value_name = "PROFILE")]
         profiles: Vec<String>,
-        /// Judge also what the machine of this really has
+        /// Compare with what this machine really has
         #[arg(long, value_enum, value_name = "WHAT")]
         against: Option<AgainstArg>,
-        /// Draw the verdict as SVG: a bar for each combination, stacked of what each profile adds
+        /// Write the verdict as an SVG chart: one bar per combination, stacked by profile
         #[arg(long, value_name = "FILE")]
         chart: Option<PathBuf>,
     },
-    /// Measure the running stack, and suggest limits and reservations
+    /// Measure the running stack and suggest limits and reservations
     Suggest {
         /// How long to measure
         #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = value_parsers::duration)]
         window: Duration,
-        /// Change stack.toml
+        /// Write the suggestions to stack.toml
         #[arg(long)]
         write: bool,
     },

@@ -24,24 +24,24 @@ use crate::{
 #[derive(Debug, Subcommand)]
 pub enum Command {
     // In the order in which a newcomer meets them.
-    /// Write a commented stack.toml to start from
+    /// Create a commented stack.toml to start from
     Init,
-    /// Judge the stack: every rule over every profile combination
+    /// Check the stack against every rule, in every profile combination
     Validate,
-    /// The budget: does every profile combination fit this machine
+    /// Check the resource budget, or suggest limits
     #[command(subcommand)]
     Budget(Budget),
     Graph(Graph),
     /// Write generated/: the Compose file, profile overlays and side files
     Render(Render),
-    /// What would stop `up`: engine, Compose, limits, disk, ports, names, files, secrets, each with its fix
+    /// Check for what would stop `up`: engine, Compose, limits, disk, ports, names, files, secrets
     Doctor,
-    /// What `up` would change, and why: container by container, field by field
+    /// Show what `up` would change, and why: per container and field
     Plan {
-        /// Plan for one combination; repeat it to combine profiles (`core` is the default alone)
+        /// Plan for one combination; repeat to combine profiles (`core` selects the default alone)
         #[arg(long = "profile", value_name = "PROFILE")]
         profiles: Vec<String>,
-        /// Exit 2 when something would change
+        /// Exit 2 if anything would change
         #[arg(long)]
         exit_code: bool,
         /// Plan for `up --remove-unselected`
@@ -49,63 +49,65 @@ pub enum Command {
         remove_unselected: bool,
     },
     Up(Up),
-    /// The running stack: what each service does, its health, its memory
+    /// Show the running stack: state, health and memory of each service
     #[command(
-        after_help = "Selected is what the last `stackctl up` selected, unless --profile says otherwise."
+        after_help = "A service is selected if the last `stackctl up` selected it, or if --profile does."
     )]
     Status {
-        /// Judge by this selection instead; repeat it to combine profiles (`core` is the default alone)
+        /// Compare with this selection instead; repeat to combine profiles (`core` selects the default alone)
         #[arg(long = "profile", value_name = "PROFILE")]
         profiles: Vec<String>,
-        /// Show what runs there [default: where it runs, Docker Compose first]
+        /// Show this target [default: where the stack runs, Docker Compose first]
         #[arg(long, value_parser = target())]
         target: Option<Target>,
     },
-    /// What the services print, merged in the order of time
+    /// Show the logs of the services, merged by time
     Logs {
-        /// Go on with what is printed from now on
+        /// Follow the log output
         #[arg(short, long)]
         follow: bool,
-        /// Only the last so many lines of each container
+        /// Number of lines to show from the end of each container's log
         #[arg(long, value_name = "LINES")]
         tail: Option<usize>,
-        /// Of what runs there [default: where it runs, Docker Compose first]
+        /// Show the logs of this target [default: where the stack runs, Docker Compose first]
         #[arg(long, value_parser = target())]
         target: Option<Target>,
         /// Only these services
         #[arg(value_name = "SERVICE")]
         services: Vec<String>,
     },
-    /// What the running stack uses, live beside reservation and limit
-    #[command(after_help = "On a terminal `q` quits; in a pipe it prints once.")]
+    /// Show what the running stack uses, live, beside reservations and limits
+    #[command(
+        after_help = "On a terminal, press `q` to quit. When stdout is not a terminal, one reading is printed."
+    )]
     Top {
-        /// Print one reading
+        /// Print one reading and exit
         #[arg(long)]
         once: bool,
-        /// What counts as selected; repeat it to combine profiles [default: what the last `up` selected]
+        /// Selected profile; repeat to combine profiles [default: what the last `up` selected]
         #[arg(long = "profile", value_name = "PROFILE")]
         profiles: Vec<String>,
-        /// Show what runs there [default: where it runs, Docker Compose first]
+        /// Show this target [default: where the stack runs, Docker Compose first]
         #[arg(long, value_parser = target())]
         target: Option<Target>,
     },
-    /// Remove every container and network of the project, whatever its profile, and its stack on the swarm
-    #[command(after_help = "Generated secrets stay: volumes that know them may come back.")]
+    /// Remove all containers and networks of the project, of every profile, and its stack on the swarm
+    #[command(after_help = "Generated secrets are kept: existing volumes may depend on them.")]
     Down {
-        /// Remove the volumes too, with all data; asks first
+        /// Also remove volumes and all their data; asks for confirmation
         #[arg(long)]
         volumes: bool,
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(long, short)]
         yes: bool,
-        /// Only what runs there [default: both]
+        /// Remove only this target [default: both]
         #[arg(long, value_parser = target())]
         target: Option<Target>,
     },
-    /// Generated secrets
+    /// Manage generated secrets
     #[command(subcommand)]
     Secrets(Secrets),
-    /// Build the local image of `image = "stackctl"` from this very binary: no base image, no network
+    /// Build the local image of `image = "stackctl"` from this binary: no base image, no network
     Image {
         /// Pack this Linux binary instead of the running one
         #[arg(long, value_name = "PATH")]
@@ -116,23 +118,23 @@ pub enum Command {
     Demo(Demo),
     #[cfg(feature = "shop")]
     Shop(Shop),
-    /// Exit 0 on a 2xx answer: the health check of images without a shell
+    /// Exit 0 on a 2xx response: a health check for images without a shell
     Probe {
-        /// Where to ask, http only
+        /// URL to request (http only)
         url: String,
-        /// How long the answer may take
+        /// Maximum time for the response
         #[arg(long, value_name = "DURATION", default_value = "3s", value_parser = duration)]
         timeout: Duration,
     },
-    /// What stack.toml can say, as a JSON Schema: editors complete and check with it
+    /// Print the JSON Schema of stack.toml, for completion and checks in editors
     #[command(
         after_help = "Taplo, Even Better TOML and Tombi read the line `#:schema ./stack.schema.json` at the top of stack.toml."
     )]
     Schema {
-        /// Write the file that the first line of stack.toml names, or stack.schema.json beside it
+        /// Write it to the file named in the first line of stack.toml, or to stack.schema.json beside it
         #[arg(long, conflicts_with = "check")]
         write: bool,
-        /// Write nothing; exit 1 when that file is not this program's schema
+        /// Write nothing; exit 1 if that file is not the schema of this version
         #[arg(long)]
         check: bool,
     },
@@ -142,7 +144,7 @@ pub enum Command {
 
 #[derive(Debug, Subcommand)]
 pub enum Secrets {
-    /// Make the generated secrets that do not exist yet
+    /// Create the generated secrets that do not exist yet
     Init,
 }
 

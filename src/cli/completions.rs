@@ -41,13 +41,13 @@ complete -o nospace -o bashdefault -o nosort -F _stackctl stackctl 2> /dev/null 
     complete -o nospace -o bashdefault -F _stackctl stackctl
 "#;
 
-/// What a shell needs to complete commands, options, services, profiles and modes
+/// Print the shell completion script for commands, options, services, profiles and modes
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Ask at each start of the shell, as here: the script belongs to the version that printed it."
+    after_help = "Load it at every start of the shell, as shown here: the script belongs to the version that printed it."
 )]
 pub struct Completions {
-    /// Which shell
+    /// The shell
     #[arg(value_enum)]
     shell: Shell,
 }

@@ -11,25 +11,25 @@ use crate::commands::{
     traffic::ReportTo,
 };
 
-/// The whole order shop in this process, with traffic: no Docker, nothing to install
+/// Run the whole sample shop in this process, with traffic: no Docker, nothing to install
 #[derive(Debug, Args)]
 pub struct Demo {
     /// Port of the shop on 127.0.0.1
     #[arg(long, value_name = "PORT", default_value_t = 8080, value_parser = clap::value_parser!(u16).range(1..))]
     gateway_port: u16,
-    /// Port of the traffic engine's control server and dashboard on 127.0.0.1 [default: 8089; with --duration, none]
+    /// Port of the traffic engine's control server and dashboard on 127.0.0.1 [default: 8089; none with --duration]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
-    /// Keep the orders in this folder; without it they are gone with the process
+    /// Store the orders in this folder; otherwise they are lost when the process ends
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// The mode to start in [default: steady]
+    /// Initial mode [default: steady]
     #[arg(long)]
     mode: Option<String>,
-    /// How long nothing is sent after the start [default: 0s, since the shop is ready by then]
+    /// Delay before the first request [default: 0s]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     start_delay: Option<Duration>,
-    /// End after this time, counted from the first intended send
+    /// Stop after this time, counted from the first intended send
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     duration: Option<Duration>,
     /// Write a report at the end: FILE.html is a page, FILE.json is data; `-` is stdout

@@ -5,83 +5,83 @@ use clap::{Command, builder::StyledStr};
 /// The examples of a command below the words that lead to it: lines to type, each with what it does after `# `.
 const EXAMPLES: &str = "\
 []
-stackctl demo  # the order shop, here and now
-stackctl init  # a stack of your own
-stackctl up --profile tracing  # the stack at hand, with a profile
+stackctl demo  # the sample shop with traffic, in one process
+stackctl init  # create your own stack
+stackctl up --profile tracing  # start the stack with a profile
 [probe]
-stackctl probe http://127.0.0.1:8080/health --timeout 2s  # exit 0 or 1, nothing else
+stackctl probe http://127.0.0.1:8080/health --timeout 2s  # exit 0 or 1, no output
 [init]
 stackctl init  # in an empty folder
-stackctl init --file staging.toml  # beside another stack
+stackctl init --file staging.toml  # next to another stack
 [render]
-stackctl render  # what `up` gives to Compose
-stackctl render --check  # exit 1 and a diff when generated/ is stale
+stackctl render  # the files that `up` passes to Compose
+stackctl render --check  # exit 1 with a diff if generated/ is stale
 stackctl render --target swarm --profile kafka  # for `docker stack deploy`
 [validate]
-stackctl validate  # every mistake in one run
-stackctl validate --format json  # for an editor or a bot
+stackctl validate  # all errors in one run
+stackctl validate --format json  # for editors and bots
 [budget]
 stackctl budget check  # does every combination fit?
 [budget check]
-stackctl budget check --profile tracing  # only this combination decides
-stackctl budget check --against engine  # has the machine what they may ask for?
-stackctl budget check --chart budget.svg  # a picture for a README or a review
+stackctl budget check --profile tracing  # check only this combination
+stackctl budget check --against engine  # also compare with the engine's machine
+stackctl budget check --chart budget.svg  # a chart for a README or a review
 [budget suggest]
-stackctl budget suggest  # look first
-stackctl budget suggest --window 10m --write  # into stack.toml; comments stay
+stackctl budget suggest  # print suggestions
+stackctl budget suggest --window 10m --write  # write to stack.toml; comments are kept
 [graph]
-stackctl graph > stack.svg  # readable in light and dark
+stackctl graph > stack.svg  # readable in light and dark mode
 stackctl graph --profile tracing --format mermaid  # one combination, for a README
 [schema]
 stackctl schema --write  # the file that `#:schema` in stack.toml names
-stackctl schema > stack.schema.json  # anywhere
+stackctl schema > stack.schema.json  # print to any file
 [completions]
-source <(stackctl completions bash)  # in ~/.bashrc; zsh the same, after compinit
+source <(stackctl completions bash)  # in ~/.bashrc; for zsh likewise, after compinit
 stackctl completions fish | source  # in ~/.config/fish/completions/stackctl.fish
 stackctl completions powershell | Out-String | Invoke-Expression  # in $PROFILE
 [man]
 stackctl man ~/.local/share/man/man1 && man stackctl-budget-check
 [image]
-stackctl image  # from this very program
+stackctl image  # from the running program
 stackctl image --linux-binary target/x86_64-unknown-linux-musl/release/stackctl  # from a Mac
 [secrets]
-stackctl secrets init  # once; `up` does it as well
+stackctl secrets init  # once; `up` also does it
 [secrets init]
-stackctl secrets init  # those that are there stay as they are
+stackctl secrets init  # existing ones are kept
 [demo]
 stackctl demo  # then open http://127.0.0.1:8089
-stackctl demo --mode burst --duration 30s --report demo.html  # half a minute, and a page about it
+stackctl demo --mode burst --duration 30s --report demo.html  # 30 seconds, with an HTML report
 [up]
 stackctl up  # the core services
-stackctl up --profile tracing --timeout 10m  # and those of a profile
-stackctl up --remove-unselected  # the core services, and nothing else
+stackctl up --profile tracing --timeout 10m  # plus those of a profile
+stackctl up --remove-unselected  # stop everything else
 [doctor]
 stackctl doctor  # before the first `up`, or when it fails
 [logs]
-stackctl logs -f --tail 20 order-api postgres  # two services, followed over restarts
-stackctl logs --format json  # a JSON object a line
+stackctl logs -f --tail 20 order-api postgres  # two services, followed across restarts
+stackctl logs --format json  # one JSON object per line
 [down]
-stackctl down  # data and secrets stay
-stackctl down --volumes  # the data goes too; asks first
+stackctl down  # data and secrets are kept
+stackctl down --volumes  # deletes data; asks for confirmation
 [plan]
-stackctl plan --profile tracing --exit-code  # 2 when something would change
+stackctl plan --profile tracing --exit-code  # exit 2 if anything would change
 [shop]
-ORDER_API_URL=http://127.0.0.1:50051 stackctl shop web-gateway  # its environment configures it
+ORDER_API_URL=http://127.0.0.1:50051 stackctl shop web-gateway  # configured by environment variables
 [status]
-stackctl status  # beside what the last `up` selected
+stackctl status  # compared with the last `up`
 stackctl status --format json  # for a script
 [top]
-stackctl top  # live; `q` quits
+stackctl top  # live; press `q` to quit
 stackctl top --once --format json  # one reading for a script
 [traffic]
 stackctl traffic --target http://127.0.0.1:8080  # the modes of stack.toml, with a dashboard
-stackctl traffic --target http://127.0.0.1:8080 --rate 200 --duration 60s --report run.html  # a run, and a page about it
+stackctl traffic --target http://127.0.0.1:8080 --rate 200 --duration 60s --report run.html  # a run with an HTML report
 stackctl traffic --rate 50 --duration 30s --report - --max-p99 200ms --max-failed 1%  # a check for CI
 [traffic set]
 stackctl traffic set burst
 stackctl traffic set steady --url http://127.0.0.1:9000  # an engine on another port
 [traffic status]
-stackctl traffic status --watch  # live; `q` quits
+stackctl traffic status --watch  # live; press `q` to quit
 stackctl traffic status --format json  # one reading for a script
 ";
 
@@ -179,9 +179,9 @@ mod tests {
         let help = with_examples(Cli::command()).try_get_matches_from(["stackctl", "down", "--help"]);
         let help = help.unwrap_err().to_string();
         let (_, block) = help.split_once("\nExamples:\n").expect("examples");
-        assert!(block.starts_with("  stackctl down            # data and secrets stay\n"), "{block}");
+        assert!(block.starts_with("  stackctl down            # data and secrets are kept\n"), "{block}");
         assert!(
-            block.ends_with("Generated secrets stay: volumes that know them may come back.\n"),
+            block.ends_with("Generated secrets are kept: existing volumes may depend on them.\n"),
             "{block}"
         );
     }

@@ -16,19 +16,19 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// The stack file [default: stack.toml here or in a parent folder]
+    /// Path to the stack file [default: stack.toml here or in a parent folder]
     #[arg(long, global = true, value_name = "PATH")]
     file: Option<PathBuf>,
-    /// What stdout carries
+    /// Output format
     #[arg(long, global = true, value_parser = text_format(), default_value = "human")]
     format: FormatArg,
-    /// When to colour
+    /// When to use colors
     #[arg(long, global = true, value_enum, default_value_t = ColorArg::Auto, value_name = "WHEN")]
     color: ColorArg,
-    /// Only errors on stderr
+    /// Print only errors on stderr
     #[arg(short, long, global = true)]
     quiet: bool,
-    /// Say more on stderr
+    /// Print more details on stderr
     #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
     verbose: u8,
 }

@@ -8,14 +8,14 @@ use crate::commands::{
     graph::{self, GraphOptions, Picture},
 };
 
-/// The stack as a picture: services by profile, what waits for what, published ports, memory
+/// Draw the stack: services by profile, dependencies, published ports, memory
 #[derive(Debug, Args)]
 pub struct Graph {
-    /// Draw one combination; repeat it to combine profiles (`core` is the default alone) [default: everything]
+    /// Draw one combination; repeat to combine profiles (`core` selects the default alone) [default: everything]
     #[arg(long = "profile", value_name = "PROFILE")]
     profiles: Vec<String>,
     // Takes the place of the global option of this name: clap passes that on only to commands without one.
-    /// The language of the picture
+    /// Output format
     #[arg(long, value_parser = picture_format(), default_value = "svg")]
     format: FormatArg,
 }

@@ -11,7 +11,7 @@ use crate::commands::{Context, Exit, Failure, man};
 /// Write a man page for each command
 #[derive(Debug, Args)]
 pub struct Man {
-    /// Where to; it is made where it is missing
+    /// Output folder; created if missing
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 }

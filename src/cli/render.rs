@@ -10,22 +10,22 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub struct Render {
-    /// Write nothing; exit 1 with a diff when the files are stale
+    /// Write nothing; exit 1 with a diff if files are stale
     #[arg(long, conflicts_with_all = ["stdout", "force"])]
     check: bool,
-    /// Print the Compose file only
+    /// Print only the Compose file
     #[arg(long, conflicts_with = "force")]
     stdout: bool,
     /// Overwrite files that were edited by hand
     #[arg(long)]
     force: bool,
-    /// Who reads the files: docker compose, or docker stack deploy
+    /// Program that reads the files: docker compose or docker stack deploy
     #[arg(long, default_value = Target::default().name(), value_parser = target())]
     target: Target,
-    /// Swarm only: what the file holds beside the core services; repeat it to combine profiles
+    /// Swarm only: profile to include beside the core services; repeat to combine profiles
     #[arg(long = "profile", value_name = "PROFILE")]
     profiles: Vec<String>,
-    /// Swarm only: publish ports of a single address too, on every address of every node
+    /// Swarm only: also publish ports bound to a single address, on every address of every node
     #[arg(long)]
     publish_all: bool,
 }

@@ -10,7 +10,7 @@ use crate::{
     ui::{Color, Printer},
 };
 
-/// One stack.toml becomes a complete, validated, budget-proved Docker Compose stack
+/// Turn one stack.toml into a complete, validated Docker Compose stack that provably fits its budget
 #[derive(Debug, Parser)]
 #[command(name = "stackctl", version, propagate_version = true, arg_required_else_help = true)]
 pub struct Cli {

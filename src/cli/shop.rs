@@ -7,10 +7,10 @@ use crate::{
     shop::Role,
 };
 
-/// One service of the sample. Configured by its environment, as in a container.
+/// Run one service of the sample, configured by environment variables as in a container.
 #[derive(Debug, Args)]
 pub struct Shop {
-    /// Which service
+    /// The service to run
     #[arg(value_enum)]
     role: RoleArg,
 }

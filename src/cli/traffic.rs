@@ -13,7 +13,7 @@ use crate::{
     model::traffic::{MAX_IN_FLIGHT, MAX_RATE, Target},
 };
 
-/// The traffic engine: requests in named modes, switched while it runs
+/// Run the traffic engine: requests in named modes that can be switched while it runs
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Traffic {
@@ -27,14 +27,14 @@ pub struct Traffic {
 enum Control {
     /// Switch the mode of a running engine
     Set {
-        /// A mode's name, as in [traffic].modes
+        /// Name of a mode in [traffic].modes
         mode: String,
         #[command(flatten)]
         at: At,
     },
-    /// What a running engine is doing
+    /// Show what a running engine is doing
     Status {
-        /// A live view until q is pressed; in a pipe a new line every second
+        /// Live view until `q` is pressed; when stdout is not a terminal, one line per second
         #[arg(long)]
         watch: bool,
         #[command(flatten)]
@@ -44,50 +44,50 @@ enum Control {
 
 #[derive(Debug, Args)]
 struct At {
-    /// The engine's control server [default: http://127.0.0.1 and the port of the [traffic] table]
+    /// URL of the engine's control server [default: http://127.0.0.1 and the port of the [traffic] table]
     #[arg(long, value_name = "URL", value_parser = target)]
     url: Option<Target>,
 }
 
 #[derive(Debug, Args)]
 struct Run {
-    /// A file with a [traffic] table [default: stack.toml; without one, the order shop's own table]
+    /// File with a [traffic] table [default: stack.toml; without one, the table of the sample]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The mode to start in [default: steady]
+    /// Initial mode [default: steady]
     #[arg(long, conflicts_with = "rate")]
     mode: Option<String>,
-    /// Run at so many requests a second, in no mode; `max` is as fast as --max-in-flight allows
+    /// Send this many requests per second, without modes; `max` is as fast as --max-in-flight allows
     #[arg(long, value_name = "N|max", value_parser = rate)]
     rate: Option<Rate>,
-    /// Where requests go; wins over TARGET_URL and the table
+    /// Target of the requests; overrides TARGET_URL and the table
     #[arg(long, value_name = "URL", value_parser = target)]
     target: Option<Target>,
-    /// Port of the control server; wins over PORT and the table
+    /// Port of the control server; overrides PORT and the table
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
-    /// Address of the control server [default: 127.0.0.1; as a container's process 1, 0.0.0.0]
+    /// Address of the control server [default: 127.0.0.1; 0.0.0.0 as process 1 of a container]
     #[arg(long, value_name = "ADDRESS")]
     bind: Option<IpAddr>,
-    /// Generators that share the rate and its modes: names that resolve to all of them, at the same port; wins over TRAFFIC_PEERS
+    /// Generators that share the rate and the mode: names that resolve to all of them, on the same port; overrides TRAFFIC_PEERS
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     peers: Vec<String>,
-    /// How long nothing is sent after the start [default: the table's; with --duration, 0s]
+    /// Delay before the first request [default: from the table; 0s with --duration]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     start_delay: Option<Duration>,
-    /// Requests in flight at most; an arrival above that is dropped and counted
+    /// Maximum number of requests in flight; an arrival above it is dropped and counted
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_IN_FLIGHT)))]
     max_in_flight: Option<u32>,
-    /// End after this time, counted from the first intended send; without --port or --bind no control server
+    /// Stop after this time, counted from the first intended send; no control server without --port or --bind
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     duration: Option<Duration>,
     /// Write a report at the end: FILE.html is a page, FILE.json is data; `-` is stdout
     #[arg(long, value_name = "FILE", value_parser = report())]
     report: Option<ReportTo>,
-    /// Exit 1 when the 99th percentile of the response time is above this, or anything was dropped
+    /// Exit 1 if p99 latency is above this, or if a request was dropped
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     max_p99: Option<Duration>,
-    /// Exit 1 when more than this part failed or was dropped
+    /// Exit 1 if more than this share of requests failed or was dropped
     #[arg(long, value_name = "PERCENT", value_parser = percentage)]
     max_failed: Option<f64>,
 }

@@ -10,25 +10,25 @@ use crate::{
     render::Target,
 };
 
-/// Start the stack, and watch until it is really up: judged, budgeted, rendered, built, started
+/// Start the stack and wait until it is up: validate, check the budget, render, build, start
 #[derive(Debug, Args)]
 pub struct Up {
-    /// Enable a profile; repeat it to combine profiles (`core` is the default alone)
+    /// Enable a profile; repeat to combine profiles (`core` selects the default alone)
     #[arg(long = "profile", value_name = "PROFILE")]
     profiles: Vec<String>,
-    /// Start everything and do not wait until it is up
+    /// Do not wait until the services are up
     #[arg(long, conflicts_with = "timeout")]
     no_wait: bool,
-    /// How long everything may take to be up; pulling and building are not counted
+    /// Maximum time to wait for the services; pulling and building do not count
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
     timeout: Duration,
-    /// Remove what runs and is not selected; its volumes stay
+    /// Remove running services that are not selected; their volumes are kept
     #[arg(long)]
     remove_unselected: bool,
-    /// Where it runs: this engine by Docker Compose, or its swarm by `docker stack deploy`
+    /// Where to run: on this engine with Docker Compose, or on its swarm with `docker stack deploy`
     #[arg(long, default_value = Target::default().name(), value_parser = target())]
     target: Target,
-    /// Swarm only: publish ports of a single address too, on every address of every node
+    /// Swarm only: also publish ports bound to a single address, on every address of every node
     #[arg(long)]
     publish_all: bool,
 }
