@@ -41,7 +41,7 @@ pub struct Evidence {
     pub cpu_max: f64,
     /// Restarts while it was measured.
     pub restarts: u64,
-    /// It was killed for want of memory, now or at its last end.
+    /// It was killed: out of memory, now or at its last end.
     pub oom_killed: bool,
 }
 

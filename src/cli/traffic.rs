@@ -102,7 +102,7 @@ fn rate(text: &str) -> Result<Rate, String> {
     }
     match text.parse::<f64>() {
         Ok(rate) if (0.0..=MAX_RATE).contains(&rate) => Ok(Rate::PerSecond(rate)),
-        _ => Err(format!("a number of requests a second from 0 to {MAX_RATE} is wanted, or max")),
+        _ => Err(format!("expected a number of requests per second from 0 to {MAX_RATE}, or max")),
     }
 }
 

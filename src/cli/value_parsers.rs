@@ -16,7 +16,7 @@ pub fn percentage(text: &str) -> Result<f64, String> {
     let number = text.strip_suffix('%').and_then(|number| number.parse::<f64>().ok());
     match number {
         Some(number) if (0.0..=100.0).contains(&number) => Ok(number / 100.0),
-        _ => Err("a percentage from 0% to 100% is wanted, as in 1%".to_owned()),
+        _ => Err("expected a percentage from 0% to 100%, such as 1%".to_owned()),
     }
 }
 
@@ -40,7 +40,7 @@ fn report_to(text: OsString) -> Result<ReportTo, String> {
     match to.extension().as_deref() {
         None | Some("json" | "html") => Ok(to),
         Some(other) => Err(format!(
-            "no report is written as .{other}: a page where it ends with .html, JSON with .json, or - for stdout"
+            "unsupported report format .{other}: use .html for a page, .json for JSON, or - for stdout"
         )),
     }
 }

@@ -9,8 +9,8 @@ pub enum RenderError {
     /// Mistakes of the stack or of its templates.
     #[error("the stack has mistakes")]
     Mistakes(Vec<Diagnostic>),
-    /// A fault of stackctl: a file would not say what stack.toml says.
-    #[error("{FOLDER}/{file} would not say what stack.toml says: {detail}")]
+    /// A fault of stackctl: a file would not match stack.toml.
+    #[error("{FOLDER}/{file} would not match stack.toml: {detail}")]
     Misread {
         /// The file, relative to `generated/`.
         file: String,

@@ -107,7 +107,7 @@ fn distinct(
     let mut kept: Vec<GeneratedFile> = Vec::new();
     let clash = |path: &str| {
         let help = "rename the service or the template";
-        Diagnostic::new(&OUTPUT_PATH, format!("two files want generated/{path}")).help(help)
+        Diagnostic::new(&OUTPUT_PATH, format!("two files would be written to generated/{path}")).help(help)
     };
     for file in files {
         match seen.get(&file.path) {

@@ -19,7 +19,7 @@ pub fn check(Document { file, tree }: &Document) -> Result<(), RenderError> {
     let read = Same { meant: tree, place: &mut place };
     read.deserialize(serde_yaml::Deserializer::from_str(&file.text)).map_err(|error| {
         let detail = match place.differs {
-            true => format!("{} reads back as something else", place.keys.join(".")),
+            true => format!("{} does not read back as it was written", place.keys.join(".")),
             false => error.to_string(),
         };
         RenderError::Misread { file: file.path.clone(), detail }
@@ -189,7 +189,7 @@ mod tests {
             ("  init: true\n", "", "a"),
         ] {
             let error = read_back(&text.replace(old, new), &meant).unwrap_err();
-            assert_eq!(error, format!("{found} reads back as something else"), "{new}");
+            assert_eq!(error, format!("{found} does not read back as it was written"), "{new}");
         }
         // What an empty list was once written as.
         assert!(read_back(&text.replace("[]", "]"), &meant).unwrap_err().contains("line 2"));

@@ -52,7 +52,7 @@ pub fn render<'a>(root: &Path, stack: &'a Stack) -> Result<SideFiles<'a>, Vec<Di
             }
             if path_guard::is_reserved(&file.template) {
                 let message = format!(
-                    "template {:?} is not rendered: `.git` and `.stackctl` belong to others",
+                    "template {:?} is not rendered: `.git` and `.stackctl` are reserved",
                     file.template
                 );
                 found.push(Diagnostic::new(&TEMPLATE_UNREADABLE, message).at(place));

@@ -124,7 +124,7 @@ impl Templates {
 }
 
 /// What a template is that takes too long, or too many instructions.
-const OVERRUN: &str = "the template does not come to an end";
+const OVERRUN: &str = "the template does not terminate";
 
 /// Why a template cannot be read; completes "templates/NAME ...".
 #[derive(Debug, thiserror::Error)]
@@ -133,9 +133,9 @@ enum Unreadable {
     Missing,
     #[error("lies outside the project")]
     Outside,
-    #[error("is not rendered: `.git` and `.stackctl` belong to others")]
+    #[error("is not rendered: `.git` and `.stackctl` are reserved")]
     Reserved,
-    #[error("leads out of templates/: {} is a symbolic link; replace it with what it points at", .0.display())]
+    #[error("leaves templates/: {} is a symbolic link; replace it with its target", .0.display())]
     Link(PathBuf),
     #[error("is the file of the secret `{0}`, and no rendered file may hold a secret")]
     Secret(String),

@@ -35,7 +35,7 @@ fn budget(verdict: &Verdict) -> String {
     if let Some(limits) =
         verdict.bounds.of(Measure::CpuLimit).filter(|_| budget.cpu_overcommit.nanos != 1_000_000_000)
     {
-        let _ = write!(text, " (their limits may reach {})", amount(Measure::CpuLimit, limits));
+        let _ = write!(text, " (CPU limits may add up to {})", amount(Measure::CpuLimit, limits));
     }
     if let Some(logs) = budget.log_disk {
         let _ = write!(text, ", {logs} of logs");
@@ -133,7 +133,7 @@ fn conclusion(text: &mut String, verdict: &Verdict, single: bool, paint: Paint) 
         let _ = writeln!(text, "{all} {fits}; the worst, {name}, {}", room(verdict, worst));
     } else if !verdict.unproved.is_empty() {
         let names: Vec<&str> = verdict.unproved.iter().map(|unproved| unproved.service.as_str()).collect();
-        let _ = writeln!(text, "nothing is proved: {} without the limits that the proof needs", list(&names));
+        let _ = writeln!(text, "not proved: {} without the limits that the proof needs", list(&names));
     } else if verdict.smallest_failing.is_empty() {
         let _ = writeln!(
             text,
@@ -148,7 +148,7 @@ fn conclusion(text: &mut String, verdict: &Verdict, single: bool, paint: Paint) 
             writeln!(text, "the stack {bad}; the smallest combinations over budget: {}{more}", list(&names));
     }
     for open in &verdict.unanswered {
-        let _ = writeln!(text, "not answered within the bounded effort: {}", question(*open));
+        let _ = writeln!(text, "not determined within the effort limit: {}", question(*open));
     }
 }
 
@@ -191,7 +191,7 @@ fn left_out(text: &mut String, verdict: &Verdict) {
     say(&left.builds, "image builds");
     say(&left.docker_socket, "containers started through the Docker socket");
     lines.push("the engine itself".to_owned());
-    let _ = writeln!(text, "\nnot in the proof:");
+    let _ = writeln!(text, "\nnot covered by the proof:");
     for line in lines {
         let _ = writeln!(text, "  {line}");
     }

@@ -21,7 +21,7 @@ pub fn human(host: &str, capacity: &Capacity, paint: Paint) -> String {
         text.push_str(&format!("  {word}: {combination}: {lack}{more}\n"));
     }
     if capacity.lacks.is_empty() {
-        text.push_str(&format!("  {}\n", paint.text(Tone::Good, "it has everything that is asked for")));
+        text.push_str(&format!("  {}\n", paint.text(Tone::Good, "the machine has enough of everything")));
     }
     text
 }

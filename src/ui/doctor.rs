@@ -37,9 +37,9 @@ pub fn human(checks: &[Check], paint: Paint) -> String {
     let count = |status| checks.iter().filter(|check| check.status == status).count();
     let (errors, warnings) = (count(CheckStatus::Error), count(CheckStatus::Warning));
     let sum = match (errors, warnings) {
-        (0, 0) => "nothing stands in the way of `stackctl up`".to_owned(),
+        (0, 0) => "ready for `stackctl up`".to_owned(),
         (0, warnings) => {
-            format!("{}; nothing stands in the way of `stackctl up`", counted(warnings, "warning"))
+            format!("{}; ready for `stackctl up`", counted(warnings, "warning"))
         }
         (errors, warnings) => format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")),
     };
@@ -66,10 +66,7 @@ mod tests {
 
         1 error, 1 warning
         ");
-        assert!(
-            human(&checks[..1], Paint { on: false })
-                .ends_with("\nnothing stands in the way of `stackctl up`\n")
-        );
+        assert!(human(&checks[..1], Paint { on: false }).ends_with("\nready for `stackctl up`\n"));
         let read: serde_json::Value = serde_json::to_value(json(&checks)).unwrap();
         assert_eq!(read["checks"][1]["status"], "warning");
         assert_eq!(read["checks"][0]["fix"], serde_json::Value::Null);

@@ -44,7 +44,7 @@ pub fn human(failed: &FailedService, paint: Paint) -> String {
         let _ = writeln!(text, "  needed by: {}", path.join(" -> "));
     }
     if !log.is_empty() {
-        let _ = writeln!(text, "  its last lines:");
+        let _ = writeln!(text, "  last log lines:");
         for line in log {
             let _ = writeln!(text, "    | {line}");
         }
@@ -90,7 +90,7 @@ mod tests {
         let expected = "\
 error[crash-loop]: postgres: the engine restarted it 4 times
   needed by: nginx -> order-api -> postgres
-  its last lines:
+  last log lines:
     | FATAL: no data
   help: `stackctl logs postgres` shows all
 ";

@@ -42,7 +42,7 @@ pub fn human(changes: &[Change], paint: Paint) -> String {
         }
         let (sign, tone) = sign(change.action);
         let name = change.container.as_deref().unwrap_or(&change.service);
-        let drift = if change.drift { ", changed behind Compose's back" } else { "" };
+        let drift = if change.drift { ", changed outside of Compose" } else { "" };
         let line = format!("{sign} {}: {}{drift}", printable(name), verb(change));
         let _ = writeln!(text, "{}", tone.map_or(line.clone(), |tone| paint.text(tone, &line)));
         // A new container differs from nothing.
@@ -73,7 +73,7 @@ fn verb(change: &Change) -> &'static str {
         Action::Start => "start",
         Action::Stop => "stop",
         Action::Remove => "remove",
-        Action::None => "runs and is not selected; `--remove-unselected` removes it",
+        Action::None => "running but not selected; `--remove-unselected` removes it",
     }
 }
 
@@ -103,9 +103,9 @@ fn summary(changes: &[Change]) -> String {
     .collect();
     let stays = changes.iter().filter(|it| it.action == Action::None && it.reasons.is_empty()).count();
     match (parts.is_empty(), stays) {
-        (true, stays) => format!("nothing to change: {} as asked for", counted(stays, "container")),
+        (true, stays) => format!("no changes: {} up to date", counted(stays, "container")),
         (false, 0) => parts.join(", "),
-        (false, stays) => format!("{}; {stays} as asked for", parts.join(", ")),
+        (false, stays) => format!("{}; {stays} up to date", parts.join(", ")),
     }
 }
 
@@ -146,7 +146,7 @@ mod tests {
             change("kafka", Action::None, vec![reason("selected", Some("running"), None)], false),
         ];
         insta::assert_snapshot!(human(&changes, Paint { on: false }), @r"
-        ± orders-redis-1: recreate, changed behind Compose's back
+        ± orders-redis-1: recreate, changed outside of Compose
             limits.memory: 1 GiB -> 512 MiB
         ± orders-order-api-1: recreate
             environment.NEW: + set
@@ -154,9 +154,9 @@ mod tests {
         > orders-nginx-1: start
             state: exited (1) -> running
         + jaeger: create
-        ! orders-kafka-1: runs and is not selected; `--remove-unselected` removes it
+        ! orders-kafka-1: running but not selected; `--remove-unselected` removes it
 
-        1 to create, 2 to recreate, 1 to start; 1 as asked for
+        1 to create, 2 to recreate, 1 to start; 1 up to date
         ");
         insta::assert_snapshot!(serde_json::to_string_pretty(&json(&changes[1..2])).unwrap(), @r#"
         {
@@ -175,9 +175,6 @@ mod tests {
           ]
         }
         "#);
-        assert_eq!(
-            human(&changes[..1], Paint { on: false }),
-            "nothing to change: 1 container as asked for\n"
-        );
+        assert_eq!(human(&changes[..1], Paint { on: false }), "no changes: 1 container up to date\n");
     }
 }

@@ -10,7 +10,7 @@ pub fn text(shortfall: &Shortfall, machine: &Machine) -> String {
     match shortfall {
         Shortfall::Memory { limits } => {
             let limits = Bytes(u64::try_from(*limits).unwrap_or(u64::MAX));
-            format!("memory limits are {limits}, and the engine has {}", machine.memory)
+            format!("memory limits add up to {limits}, and the engine has {}", machine.memory)
         }
         Shortfall::ContainerCpus { service, limit } => {
             format!("the CPU limit of {service} is {limit}, and the engine has {}", machine.cpus)
@@ -19,7 +19,7 @@ pub fn text(shortfall: &Shortfall, machine: &Machine) -> String {
             let what = if *measure == Measure::CpuLimit { "limits" } else { "reservations" };
             let sum = Cpus { nanos: u64::try_from(*sum).unwrap_or(u64::MAX) };
             format!(
-                "CPU {what} are {sum} together, and the engine has {}: under load, everything is slower",
+                "CPU {what} add up to {sum}, and the engine has {}: services are slower under load",
                 machine.cpus
             )
         }

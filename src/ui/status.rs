@@ -12,7 +12,7 @@ use crate::{
 /// The stack where it runs, the memory of all services, and what is not selected; ends with a line feed.
 pub fn human(status: &StackStatus, paint: Paint) -> String {
     if status.services.is_empty() {
-        return "nothing runs, and nothing is selected\n".to_owned();
+        return "no services are running or selected\n".to_owned();
     }
     let used = bytes(Some(status.budget.used_bytes));
     let limits = Bytes(sum(status, |it| it.memory_limit_bytes));

@@ -52,15 +52,15 @@ impl Report<'_> {
         ];
         let mut text = table(headings, rows);
         text.push_str(&format!(
-            "\nmeasured for {}s: median to largest of memory, mean to busiest interval of CPUs, for one container\n\
-             limits are {MEMORY_MARGIN} x the largest memory (and the kernel's peak, where that is not the limit itself) and \
-             {CPU_MARGIN} x the busiest CPUs;\n\
-             reservations {RESERVATION_MARGIN} x the median memory and {CPU_RESERVATION_MARGIN} x the mean CPUs; what is close \
-             stays\n",
+            "\nmeasured for {}s, per container: memory from median to maximum, CPUs from mean to maximum\n\
+             limits: {MEMORY_MARGIN} x the maximum memory (and the kernel's peak, unless that is the limit itself) and \
+             {CPU_MARGIN} x the maximum CPUs;\n\
+             reservations: {RESERVATION_MARGIN} x the median memory and {CPU_RESERVATION_MARGIN} x the mean CPUs; values \
+             that are close already are kept\n",
             self.window.as_secs()
         ));
         for (service, why) in self.left_out {
-            text.push_str(&format!("nothing is suggested for {service}: {why}\n"));
+            text.push_str(&format!("no suggestion for {service}: {why}\n"));
         }
         let fits = if self.fits {
             "every combination would fit the budget\n"
@@ -119,7 +119,7 @@ fn change(pair: &(Resources, Resources), of: impl Fn(&Resources) -> Option<Strin
 fn remark(it: &Suggestion) -> String {
     let mut parts = Vec::new();
     if it.evidence.oom_killed {
-        parts.push("killed for want of memory".to_owned());
+        parts.push("killed: out of memory".to_owned());
     }
     if it.evidence.restarts > 0 {
         parts.push(format!("restarted {} times", it.evidence.restarts));

@@ -315,7 +315,7 @@ fn empty_lists_are_written_and_read_back() {
     let told: Vec<String> = swarm.losses.iter().map(ToString::to_string).collect();
     assert!(
         told.contains(
-            &"Swarm cannot clear what the image has: entrypoint = [] (a), command = [] (a)".to_owned()
+            &"Swarm cannot clear the value of the image: entrypoint = [] (a), command = [] (a)".to_owned()
         ),
         "{told:?}"
     );

@@ -160,7 +160,7 @@ impl Shown<'_> {
         let window = lock(&self.recent).window().response;
         let time = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.1} ms"));
         let mode = sample.mode.as_deref().unwrap_or("unnamed mode");
-        let asked = sample.rate.map_or("the highest rate".to_owned(), |rate| rate.to_string());
+        let asked = sample.rate.map_or("the maximum rate".to_owned(), |rate| rate.to_string());
         let dropped = match sample.dropped {
             0 => String::new(),
             dropped => format!(", {dropped} dropped"),

@@ -31,7 +31,7 @@ fn paths(base: PathBase) -> &'static str {
     match base {
         PathBase::Generated => "",
         PathBase::Project => {
-            "# Paths count from the folder of stack.toml: Compose needs `--project-directory .` there, and finds .env then.\n"
+            "# Paths are relative to the folder of stack.toml: run Compose there with `--project-directory .`, so that it also finds .env.\n"
         }
     }
 }
@@ -74,7 +74,7 @@ pub fn tail(profiles: &Profiles<'_>, base: PathBase) -> String {
     }
     lines.item("", "Run the commands in the folder of stack.toml.");
     if stack.secrets.values().any(|secret| matches!(secret.source, SecretSource::Generated { .. })) {
-        lines.item("", "Once, before plain `docker compose`: `stackctl secrets init` makes the secrets.");
+        lines.item("", "Once, before plain `docker compose`: `stackctl secrets init` creates the secrets.");
     }
     let default = ResolvedStack::new(profiles, &[] as &[&str]);
     let least = memory(&default);

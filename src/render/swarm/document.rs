@@ -100,14 +100,14 @@ fn head(resolved: &ResolvedStack<'_>, publish_all: bool) -> String {
          #   stackctl render --target swarm{profiles}{ports}\n\
          # `docker stack deploy` has no profiles: this file holds {holds}.\n\
          #   docker stack deploy --compose-file generated/{STACK_FILE} --resolve-image never {name}\n\
-         # What Swarm cannot hold of stack.toml is listed at the end of this file.\n"
+         # Differences from stack.toml are listed at the end of this file.\n"
     )
 }
 
 fn tail(losses: &[Loss]) -> String {
     if losses.is_empty() {
-        return "\n# Swarm holds everything that stack.toml says.\n".to_owned();
+        return "\n# No differences from stack.toml.\n".to_owned();
     }
     let lines = losses.iter().map(|loss| format!("#   {}\n", yaml::comment(&loss.to_string())));
-    format!("\n# Otherwise than stack.toml says:\n{}", lines.collect::<String>())
+    format!("\n# Differences from stack.toml:\n{}", lines.collect::<String>())
 }

@@ -14,10 +14,10 @@ use crate::{
 };
 
 const BIND: &str = "a path that must exist on every node that may run the service";
-const LOCAL: &str = "a volume of one node: a task that moves to another finds it empty (`placement` in `compose = { deploy = ... }` pins it)";
-const TMPFS: &str = "an option that Swarm's tmpfs does not have: it has a size, and runs no programs";
-const KIND: &str = "a kind of mount that `docker stack` does not have";
-const OPTION: &str = "an option of a mount that `docker stack` does not have";
+const LOCAL: &str = "a volume of one node: a task on another node finds it empty (`placement` in `compose = { deploy = ... }` pins it)";
+const TMPFS: &str = "a tmpfs option that Swarm does not support: only size, and always noexec";
+const KIND: &str = "a mount type that `docker stack` does not support";
+const OPTION: &str = "a mount option that `docker stack` does not support";
 
 /// `volumes`, `tmpfs` and `shm_size` as one list of mounts.
 pub fn of(

@@ -10,8 +10,8 @@ use crate::{
 
 /// Keys of a network that `docker stack` knows.
 const KNOWN: [&str; 6] = ["driver", "driver_opts", "internal", "attachable", "ipam", "labels"];
-const KEY: &str = "a key that networks of `docker stack` do not have";
-const ATTACHMENT: &str = "an attachment to a network has nothing but aliases in Swarm";
+const KEY: &str = "a network key that `docker stack` does not support";
+const ATTACHMENT: &str = "Swarm supports only aliases in the networks of a service";
 
 /// The top-level networks that `services` use. A bridge spans one node only: every network of the stack is an overlay.
 pub fn tables<'a>(stack: &Stack, services: impl Iterator<Item = &'a Service>, losses: &mut Losses) -> Map {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 const LEFT_OUT: &str =
-    "not published, since Swarm would do so on every address of every node (`--publish-all` does)";
+    "not published: Swarm would publish it on every address of every node (`--publish-all` does)";
 const WIDENED: &str = "published on every address of every node";
 
 /// The ports of a service in the long form. One whose address is not every address is left out, unless `publish_all`.

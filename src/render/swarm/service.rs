@@ -41,12 +41,12 @@ const DEPLOY: [&str; 7] =
     ["mode", "labels", "update_config", "rollback_config", "placement", "endpoint_mode", "restart_policy"];
 
 const NO_KEY: &str = "`docker stack deploy` ignores or refuses the key";
-const ORDER: &str = "Swarm starts services in no order; each must wait for what it needs, or survive without";
+const ORDER: &str = "Swarm starts services in no particular order; each must wait for its dependencies or tolerate their absence";
 const NAME: &str = "Swarm names the containers of its tasks";
-const SWAP: &str = "Swarm bounds no swap, where the node has any: as much again as the memory limit";
-const LOCAL_IMAGE: &str = "an image of this machine only; a node without it rejects the task (push it to a registry, or load it there)";
-const IMAGES_OWN: &str = "Swarm cannot clear what the image has";
-const BUILT: &str = "`docker stack deploy` builds nothing; the image has to exist";
+const SWAP: &str = "Swarm does not limit swap: a container may use as much again as its memory limit";
+const LOCAL_IMAGE: &str = "an image of this machine only; nodes without it reject the task (push it to a registry, or load it there)";
+const IMAGES_OWN: &str = "Swarm cannot clear the value of the image";
+const BUILT: &str = "`docker stack deploy` does not build; the image must exist";
 
 /// What a service needs to know of the rest.
 #[derive(Debug)]

@@ -17,8 +17,7 @@ use crate::{
     text::hex,
 };
 
-const SOURCE: &str =
-    "`docker stack` takes it only from a file, or ready-made (`external`); the containers will miss it";
+const SOURCE: &str = "`docker stack` supports only `file` and `external`; the containers will not have it";
 /// The longest name of a config that Swarm takes.
 const LONGEST: usize = 64;
 

@@ -14,7 +14,7 @@ pub fn once(status: &StackStatus, paint: Paint) -> String {
     let table = columns::rows(columns::TOP, status, true, paint);
     let Some(budget) = status.budget.memory_bytes else { return table };
     let used = bytes(Some(status.budget.used_bytes));
-    format!("{table}\n{used} of memory in use of a budget of {}\n", Bytes(budget))
+    format!("{table}\n{used} of memory in use, of a budget of {}\n", Bytes(budget))
 }
 
 #[cfg(test)]

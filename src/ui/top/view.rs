@@ -86,7 +86,7 @@ fn summary<'a>(
     let used = status.budget.used_bytes;
     let busy = cores(status, |service| service.cpu);
     let first =
-        format!("{name}: {running} of {} services run, {} CPUs", status.services.len(), cpus(Some(busy)));
+        format!("{name}: {running} of {} services running, {} CPUs", status.services.len(), cpus(Some(busy)));
     let (of, limit) = match status.budget.memory_bytes {
         Some(budget) => (format!("{} of {}", bytes(Some(used)), Bytes(budget)), budget),
         None => (bytes(Some(used)), used.max(1)),

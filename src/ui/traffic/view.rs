@@ -74,7 +74,7 @@ impl View<'_> {
         let status = &event.status;
         let (text, color) = match (&self.watched.lost, &event.trouble) {
             (Some(since), _) => {
-                (format!("connection lost for {} s, trying again", since.elapsed().as_secs()), Color::Red)
+                (format!("connection lost for {} s, reconnecting", since.elapsed().as_secs()), Color::Red)
             }
             (None, Some(trouble)) if status.state == "running" => {
                 let seconds = event.point.as_ref().map_or(0.0, |point| (point.t - trouble.since).max(0.0));
@@ -94,7 +94,7 @@ impl View<'_> {
     /// The numbers, as many on a line as fit.
     fn summary<'e>(&self, event: &Event, width: u16) -> Vec<Line<'e>> {
         let status = &event.status;
-        let asked = status.rps.map_or("the highest rate".to_owned(), |rate| format!("{rate}/s"));
+        let asked = status.rps.map_or("the maximum rate".to_owned(), |rate| format!("{rate}/s"));
         let ended = status.stats.successful + status.stats.failed;
         // 99.97 % is not 100 %.
         let success = match (ended, status.stats.failed) {
