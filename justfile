@@ -1,4 +1,4 @@
-# The commands that people use here. `just` lists them.
+# The common commands. `just` lists them.
 
 _list:
   @just --list --unsorted
@@ -7,7 +7,7 @@ _list:
 demo:
   cargo run -- demo
 
-# What needs Rust alone.
+# Everything that needs nothing but Rust.
 test:
   cargo test
 
@@ -16,7 +16,7 @@ lint:
   cargo fmt --all --check
   cargo clippy --all-targets -- -D warnings
 
-# Write what is generated: docs, schema, snapshots, the sample's generated/.
+# Write generated files: docs, schema, snapshots, the sample's generated/.
 update:
   UPDATE=1 cargo test --test it -- diagnostics reference
   cargo run -- render
