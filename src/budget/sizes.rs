@@ -1,6 +1,6 @@
 //! What a ledger reads of a service and of its overlays.
 
-use crate::model::{Overlay, Resources, Service};
+use crate::model::{Bytes, Cpus, Overlay, Resources, Service};
 
 /// The sizes of a service. A ledger is made from nothing else, so that what is missing here cannot count; and a key that is
 /// added to overlays does not compile before [`Sizes::apply`] decides about it.
@@ -14,8 +14,13 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
-    /// Those of a service without overlays.
+    /// Those of a service without overlays. A provider is no container and takes nothing.
     pub(super) fn of(service: &Service) -> Self {
+        if service.is_provided() {
+            let (memory, cpus) = (Some(Bytes(0)), Some(Cpus::default()));
+            let limits = Resources { memory, cpus, ..Resources::default() };
+            return Self { limits, reservations: Resources::default(), replicas: 1, logs: Some(0) };
+        }
         Self {
             limits: service.limits.clone(),
             reservations: service.reservations.clone(),

@@ -29,7 +29,8 @@ pub(super) fn list(profiles: &Profiles<'_>, bounds: &Bounds, selected: Option<&[
             ("limits.cpus", service.limits.cpus.is_none()),
             ("logging.max_size", needs_logs && log_bound(service).is_none()),
         ];
-        missing.into_iter().filter(|(_, missing)| *missing).map(|(key, _)| key).collect()
+        let lacks = |missing: bool| missing && !service.is_provided();
+        missing.into_iter().filter(|(_, missing)| lacks(*missing)).map(|(key, _)| key).collect()
     };
     let suspects = profiles.stack().services.iter().filter(|(_, service)| !lacks(service).is_empty());
     let unproved = suspects.filter_map(|(name, service)| {
@@ -67,7 +68,7 @@ fn resolved(profiles: &Profiles<'_>, name: &str, service: &Service, selected: &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Budget, Bytes, Cpus, Overlay, Profile, Resources, Stack};
+    use crate::model::{Budget, Bytes, Cpus, Map, Overlay, Profile, Resources, Stack, Value};
 
     #[test]
     fn a_limit_is_missing_where_no_enabled_profile_gives_it() {
@@ -81,6 +82,8 @@ mod tests {
             ..Service::default()
         };
         let without_memory = Resources { memory: None, ..limits.clone() };
+        let mut provided = only(&[], Resources::default());
+        provided.rest.insert("provider".to_owned(), Value::Map(Map::new()));
         let stack = Stack {
             profiles: [("gives".to_owned(), giving), ("other".to_owned(), Profile::default())].into(),
             services: [
@@ -88,6 +91,7 @@ mod tests {
                 ("late".to_owned(), only(&["gives"], Resources::default())),
                 ("half".to_owned(), only(&["gives", "other"], without_memory)),
                 ("never".to_owned(), only(&["undeclared"], Resources::default())),
+                ("provided".to_owned(), provided),
             ]
             .into(),
             ..Stack::default()
