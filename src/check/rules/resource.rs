@@ -153,8 +153,11 @@ fn bridge_option(context: &Context<'_>, name: &str, network: &Resource) -> Optio
             other => context.expand(other.as_str()?)?,
         };
         let value = value.as_ref();
-        let is_address = |value: &str| value.is_empty() || value.parse::<Ipv4Addr>().is_ok();
-        let is_mode = |value: &str| ["", "nat", "nat-unprotected", "routed", "isolated"].contains(&value);
+        let is_address = |value: &str| value.parse::<Ipv4Addr>().is_ok();
+        let is_internal = network.rest.get("internal") == Some(&Value::Bool(true));
+        let is_mode = |value: &str| {
+            ["nat", "nat-unprotected", "routed"].contains(&value) || (value == "isolated" && is_internal)
+        };
         let is_interface = |value: &str| {
             value.len() <= INTERFACE_NAME
                 && !value.contains(|c: char| c.is_whitespace() || c == '/' || c == ':')
@@ -169,7 +172,7 @@ fn bridge_option(context: &Context<'_>, name: &str, network: &Resource) -> Optio
             "bridge.enable_icc" | "bridge.enable_ip_masquerade" => (is_bool(value), "write true or false"),
             "bridge.host_binding_ipv4" => (is_address(value), "write an IPv4 address of the machine, such as \"127.0.0.1\""),
             "bridge.gateway_mode_ipv4" | "bridge.gateway_mode_ipv6" => {
-                (is_mode(value), "write \"nat\", \"nat-unprotected\", \"routed\" or \"isolated\"")
+                (is_mode(value), "write \"nat\", \"nat-unprotected\" or \"routed\", or \"isolated\" with `internal = true`")
             }
             _ => return None,
         };

@@ -11,7 +11,7 @@ pub(super) fn judge(judge: &mut Judge<'_, '_>) {
             judge.refuse(if mount.rest.is_empty() { path } else { path.key("target") }, fault);
         }
         let bound = mount.source.as_deref().filter(|_| mount.kind == MountKind::Bind).and_then(|it| judge.value(it));
-        if let Some(fault) = judge.value(&mount.target).and_then(|target| kernel(&target, bound.as_deref())) {
+        if let Some(fault) = judge.value(&mount.target).and_then(|target| kernel(mount.kind, &target, bound.as_deref())) {
             judge.refuse(judge.path().key("volumes").index(position), fault);
         }
         let table = if mount.kind == MountKind::Volume { "volume" } else { "image" };
@@ -92,14 +92,14 @@ const PROC_FILES: [&str; 10] = [
 ];
 
 /// A mount in the place of what the runtime itself mounts: `/proc` and everything in it, and `/dev`. The machine's own may take
-/// their place.
-pub(super) fn kernel(target: &str, source: Option<&str>) -> Option<Fault> {
+/// their place, and a volume on `/dev` begins with what the image has there.
+pub(super) fn kernel(kind: MountKind, target: &str, source: Option<&str>) -> Option<Fault> {
     let steps: Vec<&str> = target.split('/').filter(|step| !step.is_empty() && *step != ".").collect();
     let path = steps.join("/");
     let whole = match path.split_once('/') {
         Some(("proc", file)) if !PROC_FILES.contains(&file) => "/proc",
         None if path == "proc" => "/proc",
-        None if path == "dev" => "/dev",
+        None if path == "dev" && kind != MountKind::Volume => "/dev",
         _ => return None,
     };
     let is_same = source.is_some_and(|source| source.trim_end_matches('/') == whole) && steps.len() == 1;

@@ -41,7 +41,7 @@ fn short(text: &str) -> Option<Fault> {
         return Some(Fault::new(format!("`{target}` is not an absolute path"), help));
     }
     let written = options.split(',').filter(|_| !options.is_empty());
-    mount::root(target).or_else(|| mount::kernel(target, None)).or_else(|| written.into_iter().find_map(option))
+    mount::root(target).or_else(|| mount::kernel(MountKind::Tmpfs, target, None)).or_else(|| written.into_iter().find_map(option))
 }
 
 fn option(option: &str) -> Option<Fault> {
