@@ -10,13 +10,13 @@ pub const MOST_BYTES: usize = 8 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum BodyError {
     /// It broke off.
-    #[error("failed to read the answer")]
+    #[error("failed to read the response")]
     Broken(#[from] reqwest::Error),
     /// It has no end.
-    #[error("the answer has more than {} MiB", MOST_BYTES >> 20)]
+    #[error("the response is larger than {} MiB", MOST_BYTES >> 20)]
     TooLarge,
     /// It is something else.
-    #[error("the answer is no JSON")]
+    #[error("the response is not JSON")]
     Other(#[from] serde_json::Error),
 }
 

@@ -344,7 +344,7 @@ const Charts = (() => {
       }),
       chart(byId("inflight"), {
         least: 2, whole: true, ticks: 3, cursor,
-        stack: [{ key: "dropped", label: "dropped a second", fill: "near-fill", least: 1 }],
+        stack: [{ key: "dropped", label: "dropped per second", fill: "near-fill", least: 1 }],
         lines: [{ label: "in flight", color: "flight", step: true, text: (v) => (v === null ? "–" : whole(v)), value: (point) => point.in_flight }],
       }),
     ];

@@ -13,12 +13,12 @@ const KINDS = {
   "connect-timeout": "no connection within the timeout",
   "connect": "no route, or no free port here",
   "tls": "the handshake failed or the certificate is not trusted",
-  "timeout": "no whole answer within the timeout",
+  "timeout": "no complete response within the timeout",
   "reset": "the target reset the connection",
   "closed": "the target closed the connection too early",
-  "malformed": "what came back is not HTTP/1",
-  "too-large": "the answer is too large",
-  "captures missing": "successful answers without the value that a capture looks for",
+  "malformed": "the response is not HTTP/1",
+  "too-large": "the response is too large",
+  "captures missing": "successful responses without the value to capture",
 };
 
 const clock = (t, apart = 1) => new Date(t * 1000).toLocaleTimeString([], {
@@ -88,17 +88,17 @@ function state() {
   const seconds = (since) => `for ${whole(Math.max(0, since))} s`;
   let [kind, words, since] = ["connecting", "Connecting…", ""];
   if (lost !== null) {
-    [kind, words, since] = ["lost", live ? "Connection lost, trying again" : "No connection, trying again", seconds((performance.now() - lost) / 1000)];
+    [kind, words, since] = ["lost", live ? "Connection lost, reconnecting" : "No connection, retrying", seconds((performance.now() - lost) / 1000)];
   } else if (live) {
     const trouble = live.trouble;
     kind = live.status.state;
-    words = { starting: "Starting, the start delay is not over", running: "Running", paused: "Paused", draining: "Draining, waiting for answers" }[kind];
+    words = { starting: "Starting, waiting for the start delay", running: "Running", paused: "Paused", draining: "Draining, waiting for responses" }[kind];
     if (trouble && kind === "running") {
       kind = "down";
       words = trouble.kind.startsWith("status-") ? `Target failing: ${trouble.kind}` : `Target down: ${trouble.kind}`;
       since = seconds(now() - trouble.since);
     } else if (performance.now() - known.regained < 5000 && kind === "running") {
-      [kind, words] = ["regained", "Connection regained"];
+      [kind, words] = ["regained", "Reconnected"];
     }
   }
   byId("state").dataset.state = kind;
@@ -136,7 +136,7 @@ async function choose(button) {
     }
     text("problem", answer.ok ? "" : body.error);
   } catch {
-    text("problem", `The mode is not changed: the traffic generator does not answer.`);
+    text("problem", `The mode was not changed: the traffic generator does not respond.`);
   }
   button.removeAttribute("aria-busy");
 }
@@ -203,7 +203,7 @@ function lists() {
   if (missing) errors.push(["captures missing", missing]);
   byId("errors").replaceChildren(...(errors.length ? errors.map(([kind, count]) => make("li", [
     make("span", kind), make("span", whole(count)),
-    make("small", KINDS[kind] ?? (kind.startsWith("status-") ? "an answer with this status" : "")),
+    make("small", KINDS[kind] ?? (kind.startsWith("status-") ? "a response with this status" : "")),
   ])) : [make("li", "None.", { className: "none" })]));
   const changes = known.changes.slice(-8).reverse();
   byId("changes").replaceChildren(...changes.map((change) => make("li", [

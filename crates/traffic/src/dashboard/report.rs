@@ -147,7 +147,7 @@ impl RunPage<'_> {
         let failed = format!("{} of {} failed", whole(snapshot.failed), whole(ended));
         tile(if snapshot.failed > 0 { "bad" } else { "" }, "Succeeded", &success, "%", &failed);
         tile("", "Median", &time(snapshot.response.p50), "ms", "response time");
-        tile("", "99 of 100 within", &time(snapshot.response.p99), "ms", "response time");
+        tile("", "p99", &time(snapshot.response.p99), "ms", "response time");
         tile(
             "",
             "Slowest",

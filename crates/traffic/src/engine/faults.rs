@@ -75,7 +75,7 @@ impl FaultLog {
         }
         if let Some(count) = count(&mut self.missing, MISSING) {
             let request = self.missing.detail();
-            tracing::warn!(count, request, "successful answers without the value that a capture looks for");
+            tracing::warn!(count, request, "successful responses without the value to capture");
         }
     }
 }

@@ -82,7 +82,7 @@ pub enum StartError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SwitchError {
     /// Not in the table.
-    #[error("there is no such mode")]
+    #[error("unknown mode")]
     Unknown,
     /// The engine has ended.
     #[error("the engine has ended")]

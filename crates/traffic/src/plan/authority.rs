@@ -16,7 +16,7 @@ pub struct Authority {
 
 /// The text is no host with or without a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a host name or an IP address is wanted, with or without a port")]
+#[error("expected a host name or an IP address, with or without a port")]
 pub struct AuthorityError;
 
 impl FromStr for Authority {
