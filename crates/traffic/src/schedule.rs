@@ -16,6 +16,19 @@ pub type Nanos = u64;
 pub const SECOND: Nanos = 1_000_000_000;
 
 /// The arrivals of one mode after another.
+///
+/// ```
+/// use stackctl_traffic::schedule::{SECOND, Schedule};
+///
+/// // Four a second for one second, without jitter.
+/// let mut schedule = Schedule::new(4.0, 0.0, 0, fastrand::Rng::new()).until(SECOND);
+/// let mut arrivals = Vec::new();
+/// while let Some(due) = schedule.due() {
+///     arrivals.push(due);
+///     schedule.take();
+/// }
+/// assert_eq!(arrivals, [0, SECOND / 4, SECOND / 2, 3 * SECOND / 4]);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Schedule {
     rng: Rng,
