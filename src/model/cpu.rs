@@ -9,7 +9,7 @@ pub struct Cpus {
     pub nanos: u64,
 }
 
-/// Why a text is no number of CPUs.
+/// Why a text is not a number of CPUs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CpusError {
     /// Not a plain decimal number.

@@ -6,14 +6,14 @@ use std::{fmt, time::Duration as StdDuration};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Duration(pub StdDuration);
 
-/// Why a text is no duration.
+/// Why a text is not a duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DurationError {
     /// A number without a unit.
-    #[error("a duration needs a unit: us, ms, s, m or h, as in 30s or 1m30s")]
+    #[error("a duration needs a unit: us, ms, s, m or h, such as 30s or 1m30s")]
     NoUnit,
     /// Not numbers with units.
-    #[error("a duration is numbers with units us, ms, s, m or h, as in 500ms or 1m30s")]
+    #[error("a duration consists of numbers with the units us, ms, s, m or h, such as 500ms or 1m30s")]
     Malformed,
     /// Below zero.
     #[error("a duration cannot be negative")]
@@ -33,7 +33,7 @@ impl Duration {
     /// When the text is not a duration; a bare number has an error of its own.
     pub fn parse(text: &str) -> Result<Self, DurationError> {
         match text.strip_prefix('-') {
-            // `--5s` is no duration, and neither is its negative.
+            // `--5s` is not a duration, and neither is its negative.
             Some(rest) => match Self::positive(rest) {
                 Ok(_) => Err(DurationError::Negative),
                 Err(_) => Err(DurationError::Malformed),

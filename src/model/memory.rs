@@ -6,7 +6,7 @@ use std::{fmt, iter::Sum, ops::Mul};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bytes(pub u64);
 
-/// Why a text is no size.
+/// Why a text is not a size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SizeError {
     /// No digits at the start.
@@ -21,7 +21,7 @@ pub enum SizeError {
     )]
     Unit,
     /// More than a signed 64-bit number of bytes, which is what Docker holds.
-    #[error("the size is larger than Docker can hold")]
+    #[error("the size is larger than Docker supports")]
     TooLarge,
 }
 
@@ -36,7 +36,7 @@ impl Bytes {
     /// 22 digits count. Hexadecimal numbers, which Go reads too, are refused.
     ///
     /// # Errors
-    /// When the text is no size or larger than a signed 64-bit number.
+    /// When the text is not a size or larger than a signed 64-bit number.
     pub fn parse(text: &str) -> Result<Self, SizeError> {
         if text.starts_with('-') {
             return Err(SizeError::Sign);

@@ -82,11 +82,11 @@ pub struct Port {
     pub protocol: Protocol,
 }
 
-/// Why a text is no port mapping.
+/// Why a text is not a port mapping.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PortError {
     /// Not a number.
-    #[error("{0:?} is no port number")]
+    #[error("{0:?} is not a port number")]
     NoPort(String),
     /// Above 65535.
     #[error("port {0} is above 65535")]
@@ -95,14 +95,14 @@ pub enum PortError {
     #[error("the range ends before it starts")]
     Backwards,
     /// Not an IP address.
-    #[error("{0:?} is no IP address")]
+    #[error("{0:?} is not an IP address")]
     Address(String),
     /// Not a known protocol.
     #[error("the protocol is tcp, udp or sctp, not {0:?}")]
     Protocol(String),
     /// Ranges of different lengths.
     #[error(
-        "{published} machine ports cannot be mapped to {target} container ports: the ranges are equally long, or the container has one port"
+        "{published} host ports cannot be mapped to {target} container ports: the ranges must have the same length, or the container one port"
     )]
     Ranges {
         /// How many ports of the machine.

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::{Bytes, Cpus, Duration, Map, Port, Value};
 
-/// A scalar as the user wrote it, with what it means; `value` is `None` where it holds a variable that only Compose
+/// A scalar as the user wrote it, with what it means; `value` is `None` where it contains a variable that only Compose
 /// can resolve.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Written<T> {

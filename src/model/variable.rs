@@ -18,7 +18,7 @@ const LONGEST: usize = 1 << 20;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Malformed(pub usize);
 
-/// Whether Compose would change the text: it holds a variable (or a malformed one), not merely `$$` or `$5`.
+/// Whether Compose would change the text: it contains a variable (or a malformed one), not merely `$$` or `$5`.
 pub fn has_variable(text: &str) -> bool {
     text.contains('$') && variables(text).map_or(true, |found| !found.is_empty())
 }

@@ -47,7 +47,7 @@ mod tests {
         insta::assert_snapshot!(mistakes("name = \"x\"\n[budget]\nmemry = \"1G\"\ncpus = 0"), @"
         missing-key at `[budget]`: budget has no `memory` (`memory` is missing)
         unknown-key at `memry`: unknown key `memry` in budget (did you mean `memory`?)
-        bad-cpus at `0`: 0 is no number of CPUs (0 means no limit at all)
+        bad-cpus at `0`: 0 is not a number of CPUs (0 means no limit at all)
         ");
         insta::assert_snapshot!(mistakes("name = \"x\"\nbudget = \"12G\""), @r#"
         wrong-type at `"12G"`: budget must be a table, not a string (expected a table)
@@ -56,9 +56,9 @@ mod tests {
             mistakes("name = \"x\"\nbudget = { memory = 12, cpus = nan, cpu_overcommit = \"$X\", log_disk = \"lots\" }"),
             @r#"
             bad-size at `12`: budget.memory is a number without a unit (which unit?)
-            bad-cpus at `nan`: nan is no number of CPUs (CPUs are a plain decimal number that is not negative, such as 0.5 or 2)
-            variable-in-proof at `"$X"`: budget.cpu_overcommit holds a variable (only known when Compose runs)
-            bad-size at `"lots"`: "lots" is no size (a size starts with a number, such as 512M or 1.5G)
+            bad-cpus at `nan`: nan is not a number of CPUs (CPUs are a plain decimal number that is not negative, such as 0.5 or 2)
+            variable-in-proof at `"$X"`: budget.cpu_overcommit contains a variable (only known when Compose runs)
+            bad-size at `"lots"`: "lots" is not a size (a size starts with a number, such as 512M or 1.5G)
             "#
         );
     }

@@ -42,7 +42,7 @@ mod tests {
         wrong-type at `true`: services.api.entrypoint must be a string or a list of strings, not a boolean (expected a string or a list of strings)
         ");
         insta::assert_snapshot!(in_service("command = \"echo ${HOME\""), @r#"
-        bad-variable at `"echo ${HOME"`: services.api.command holds a `$` that Compose cannot interpolate (malformed from `${HOME` on)
+        bad-variable at `"echo ${HOME"`: services.api.command contains a `$` that Compose cannot interpolate (malformed from `${HOME` on)
         "#);
     }
 }

@@ -30,8 +30,8 @@ pub static UNSUPPORTED_KEY: Code = Code {
     name: "unsupported-key",
     severity: Severity::Error,
     docs: "\
-Compose knows the key, and stackctl deliberately does not take it, because a proof over every combination of profiles \
-would not hold with it: `extends` and `include` pull in services with profiles of their own, an override file would not \
+Compose has the key, and stackctl deliberately does not support it, because the budget proof over every combination of \
+profiles would be wrong with it: `extends` and `include` pull in services with profiles of their own, an override file would not \
 see them. The help says what does the same.
 
 ```toml
@@ -63,7 +63,7 @@ pub(super) fn instead(key: &str) -> Option<(&'static Code, &'static str)> {
         ),
         "extends" => (
             &UNSUPPORTED_KEY,
-            "put what services share into [defaults]; `extends` would also inherit profiles, which no proof follows",
+            "put what services share into [defaults]; `extends` would also inherit profiles, which the budget proof does not follow",
         ),
         "models" => {
             (&UNSUPPORTED_KEY, "stack.toml has no top-level `models`; run the model as a service of its own")

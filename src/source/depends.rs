@@ -51,7 +51,7 @@ fn condition(item: &Item<'_, '_>) -> Option<Condition> {
     if condition.is_none() {
         item.report(|| {
             let near = nearest(text, ["started", "healthy", "completed"]);
-            item.error(&BAD_VALUE, format!("{text:?} is no condition"))
+            item.error(&BAD_VALUE, format!("{text:?} is not a condition"))
                 .label(
                     near.map_or_else(
                         || "not a condition".to_owned(),
@@ -90,7 +90,7 @@ mod tests {
         insta::assert_snapshot!(
             in_service("depends_on = { a = \"helthy\", b = true, c = { requird = true, restart = \"yes\" } }"),
             @r#"
-            bad-value at `"helthy"`: "helthy" is no condition (did you mean "healthy"?)
+            bad-value at `"helthy"`: "helthy" is not a condition (did you mean "healthy"?)
             wrong-type at `true`: services.api.depends_on.b must be a condition ("started", "healthy", "completed") or a table, not a boolean (expected a condition ("started", "healthy", "completed") or a table)
             unknown-key at `requird`: unknown key `requird` in services.api.depends_on.c (did you mean `required`?)
             wrong-type at `"yes"`: services.api.depends_on.c.restart must be true or false, not a string (expected true or false)

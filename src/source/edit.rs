@@ -33,7 +33,7 @@ pub enum Figure {
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
     /// It is no TOML.
-    #[error("the file is no TOML document")]
+    #[error("the file is not a TOML document")]
     NotToml(#[from] toml_edit::TomlError),
     /// The place is not a table.
     #[error("`{0}` is not written as a table")]

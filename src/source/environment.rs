@@ -40,11 +40,11 @@ fn good_key(item: &Item<'_, '_>, key: &str, at_key: bool) -> bool {
     let good = !key.is_empty() && !key.contains(['=', '\0', '$']) && !key.contains(char::is_whitespace);
     if !good {
         item.report(|| {
-            let message = format!("{key:?} is no name of an environment variable");
+            let message = format!("{key:?} is not an environment variable name");
             let error =
                 if at_key { item.key_error(&BAD_VALUE, message) } else { item.error(&BAD_VALUE, message) };
             error
-                .label("no name of a variable")
+                .label("not a variable name")
                 .help("a name has no space, no `=` and no `$`; Compose does not interpolate names")
         });
     }
@@ -135,14 +135,14 @@ mod tests {
             in_service("environment = { A = [1], \"B C\" = 1, \"D$E\" = 1, F = \"${\" }\nenv_file = 3"),
             @r#"
             wrong-type at `[1]`: services.api.environment.A must be a string, a number or a boolean, not a list (expected a string, a number or a boolean)
-            bad-value at `"B C"`: "B C" is no name of an environment variable (no name of a variable)
-            bad-value at `"D$E"`: "D$E" is no name of an environment variable (no name of a variable)
-            bad-variable at `"${"`: services.api.environment.F holds a `$` that Compose cannot interpolate (malformed from `${` on)
+            bad-value at `"B C"`: "B C" is not an environment variable name (not a variable name)
+            bad-value at `"D$E"`: "D$E" is not an environment variable name (not a variable name)
+            bad-variable at `"${"`: services.api.environment.F contains a `$` that Compose cannot interpolate (malformed from `${` on)
             wrong-type at `3`: services.api.env_file must be a path, or a table with `path` or `secret`, not an integer (expected a path, or a table with `path` or `secret`)
             "#
         );
         insta::assert_snapshot!(in_service("environment = [\"=x\", 5]\nenv_file = [{}, { path = \"a\", secret = \"b\" }]"), @r#"
-        bad-value at `"=x"`: "" is no name of an environment variable (no name of a variable)
+        bad-value at `"=x"`: "" is not an environment variable name (not a variable name)
         wrong-type at `5`: services.api.environment[1] must be a string in quotes, not an integer (expected a string in quotes)
         missing-key at `{}`: services.api.env_file[0] has no `path` (`path` is missing)
         conflicting-keys at `secret`: an env file is a `path` or a `secret`, not both (beside `path`)

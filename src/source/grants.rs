@@ -82,7 +82,7 @@ mod tests {
         insta::assert_snapshot!(
             in_service("files = [{ template = \"a\", target = \"etc/a\" }, { tmplate = 1 }, \"a:/b\"]"),
             @r#"
-            bad-mount at `"etc/a"`: "etc/a" is no absolute path of the container (the target is relative)
+            bad-mount at `"etc/a"`: "etc/a" is not an absolute path in the container (the target is relative)
             missing-key at `{ tmplate = 1 }`: services.api.files[1] has no `template` (`template` is missing)
             missing-key at `{ tmplate = 1 }`: services.api.files[1] has no `target` (`target` is missing)
             unknown-key at `tmplate`: unknown key `tmplate` in services.api.files[1] (did you mean `template`?)
@@ -96,8 +96,8 @@ mod tests {
         insta::assert_snapshot!(
             in_service("secrets = [{ source = \"a\", mode = 440 }, { source = \"b\", mode = \"rw\" }, { target = \"/x\" }, 5]"),
             @r#"
-            bad-mode at `440`: 440 is no file mode (expected octal)
-            bad-mode at `"rw"`: "rw" is no file mode (expected octal)
+            bad-mode at `440`: 440 is not a file mode (expected octal)
+            bad-mode at `"rw"`: "rw" is not a file mode (expected octal)
             missing-key at `{ target = "/x" }`: services.api.secrets[2] has no `source` (`source` is missing)
             wrong-type at `5`: services.api.secrets[3] must be a name, or a table with `source`, not an integer (expected a name, or a table with `source`)
             "#

@@ -41,7 +41,7 @@ fn test(item: &Item<'_, '_>) -> Option<Command> {
                 item.error(&BAD_VALUE, message)
                     .label("must start with CMD, CMD-SHELL or NONE")
                     .why("Compose refuses the file")
-                    .help("put \"CMD\" in front to run a program, or \"CMD-SHELL\" to run one line in the container's shell")
+                    .help("start with \"CMD\" to run a program, or with \"CMD-SHELL\" to run a command in the container's shell")
             });
         }
     }
@@ -85,10 +85,10 @@ mod tests {
             in_service("healthcheck = { test = [\"curl\", \"x\"], interval = 30, timeout = \"-5s\", retries = -1, start_period = \"5\", strat_interval = \"1s\" }"),
             @r#"
             bad-value at `["curl", "x"]`: services.api.healthcheck.test starts with "curl" (must start with CMD, CMD-SHELL or NONE)
-            bad-duration at `30`: services.api.healthcheck.interval must be a text with a unit, not an integer (expected a duration such as "30s")
-            bad-duration at `"-5s"`: "-5s" is no duration (a duration cannot be negative)
+            bad-duration at `30`: services.api.healthcheck.interval must be a string with a unit, not an integer (expected a duration such as "30s")
+            bad-duration at `"-5s"`: "-5s" is not a duration (a duration cannot be negative)
             bad-number at `-1`: services.api.healthcheck.retries must be at least 0, not -1 (at least 0)
-            bad-duration at `"5"`: "5" is no duration (a duration needs a unit: us, ms, s, m or h, as in 30s or 1m30s)
+            bad-duration at `"5"`: "5" is not a duration (a duration needs a unit: us, ms, s, m or h, such as 30s or 1m30s)
             unknown-key at `strat_interval`: unknown key `strat_interval` in services.api.healthcheck (did you mean `start_interval`?)
             "#
         );

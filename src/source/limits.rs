@@ -106,7 +106,7 @@ mod tests {
         }
         insta::assert_snapshot!(in_service("limits = { memory = 512 }\nmemswap_limit = \"${X}\""), @r#"
         bad-size at `512`: services.api.limits.memory is a number without a unit (which unit?)
-        variable-in-proof at `"${X}"`: services.api.memswap_limit holds a variable (only known when Compose runs)
+        variable-in-proof at `"${X}"`: services.api.memswap_limit contains a variable (only known when Compose runs)
         "#);
     }
 
@@ -130,7 +130,7 @@ mod tests {
             assert_eq!(found.lines().count(), 1, "{cpus}: {found}");
         }
         insta::assert_snapshot!(in_service("limits = { cpus = nan }"), @"
-        bad-cpus at `nan`: nan is no number of CPUs (CPUs are a plain decimal number that is not negative, such as 0.5 or 2)
+        bad-cpus at `nan`: nan is not a number of CPUs (CPUs are a plain decimal number that is not negative, such as 0.5 or 2)
         ");
     }
 

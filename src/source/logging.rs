@@ -3,7 +3,7 @@
 use super::{compose_keys::OWNED_KEY, reference::LOGGING, table::Item};
 use crate::model::Logging;
 
-/// Decode `logging`. All of it is read by the proof of the log budget, so nothing holds a variable. The sizes and options of
+/// Decode `logging`. All of it is read by the proof of the log budget, so nothing contains a variable. The sizes and options of
 /// `[defaults]` are those of its driver.
 pub(super) fn decode(item: &Item<'_, '_>) -> Logging {
     let mut logging = Logging::default();
@@ -43,7 +43,7 @@ fn options(item: &Item<'_, '_>, logging: &mut Logging) {
         if matches!(key, "max-size" | "max-file") {
             let ours = key.replace('-', "_");
             item.report(|| {
-                item.key_error(&OWNED_KEY, format!("the log option `{key}` is `{ours}` of `logging`"))
+                item.key_error(&OWNED_KEY, format!("the log option `{key}` is set by `{ours}` of `logging`"))
                     .label("read by the proof of the log budget")
                     .help(format!("write `{ours}` beside `driver`"))
             });
@@ -96,8 +96,8 @@ mod tests {
             @r#"
             unknown-key at `max-size`: unknown key `max-size` in logging (did you mean `max_size`?)
             bad-number at `0`: services.api.logging.max_file must be at least 1, not 0 (at least 1)
-            owned-key at `max-size`: the log option `max-size` is `max_size` of `logging` (read by the proof of the log budget)
-            variable-in-proof at `"${T}"`: services.api.logging.options.tag holds a variable (only known when Compose runs)
+            owned-key at `max-size`: the log option `max-size` is set by `max_size` of `logging` (read by the proof of the log budget)
+            variable-in-proof at `"${T}"`: services.api.logging.options.tag contains a variable (only known when Compose runs)
             "#
         );
         insta::assert_snapshot!(in_service("logging = \"none\""), @r#"

@@ -18,7 +18,7 @@ silently.
 - Services, volumes, networks, secrets and configs: letters, digits, `.`, `_` and `-`, and not `.` or `..` alone.
 - Profiles and `container_name`: the same, at least two characters, first a letter or digit. A profile's name has at most \
 236 characters, since it becomes part of a file name. `core` is reserved for what is always active.
-- No key has more than 1,024 characters: Compose's reader takes no longer one.
+- No key has more than 1,024 characters: Compose's YAML reader does not accept longer ones.
 
 ```toml
 name = \"Order Shop\"      # error
@@ -78,7 +78,7 @@ impl Item<'_, '_> {
                 let message = if reserved {
                     "`core` is a reserved name: it means the services that are always active".to_owned()
                 } else {
-                    format!("{text:?} is no name for a {noun}")
+                    format!("{text:?} is not a name for a {noun}")
                 };
                 let error =
                     if at_key { self.key_error(&BAD_NAME, message) } else { self.error(&BAD_NAME, message) };

@@ -12,7 +12,7 @@ pub static CONFLICTING_KEYS: Code = Code {
     severity: Severity::Error,
     docs: "\
 Two keys of one table exclude each other. A secret comes from one place: `generate`, `file`, `environment` or `external`. \
-What is `external` was made by somebody else, so nothing but its `name` can be said about it.
+An `external` resource is created outside of this stack, so only its `name` can be set.
 
 ```toml
 [secrets.db]
@@ -53,7 +53,7 @@ impl Item<'_, '_> {
             Need::NotBoth(one, other) => {
                 if let (Some(_), Some(second)) = (table.get(one), table.get(other)) {
                     second.report(|| {
-                        let message = format!("`{other}` cannot stand beside `{one}`");
+                        let message = format!("`{other}` cannot be combined with `{one}`");
                         second
                             .key_error(&CONFLICTING_KEYS, message)
                             .label(format!("beside `{one}`"))

@@ -23,7 +23,7 @@ pub static EMPTY_FILE: Code = Code {
     name: "empty-file",
     severity: Severity::Error,
     docs: "\
-stack.toml holds nothing but space and comments.
+stack.toml contains only whitespace and comments.
 
 `stackctl init` writes a commented one to start from.",
 };
@@ -33,7 +33,7 @@ pub static NOT_UTF8: Code = Code {
     name: "not-utf8",
     severity: Severity::Error,
     docs: "\
-A TOML file is UTF-8 text, and this one holds a byte that is not. The message names the first such byte and its line. \
+A TOML file is UTF-8 text, and this one contains a byte that is not. The message names the first such byte and its line. \
 The usual causes are an editor that saved the file as UTF-16 or in an old code page, and a binary file given by mistake.
 
 Save the file as UTF-8.",
@@ -47,11 +47,11 @@ pub static NOT_TOML: Code = Code {
 The text is not TOML: a quote or bracket that is never closed, a value without quotes, a key without a value.
 
 ```toml
-image = postgres:17         # error: a text stands in quotes
+image = postgres:17         # error: strings are quoted
 image = \"postgres:17\"
 ```
 
-All syntax errors are listed at once. Everything else is checked when the file reads as TOML.",
+All syntax errors are listed at once. Everything else is checked once the file is valid TOML.",
 };
 
 /// One key twice.
@@ -59,7 +59,7 @@ pub static DUPLICATE_KEY: Code = Code {
     name: "duplicate-key",
     severity: Severity::Error,
     docs: "\
-One table holds a key twice, or a table is opened twice. TOML has no rule for which of them counts, so it is an error.
+A key is defined twice in a table, or a table is defined twice, which TOML does not allow.
 
 ```toml
 [services.api]
@@ -75,8 +75,8 @@ pub static NESTED_TOO_DEEPLY: Code = Code {
     name: "nested-too-deeply",
     severity: Severity::Error,
     docs: "\
-A value lies more than 64 tables and lists deep. Nothing in Compose is nested like that; the limit keeps a hostile file \
-from exhausting the stack.",
+A value is nested more than 64 tables and lists deep. Nothing in Compose is; the limit keeps a hostile file from exhausting \
+the call stack.",
 };
 
 /// The largest file that is read: 10,000 services take about 5 MB.
@@ -97,7 +97,7 @@ pub(super) fn decode(bytes: &[u8]) -> (Cow<'_, str>, Option<Diagnostic>) {
     if bytes.len() > MAX_BYTES {
         let message = format!("stack.toml is larger than {} MiB", MAX_BYTES >> 20);
         let error = Diagnostic::new(&FILE_TOO_LARGE, message)
-            .why("ten thousand services take about 5 MB, so this is hardly a stack.toml")
+            .why("ten thousand services take about 5 MB, so this is probably not a stack.toml")
             .help("name the right file with `--file`");
         return (Cow::Borrowed(""), Some(error));
     }
@@ -240,14 +240,14 @@ pub(super) fn syntax(error: &Error, text: &str) -> Diagnostic {
     let span = within(span, text);
     if message == DUPLICATE {
         let key = text.get(span.clone()).unwrap_or_default();
-        return Diagnostic::new(&DUPLICATE_KEY, format!("`{key}` is written twice"))
+        return Diagnostic::new(&DUPLICATE_KEY, format!("`{key}` is defined twice"))
             .place(Place::Span(span))
-            .label("already written above")
+            .label("already defined above")
             .help("remove one of them");
     }
     let (message, expected) = message.split_once(", expected ").unwrap_or((message, ""));
-    let error =
-        Diagnostic::new(&NOT_TOML, format!("stack.toml is not TOML: {message}")).place(Place::Span(span));
+    let error = Diagnostic::new(&NOT_TOML, format!("stack.toml is not valid TOML: {message}"))
+        .place(Place::Span(span));
     if message.starts_with("string values must be quoted") {
         error.label("write it in quotes")
     } else if expected.is_empty() {

@@ -52,7 +52,7 @@ fn elsewhere(key: &str, own: &Table<'_, '_>) -> Option<(&'static crate::diag::Co
         return Some((code, help.to_owned()));
     }
     let twice = own.get(key).is_some();
-    twice.then(|| (&OWNED_KEY, "the service holds it already; keep one of them".to_owned()))
+    twice.then(|| (&OWNED_KEY, "the service sets it as well; keep one of them".to_owned()))
 }
 
 /// `deploy` without what stackctl writes there.
@@ -72,7 +72,7 @@ fn deploy(item: &Item<'_, '_>) -> Option<Value> {
 
 fn owned(item: &Item<'_, '_>, help: &str) {
     item.report(|| {
-        item.key_error(&OWNED_KEY, format!("`{}` cannot stand in `compose`", item.key()))
+        item.key_error(&OWNED_KEY, format!("`{}` cannot be set in `compose`", item.key()))
             .label("stackctl reads this key")
             .why("`compose` is passed through unread, and the key would be written twice")
             .help(help)
@@ -102,10 +102,10 @@ mod tests {
             in_service("compose = { labels = 7, deploy = { update_config = { order = \"first\", delay = 5 }, labels = [1] }, gpus = \"one\" }"),
             @r#"
             wrong-type at `7`: services.api.compose.labels must be a table, or a list of strings, not an integer (expected a table, or a list of strings)
-            bad-value at `"first"`: "first" is no value of services.api.compose.deploy.update_config.order (not known)
-            bad-duration at `5`: services.api.compose.deploy.update_config.delay must be a text with a unit, not an integer (expected a duration such as "30s")
+            bad-value at `"first"`: "first" is not a value of services.api.compose.deploy.update_config.order (not known)
+            bad-duration at `5`: services.api.compose.deploy.update_config.delay must be a string with a unit, not an integer (expected a duration such as "30s")
             wrong-type at `1`: services.api.compose.deploy.labels[0] must be a string in quotes, not an integer (expected a string in quotes)
-            bad-value at `"one"`: "one" is no value of services.api.compose.gpus (not known)
+            bad-value at `"one"`: "one" is not a value of services.api.compose.gpus (not known)
             "#);
     }
 
@@ -114,13 +114,13 @@ mod tests {
         insta::assert_snapshot!(
             in_service("user = \"1\"\ncompose = { ports = [], mem_limit = \"1g\", extends = {}, user = \"2\", a = \"${\", deploy = { replicas = 2, resources = {} } }"),
             @r#"
-            owned-key at `ports`: `ports` cannot stand in `compose` (stackctl reads this key)
-            owned-key at `mem_limit`: `mem_limit` cannot stand in `compose` (stackctl reads this key)
+            owned-key at `ports`: `ports` cannot be set in `compose` (stackctl reads this key)
+            owned-key at `mem_limit`: `mem_limit` cannot be set in `compose` (stackctl reads this key)
             unsupported-key at `extends`: `extends` is not supported ()
-            owned-key at `user`: `user` cannot stand in `compose` (stackctl reads this key)
-            bad-variable at `"${"`: services.api.compose.a holds a `$` that Compose cannot interpolate (malformed from `${` on)
-            owned-key at `replicas`: `replicas` cannot stand in `compose` (stackctl reads this key)
-            owned-key at `resources`: `resources` cannot stand in `compose` (stackctl reads this key)
+            owned-key at `user`: `user` cannot be set in `compose` (stackctl reads this key)
+            bad-variable at `"${"`: services.api.compose.a contains a `$` that Compose cannot interpolate (malformed from `${` on)
+            owned-key at `replicas`: `replicas` cannot be set in `compose` (stackctl reads this key)
+            owned-key at `resources`: `resources` cannot be set in `compose` (stackctl reads this key)
             "#
         );
     }

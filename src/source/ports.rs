@@ -14,13 +14,13 @@ pub static BAD_PORT: Code = Code {
     severity: Severity::Error,
     docs: "\
 The port mapping is not in Compose's syntax: `[ip:][host[-host]:]container[-container][/tcp|udp|sctp]`, or a table with \
-`target`, `published`, `host_ip` and `protocol`. Ports are 0 to 65535; a range of the machine is as long as the \
-container's, or the container has one port. An address is an IP address: Compose resolves no names here.
+`target`, `published`, `host_ip` and `protocol`. Ports are 0 to 65535; a host range is as long as the container's, \
+or the container has one port. An address is an IP address: Compose resolves no names here.
 
 ```toml
 ports = [\"8080:80\", \"127.0.0.1:5353:53/udp\"]
 ports = [{ target = 80, published = 8080 }]
-ports = [\"localhost:8080:80\"]                # error: no IP address
+ports = [\"localhost:8080:80\"]                # error: not an IP address
 ```",
 };
 
@@ -51,9 +51,9 @@ fn checked<T>(item: &Item<'_, '_>, port: Result<T, PortError>, text: &str) -> Op
     match port {
         Ok(port) => Some(port),
         Err(error) => item.reject(|| {
-            item.error(&BAD_PORT, format!("{text:?} is no port mapping"))
+            item.error(&BAD_PORT, format!("{text:?} is not a port mapping"))
                 .label(error.to_string())
-                .help("write \"8080:80\": the machine's port, then the container's")
+                .help("write \"8080:80\": the host port, then the container port")
         }),
     }
 }
@@ -101,7 +101,7 @@ fn swarms_own(item: &Item<'_, '_>) -> bool {
         item.report(|| {
             item.key_error(&UNSUPPORTED_KEY, format!("`{}` of a port is not supported", item.key()))
                 .label("not supported")
-                .why("ports are rendered in the short syntax, which cannot hold it")
+                .why("ports are rendered in the short syntax, which does not support it")
                 .help("leave it out")
         });
     }
@@ -112,9 +112,9 @@ fn swarms_own(item: &Item<'_, '_>) -> bool {
 fn usable(item: &Item<'_, '_>, port: Port) -> Option<Port> {
     if port.target.first == 0 {
         return item.reject(|| {
-            item.error(&BAD_PORT, "0 is no port of a container")
+            item.error(&BAD_PORT, "0 is not a container port")
                 .label("the container's port is 0")
-                .why("Compose reads it as missing")
+                .why("Compose treats it as missing")
                 .help("write the port that the container listens on")
         });
     }
@@ -153,14 +153,14 @@ mod tests {
         insta::assert_snapshot!(
             in_service("ports = [\"localhost:80:80\", 70000, -1, \"8080:0\", \"${P}:80\", true, { published = 80 }, { target = \"80:80\" }, { target = 80, mode = \"host\", protocl = \"tcp\" }]"),
             @r#"
-            bad-port at `"localhost:80:80"`: "localhost:80:80" is no port mapping ("localhost" is no IP address)
-            bad-port at `70000`: "70000" is no port mapping (port 70000 is above 65535)
-            bad-port at `-1`: "-1" is no port mapping ("-1" is no port number)
-            bad-port at `"8080:0"`: 0 is no port of a container (the container's port is 0)
-            variable-in-proof at `"${P}:80"`: services.api.ports[4] holds a variable (only known when Compose runs)
+            bad-port at `"localhost:80:80"`: "localhost:80:80" is not a port mapping ("localhost" is not an IP address)
+            bad-port at `70000`: "70000" is not a port mapping (port 70000 is above 65535)
+            bad-port at `-1`: "-1" is not a port mapping ("-1" is not a port number)
+            bad-port at `"8080:0"`: 0 is not a container port (the container's port is 0)
+            variable-in-proof at `"${P}:80"`: services.api.ports[4] contains a variable (only known when Compose runs)
             wrong-type at `true`: services.api.ports[5] must be a port: a number, "8080:80" or a table with `target`, not a boolean (expected a port: a number, "8080:80" or a table with `target`)
             missing-key at `{ published = 80 }`: services.api.ports[6] has no `target` (`target` is missing)
-            bad-port at `"80:80"`: "80:80" is no port mapping ("80:80" is no port number)
+            bad-port at `"80:80"`: "80:80" is not a port mapping ("80:80" is not a port number)
             unsupported-key at `mode`: `mode` of a port is not supported (not supported)
             unknown-key at `protocl`: unknown key `protocl` in services.api.ports[8] (did you mean `protocol`?)
             "#

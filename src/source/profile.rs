@@ -16,7 +16,7 @@ pub static OVERLAY_KEY: Code = Code {
     name: "overlay-key",
     severity: Severity::Error,
     docs: "\
-`[profiles.NAME.services.SERVICE]` says what enabling a profile changes in a service elsewhere. It may change \
+`[profiles.NAME.services.SERVICE]` is an overlay: it changes another service while the profile is enabled. It may change \
 `environment`, `depends_on`, `limits`, `reservations`, `replicas` and `command`. Compose appends lists when it merges \
 override files, so that an overlay of `ports` or `volumes` would add and not change.
 
@@ -105,12 +105,12 @@ mod tests {
         let text = "[profiles.core]\n[profiles.x]\n[profiles.aa]\nincludes = [\"core\", \"$X\", \"b b\"]\ndescripton = \"\"\nallow = { privileged = \"\" }\n[profiles.aa.services.api]\nimage = \"x\"\nports = []\nmem_limit = 5\nbogus = 1\nreplicas = -1";
         insta::assert_snapshot!(mistakes(&format!("{HEAD}{text}")), @r#"
         bad-name at `core`: `core` is a reserved name: it means the services that are always active (reserved)
-        bad-name at `x`: "x" is no name for a profile (2 to 236 letters, digits, `.`, `_` and `-`, first a letter or digit)
+        bad-name at `x`: "x" is not a name for a profile (2 to 236 letters, digits, `.`, `_` and `-`, first a letter or digit)
         bad-name at `"core"`: `core` is a reserved name: it means the services that are always active (reserved)
-        variable-in-proof at `"$X"`: profiles.aa.includes[1] holds a variable (only known when Compose runs)
-        bad-name at `"b b"`: "b b" is no name for a profile (2 to 236 letters, digits, `.`, `_` and `-`, first a letter or digit)
+        variable-in-proof at `"$X"`: profiles.aa.includes[1] contains a variable (only known when Compose runs)
+        bad-name at `"b b"`: "b b" is not a name for a profile (2 to 236 letters, digits, `.`, `_` and `-`, first a letter or digit)
         unknown-key at `descripton`: unknown key `descripton` in profiles.aa (did you mean `description`?)
-        bad-value at `""`: profiles.aa.allow.privileged gives no reason (empty)
+        bad-value at `""`: profiles.aa.allow.privileged has no reason (empty)
         overlay-key at `image`: an overlay cannot change `image` (not in an overlay)
         overlay-key at `ports`: an overlay cannot change `ports` (not in an overlay)
         overlay-key at `mem_limit`: an overlay cannot change `mem_limit` (not in an overlay)

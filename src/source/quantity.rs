@@ -13,7 +13,7 @@ pub static BAD_SIZE: Code = Code {
     name: "bad-size",
     severity: Severity::Error,
     docs: "\
-A size is a text of a number and a unit: `\"512M\"`, `\"1.5G\"`. The units are b, k, m, g, t and p in any case, each with \
+A size is a string with a number and a unit: `\"512M\"`, `\"1.5G\"`. The units are b, k, m, g, t and p in any case, each with \
 an optional `i` and `b`, and every one is 1024-based: `512m`, `512MB` and `512MiB` are the same.
 
 ```toml
@@ -31,7 +31,7 @@ pub static BAD_CPUS: Code = Code {
     name: "bad-cpus",
     severity: Severity::Error,
     docs: "\
-CPUs are a plain decimal number above zero with at most nine decimals, as a number or a text: `0.5`, `2`, `\"1.25\"`. \
+CPUs are a plain decimal number above zero with at most nine decimals, as a number or a string: `0.5`, `2`, `\"1.25\"`. \
 Zero would mean no limit.
 
 ```toml
@@ -46,7 +46,7 @@ pub static BAD_DURATION: Code = Code {
     name: "bad-duration",
     severity: Severity::Error,
     docs: "\
-A duration is a text of numbers with units `us`, `ms`, `s`, `m` or `h`, joined where needed: `\"30s\"`, `\"1m30s\"`. A bare \
+A duration is a string of numbers with units `us`, `ms`, `s`, `m` or `h`, joined where needed: `\"30s\"`, `\"1m30s\"`. A bare \
 number and a negative duration are errors in Compose, some of them only when the container is created.
 
 ```toml
@@ -64,7 +64,7 @@ impl Item<'_, '_> {
                 return self.reject(|| {
                     let number = self.written().unwrap_or_default();
                     let help = match number.strip_prefix('-') {
-                        Some(_) => "a size is never negative; write a text such as \"512M\"".to_owned(),
+                        Some(_) => "a size cannot be negative; write a string such as \"512M\"".to_owned(),
                         None => format!("write the unit, such as \"{number}M\", or \"{number}b\" for bytes"),
                     };
                     self.error(&BAD_SIZE, format!("{} is a number without a unit", self.path()))
@@ -86,7 +86,7 @@ impl Item<'_, '_> {
             }),
             Ok(bytes) => Some(bytes),
             Err(error) => self.reject(|| {
-                self.error(&BAD_SIZE, format!("{text:?} is no size"))
+                self.error(&BAD_SIZE, format!("{text:?} is not a size"))
                     .label(error.to_string())
                     .help("write a size such as \"512M\" or \"1.5G\"")
             }),
@@ -106,7 +106,7 @@ impl Item<'_, '_> {
             Err(error) => error.to_string(),
         };
         self.reject(|| {
-            self.error(&BAD_CPUS, format!("{text} is no number of CPUs"))
+            self.error(&BAD_CPUS, format!("{text} is not a number of CPUs"))
                 .label(label)
                 .help("write a number above zero, such as 0.5 or 2")
         })
@@ -117,13 +117,16 @@ impl Item<'_, '_> {
         let Some(text) = self.as_text() else {
             return self.reject(|| {
                 let found = type_name(self.node.value());
-                self.error(&BAD_DURATION, format!("{} must be a text with a unit, not {found}", self.path()))
-                    .label("expected a duration such as \"30s\"")
-                    .why("Compose refuses a number here")
-                    .help(match self.node.value() {
-                        DeValue::Integer(number) => format!("write \"{number}s\" for seconds"),
-                        _ => "write a duration such as \"30s\" or \"1m30s\"".to_owned(),
-                    })
+                self.error(
+                    &BAD_DURATION,
+                    format!("{} must be a string with a unit, not {found}", self.path()),
+                )
+                .label("expected a duration such as \"30s\"")
+                .why("Compose refuses a number here")
+                .help(match self.node.value() {
+                    DeValue::Integer(number) => format!("write \"{number}s\" for seconds"),
+                    _ => "write a duration such as \"30s\" or \"1m30s\"".to_owned(),
+                })
             });
         };
         if !self.interpolates(text) {
@@ -135,7 +138,7 @@ impl Item<'_, '_> {
         match Duration::parse(text) {
             Ok(value) => Some(Written { text: text.to_owned(), value: Some(value) }),
             Err(error) => self.reject(|| {
-                self.error(&BAD_DURATION, format!("{text:?} is no duration"))
+                self.error(&BAD_DURATION, format!("{text:?} is not a duration"))
                     .label(error.to_string())
                     .help("write a duration such as \"30s\" or \"1m30s\"")
             }),
@@ -163,11 +166,11 @@ mod tests {
             in_service("limits = { memory = 512, cpus = 0 }\nreservations = { memory = \"0.5\", cpus = \"1,5\" }\nhealthcheck = { test = \"x\", interval = 30, timeout = \"soon\" }"),
             @r#"
             bad-size at `512`: services.api.limits.memory is a number without a unit (which unit?)
-            bad-cpus at `0`: 0 is no number of CPUs (0 means no limit at all)
+            bad-cpus at `0`: 0 is not a number of CPUs (0 means no limit at all)
             bad-size at `"0.5"`: services.api.reservations.memory is 0 bytes (means no limit at all)
-            bad-cpus at `"1,5"`: 1,5 is no number of CPUs (CPUs are a plain decimal number that is not negative, such as 0.5 or 2)
-            bad-duration at `30`: services.api.healthcheck.interval must be a text with a unit, not an integer (expected a duration such as "30s")
-            bad-duration at `"soon"`: "soon" is no duration (a duration is numbers with units us, ms, s, m or h, as in 500ms or 1m30s)
+            bad-cpus at `"1,5"`: 1,5 is not a number of CPUs (CPUs are a plain decimal number that is not negative, such as 0.5 or 2)
+            bad-duration at `30`: services.api.healthcheck.interval must be a string with a unit, not an integer (expected a duration such as "30s")
+            bad-duration at `"soon"`: "soon" is not a duration (a duration consists of numbers with the units us, ms, s, m or h, such as 500ms or 1m30s)
             "#
         );
     }

@@ -31,7 +31,7 @@ pub static DUPLICATE_ITEM: Code = Code {
     severity: Severity::Error,
     docs: "\
 `security_opt`, `group_add`, `external_links`, `device_cgroup_rules`, `extra_hosts`, `volumes_from`, labels of a volume or \
-network, or another list of this kind holds an item twice, and Compose's schema refuses that (`items at 0 and 1 are equal`). \
+network, or another list of this kind contains an item twice, which Compose's schema refuses (`items at 0 and 1 are equal`). \
 Other lists may repeat an item.
 
 Remove one of them.",
@@ -84,7 +84,7 @@ impl Item<'_, '_> {
             self.report(|| {
                 refused(self.key_path(), problem)
                     .why("Compose splits the text into words as a shell does, and no shell runs it")
-                    .help("close it, put a backslash in front of a quote that is meant as such, or write a list of words")
+                    .help("close it, escape a literal quote with a backslash, or write a list of words")
             });
         }
         problem.is_none()
@@ -107,7 +107,7 @@ impl Item<'_, '_> {
             }
             item.report(|| {
                 let list = subject(&self.key_path());
-                item.error(&DUPLICATE_ITEM, format!("{list} holds `{written}` twice"))
+                item.error(&DUPLICATE_ITEM, format!("{list} contains `{written}` twice"))
                     .why("Compose refuses it: the items of this list are unique")
                     .help("remove one of them")
             });

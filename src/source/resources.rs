@@ -85,10 +85,13 @@ fn only_named(table: &Table<'_, '_>, fine: &[&str]) {
     for item in table.items() {
         if !fine.contains(&item.key()) && !item.key().starts_with("x-") {
             item.report(|| {
-                item.key_error(&CONFLICTING_KEYS, format!("`{}` cannot stand beside `external`", item.key()))
-                    .label("made by somebody else, so nothing can be set")
-                    .why("Compose refuses the file")
-                    .help("remove it, or remove `external`")
+                item.key_error(
+                    &CONFLICTING_KEYS,
+                    format!("`{}` cannot be combined with `external`", item.key()),
+                )
+                .label("created outside of this stack, so nothing can be set")
+                .why("Compose refuses the file")
+                .help("remove it, or remove `external`")
             });
         }
     }
@@ -118,7 +121,7 @@ fn declared<S>(
     let Some((first, source)) = sources.next() else {
         if !unread {
             table.report(|| {
-                let error = table.error(&MISSING_KEY, "nothing says where it comes from");
+                let error = table.error(&MISSING_KEY, "no source is set");
                 error.label("no source").help(format!("add {example}"))
             });
         }
@@ -126,8 +129,8 @@ fn declared<S>(
     };
     for (item, _) in sources {
         item.report(|| {
-            let message = format!("`{}` cannot stand beside `{}`", item.key(), first.key());
-            item.key_error(&CONFLICTING_KEYS, message).label("a second source").help("keep one of them")
+            let message = format!("`{}` cannot be combined with `{}`", item.key(), first.key());
+            item.key_error(&CONFLICTING_KEYS, message).label("another source").help("keep one of them")
         });
     }
     if first.key() == "external" {
@@ -189,7 +192,7 @@ fn env_keys(item: &Item<'_, '_>) -> Vec<String> {
             keys.push(text.to_owned());
         } else {
             item.report(|| {
-                item.error(&BAD_VALUE, format!("{text:?} is no name of an environment variable"))
+                item.error(&BAD_VALUE, format!("{text:?} is not an environment variable name"))
                     .label("letters, digits and `_`")
                     .help("write a name such as \"DRONE_RPC_SECRET\"")
             });
@@ -217,8 +220,8 @@ mod tests {
     fn says_what_is_wrong_with_volumes_and_networks() {
         let text = "[volumes]\n\"a b\" = {}\nc = { external = true, driver = \"local\" }\nd = { drver = \"x\" }\ne = \"x\"\n[networks]\nf = { internal = \"maybe\", ipam = { config = [{ subnt = \"x\" }] } }";
         insta::assert_snapshot!(mistakes(&format!("{HEAD}{text}")), @r#"
-        bad-name at `"a b"`: "a b" is no name for a volume (letters, digits, `.`, `_` and `-`)
-        conflicting-keys at `driver`: `driver` cannot stand beside `external` (made by somebody else, so nothing can be set)
+        bad-name at `"a b"`: "a b" is not a name for a volume (letters, digits, `.`, `_` and `-`)
+        conflicting-keys at `driver`: `driver` cannot be combined with `external` (created outside of this stack, so nothing can be set)
         unknown-key at `drver`: unknown key `drver` in volumes.d (did you mean `driver`?)
         wrong-type at `"x"`: volumes.e must be a table, not a string (expected a table)
         wrong-type at `"maybe"`: networks.f.internal must be true or false, not a string (expected true or false)
@@ -230,15 +233,15 @@ mod tests {
     fn says_what_is_wrong_with_secrets_and_configs() {
         let text = "[secrets]\na = {}\nb = { generate = true, file = \"x\" }\nc = { file = \"x\", env = [\"A\"] }\nd = { generate = true, env = [\"A-B\"] }\ne = { generate = false }\nf = { file = 5 }\n[configs]\ng = { name = \"x\" }\nh = { content = \"a\", file = \"b\" }\ni = { external = true, template_driver = \"x\" }";
         insta::assert_snapshot!(mistakes(&format!("{HEAD}{text}")), @r#"
-        missing-key at `{}`: nothing says where it comes from (no source)
-        conflicting-keys at `file`: `file` cannot stand beside `generate` (a second source)
+        missing-key at `{}`: no source is set (no source)
+        conflicting-keys at `file`: `file` cannot be combined with `generate` (another source)
         conflicting-keys at `env`: `env` belongs to a generated secret (without `generate = true`)
-        bad-value at `"A-B"`: "A-B" is no name of an environment variable (letters, digits and `_`)
-        missing-key at `{ generate = false }`: nothing says where it comes from (no source)
+        bad-value at `"A-B"`: "A-B" is not an environment variable name (letters, digits and `_`)
+        missing-key at `{ generate = false }`: no source is set (no source)
         wrong-type at `5`: secrets.f.file must be a string in quotes, not an integer (expected a string in quotes)
-        missing-key at `{ name = "x" }`: nothing says where it comes from (no source)
-        conflicting-keys at `file`: `file` cannot stand beside `content` (a second source)
-        conflicting-keys at `template_driver`: `template_driver` cannot stand beside `external` (made by somebody else, so nothing can be set)
+        missing-key at `{ name = "x" }`: no source is set (no source)
+        conflicting-keys at `file`: `file` cannot be combined with `content` (another source)
+        conflicting-keys at `template_driver`: `template_driver` cannot be combined with `external` (created outside of this stack, so nothing can be set)
         "#);
     }
 }

@@ -13,7 +13,7 @@ pub static VARIABLE_IN_PROOF: Code = Code {
     name: "variable-in-proof",
     severity: Severity::Error,
     docs: "\
-Limits, reservations, replicas, profiles, logging and ports must not hold a `$` variable: stackctl proves what every \
+Limits, reservations, replicas, profiles, logging and ports must not contain a `$` variable: stackctl proves what every \
 combination of profiles needs, and a value that is only known when Compose runs cannot be proved.
 
 ```toml
@@ -30,7 +30,7 @@ pub static BAD_VARIABLE: Code = Code {
     name: "bad-variable",
     severity: Severity::Error,
     docs: "\
-The text holds a `$` that Compose cannot interpolate: `${}`, a `${` that is never closed, an operator that does not \
+The text contains a `$` that Compose cannot interpolate: `${}`, a `${` that is never closed, an operator that does not \
 exist, or a line break between the braces. Compose would refuse the whole file with \"invalid interpolation format\". \
 Variables within the defaults of others, `${A:-${B:-c}}`, may be nested 32 deep.
 
@@ -48,7 +48,7 @@ pub static BAD_NUMBER: Code = Code {
     name: "bad-number",
     severity: Severity::Error,
     docs: "\
-The number is outside what the key can hold: negative replicas, a `max_file` of 0, a whole number above 64 bits.
+The number is outside the range of the key: negative replicas, a `max_file` of 0, a whole number above 64 bits.
 
 ```toml
 replicas = -1      # error
@@ -61,7 +61,7 @@ pub static BAD_VALUE: Code = Code {
     name: "bad-value",
     severity: Severity::Error,
     docs: "\
-The key takes one of a few values, or a text of a certain form, and this is none of them.
+The key takes one of a few values, or a string of a certain form, and this is not one of them.
 
 ```toml
 depends_on = { db = \"ready\" }       # error: started, healthy or completed
@@ -74,7 +74,7 @@ pub static BAD_MODE: Code = Code {
     name: "bad-mode",
     severity: Severity::Error,
     docs: "\
-A file mode is octal: `0o440`, or the text `\"0440\"`. The decimal number 440 would be the mode 0670.
+A file mode is octal: `0o440`, or the string `\"0440\"`. The decimal number 440 would be the mode 0670.
 
 ```toml
 secrets = [{ source = \"db\", mode = 440 }]        # error
@@ -115,9 +115,9 @@ impl<'d> Item<'_, 'd> {
         let variable = variable::has_variable(text);
         if variable {
             self.report(|| {
-                self.error(&VARIABLE_IN_PROOF, format!("{} holds a variable", self.path()))
+                self.error(&VARIABLE_IN_PROOF, format!("{} contains a variable", self.path()))
                     .label("only known when Compose runs")
-                    .why("what every combination of profiles needs is proved before Compose runs, from stack.toml alone")
+                    .why("the budget proof runs before Compose, on stack.toml alone")
                     .help("write the value; a profile's overlay can change it where it has to differ")
             });
         }
@@ -133,17 +133,20 @@ impl<'d> Item<'_, 'd> {
         self.report(|| {
             if variable::is_too_deep(text) {
                 let deepest = variable::DEEPEST;
-                let message = format!("{} holds variables within each other more than {deepest} deep", self.path());
+                let message = format!("{} nests variables more than {deepest} deep", self.path());
                 return self
                     .error(&BAD_VARIABLE, message)
                     .label("nested too deeply")
-                    .help("give the inner default a variable of its own in `.env`");
+                    .help("use a separate variable in `.env` for the inner default");
             }
             let rest: String = text[at..].chars().take(24).collect();
-            self.error(&BAD_VARIABLE, format!("{} holds a `$` that Compose cannot interpolate", self.path()))
-                .label(format!("malformed from `{rest}` on"))
-                .why("Compose refuses the whole file")
-                .help("write `$$` for a literal dollar sign, or `${NAME}` and `${NAME:-default}` for a variable")
+            self.error(
+                &BAD_VARIABLE,
+                format!("{} contains a `$` that Compose cannot interpolate", self.path()),
+            )
+            .label(format!("malformed from `{rest}` on"))
+            .why("Compose refuses the whole file")
+            .help("write `$$` for a literal dollar sign, or `${NAME}` and `${NAME:-default}` for a variable")
         });
         false
     }
@@ -229,7 +232,7 @@ impl<'d> Item<'_, 'd> {
         if mode.is_none() {
             self.report(|| {
                 let written = self.context().text.get(self.node.span()).unwrap_or_default();
-                self.error(&BAD_MODE, format!("{written} is no file mode"))
+                self.error(&BAD_MODE, format!("{written} is not a file mode"))
                     .label("expected octal")
                     .help("write octal, such as 0o440 or \"0440\"")
             });
@@ -250,8 +253,8 @@ mod tests {
             wrong-type at `5`: services.api.image must be a string in quotes, not an integer (expected a string in quotes)
             wrong-type at `[]`: services.api.notes must be a string, not a list (expected a string)
             bad-number at `99999999999999999999`: services.api.replicas does not fit 64 bits (too large)
-            bad-variable at `"${"`: services.api.restart holds a `$` that Compose cannot interpolate (malformed from `${` on)
-            variable-in-proof at `"${M}"`: services.api.limits.memory holds a variable (only known when Compose runs)
+            bad-variable at `"${"`: services.api.restart contains a `$` that Compose cannot interpolate (malformed from `${` on)
+            variable-in-proof at `"${M}"`: services.api.limits.memory contains a variable (only known when Compose runs)
             wrong-type at `"many"`: services.api.limits.pids must be a whole number, not a string (expected a whole number)
             wrong-type at `1`: services.api.privileged must be true or false, not an integer (expected true or false)
             "#

@@ -77,7 +77,7 @@ fn rest(item: &Item<'_, '_>, key: &str, service: &mut Service) {
     } else if let Some((code, help)) = compose_keys::instead(key) {
         item.report(|| {
             let message = if code == &compose_keys::OWNED_KEY {
-                format!("`{key}` is written differently in stack.toml")
+                format!("`{key}` has another name in stack.toml")
             } else {
                 format!("`{key}` is not supported")
             };
@@ -112,9 +112,9 @@ pub(super) fn allow(item: &Item<'_, '_>) -> IndexMap<String, String> {
         let Some(reason) = item.plain_text() else { continue };
         if reason.trim().is_empty() {
             item.report(|| {
-                item.error(&BAD_VALUE, format!("{} gives no reason", item.path()))
+                item.error(&BAD_VALUE, format!("{} has no reason", item.path()))
                     .label("empty")
-                    .help("write why the warning is fine here")
+                    .help("write why the warning is acceptable")
             });
         } else {
             allowed.insert(item.key().to_owned(), reason.to_owned());
@@ -164,10 +164,10 @@ mod tests {
         insta::assert_snapshot!(
             in_service("mem_limit = \"1g\"\ncpus = 1\ndeploy = {}\nscale = 2\nextends = \"base\"\nimge = \"x\"\nzzz = 1\nx-ours = [1]"),
             @"
-            owned-key at `mem_limit`: `mem_limit` is written differently in stack.toml (Compose's key)
-            owned-key at `cpus`: `cpus` is written differently in stack.toml (Compose's key)
-            owned-key at `deploy`: `deploy` is written differently in stack.toml (Compose's key)
-            owned-key at `scale`: `scale` is written differently in stack.toml (Compose's key)
+            owned-key at `mem_limit`: `mem_limit` has another name in stack.toml (Compose's key)
+            owned-key at `cpus`: `cpus` has another name in stack.toml (Compose's key)
+            owned-key at `deploy`: `deploy` has another name in stack.toml (Compose's key)
+            owned-key at `scale`: `scale` has another name in stack.toml (Compose's key)
             unsupported-key at `extends`: `extends` is not supported (Compose's key)
             unknown-key at `imge`: unknown key `imge` in services.api (did you mean `image`?)
             unknown-key at `zzz`: unknown key `zzz` in services.api (not known here)
@@ -181,9 +181,9 @@ mod tests {
             in_service("image = \" \"\ncontainer_name = \"a\"\nprofiles = [\"core\", \"${P}\", 1]\nreplicas = -1\nrestart = false\nprivileged = \"yes\"\nallow = { privileged = true }\ntmpfs = 5\nlinks = \"db\""),
             @r#"
             bad-value at `" "`: services.api.image is empty (empty)
-            bad-name at `"a"`: "a" is no name for a container (two or more letters, digits, `.`, `_` and `-`, first a letter or digit)
+            bad-name at `"a"`: "a" is not a name for a container (two or more letters, digits, `.`, `_` and `-`, first a letter or digit)
             bad-name at `"core"`: `core` is a reserved name: it means the services that are always active (reserved)
-            variable-in-proof at `"${P}"`: services.api.profiles[1] holds a variable (only known when Compose runs)
+            variable-in-proof at `"${P}"`: services.api.profiles[1] contains a variable (only known when Compose runs)
             wrong-type at `1`: services.api.profiles[2] must be a string in quotes, not an integer (expected a string in quotes)
             bad-number at `-1`: services.api.replicas must be at least 0, not -1 (at least 0)
             wrong-type at `false`: services.api.restart must be a string in quotes, not a boolean (expected a string in quotes)

@@ -245,7 +245,7 @@ impl Item<'_, '_> {
             return Some(Value::from(text));
         }
         self.reject(|| {
-            self.error(&BAD_VALUE, format!("{text:?} is no value of {}", self.path()))
+            self.error(&BAD_VALUE, format!("{text:?} is not a value of {}", self.path()))
                 .label(match nearest(text, known.iter().copied()) {
                     Some(near) => format!("did you mean \"{near}\"?"),
                     None => "not known".to_owned(),
@@ -424,12 +424,12 @@ mod tests {
             wrong-type at `1000`: services.api.user must be a string in quotes, not an integer (expected a string in quotes)
             wrong-type at `"yes"`: services.api.read_only must be true or false, not a string (expected true or false)
             wrong-type at `"ALL"`: services.api.cap_drop must be a list of strings, not a string (expected a list of strings)
-            duplicate-item at `"a"`: `security_opt` of service `api` holds `a` twice ()
+            duplicate-item at `"a"`: `security_opt` of service `api` contains `a` twice ()
             missing-key at `{ soft = 1 }`: services.api.ulimits.nofile has no `hard` (`hard` is missing)
-            bad-value at `"alway"`: "alway" is no value of services.api.pull_policy (did you mean "always"?)
-            bad-value at `"one"`: "one" is no value of services.api.gpus (not known)
+            bad-value at `"alway"`: "alway" is not a value of services.api.pull_policy (did you mean "always"?)
+            bad-value at `"one"`: "one" is not a value of services.api.gpus (not known)
             wrong-type at `5`: services.api.labels must be a table, or a list of strings, not an integer (expected a table, or a list of strings)
-            bad-duration at `5`: services.api.stop_grace_period must be a text with a unit, not an integer (expected a duration such as "30s")
+            bad-duration at `5`: services.api.stop_grace_period must be a string with a unit, not an integer (expected a duration such as "30s")
             wrong-type at `"many"`: services.api.cpu_shares must be a whole number, not a string (expected a whole number)
             bad-number at `-1`: services.api.shm_size must be at least 0, not -1 (at least 0)
             missing-key at `{ source = "/dev/x" }`: services.api.devices[0] has no `target` (`target` is missing)

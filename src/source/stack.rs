@@ -24,7 +24,7 @@ pub(super) fn read(text: &str, decode: fn(&Table<'_, '_>) -> Stack) -> (Stack, V
         whole &= !structural;
         context.sink.report(|| {
             let said = parse::syntax(error, text);
-            if first { said.why("everything else is checked when the file reads as TOML") } else { said }
+            if first { said.why("everything else is checked once the file is valid TOML") } else { said }
         });
     }
     if let Some(place) = &parsed.too_deep {
@@ -108,7 +108,7 @@ fn composes_own(item: &Item<'_, '_>) -> bool {
             }
             error
                 .label("Compose's key")
-                .why("services of another file would have profiles and limits that no proof sees")
+                .why("the budget proof does not see the services of another file")
                 .help("write its services here")
         });
     }
@@ -126,7 +126,7 @@ fn profiles(item: &Item<'_, '_>, stack: &mut Stack) {
             item.report(|| {
                 item.error(&BAD_VALUE, format!("a stack has at most {MOST_PROFILES} profiles"))
                     .label("one too many")
-                    .help("give services that start together one profile")
+                    .help("use one profile for services that start together")
             });
             break;
         }
@@ -168,7 +168,7 @@ mod tests {
             @r#"
             unsupported-key at `version`: `version` is not supported (obsolete in Compose)
             unsupported-key at `include`: `include` is not supported (Compose's key)
-            bad-name at `"Order Shop"`: "Order Shop" is no name for a project (lower case letters, digits, `_` and `-`, first a letter or digit)
+            bad-name at `"Order Shop"`: "Order Shop" is not a name for a project (lower case letters, digits, `_` and `-`, first a letter or digit)
             unknown-key at `servcies`: unknown key `servcies` at the top of stack.toml (did you mean `services`?)
             wrong-type at `[]`: services must be a table, not a list (expected a table)
             wrong-type at `5`: defaults must be a table, not an integer (expected a table)
@@ -182,9 +182,9 @@ mod tests {
         insta::assert_snapshot!(
             mistakes("name = \"x\"\nbudget = { memory = \"1G\", cpus = 1 }\n[services.\"a b\"]\n[services.\"\"]\n[services.x]\n[volumes.\"a/b\"]"),
             @r#"
-            bad-name at `"a b"`: "a b" is no name for a service (letters, digits, `.`, `_` and `-`)
-            bad-name at `""`: "" is no name for a service (letters, digits, `.`, `_` and `-`)
-            bad-name at `"a/b"`: "a/b" is no name for a volume (letters, digits, `.`, `_` and `-`)
+            bad-name at `"a b"`: "a b" is not a name for a service (letters, digits, `.`, `_` and `-`)
+            bad-name at `""`: "" is not a name for a service (letters, digits, `.`, `_` and `-`)
+            bad-name at `"a/b"`: "a/b" is not a name for a volume (letters, digits, `.`, `_` and `-`)
             "#
         );
     }
@@ -192,14 +192,14 @@ mod tests {
     #[test]
     fn syntax_errors_come_alone_and_duplicates_with_the_rest() {
         insta::assert_snapshot!(mistakes("name = orders\nimage = \"x\n[services.api\nbogus = 1\n"), @r#"
-        not-toml at `orders`: stack.toml is not TOML: string values must be quoted (write it in quotes)
-        not-toml at ``: stack.toml is not TOML: invalid basic string (expected `"`)
-        not-toml at ``: stack.toml is not TOML: unclosed table (expected `]`)
+        not-toml at `orders`: stack.toml is not valid TOML: string values must be quoted (write it in quotes)
+        not-toml at ``: stack.toml is not valid TOML: invalid basic string (expected `"`)
+        not-toml at ``: stack.toml is not valid TOML: unclosed table (expected `]`)
         "#);
         insta::assert_snapshot!(mistakes("name = \"x\"\nname = \"y\"\nbogus = 1\n[budget]\nmemory = \"1G\"\n[budget]\ncpus = 1"), @"
-        duplicate-key at `name`: `name` is written twice (already written above)
+        duplicate-key at `name`: `name` is defined twice (already defined above)
         unknown-key at `bogus`: unknown key `bogus` at the top of stack.toml (not known here)
-        duplicate-key at `budget`: `budget` is written twice (already written above)
+        duplicate-key at `budget`: `budget` is defined twice (already defined above)
         ");
         assert!(!parse(b"name = orders").is_whole);
         assert!(parse(b"name = 'a'\nname = 'b'").is_whole);

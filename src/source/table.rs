@@ -30,8 +30,7 @@ pub static UNKNOWN_KEY: Code = Code {
     name: "unknown-key",
     severity: Severity::Error,
     docs: "\
-stack.toml holds a key that stackctl does not know in this place. A misspelt key would otherwise be silently without \
-effect.
+stack.toml contains a key that stackctl does not know in this place. A misspelt key would otherwise be silently ignored.
 
 ```toml
 [services.api]
@@ -47,7 +46,7 @@ pub static WRONG_TYPE: Code = Code {
     name: "wrong-type",
     severity: Severity::Error,
     docs: "\
-The value has a type that the key does not take: a number where a text belongs, a text where a list belongs.
+The value has a type that the key does not take: a number instead of a string, a string instead of a list.
 
 ```toml
 [services.api]
@@ -55,7 +54,7 @@ image = 15                # error: a string is expected
 cap_drop = \"ALL\"          # error: a list of strings is expected
 ```
 
-Compose keys take the types that Compose takes. Texts stand in quotes.",
+Compose keys take the types that Compose takes. Strings are quoted.",
 };
 
 /// A key that has to be there.
@@ -63,7 +62,7 @@ pub static MISSING_KEY: Code = Code {
     name: "missing-key",
     severity: Severity::Error,
     docs: "\
-A table lacks a key that it cannot do without: the stack's `name`, `[budget]` and its `memory` and `cpus`, the `target` \
+A table lacks a required key: the stack's `name`, `[budget]` and its `memory` and `cpus`, the `target` \
 of a mount.
 
 ```toml

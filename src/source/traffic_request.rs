@@ -21,7 +21,7 @@ pub static BAD_TEMPLATE: Code = Code {
     name: "bad-template",
     severity: Severity::Error,
     docs: "\
-A path, header or body of a request holds a `{` that is no placeholder. The placeholders are `{int 1 10}` (a whole number \
+A path, header or body of a request contains a `{` that is not a placeholder. The placeholders are `{int 1 10}` (a whole number \
 of that range), `{choice red green 'dark blue'}`, `{uuid}`, `{seq}` (the number of the request) and `{NAME}` for a value \
 that a request captured. `{{` and `}}` are braces.
 
@@ -37,7 +37,7 @@ pub static BAD_REQUEST: Code = Code {
     severity: Severity::Error,
     docs: "\
 A request of the mix cannot be sent as it is written: a method that is not an upper-case word, a path that does not begin \
-with `/`, a header that belongs to the connection, both `json` and `body`, a capture whose pointer is no JSON pointer \
+with `/`, a header that belongs to the connection, both `json` and `body`, a capture whose pointer is not a JSON pointer \
 (RFC 6901: empty, or `/` before each step), or an expected status outside 100 to 599.
 
 ```toml
@@ -126,7 +126,8 @@ fn request(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Request> {
             bodies += 1;
             whole = false;
             item.report(|| {
-                item.key_error(&BAD_REQUEST, "a request has both `json` and `body`").label("one body is sent")
+                item.key_error(&BAD_REQUEST, "a request has both `json` and `body`")
+                    .label("a request has one body")
             });
         }
     }
@@ -152,7 +153,7 @@ fn method(item: &Item<'_, '_>) -> Option<String> {
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_uppercase() || b == b'-') && text != "CONNECT" {
         return Some(text.to_owned());
     }
-    refuse(item, &format!("{text:?} is no method"), "an upper-case word such as GET or POST")
+    refuse(item, &format!("{text:?} is not an HTTP method"), "an upper-case word such as GET or POST")
 }
 
 fn path_template(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Template> {
@@ -161,7 +162,7 @@ fn path_template(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Templ
         return refuse(item, "a path begins with `/`", "only the path: the host is [traffic].target");
     }
     if text.contains('#') {
-        return refuse(item, "a path holds no fragment", "`#` and what follows is never sent to a server");
+        return refuse(item, "a path has no fragment", "`#` and what follows is never sent to a server");
     }
     template(item, captured)
 }
@@ -199,7 +200,7 @@ fn json(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Json> {
     match item.node.value() {
         DeValue::String(_) => template(item, captured).map(Json::Text),
         DeValue::Float(number) if !number.as_str().parse::<f64>().is_ok_and(f64::is_finite) => {
-            refuse(item, "JSON holds no such number", "a finite number")
+            refuse(item, "JSON has no such number", "a finite number")
         }
         DeValue::Float(number) => {
             number.as_str().parse().ok().map(|number: f64| Json::Literal(number.to_string()))
@@ -232,8 +233,8 @@ fn capture(item: &Item<'_, '_>) -> Option<Vec<(String, String)>> {
         if !is_capture_name(name) {
             whole = false;
             item.report(|| {
-                item.key_error(&BAD_REQUEST, format!("{name:?} is no name for a captured value"))
-                    .label(format!("letters, digits, `-` and `_`, and none of {}", WORDS.join(", ")))
+                item.key_error(&BAD_REQUEST, format!("{name:?} is not a name for a captured value"))
+                    .label(format!("letters, digits, `-` and `_`, and not one of {}", WORDS.join(", ")))
             });
         }
         let Some(pointer) = item.plain_text() else {
@@ -246,7 +247,7 @@ fn capture(item: &Item<'_, '_>) -> Option<Vec<(String, String)>> {
             whole = false;
             refuse::<()>(
                 &item,
-                &format!("{pointer:?} is no JSON pointer"),
+                &format!("{pointer:?} is not a JSON pointer"),
                 "such as \"/id\" or \"/items/0/id\"",
             );
         }
@@ -269,7 +270,11 @@ fn expect(item: &Item<'_, '_>) -> Option<Vec<u16>> {
             Some(class @ 1..=5_u16) => statuses.extend(class * 100..class * 100 + 100),
             _ if item.as_text().is_some() => {
                 whole = false;
-                refuse::<()>(item, "this is no status", "a number such as 200, or a class such as \"2xx\"");
+                refuse::<()>(
+                    item,
+                    "this is not a status code",
+                    "a number such as 200, or a class such as \"2xx\"",
+                );
             }
             _ => match item.whole(100, 599).and_then(|status| u16::try_from(status).ok()) {
                 Some(status) => statuses.push(status),
@@ -294,7 +299,7 @@ fn template(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Template> 
             match nearest(unknown, captured.iter().copied().chain(WORDS)) {
                 Some(near) => error.label(format!("did you mean {{{near}}}?")),
                 None => error.label("never captured").help(format!(
-                    "add `capture = {{ {unknown} = \"/id\" }}` to the request whose answer holds it"
+                    "add `capture = {{ {unknown} = \"/id\" }}` to the request whose response contains it"
                 )),
             }
         });

@@ -43,7 +43,7 @@ pub static BAD_RATE: Code = Code {
     severity: Severity::Error,
     docs: "\
 A mode is a name and its rate in requests per second, from 0 (a pause) to 1,000,000,000; fractions are fine, `0.2` is one \
-request in five seconds. `inf`, `nan` and negative numbers are no rates. A mode's name stands in a URL \
+request in five seconds. `inf`, `nan` and negative numbers are not rates. A mode's name is part of a URL \
 (`POST /mode/NAME`): letters, digits, `-`, `_` and `.`.
 
 ```toml
@@ -58,7 +58,7 @@ pub static NEVER_SENT: Code = Code {
     severity: Severity::Error,
     docs: "\
 A request needs a captured value that no request captures before it: those that capture it wait for a captured value \
-themselves, or have a weight of 0. It would silently never be sent. The same code stands for a table in which no request \
+themselves, or have a weight of 0. It would silently never be sent. The same code is reported for a table in which no request \
 has a weight above 0.
 
 ```toml
@@ -124,9 +124,9 @@ fn hosts(item: &Item<'_, '_>) -> Option<Vec<Authority>> {
         let host = text.parse();
         if host.is_err() {
             item.report(|| {
-                item.error(&BAD_VALUE, format!("{text:?} is no host"))
+                item.error(&BAD_VALUE, format!("{text:?} is not a host"))
                     .label("a name, with or without a port")
-                    .help("write it as a browser's address bar has it after http://, such as \"shop.example:8089\"")
+                    .help("write it as in a URL after http://, such as \"shop.example:8089\"")
             });
         }
         host.ok()
@@ -141,7 +141,7 @@ fn target(item: &Item<'_, '_>) -> Option<Target> {
     let target = text.parse();
     if let Err(error) = &target {
         item.report(|| {
-            item.error(&BAD_TARGET, format!("{text:?} is no target"))
+            item.error(&BAD_TARGET, format!("{text:?} is not a target URL"))
                 .label(format!("{error}"))
                 .help("write a URL such as \"http://nginx\" or \"https://shop.example/api\"")
         });
@@ -190,9 +190,9 @@ fn modes(item: &Item<'_, '_>) -> Option<IndexMap<String, f64>> {
         if name.is_empty() || matches!(name, "." | "..") || !name.bytes().all(plain) {
             whole = false;
             item.report(|| {
-                item.key_error(&BAD_RATE, format!("{name:?} is no name for a mode"))
+                item.key_error(&BAD_RATE, format!("{name:?} is not a name for a mode"))
                     .label("letters, digits, `-`, `_` and `.`")
-                    .why("the name stands in a URL: POST /mode/NAME")
+                    .why("the name is part of a URL: POST /mode/NAME")
             });
         }
         match number(&item, MAX_RATE, &BAD_RATE) {
@@ -232,7 +232,7 @@ fn sendable(item: &Item<'_, '_>, traffic: &Traffic) -> bool {
             item.report(|| {
                 item.error(&NEVER_SENT, format!("{:?} can never be sent", request.name))
                     .at(requests.index(index))
-                    .label("waits for a captured value that nothing captures before it")
+                    .label("needs a captured value that no earlier request captures")
                     .help("capture the value from a request that needs none")
             });
         }

@@ -39,10 +39,10 @@ fn key(node: Node<'_>) -> Option<Diagnostic> {
 }
 
 fn nul(what: &str, place: Place) -> Diagnostic {
-    Diagnostic::new(&BAD_VALUE, format!("{what} holds the character NUL"))
+    Diagnostic::new(&BAD_VALUE, format!("{what} contains a NUL character"))
         .place(place)
         .label("`\\u0000`")
-        .why("no argument, variable or name of a process can hold it, and the engine fails to start the container")
+        .why("a process cannot receive it in an argument or variable, and the engine fails to start the container")
         .help("remove it")
 }
 
@@ -61,7 +61,7 @@ mod tests {
             "labels = { \"a\\u0000\" = \"b\" }",
             "compose = { x = [[\"\\u0000\"]] }",
         ] {
-            assert!(found(text).contains("holds the character NUL"), "{text}: {}", found(text));
+            assert!(found(text).contains("contains a NUL character"), "{text}: {}", found(text));
         }
         let label = |length: usize| format!("labels = {{ \"{}\" = \"b\" }}", "\u{e9}".repeat(length));
         assert!(found(&label(1025)).contains("a key has 1025 characters"));

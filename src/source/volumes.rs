@@ -18,15 +18,14 @@ pub static BAD_MOUNT: Code = Code {
     name: "bad-mount",
     severity: Severity::Error,
     docs: "\
-The entry of `volumes` is not `[SOURCE:]TARGET[:OPTIONS]`, or Compose would read something else from it than what it looks \
-like.
+The entry of `volumes` is not `[SOURCE:]TARGET[:OPTIONS]`, or Compose would read it differently from what it looks like.
 
 - The target is an absolute path of the container.
-- A source that starts with `.`, `/` or `~` is a path of the machine, anything else the name of a volume.
-- A volume's name of one letter, `v:/data`, is read as the Windows path `v:/data`: an anonymous volume in a strange place, \
+- A source that starts with `.`, `/` or `~` is a host path, anything else the name of a volume.
+- A volume name of one letter, `v:/data`, is read as the Windows path `v:/data`: an anonymous volume at an unexpected path, \
 and no error.
 - Options other than `ro`, `rw`, `z`, `Z`, `nocopy`, `cached`, `consistent`, `delegated` and the propagation modes are \
-ignored by Compose without a word.
+silently ignored by Compose.
 
 ```toml
 volumes = [\"data:/var/lib/postgresql/data\", \"./conf:/etc/app:ro\"]
@@ -87,8 +86,8 @@ fn short(item: &Item<'_, '_>, text: &str) -> Option<Mount> {
         bad(
             item,
             format!("{text:?} is read as a Windows path"),
-            "a volume's name of one letter looks like a drive",
-            "give the volume a name of two or more letters",
+            "a volume name of one letter looks like a drive",
+            "use a volume name of two or more letters",
         );
         return None;
     }
@@ -113,11 +112,11 @@ fn short(item: &Item<'_, '_>, text: &str) -> Option<Mount> {
         Some(source) if is_path(source) => MountKind::Bind,
         Some(source) if !name::is_resource(source) => {
             let help = if source.is_empty() {
-                "write a volume's name or a path before the colon".to_owned()
+                "write a volume name or a path before the colon".to_owned()
             } else {
-                format!("write \"./{source}:{target}\" for a path of the machine")
+                format!("write \"./{source}:{target}\" for a host path")
             };
-            bad(item, format!("{source:?} is neither a volume's name nor a path"), "the source", &help);
+            bad(item, format!("{source:?} is neither a volume name nor a path"), "the source", &help);
             return None;
         }
         _ => MountKind::Volume,
@@ -175,7 +174,7 @@ pub(super) fn good_target(item: &Item<'_, '_>, target: &str) -> bool {
     let good = is_absolute(target) || (target.starts_with('$') && variable::has_variable(target));
     if !good {
         item.report(|| {
-            item.error(&BAD_MOUNT, format!("{target:?} is no absolute path of the container"))
+            item.error(&BAD_MOUNT, format!("{target:?} is not an absolute path in the container"))
                 .label("the target is relative")
                 .why("the engine refuses to create the container")
                 .help(format!("write \"/{}\"", target.trim_start_matches("./")))
@@ -240,7 +239,7 @@ fn long(item: &Item<'_, '_>) -> Option<Mount> {
         }
     }
     if whole && mount.kind == MountKind::Bind && mount.source.is_none() {
-        table.missing("source", "`source = \"./PATH\"`, the path of the machine");
+        table.missing("source", "`source = \"./PATH\"`, the host path");
         whole = false;
     }
     if mount.kind == MountKind::Bind {
@@ -263,7 +262,7 @@ fn kind(item: &Item<'_, '_>, mount: &mut Mount) -> Option<()> {
         }
         _ => {
             return item.reject(|| {
-                item.error(&BAD_VALUE, format!("{text:?} is no type of a mount"))
+                item.error(&BAD_VALUE, format!("{text:?} is not a mount type"))
                     .label(match nearest(text, MOUNT_TYPES) {
                         Some(near) => format!("did you mean \"{near}\"?"),
                         None => "not a type".to_owned(),
@@ -323,14 +322,14 @@ mod tests {
         insta::assert_snapshot!(
             in_service("volumes = [\"v:/d\", \"v:/d:ro\", \"db:data\", \"a/b:/data\", \":/data\", \"a:/b:ro:z\", \"db:/data:or\", \"\", 5]"),
             @r#"
-            bad-mount at `"v:/d"`: "v:/d" is read as a Windows path (a volume's name of one letter looks like a drive)
-            bad-mount at `"v:/d:ro"`: "v:/d:ro" is read as a Windows path (a volume's name of one letter looks like a drive)
-            bad-mount at `"db:data"`: "data" is no absolute path of the container (the target is relative)
-            bad-mount at `"a/b:/data"`: "a/b" is neither a volume's name nor a path (the source)
-            bad-mount at `":/data"`: "" is neither a volume's name nor a path (the source)
-            bad-mount at `"a:/b:ro:z"`: "a:/b:ro:z" is read as a Windows path (a volume's name of one letter looks like a drive)
+            bad-mount at `"v:/d"`: "v:/d" is read as a Windows path (a volume name of one letter looks like a drive)
+            bad-mount at `"v:/d:ro"`: "v:/d:ro" is read as a Windows path (a volume name of one letter looks like a drive)
+            bad-mount at `"db:data"`: "data" is not an absolute path in the container (the target is relative)
+            bad-mount at `"a/b:/data"`: "a/b" is neither a volume name nor a path (the source)
+            bad-mount at `":/data"`: "" is neither a volume name nor a path (the source)
+            bad-mount at `"a:/b:ro:z"`: "a:/b:ro:z" is read as a Windows path (a volume name of one letter looks like a drive)
             bad-mount at `"db:/data:or"`: unknown mount option "or" (Compose ignores it silently)
-            bad-mount at `""`: "" is no absolute path of the container (the target is relative)
+            bad-mount at `""`: "" is not an absolute path in the container (the target is relative)
             wrong-type at `5`: services.api.volumes[8] must be "SOURCE:TARGET", or a table with `type` and `target`, not an integer (expected "SOURCE:TARGET", or a table with `type` and `target`)
             "#
         );
@@ -341,9 +340,9 @@ mod tests {
         insta::assert_snapshot!(
             in_service("volumes = [{ type = \"bnd\", target = \"/a\" }, { target = \"a\" }, { type = \"bind\", target = \"/a\", bnd = {} }, { type = \"tmpfs\", target = \"/t\", tmpfs = { siz = 5 } }]"),
             @r#"
-            bad-value at `"bnd"`: "bnd" is no type of a mount (did you mean "bind"?)
+            bad-value at `"bnd"`: "bnd" is not a mount type (did you mean "bind"?)
             missing-key at `{ target = "a" }`: services.api.volumes[1] has no `type` (`type` is missing)
-            bad-mount at `"a"`: "a" is no absolute path of the container (the target is relative)
+            bad-mount at `"a"`: "a" is not an absolute path in the container (the target is relative)
             missing-key at `{ type = "bind", target = "/a", bnd = {} }`: services.api.volumes[2] has no `source` (`source` is missing)
             unknown-key at `bnd`: unknown key `bnd` in services.api.volumes[2] (did you mean `bind`?)
             unknown-key at `siz`: unknown key `siz` in services.api.volumes[3].tmpfs (did you mean `size`?)

@@ -329,7 +329,7 @@ fn a_stack_is_deployed_and_its_services_are_judged() {
     // So is what no node may run, and a node that takes nothing.
     place.write("stack.toml", stack.replace("node.role == manager", "node.labels.disk == ssd"));
     let refused = place.run(&["up", "--target", "swarm"]).exits(1);
-    assert!(refused.stderr.contains("web may run on no node: "), "{}", refused.whole());
+    assert!(refused.stderr.contains("web cannot run on any node: "), "{}", refused.whole());
     assert!(refused.stderr.contains("has nothing for node.labels.disk == ssd"), "{}", refused.whole());
     if swarm.is_ours {
         let node = docker(&["node", "ls", "-q"]);

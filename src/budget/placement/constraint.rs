@@ -24,15 +24,15 @@ enum Key {
     EngineLabel(String),
 }
 
-/// Why a text is no constraint, which Swarm refuses too or which no node satisfies.
+/// Why a text is not a constraint, which Swarm refuses too or which no node satisfies.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConstraintError {
     /// There is no operator, or nothing on one side.
-    #[error("{0:?} is no constraint: it takes `KEY == VALUE` or `KEY != VALUE`")]
+    #[error("{0:?} is not a constraint: it takes `KEY == VALUE` or `KEY != VALUE`")]
     Shape(String),
     /// The key is unknown.
     #[error(
-        "{0:?} is satisfied by no node: the keys are node.id, node.hostname, node.role, node.ip, node.platform.os, \
+        "{0:?} is not satisfied by any node: the keys are node.id, node.hostname, node.role, node.ip, node.platform.os, \
          node.platform.arch, node.labels.NAME and engine.labels.NAME"
     )]
     Key(String),

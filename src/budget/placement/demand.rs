@@ -90,7 +90,7 @@ mod tests {
         let read = Demand::of("web", &service("global", &[], 0)).unwrap();
         assert_eq!((read.everywhere, read.most_per_node), (true, None));
         let wrong = Demand::of("web", &service("replicated", &["worker"], 0)).unwrap_err();
-        assert!(wrong.starts_with("web: \"worker\" is no constraint"), "{wrong}");
+        assert!(wrong.starts_with("web: \"worker\" is not a constraint"), "{wrong}");
         assert_eq!(Demand::of("web", &Service::default()).unwrap().tasks, 1);
     }
 }

@@ -58,11 +58,11 @@ fn a_service_that_fits_nowhere_is_named_with_the_reason() {
     );
     assert_eq!(
         why(&[demand("a", 4, 2), demand("b", 3, 5)], &sites),
-        "reservations are 23 MiB and 0.0 CPUs together, and the nodes have 20 MiB and 0.0 CPUs free"
+        "reservations add up to 23 MiB and 0.0 CPUs, and the nodes have 20 MiB and 0.0 CPUs free"
     );
     assert_eq!(
         why(&[constrained(demand("db", 1, 1), "node.labels.disk == ssd")], &sites),
-        "db may run on no node: alpha has nothing for node.labels.disk == ssd, beta has hdd where node.labels.disk == ssd is \
+        "db cannot run on any node: alpha has nothing for node.labels.disk == ssd, beta has hdd where node.labels.disk == ssd is \
          asked for"
     );
     let large = constrained(demand("db", 11, 1), "node.role == worker");
@@ -79,7 +79,7 @@ fn a_service_that_fits_nowhere_is_named_with_the_reason() {
     closed[0].node.closed = Some("drained");
     assert_eq!(
         why(&[constrained(demand("db", 1, 1), "node.role == manager")], &closed),
-        "db may run on no node: alpha is drained, beta has worker where node.role == manager is asked for"
+        "db cannot run on any node: alpha is drained, beta has worker where node.role == manager is asked for"
     );
     let agent = Demand { everywhere: true, ..demand("agent", 6, 1) };
     let small = [sites[0].clone(), site("gamma", share(5 << 20, 0))];

@@ -13,7 +13,7 @@ pub(super) fn fits_nowhere(demand: &Demand, allowed: &[bool], sites: &[Site]) ->
         sites.iter().zip(allowed).filter(|(_, allowed)| **allowed).map(|(site, _)| site).collect();
     if usable.is_empty() {
         let reasons: Vec<String> = sites.iter().map(|site| unusable(demand, site)).collect();
-        return Some(format!("{service} may run on no node: {}", reasons.join(", ")));
+        return Some(format!("{service} cannot run on any node: {}", reasons.join(", ")));
     }
     let full = |site: &&Site| format!("{} has {} free", site.node.name, site.room.shown());
     if demand.everywhere {
@@ -78,7 +78,7 @@ pub(super) fn too_much_together(tasks: &[Task], sites: &[Site]) -> Option<String
     let wanted = sum(&mut tasks.iter().map(|task| task.share));
     let free = sum(&mut sites.iter().filter(|site| site.node.closed.is_none()).map(|site| site.room));
     (!wanted.fits(free)).then(|| {
-        format!("reservations are {} together, and the nodes have {} free", wanted.shown(), free.shown())
+        format!("reservations add up to {}, and the nodes have {} free", wanted.shown(), free.shown())
     })
 }
 

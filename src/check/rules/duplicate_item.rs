@@ -15,7 +15,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let mut seen = HashSet::new();
         for (position, item) in service.volumes_from.iter().enumerate() {
             if !seen.insert(item) {
-                let message = format!("`volumes_from` of service `{name}` holds `{item}` twice");
+                let message = format!("`volumes_from` of service `{name}` contains `{item}` twice");
                 found.push(
                     Diagnostic::new(&DUPLICATE_ITEM, message)
                         .at(service_path(name).key("volumes_from").index(position))

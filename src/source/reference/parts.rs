@@ -13,7 +13,7 @@ use super::{
 use crate::source::shape::Shape::{self, Duration, Keys, Mode, Scalar, Text};
 
 const MEMORY: Key<Form> =
-    key("memory", Size).says("Memory, in Docker's units: every one is 1024-based").such_as(r#""512M""#);
+    key("memory", Size).says("Memory, in Docker's units (1024-based)").such_as(r#""512M""#);
 const CPUS: Key<Form> = key("cpus", Cpus).says("CPUs, as a number with at most nine decimals").such_as("0.5");
 
 /// `limits`.
@@ -31,9 +31,9 @@ pub(super) const RESERVATIONS: Table = Table::of(&RESERVATION_KEYS);
 
 /// `logging`.
 pub(in crate::source) const LOGGING: [Key<Form>; 4] = [
-    key("driver", Of(Text)).says("The engine's log driver").such_as(r#""json-file""#),
-    key("max_size", Size).says("How large a log file gets before the next one begins").such_as(r#""10m""#),
-    key("max_file", Whole(1, u32::MAX as i64)).says("How many files are kept").such_as("3"),
+    key("driver", Of(Text)).says("Log driver").such_as(r#""json-file""#),
+    key("max_size", Size).says("Size at which a log file is rotated").such_as(r#""10m""#),
+    key("max_file", Whole(1, u32::MAX as i64)).says("Number of log files that are kept").such_as("3"),
     key("options", Map("OPTION", &Of(Scalar)))
         .says("Other options of the driver")
         .such_as("{ compress = true }"),
@@ -43,15 +43,15 @@ pub(super) const LOGGING_TABLE: Table = Table::of(&LOGGING);
 
 /// `healthcheck`.
 pub(in crate::source) const HEALTHCHECK: [Key<Form>; 7] = [
-    key("disable", Flag).says("Whether the image's own health check is switched off").such_as("true"),
+    key("disable", Flag).says("Whether the image's health check is disabled").such_as("true"),
     key("test", Of(Shape::Test))
-        .says("What is run in the container: a list that begins with `CMD`, `CMD-SHELL` or `NONE`, or a line for its shell")
+        .says("Command that is run in the container: a list that starts with `CMD`, `CMD-SHELL` or `NONE`, or a shell command")
         .such_as(r#"["CMD", "pg_isready"]"#),
-    key("interval", Of(Duration)).says("The time between two tests").such_as(r#""10s""#),
-    key("timeout", Of(Duration)).says("How long a test may take").such_as(r#""5s""#),
-    key("retries", Whole(0, u32::MAX as i64)).says("After how many failures it is unhealthy").such_as("3"),
-    key("start_period", Of(Duration)).says("How long after the start failures do not count").such_as(r#""60s""#),
-    key("start_interval", Of(Duration)).says("The time between two tests during `start_period`").such_as(r#""1s""#),
+    key("interval", Of(Duration)).says("Interval between checks").such_as(r#""10s""#),
+    key("timeout", Of(Duration)).says("Timeout of a check").such_as(r#""5s""#),
+    key("retries", Whole(0, u32::MAX as i64)).says("Consecutive failures after which the container is unhealthy").such_as("3"),
+    key("start_period", Of(Duration)).says("Grace period after the start during which failures do not count").such_as(r#""60s""#),
+    key("start_interval", Of(Duration)).says("Interval between checks during `start_period`").such_as(r#""1s""#),
 ];
 /// The same as a table.
 pub(super) const HEALTHCHECK_TABLE: Table = Table::of(&HEALTHCHECK);
@@ -61,9 +61,9 @@ pub(super) const DEPENDS_ON: Form =
     Either(&[Of(Shape::List), Map("SERVICE", &Either(&[Condition, Form::Table(&DEPENDENCY_TABLE)]))]);
 /// An entry of `depends_on`.
 pub(in crate::source) const DEPENDENCY: [Key<Form>; 3] = [
-    key("condition", Condition).says("What it waits for").such_as(r#""healthy""#),
-    key("required", Flag).says("Whether it cannot start without").such_as("false"),
-    key("restart", Flag).says("Whether it is restarted when Compose restarts the other").such_as("true"),
+    key("condition", Condition).says("Condition to wait for").such_as(r#""healthy""#),
+    key("required", Flag).says("Whether the dependency has to be active").such_as("false"),
+    key("restart", Flag).says("Whether it is restarted when Compose restarts the dependency").such_as("true"),
 ];
 const DEPENDENCY_TABLE: Table = Table::of(&DEPENDENCY);
 
@@ -73,8 +73,8 @@ pub(in crate::source) const ENV_FILE_KEYS: [Key<Form>; 4] = [
     key("secret", Of(Text))
         .says("Instead of a path, a generated secret with `env`")
         .such_as(r#""api_tokens""#),
-    key("required", Flag).says("Whether it has to exist").such_as("false"),
-    key("format", Of(Text)).says("`raw` takes values as they are, quotes and all").such_as(r#""raw""#),
+    key("required", Flag).says("Whether the file has to exist").such_as("false"),
+    key("format", Of(Text)).says("`raw` disables interpolation and quoting").such_as(r#""raw""#),
 ];
 /// The same as a table.
 pub(super) const ENV_FILE: Table = Table::of(&ENV_FILE_KEYS).needing(Needs::OneOf(&["path", "secret"], &[]));
@@ -83,11 +83,11 @@ pub(super) const ENV_FILE: Table = Table::of(&ENV_FILE_KEYS).needing(Needs::OneO
 pub(super) const PORT: Form = Either(&[TextOrWhole, Form::Table(&PORT_TABLE)]);
 /// The same as a table.
 pub(in crate::source) const PORT_KEYS: [Key<Form>; 5] = [
-    key("target", PortRange).says("The container's port or ports").such_as("80").required(),
-    key("published", PortRange).says("The machine's").such_as("8080"),
-    key("host_ip", Of(Text)).says("The machine's address").such_as(r#""127.0.0.1""#),
+    key("target", PortRange).says("Container port or range").such_as("80").required(),
+    key("published", PortRange).says("Host port or range").such_as("8080"),
+    key("host_ip", Of(Text)).says("Host address").such_as(r#""127.0.0.1""#),
     key("protocol", Of(Text)).says("`tcp`, `udp` or `sctp`").such_as(r#""udp""#),
-    key("mode", Word(&["ingress"])).says("What is meant without it as well").such_as(r#""ingress""#),
+    key("mode", Word(&["ingress"])).says("The only supported mode, and the default").such_as(r#""ingress""#),
 ];
 const PORT_TABLE: Table = Table::of(&PORT_KEYS);
 
@@ -97,12 +97,12 @@ pub(in crate::source) const MOUNT_TYPES: [&str; 6] = ["bind", "volume", "tmpfs",
 /// An entry of `volumes`.
 pub(in crate::source) const MOUNT_KEYS: [Key<Form>; 9] = [
     key("type", Word(&MOUNT_TYPES))
-        .says("What is mounted; a bind has a `source`")
+        .says("Mount type; a bind needs a `source`")
         .such_as(r#""volume""#)
         .required(),
-    key("source", Of(Text)).says("The volume, or the path of the machine").such_as(r#""./conf""#),
-    key("target", Of(Text)).says("The path in the container").such_as(r#""/etc/app""#).required(),
-    key("read_only", Flag).says("Whether nothing can be written to it").such_as("true"),
+    key("source", Of(Text)).says("Volume name, or host path").such_as(r#""./conf""#),
+    key("target", Of(Text)).says("Path in the container").such_as(r#""/etc/app""#).required(),
+    key("read_only", Flag).says("Whether it is read-only").such_as("true"),
     key("bind", Of(Keys(&compose_tables::BIND)))
         .says("Options of a bind")
         .such_as("{ create_host_path = false }"),
@@ -120,11 +120,11 @@ pub(super) const MOUNT: Table = Table::of(&MOUNT_KEYS).needing(Needs::Where("typ
 
 /// An entry of `secrets` and `configs`.
 pub(in crate::source) const GRANT_KEYS: [Key<Form>; 5] = [
-    key("source", Of(Text)).says("The name under which it is declared").such_as(r#""api_key""#).required(),
-    key("target", Of(Text)).says("Where the container finds it").such_as(r#""/run/key""#),
-    key("uid", Of(Scalar)).says("The owner of the file").such_as(r#""1000""#),
-    key("gid", Of(Scalar)).says("The group of the file").such_as(r#""1000""#),
-    key("mode", Of(Mode)).says("Its permissions, octal").such_as("0o440"),
+    key("source", Of(Text)).says("Name of the declared secret or config").such_as(r#""api_key""#).required(),
+    key("target", Of(Text)).says("Path in the container").such_as(r#""/run/key""#),
+    key("uid", Of(Scalar)).says("User ID of the file").such_as(r#""1000""#),
+    key("gid", Of(Scalar)).says("Group ID of the file").such_as(r#""1000""#),
+    key("mode", Of(Mode)).says("File mode, octal").such_as("0o440"),
 ];
 /// The same as a table.
 pub(super) const GRANT: Table = Table::of(&GRANT_KEYS);
@@ -132,21 +132,18 @@ pub(super) const GRANT: Table = Table::of(&GRANT_KEYS);
 /// An entry of `files`.
 pub(in crate::source) const FILE_KEYS: [Key<Form>; 2] = [
     key("template", Of(Text)).says("The file in templates/").such_as(r#""nginx.conf""#).required(),
-    key("target", Of(Text))
-        .says("Its path in the container")
-        .such_as(r#""/etc/nginx/nginx.conf""#)
-        .required(),
+    key("target", Of(Text)).says("Path in the container").such_as(r#""/etc/nginx/nginx.conf""#).required(),
 ];
 /// The same as a table.
 pub(super) const FILE: Table = Table::of(&FILE_KEYS);
 
 /// The keys of `build` that are read.
 pub(in crate::source) const BUILD_KEYS: [Key<Form>; 3] = [
-    key("context", Of(Text)).says("The folder that is built").such_as(r#""./api""#),
+    key("context", Of(Text)).says("Build context").such_as(r#""./api""#),
     key("dockerfile", Of(Text))
         .says("The Dockerfile, relative to the context")
         .such_as(r#""release.Dockerfile""#),
-    key("dockerfile_inline", Of(Text)).says("The Dockerfile itself").such_as(r#""FROM scratch""#),
+    key("dockerfile_inline", Of(Text)).says("Inline Dockerfile").such_as(r#""FROM scratch""#),
 ];
 /// `build` as a table.
 pub(super) const BUILD: Table =

@@ -8,7 +8,7 @@ use crate::source::{
     shape::{PULL_POLICIES, Shape},
 };
 
-/// A text that holds a variable.
+/// A text that contains a variable.
 pub(super) const VARIABLE: &str = r"^([^$]|\$\$|\$[^A-Za-z_{$])*\$[A-Za-z_{]";
 /// A whole number as a text.
 pub(super) const DIGITS: &str = "^[+-]?[0-9]+$";

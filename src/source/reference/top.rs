@@ -16,32 +16,32 @@ use crate::source::shape::Shape::{Command, Filled, ListOrMap, Text};
 pub(in crate::source) const TOP: [Key<Form>; 10] = [
     key("name", Name(Naming::Project)).says("The project's name").such_as(r#""orders""#).required(),
     key("budget", Form::Table(&BUDGET_TABLE))
-        .says("What this machine gives to the stack")
+        .says("Resources of this machine that the stack may use")
         .such_as(r#"{ memory = "12G", cpus = 8.0 }"#)
         .required(),
     key("defaults", Form::Service)
-        .says("What every service starts from, key by key; a service's own key wins")
+        .says("Default values of every service, key by key; a service's own key wins")
         .such_as(r#"{ restart = "unless-stopped", cap_drop = ["ALL"] }"#),
     key("profiles", Map("PROFILE", &Form::Table(&PROFILE_TABLE)))
-        .says("Groups of services that are switched on together")
+        .says("Groups of services that are enabled together")
         .such_as(r#"{ tracing = { description = "distributed tracing" } }"#),
     key("services", Map("SERVICE", &Form::Service))
         .says("The services")
         .such_as(r#"{ redis = { image = "redis:8-alpine" } }"#),
     key("volumes", Map("VOLUME", &Form::Table(&VOLUME)))
-        .says("The volumes that services mount")
+        .says("Volumes that services mount")
         .such_as("{ data = {} }"),
     key("networks", Map("NETWORK", &Form::Table(&NETWORK)))
-        .says("The networks that services join beside the project's own")
+        .says("Networks that services join in addition to the default one")
         .such_as("{ back = { internal = true } }"),
     key("secrets", Map("SECRET", &Form::Table(&SECRET)))
-        .says("The secrets that services are given as files")
+        .says("Secrets that services mount as files")
         .such_as("{ database_password = { generate = true } }"),
     key("configs", Map("CONFIG", &Form::Table(&CONFIG)))
-        .says("Files that services are given by Compose")
+        .says("Configs that services mount as files")
         .such_as(r#"{ motd = { content = "hello" } }"#),
     key("traffic", Form::Table(&TRAFFIC))
-        .says("What `stackctl traffic` sends, and how much of it")
+        .says("Load that `stackctl traffic` generates")
         .such_as(r#"{ target = "http://nginx", requests = [{ path = "/" }] }"#),
 ];
 /// The same as a table.
@@ -50,36 +50,34 @@ pub(super) const TOP_TABLE: Table = Table::of(&TOP);
 /// `[budget]`.
 pub(in crate::source) const BUDGET: [Key<Form>; 4] = [
     key("memory", Size)
-        .says("What the memory limits of any combination of profiles may add up to, and the reservations too")
+        .says("Upper bound of the sum of memory limits, and of memory reservations, for every combination of profiles")
         .such_as(r#""12G""#)
         .required(),
-    key("cpus", Cpus).says("What the CPU reservations of any combination may add up to").such_as("8.0").required(),
+    key("cpus", Cpus).says("Upper bound of the sum of CPU reservations for every combination").such_as("8.0").required(),
     key("cpu_overcommit", Cpus)
-        .says("The CPU limits may add up to `cpus` times this, since services rarely reach theirs at once; 1.0 where it is left out")
+        .says("CPU limits may add up to `cpus` times this, since services rarely reach their limits at the same time; 1.0 by default")
         .such_as("1.5"),
     key("log_disk", Size)
-        .says("What `max_size` x `max_file` may add up to over all containers; no ceiling where it is left out")
+        .says("Upper bound of the sum of `max_size` x `max_file` over all containers; unlimited by default")
         .such_as(r#""1G""#),
 ];
 const BUDGET_TABLE: Table = Table::of(&BUDGET);
 
 /// `notes` of services and profiles.
 pub(super) const NOTES: Key<Form> = key("notes", Of(Text))
-    .says("What `stackctl up` prints at the end")
+    .says("Notes that `stackctl up` prints at the end")
     .such_as(r#""The shop: http://127.0.0.1:8080""#);
 /// `allow` of services and profiles.
 pub(super) const ALLOW: Key<Form> = key("allow", Map("WARNING", &Of(Text)))
-    .says("Warnings that are fine here, by code, each with its reason")
+    .says("Acknowledged warnings, by code, each with a reason")
     .such_as(r#"{ docker-socket = "the runner starts a container for each build" }"#);
 
 /// `[profiles.NAME]`.
 pub(in crate::source) const PROFILE: [Key<Form>; 5] = [
-    key("description", Of(Text)).says("What it is, in a line").such_as(r#""distributed tracing""#),
-    key("includes", Profiles)
-        .says("Profiles that are enabled with it: it is then the union of them and its own")
-        .such_as(r#"["tracing", "kafka"]"#),
+    key("description", Of(Text)).says("One-line description").such_as(r#""distributed tracing""#),
+    key("includes", Profiles).says("Profiles that it enables as well").such_as(r#"["tracing", "kafka"]"#),
     key("services", Map("SERVICE", &Form::Table(&OVERLAY_TABLE)))
-        .says("What enabling it changes in services elsewhere")
+        .says("Overlays: changes to other services while the profile is enabled")
         .such_as("{ order-api = { replicas = 2 } }"),
     NOTES,
     ALLOW,
@@ -89,30 +87,29 @@ const PROFILE_TABLE: Table = Table::of(&PROFILE);
 /// `[profiles.NAME.services.SERVICE]`.
 pub(in crate::source) const OVERLAY: [Key<Form>; 6] = [
     key("environment", Of(ListOrMap))
-        .says("Variables that are added or changed")
+        .says("Environment variables to add or replace")
         .such_as(r#"{ OTEL_EXPORTER_OTLP_ENDPOINT = "http://otel-collector:4317" }"#),
     key("depends_on", DEPENDS_ON)
-        .says("Services that it waits for as well")
+        .says("Additional dependencies")
         .such_as(r#"{ otel-collector = "started" }"#),
-    key("limits", Form::Table(&LIMITS)).says("Limits instead of its own").such_as(r#"{ memory = "1G" }"#),
+    key("limits", Form::Table(&LIMITS)).says("Limits that replace its own").such_as(r#"{ memory = "1G" }"#),
     key("reservations", Form::Table(&RESERVATIONS))
-        .says("Reservations instead of its own")
+        .says("Reservations that replace its own")
         .such_as("{ cpus = 0.75 }"),
-    key("replicas", Whole(0, u32::MAX as i64)).says("How many containers").such_as("2"),
-    key("command", Of(Command)).says("The command instead of its own").such_as(r#"["serve", "--trace"]"#),
+    key("replicas", Whole(0, u32::MAX as i64)).says("Number of containers").such_as("2"),
+    key("command", Of(Command)).says("Command that replaces its own").such_as(r#"["serve", "--trace"]"#),
 ];
 const OVERLAY_TABLE: Table = Table::of(&OVERLAY);
 
 const EXTERNAL: Key<Form> = key("external", Flag)
-    .says("Whether somebody else made it; then only `name` can stand beside it")
+    .says("Whether it was created outside of this stack; only `name` can be set then")
     .such_as("true");
-const NAME: Key<Form> = key("name", Of(Text))
-    .says("Its name on the engine, without the project's in front")
-    .such_as(r#""shared-data""#);
+const NAME: Key<Form> =
+    key("name", Of(Text)).says("Name on the engine, without the project prefix").such_as(r#""shared-data""#);
 const FILE: Key<Form> =
-    key("file", Of(Text)).says("The file that holds it, relative to stack.toml").such_as(r#""./token.txt""#);
+    key("file", Of(Text)).says("File with its content, relative to stack.toml").such_as(r#""./token.txt""#);
 const ENVIRONMENT: Key<Form> =
-    key("environment", Of(Filled)).says("The variable of the caller that holds it").such_as(r#""API_TOKEN""#);
+    key("environment", Of(Filled)).says("Environment variable with its content").such_as(r#""API_TOKEN""#);
 
 /// The keys of `[volumes.NAME]` and `[networks.NAME]` that are read.
 pub(in crate::source) const RESOURCE: [Key<Form>; 2] = [EXTERNAL, NAME];
@@ -122,13 +119,13 @@ const NETWORK: Table = Table::of(&RESOURCE).keeping(&compose_tables::NETWORK);
 /// The keys of `[secrets.NAME]` that are read.
 pub(in crate::source) const SECRET_KEYS: [Key<Form>; 6] = [
     key("generate", Flag)
-        .says("Whether `up` or `secrets init` makes it, in .stackctl/secrets")
+        .says("Whether `up` or `secrets init` generates it, in .stackctl/secrets")
         .such_as("true"),
     FILE,
     ENVIRONMENT,
     EXTERNAL,
     key("env", List(&Of(Text)))
-        .says("Variables, for what reads nothing but its environment: the generated secret is an env file with one value for each")
+        .says("Environment variables, for images that read only those: the secret is an env file with a generated value for each")
         .such_as(r#"["DRONE_RPC_SECRET"]"#),
     NAME,
 ];
@@ -139,7 +136,7 @@ const SECRET: Table = Table::of(&SECRET_KEYS)
 /// The keys of `[configs.NAME]` that are read.
 pub(in crate::source) const CONFIG_KEYS: [Key<Form>; 5] = [
     FILE,
-    key("content", Of(Text)).says("What it holds; Compose expands its variables").such_as(r#""hello""#),
+    key("content", Of(Text)).says("Content; Compose interpolates variables").such_as(r#""hello""#),
     ENVIRONMENT,
     EXTERNAL,
     NAME,

@@ -114,10 +114,10 @@ const REASONS: &[Reason] = &[
             "extension keys belong to the service; a table that is read holds nothing else",
         ),
     ),
-    reason(&["bad-mode"], &[], "a decimal number is no file mode: 440 would be 0670"),
+    reason(&["bad-mode"], &[], "a decimal number is not a file mode: 440 would be 0670"),
     reason(&["bad-duration"], &[], "a duration is not negative, and the engine counts from 1 us on"),
     reason(&["bad-value"], &[".pull_policy"], "Compose looks for the word anywhere, and fails when it pulls"),
-    reason(&["bad-value"], &[".environment"], "no name of a variable, or one that Compose does not put in"),
+    reason(&["bad-value"], &[".environment"], "not a variable name, or one that Compose does not put in"),
     reason(&["bad-value", "bad-expanded-value"], &[".propagation"], "the engine refuses the word"),
     reason(&["bad-value"], &[".test", ".healthcheck"], "an empty test is none"),
     reason(
