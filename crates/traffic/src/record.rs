@@ -28,9 +28,9 @@ pub struct Endpoint {
     pub response: Latencies,
 }
 
-/// Everything that is counted.
-#[derive(Debug)]
-pub struct Record {
+/// The counters of requests and answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
     /// Requests begun: each ends as a success or a failure, or is still in flight.
     pub sent: u64,
     /// Answered as expected.
@@ -47,6 +47,20 @@ pub struct Record {
     pub captures_missing: u64,
     /// Bytes of answers.
     pub received_bytes: u64,
+}
+
+impl Counts {
+    /// All arrivals that were not sent.
+    pub fn dropped(&self) -> u64 {
+        self.dropped_bound + self.dropped_overdue
+    }
+}
+
+/// Everything that is measured.
+#[derive(Debug)]
+pub struct Record {
+    /// What is counted.
+    pub counts: Counts,
     /// Failures by kind.
     pub faults: BTreeMap<Fault, u64>,
     /// From the intended time to the whole answer.
@@ -75,14 +89,7 @@ impl Record {
             response: Latencies::coarse(highest),
         });
         Self {
-            sent: 0,
-            successful: 0,
-            failed: 0,
-            dropped_bound: 0,
-            dropped_overdue: 0,
-            late: 0,
-            captures_missing: 0,
-            received_bytes: 0,
+            counts: Counts::default(),
             faults: BTreeMap::new(),
             response: Latencies::fine(highest),
             service: Latencies::fine(highest),
@@ -101,11 +108,11 @@ impl Record {
 
     /// A request was begun, `lateness` after its intended time.
     pub fn begun(&mut self, endpoint: usize, now: Nanos, lateness: Nanos) {
-        self.sent += 1;
+        self.counts.sent += 1;
         self.endpoints[endpoint].sent += 1;
         self.lateness.record(lateness);
         if lateness > LATE {
-            self.late += 1;
+            self.counts.late += 1;
         }
         self.rate.count(now);
     }
@@ -114,7 +121,7 @@ impl Record {
     pub fn answered(&mut self, endpoint: usize, response: Nanos, service: Nanos, unexpected: Option<u16>) {
         self.times(endpoint, response, service);
         match unexpected {
-            None => self.successful += 1,
+            None => self.counts.successful += 1,
             Some(status) => self.failure(endpoint, Fault::Status(status)),
         }
     }
@@ -127,7 +134,7 @@ impl Record {
 
     /// It failed without an answer: no latency.
     pub fn failure(&mut self, endpoint: usize, fault: Fault) {
-        self.failed += 1;
+        self.counts.failed += 1;
         self.endpoints[endpoint].failed += 1;
         *self.faults.entry(fault).or_default() += 1;
     }
@@ -138,11 +145,6 @@ impl Record {
         self.window.record(response);
         self.interval.record(response);
         self.endpoints[endpoint].response.record(response);
-    }
-
-    /// All arrivals that were not sent.
-    pub fn dropped(&self) -> u64 {
-        self.dropped_bound + self.dropped_overdue
     }
 
     /// The present rate begins to be measured anew: the mode has changed.
@@ -227,7 +229,10 @@ mod tests {
         record.answered(1, 5, 5, Some(503));
         record.timed_out(0, Fault::Timeout, SECOND, SECOND);
         record.failure(1, Fault::Reset);
-        assert_eq!((record.sent, record.successful, record.failed, record.late), (4, 1, 3, 2));
+        assert_eq!(
+            (record.counts.sent, record.counts.successful, record.counts.failed, record.counts.late),
+            (4, 1, 3, 2)
+        );
         // No answer, no latency; a timeout has one.
         assert_eq!(record.response.count(), 3);
         let faults: Vec<_> = record.faults.iter().map(|(fault, count)| (fault.to_string(), *count)).collect();

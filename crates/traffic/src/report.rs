@@ -44,9 +44,9 @@ impl Status {
             mode: snapshot.mode.clone(),
             rps: snapshot.rate.map(Rps),
             stats: Stats {
-                total: snapshot.sent,
-                successful: snapshot.successful,
-                failed: snapshot.failed,
+                total: snapshot.counts.sent,
+                successful: snapshot.counts.successful,
+                failed: snapshot.counts.failed,
                 by_endpoint: by_endpoint.collect(),
             },
             state: snapshot.phase.as_str(),
@@ -54,11 +54,11 @@ impl Status {
             target: snapshot.target.clone(),
             uptime_seconds: (snapshot.uptime_seconds * 1e3).round() / 1e3,
             in_flight: snapshot.in_flight,
-            dropped: snapshot.dropped(),
-            late: snapshot.late,
+            dropped: snapshot.counts.dropped(),
+            late: snapshot.counts.late,
             latency_ms: snapshot.response,
             errors: snapshot.faults.iter().cloned().collect(),
-            captures_missing: snapshot.captures_missing,
+            captures_missing: snapshot.counts.captures_missing,
         }
     }
 }
@@ -153,22 +153,22 @@ impl Report {
             mode: snapshot.mode.clone(),
             rate_asked: snapshot.rate,
             rate_reached: if seconds > 0.0 {
-                (snapshot.sent as f64 / seconds * 1e3).round() / 1e3
+                (snapshot.counts.sent as f64 / seconds * 1e3).round() / 1e3
             } else {
                 0.0
             },
             duration_seconds: (seconds * 1e3).round() / 1e3,
-            sent: snapshot.sent,
-            successful: snapshot.successful,
-            failed: snapshot.failed,
-            dropped: snapshot.dropped(),
-            late: snapshot.late,
+            sent: snapshot.counts.sent,
+            successful: snapshot.counts.successful,
+            failed: snapshot.counts.failed,
+            dropped: snapshot.counts.dropped(),
+            late: snapshot.counts.late,
             response_ms: snapshot.response,
             service_ms: snapshot.service,
             send_lateness_ms: snapshot.lateness,
             by_endpoint: by_endpoint(snapshot),
             errors: snapshot.faults.iter().cloned().collect(),
-            captures_missing: snapshot.captures_missing,
+            captures_missing: snapshot.counts.captures_missing,
         }
     }
 }

@@ -25,8 +25,8 @@ impl Limits {
     /// Every limit that a run broke, by how things stood at its end.
     pub fn broken_by(&self, last: &Snapshot) -> Vec<String> {
         let mut broken = Vec::new();
-        let dropped = last.dropped();
-        let arrivals = last.sent + dropped;
+        let dropped = last.counts.dropped();
+        let arrivals = last.counts.sent + dropped;
         if self.are_set() && arrivals == 0 {
             broken.push("no request was sent, so there is nothing to judge".to_owned());
         }
@@ -46,7 +46,7 @@ impl Limits {
             }
         }
         if let Some(limit) = self.failed {
-            let failed = last.failed + dropped;
+            let failed = last.counts.failed + dropped;
             let part = if arrivals == 0 { 0.0 } else { failed as f64 / arrivals as f64 };
             if part > limit {
                 let (percent, allowed) = (part * 100.0, limit * 100.0);
@@ -55,10 +55,10 @@ impl Limits {
                 ));
             }
         }
-        if self.are_set() && last.captures_missing > 0 {
+        if self.are_set() && last.counts.captures_missing > 0 {
             broken.push(format!(
                 "{} successful answers had no value for a capture, so the mix was not the one that was asked for",
-                last.captures_missing
+                last.counts.captures_missing
             ));
         }
         broken

@@ -22,8 +22,8 @@ fn every_mode_sends_at_its_rate() {
     for (mode, expected) in [("steady", 4), ("burst", 40), ("overload", 200), ("pause", 0)] {
         let last = run(&get(address), &Start::Mode(mode.to_owned()), Duration::from_secs(2));
         // Whatever is not sent is counted: a machine that is busy elsewhere drops, it does not lose.
-        assert_eq!(last.sent + last.dropped(), expected, "{mode}");
-        assert_eq!(last.successful, last.sent, "{mode}: {:?}", last.faults);
+        assert_eq!(last.counts.sent + last.counts.dropped(), expected, "{mode}");
+        assert_eq!(last.counts.successful, last.counts.sent, "{mode}: {:?}", last.faults);
         assert!((last.ran_seconds - 2.0).abs() < 1e-6, "{}", last.ran_seconds);
     }
 }
@@ -32,16 +32,16 @@ fn every_mode_sends_at_its_rate() {
 fn the_mean_is_exact_at_a_high_rate() {
     let address = answer(|_| json("200 OK", "[]"));
     let last = run(&get(address), &Start::Rate(1_234.5), Duration::from_secs(2));
-    assert_eq!(last.sent + last.dropped(), 2_469);
+    assert_eq!(last.counts.sent + last.counts.dropped(), 2_469);
 }
 
 #[test]
 fn the_mix_is_the_shops_and_ids_are_really_fetched() {
     let (shop, address) = Shop::start(|| Duration::ZERO);
     let last = run(&orders(address), &Start::Rate(1_000.0), Duration::from_secs(3));
-    assert_eq!(last.failed, 0, "{:?}", last.faults);
+    assert_eq!(last.counts.failed, 0, "{:?}", last.faults);
     let seen = shop.seen.lock().unwrap();
-    assert_eq!(seen.len() as u64, last.sent);
+    assert_eq!(seen.len() as u64, last.counts.sent);
     let mut counts: HashMap<&str, f64> = HashMap::new();
     let mut traces = HashSet::new();
     let (mut orders, mut created) = (0_usize, HashSet::new());
@@ -105,7 +105,12 @@ fn a_target_that_stops_shows_in_the_percentiles() {
     });
     let traffic = stackctl_traffic::plan::Traffic { max_in_flight: 1_000, ..get(address) };
     let last = run(&traffic, &Start::Rate(100.0), Duration::from_secs(4));
-    assert_eq!((last.sent, last.dropped(), last.failed), (400, 0, 0), "{:?}", last.faults);
+    assert_eq!(
+        (last.counts.sent, last.counts.dropped(), last.counts.failed),
+        (400, 0, 0),
+        "{:?}",
+        last.faults
+    );
     // 200 of 400 were meant to be sent during the stop: the latest waits nothing, the first 2 s.
     assert!(last.response.p999 > Some(1_900.0) && last.response.max > Some(1_900.0), "{:?}", last.response);
     assert!(last.response.p90 > Some(1_500.0), "{:?}", last.response);
@@ -116,11 +121,11 @@ fn what_the_bound_does_not_allow_is_counted() {
     let (shop, address) = Shop::start(|| Duration::from_millis(200));
     let traffic = stackctl_traffic::plan::Traffic { max_in_flight: 4, ..get(address) };
     let last = run(&traffic, &Start::Rate(200.0), Duration::from_secs(2));
-    assert_eq!(last.sent + last.dropped(), 400);
+    assert_eq!(last.counts.sent + last.counts.dropped(), 400);
     // A machine that is busy elsewhere drops what is overdue before the bound is asked.
-    assert!(last.dropped() > 300 && last.dropped_bound > 0, "{last:?}");
+    assert!(last.counts.dropped() > 300 && last.counts.dropped_bound > 0, "{last:?}");
     assert!(shop.most_busy.load(Ordering::SeqCst) <= 4);
-    assert_eq!(last.successful, last.sent);
+    assert_eq!(last.counts.successful, last.counts.sent);
 }
 
 #[test]
@@ -128,8 +133,8 @@ fn as_fast_as_possible_keeps_the_bound_full() {
     let (shop, address) = Shop::start(|| Duration::from_millis(1));
     let traffic = stackctl_traffic::plan::Traffic { max_in_flight: 8, ..get(address) };
     let last = run(&traffic, &Start::Max, Duration::from_secs(1));
-    assert!(last.sent > 50, "{}", last.sent);
-    assert_eq!((last.dropped(), last.failed), (0, 0));
+    assert!(last.counts.sent > 50, "{}", last.counts.sent);
+    assert_eq!((last.counts.dropped(), last.counts.failed), (0, 0));
     assert_eq!(shop.most_busy.load(Ordering::SeqCst), 8);
 }
 
@@ -146,13 +151,13 @@ fn modes_switch_under_load_and_take_effect_at_once() {
         let (handle, mut ended) =
             engine::start(&traffic, &Start::Mode("crawl".to_owned()), None, None).unwrap();
         tokio::time::sleep(Duration::from_millis(100)).await;
-        assert_eq!(handle.snapshot(false).await.unwrap().sent, 1);
+        assert_eq!(handle.snapshot(false).await.unwrap().counts.sent, 1);
         assert_eq!(handle.switch("high").await, Ok(500.0));
         let began = Instant::now();
         loop {
             let snapshot = handle.snapshot(false).await.unwrap();
             assert_eq!(snapshot.mode.as_deref(), Some("high"));
-            if snapshot.sent + snapshot.dropped() > 100 {
+            if snapshot.counts.sent + snapshot.counts.dropped() > 100 {
                 break;
             }
             assert!(began.elapsed() < Duration::from_secs(20), "the new rate has no effect");
@@ -167,16 +172,23 @@ fn modes_switch_under_load_and_take_effect_at_once() {
         }
         let after = handle.snapshot(false).await.unwrap();
         let most = began.elapsed().as_secs_f64() * 20.0 + 3.0;
-        assert!(((after.sent - before.sent) as f64) < most, "{} above {most}", after.sent - before.sent);
+        assert!(
+            ((after.counts.sent - before.counts.sent) as f64) < most,
+            "{} above {most}",
+            after.counts.sent - before.counts.sent
+        );
         handle.switch("pause").await.unwrap();
         let paused = handle.snapshot(false).await.unwrap();
         tokio::time::sleep(Duration::from_millis(200)).await;
         let later = handle.snapshot(false).await.unwrap();
-        assert_eq!((later.sent, later.phase, later.rate), (paused.sent, Phase::Paused, Some(0.0)));
+        assert_eq!(
+            (later.counts.sent, later.phase, later.rate),
+            (paused.counts.sent, Phase::Paused, Some(0.0))
+        );
         assert!(handle.switch("no such mode").await.is_err());
         handle.stop(Duration::from_secs(2));
         let last = ended.wait().await.unwrap().snapshot;
-        assert_eq!((last.phase, last.in_flight, last.failed), (Phase::Draining, 0, 0));
+        assert_eq!((last.phase, last.in_flight, last.counts.failed), (Phase::Draining, 0, 0));
         assert_eq!(handle.snapshot(false).await, None);
     });
 }
@@ -193,8 +205,8 @@ fn a_stop_gives_up_on_what_does_not_end() {
         tokio::time::sleep(Duration::from_millis(300)).await;
         handle.stop(Duration::from_millis(200));
         let last = ended.wait().await.unwrap().snapshot;
-        assert!(last.sent > 0);
-        assert_eq!(last.faults, [("timeout".to_owned(), last.sent)]);
+        assert!(last.counts.sent > 0);
+        assert_eq!(last.faults, [("timeout".to_owned(), last.counts.sent)]);
     });
 }
 
@@ -206,7 +218,7 @@ fn the_end_of_the_duration_gives_up_on_what_does_not_end() {
     });
     let traffic = stackctl::model::traffic::Traffic { timeout: Duration::from_secs(30), ..get(address) };
     let last = run(&traffic, &Start::Rate(20.0), Duration::from_millis(500));
-    assert_eq!((last.sent, last.in_flight), (10, 0));
+    assert_eq!((last.counts.sent, last.in_flight), (10, 0));
     assert_eq!(last.faults, [("timeout".to_owned(), 10)]);
     // The oldest was intended half a second before the end, and all are given up 2 s after it.
     let longest = last.response.max.unwrap();
@@ -217,8 +229,8 @@ fn the_end_of_the_duration_gives_up_on_what_does_not_end() {
 fn what_the_engine_itself_cannot_send_in_time_is_not_hidden() {
     let address = answer(|_| json("200 OK", "[]"));
     let last = run(&get(address), &Start::Rate(1e9), Duration::from_millis(500));
-    assert_eq!(last.sent + last.dropped(), 500_000_000);
-    assert!(last.dropped() > 0);
+    assert_eq!(last.counts.sent + last.counts.dropped(), 500_000_000);
+    assert!(last.counts.dropped() > 0);
 }
 
 #[test]
@@ -233,7 +245,7 @@ fn a_connection_that_was_closed_while_idle_fails_no_get() {
         }
     });
     let last = run(&get(address), &Start::Rate(200.0), Duration::from_secs(2));
-    assert_eq!((last.sent + last.dropped(), last.failed), (400, 0), "{:?}", last.faults);
+    assert_eq!((last.counts.sent + last.counts.dropped(), last.counts.failed), (400, 0), "{:?}", last.faults);
 }
 
 #[test]
@@ -246,7 +258,7 @@ fn a_target_that_comes_later_is_found() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let (handle, _ended) = engine::start(&traffic, &Start::Mode("high".to_owned()), None, None).unwrap();
-        while handle.snapshot(false).await.unwrap().failed < 10 {
+        while handle.snapshot(false).await.unwrap().counts.failed < 10 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         let listener = TcpListener::bind(address).unwrap();
@@ -261,7 +273,7 @@ fn a_target_that_comes_later_is_found() {
             }
         });
         let began = Instant::now();
-        while handle.snapshot(false).await.unwrap().successful < 10 {
+        while handle.snapshot(false).await.unwrap().counts.successful < 10 {
             assert!(began.elapsed() < Duration::from_secs(20), "the target is back and not found");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

@@ -20,8 +20,8 @@ fn load(traffic: Traffic) -> Snapshot {
     let traffic = Traffic { timeout: Duration::from_millis(500), ..traffic };
     let last = run(&traffic, &Start::Rate(100.0), Duration::from_secs(1));
     // No fault changes how many arrivals there are.
-    assert_eq!(last.sent + last.dropped(), 100, "{last:?}");
-    assert_eq!(last.sent, last.successful + last.failed);
+    assert_eq!(last.counts.sent + last.counts.dropped(), 100, "{last:?}");
+    assert_eq!(last.counts.sent, last.counts.successful + last.counts.failed);
     last
 }
 
@@ -30,13 +30,13 @@ fn fails_as(address: SocketAddr, kinds: &[&str]) {
     let last = load(get(address));
     let found: Vec<&str> = last.faults.iter().map(|(kind, _)| kind.as_str()).collect();
     assert!(!found.is_empty() && found.iter().all(|kind| kinds.contains(kind)), "{:?}", last.faults);
-    assert_eq!(last.successful, 0);
+    assert_eq!(last.counts.successful, 0);
 }
 
 #[track_caller]
 fn succeeds(address: SocketAddr) {
     let last = load(get(address));
-    assert_eq!((last.successful, last.failed), (last.sent, 0), "{:?}", last.faults);
+    assert_eq!((last.counts.successful, last.counts.failed), (last.counts.sent, 0), "{:?}", last.faults);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn never_answered() {
         drop(stream);
     });
     let last = load(get(address));
-    assert_eq!(last.faults, [("timeout".to_owned(), last.sent)]);
+    assert_eq!(last.faults, [("timeout".to_owned(), last.counts.sent)]);
     // A timeout counts at its timeout.
     assert!((last.response.p50.unwrap() - 500.0).abs() < 2.0, "{:?}", last.response);
 }
@@ -119,7 +119,7 @@ fn a_gigabyte() {
     });
     let traffic = Traffic { timeout: Duration::from_secs(20), ..get(address) };
     let last = run(&traffic, &Start::Rate(4.0), Duration::from_secs(1));
-    assert_eq!(last.faults, [("too-large".to_owned(), last.sent)]);
+    assert_eq!(last.faults, [("too-large".to_owned(), last.counts.sent)]);
 }
 
 #[test]
@@ -271,7 +271,7 @@ fn a_name_that_does_not_resolve() {
     let mut traffic = get(([127, 0, 0, 1], 1).into());
     traffic.target = Target::http("no-such-host.invalid", 80);
     let last = load(traffic);
-    assert_eq!(last.faults, [("dns".to_owned(), last.sent)]);
+    assert_eq!(last.faults, [("dns".to_owned(), last.counts.sent)]);
 }
 
 /// The hosts file in a mount namespace of its own stands in for DNS: the system's resolver reads it anew each time.
@@ -379,7 +379,10 @@ fn a_certificate_that_nobody_signed() {
     traffic.target = Target { tls: true, port: tls_server().port(), ..Target::http("localhost", 443) };
     // Handshakes take their time in an unoptimised build.
     let last = run(&traffic, &Start::Rate(10.0), Duration::from_secs(1));
-    assert_eq!((last.sent + last.dropped(), last.faults), (10, vec![("tls".to_owned(), last.sent)]));
+    assert_eq!(
+        (last.counts.sent + last.counts.dropped(), last.faults),
+        (10, vec![("tls".to_owned(), last.counts.sent)])
+    );
 }
 
 #[test]
@@ -407,5 +410,5 @@ fn a_handshake_that_never_ends() {
     let mut traffic = get(address);
     traffic.target.tls = true;
     let last = load(traffic);
-    assert_eq!(last.faults, [("connect-timeout".to_owned(), last.sent)]);
+    assert_eq!(last.faults, [("connect-timeout".to_owned(), last.counts.sent)]);
 }

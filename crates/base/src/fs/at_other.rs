@@ -8,17 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::kind::Kind;
+
 /// The path of a folder.
 pub type Handle = PathBuf;
-
-/// What is under a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    File,
-    Folder,
-    Link,
-    Other,
-}
 
 /// Open a folder; its last component may not be a link.
 pub fn open(path: &Path) -> io::Result<Handle> {

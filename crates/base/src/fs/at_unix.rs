@@ -10,20 +10,13 @@ use std::{
 
 use rustix::fs::{self as at, AtFlags, CWD, FileType, Mode, OFlags};
 
+use super::kind::Kind;
+
 /// An open folder.
 pub type Handle = OwnedFd;
 
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 const FILE: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
-
-/// What is under a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    File,
-    Folder,
-    Link,
-    Other,
-}
 
 /// Open a folder; its last component may not be a link.
 pub fn open(path: &Path) -> io::Result<Handle> {

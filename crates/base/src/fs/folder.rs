@@ -7,8 +7,9 @@ use std::{
 };
 
 use super::{
-    at::{self, Handle, Kind},
+    at::{self, Handle},
     folders::lock,
+    kind::Kind,
     read::whole,
 };
 

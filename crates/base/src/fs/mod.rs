@@ -18,6 +18,7 @@ mod at;
 mod at;
 mod folder;
 mod folders;
+mod kind;
 mod output;
 mod read;
 mod resolve;

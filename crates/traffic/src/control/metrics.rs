@@ -26,17 +26,17 @@ pub fn text(snapshot: &Snapshot, modes: &IndexMap<String, f64>) -> String {
         text.sample("failures_total", &[("kind", kind)], count);
     }
     text.family("dropped_total", "counter", "Arrivals that were not sent, by reason.");
-    text.sample("dropped_total", &[("reason", "in_flight")], snapshot.dropped_bound);
-    text.sample("dropped_total", &[("reason", "overdue")], snapshot.dropped_overdue);
-    text.single("late_total", "counter", "Sends more than 10 ms after their time.", snapshot.late);
-    let missing = snapshot.captures_missing;
+    text.sample("dropped_total", &[("reason", "in_flight")], snapshot.counts.dropped_bound);
+    text.sample("dropped_total", &[("reason", "overdue")], snapshot.counts.dropped_overdue);
+    text.single("late_total", "counter", "Sends more than 10 ms after their time.", snapshot.counts.late);
+    let missing = snapshot.counts.captures_missing;
     text.single(
         "captures_missing_total",
         "counter",
         "Successful answers in which a capture found no value.",
         missing,
     );
-    text.single("received_bytes_total", "counter", "Bytes of answers.", snapshot.received_bytes);
+    text.single("received_bytes_total", "counter", "Bytes of answers.", snapshot.counts.received_bytes);
     text.single("in_flight", "gauge", "Requests in flight.", snapshot.in_flight);
     text.family("rate_asked", "gauge", "Requests per second that the mode asks for.");
     if let Some(rate) = snapshot.rate {

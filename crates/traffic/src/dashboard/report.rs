@@ -122,20 +122,20 @@ impl RunPage<'_> {
 
     fn tiles(&self) -> String {
         let snapshot = &self.end.snapshot;
-        let reached = snapshot.sent as f64 / snapshot.ran_seconds.max(1e-3);
+        let reached = snapshot.counts.sent as f64 / snapshot.ran_seconds.max(1e-3);
         let asked = snapshot
             .rate
             .map_or("as fast as possible".to_owned(), |rate| format!("of {} asked", number(rate)));
-        let ended = snapshot.successful + snapshot.failed;
+        let ended = snapshot.counts.successful + snapshot.counts.failed;
         // 99.97 % is not 100 %.
-        let part = snapshot.successful as f64 / ended.max(1) as f64 * 100.0;
-        let success = match (ended, snapshot.failed) {
+        let part = snapshot.counts.successful as f64 / ended.max(1) as f64 * 100.0;
+        let success = match (ended, snapshot.counts.failed) {
             (0, _) => "–".to_owned(),
             (_, 0) => "100".to_owned(),
             _ => format!("{:.2}", (part * 100.0).floor() / 100.0),
         };
-        let dropped = snapshot.dropped();
-        let due = whole(snapshot.sent + dropped);
+        let dropped = snapshot.counts.dropped();
+        let due = whole(snapshot.counts.sent + dropped);
         let mut tiles = String::new();
         let mut tile = |class: &str, name: &str, value: &str, unit: &str, small: &str| {
             let _ = write!(
@@ -144,8 +144,8 @@ impl RunPage<'_> {
             );
         };
         tile("", "Reached", &number(reached), "/s", &asked);
-        let failed = format!("{} of {} failed", whole(snapshot.failed), whole(ended));
-        tile(if snapshot.failed > 0 { "bad" } else { "" }, "Succeeded", &success, "%", &failed);
+        let failed = format!("{} of {} failed", whole(snapshot.counts.failed), whole(ended));
+        tile(if snapshot.counts.failed > 0 { "bad" } else { "" }, "Succeeded", &success, "%", &failed);
         tile("", "Median", &time(snapshot.response.p50), "ms", "response time");
         tile("", "p99", &time(snapshot.response.p99), "ms", "response time");
         tile(
@@ -153,7 +153,7 @@ impl RunPage<'_> {
             "Slowest",
             &time(snapshot.response.max),
             "ms",
-            &format!("{} sent late", whole(snapshot.late)),
+            &format!("{} sent late", whole(snapshot.counts.late)),
         );
         tile(if dropped > 0 { "near" } else { "" }, "Dropped", &whole(dropped), "", &format!("of {due} due"));
         tiles
@@ -175,7 +175,7 @@ impl RunPage<'_> {
     }
 
     fn endpoints(&self) -> String {
-        let all = self.end.snapshot.sent.max(1) as f64;
+        let all = self.end.snapshot.counts.sent.max(1) as f64;
         let row = |endpoint: &EndpointSnapshot| {
             let EndpointSnapshot { name, sent, failed, p50, p99 } = endpoint;
             let share = *sent as f64 / all * 100.0;
@@ -201,7 +201,7 @@ impl RunPage<'_> {
         let mut faults = self.end.snapshot.faults.clone();
         faults.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         // Not among the failures: those answers are successes, and the mix is another one.
-        let missing = match self.end.snapshot.captures_missing {
+        let missing = match self.end.snapshot.counts.captures_missing {
             0 => String::new(),
             count => format!(
                 "<li><span>captures missing</span><span>{}</span><small>successful answers without the value that a capture \

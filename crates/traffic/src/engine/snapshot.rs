@@ -3,7 +3,7 @@
 use crate::{
     fault::Fault,
     percentiles::{Latencies, Percentiles},
-    record::Endpoint,
+    record::{Counts, Endpoint},
 };
 
 /// The upper bounds of the response time's buckets in `/metrics`, in seconds.
@@ -125,22 +125,8 @@ pub struct Snapshot {
     pub current_rate: f64,
     /// Requests in flight.
     pub in_flight: usize,
-    /// Requests begun.
-    pub sent: u64,
-    /// Answered as expected.
-    pub successful: u64,
-    /// Failed.
-    pub failed: u64,
-    /// Arrivals not sent because too many were in flight.
-    pub dropped_bound: u64,
-    /// Arrivals not sent because they were more than a second overdue.
-    pub dropped_overdue: u64,
-    /// Sends more than 10 ms after their time.
-    pub late: u64,
-    /// Successful answers in which a capture found no value; they are not failures.
-    pub captures_missing: u64,
-    /// Bytes of answers.
-    pub received_bytes: u64,
+    /// What is counted.
+    pub counts: Counts,
     /// From the intended time to the whole answer.
     pub response: Percentiles,
     /// From the send to the whole answer.
@@ -159,11 +145,4 @@ pub struct Snapshot {
     pub endpoints: Vec<EndpointSnapshot>,
     /// Failures by kind.
     pub faults: Vec<(String, u64)>,
-}
-
-impl Snapshot {
-    /// All arrivals that were not sent.
-    pub fn dropped(&self) -> u64 {
-        self.dropped_bound + self.dropped_overdue
-    }
 }

@@ -48,7 +48,7 @@ impl Load {
 
     pub(super) fn read(&mut self, slot: usize, closing: bool) {
         let Some(connection) = self.setup.pool.get_mut(slot) else { return };
-        match connection.read(&mut self.buffer, closing, &mut self.record.received_bytes) {
+        match connection.read(&mut self.buffer, closing, &mut self.record.counts.received_bytes) {
             Outcome::Waiting => {}
             Outcome::More => self.unread.push(slot),
             Outcome::Useless { unasked } => {
@@ -78,7 +78,7 @@ impl Load {
                 let endpoint = step.endpoint;
                 let missed = self.setup.scenario.capture(flight.step, connection.body());
                 if missed > 0 {
-                    self.record.captures_missing += 1;
+                    self.record.counts.captures_missing += 1;
                     self.faults.note_missing(&self.setup.scenario.endpoints()[endpoint]);
                 }
             }

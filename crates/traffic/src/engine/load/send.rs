@@ -24,10 +24,10 @@ impl Load {
                 Pace::Max if full || now < self.setup.start => return,
                 Pace::Max => Nanos::MAX,
                 Pace::Scheduled(schedule) => {
-                    self.record.dropped_overdue += schedule.skip_before(now.saturating_sub(OVERDUE));
+                    self.record.counts.dropped_overdue += schedule.skip_before(now.saturating_sub(OVERDUE));
                     let Some(due) = schedule.due().filter(|due| *due <= now) else { return };
                     if now - due > OVERDUE {
-                        self.record.dropped_overdue += 1;
+                        self.record.counts.dropped_overdue += 1;
                         schedule.take();
                         continue;
                     }
@@ -37,9 +37,9 @@ impl Load {
                     if full {
                         if settle && due > self.backlog {
                             let skipped = schedule.skip_before(now);
-                            self.record.dropped_bound += skipped;
+                            self.record.counts.dropped_bound += skipped;
                             if skipped == 0 {
-                                self.record.dropped_bound += 1;
+                                self.record.counts.dropped_bound += 1;
                                 schedule.take();
                             }
                             continue;

@@ -73,7 +73,7 @@ fn answered() -> (Load, TcpStream) {
     server.write_all(ANSWER).unwrap();
     let answer = events(&mut load, |ready| ready.readable);
     load.round(&answer);
-    assert_eq!((load.record.successful, load.record.failed), (1, 0));
+    assert_eq!((load.record.counts.successful, load.record.counts.failed), (1, 0));
     (load, server)
 }
 
@@ -98,10 +98,10 @@ fn bytes_on_an_idle_connection_answer_no_request() {
     server.write_all(SURPLUS).unwrap();
     let surplus = events(&mut load, |ready| ready.readable);
     load.pace = Pace::Scheduled(Schedule::new(1e-3, 0.0, load.now() - 1, Rng::new()));
-    let sent = load.record.sent;
+    let sent = load.record.counts.sent;
     load.round(&surplus);
-    assert_eq!(load.record.sent, sent + 1, "the request was not due");
-    assert_eq!((load.record.successful, load.record.failed), (1, 0));
+    assert_eq!(load.record.counts.sent, sent + 1, "the request was not due");
+    assert_eq!((load.record.counts.successful, load.record.counts.failed), (1, 0));
     // The connection is closed, and the request goes over another one.
     assert_eq!(server.read(&mut [0; 1]).unwrap_or(0), 0);
     assert_eq!((load.setup.pool.connecting(), load.waiting.len()), (1, 1));
@@ -117,7 +117,7 @@ fn an_answer_before_the_request_is_an_error() {
     // Edge-triggered: the first event may say only that it is connected, and is not taken in.
     let early = events(&mut load, |ready| ready.readable);
     load.round(&early);
-    assert_eq!((load.record.successful, load.record.failed), (0, 1));
+    assert_eq!((load.record.counts.successful, load.record.counts.failed), (0, 1));
     assert_eq!(load.record.faults[&Fault::Malformed], 1);
     let mut seen = Vec::new();
     let _ = server.read_to_end(&mut seen);
@@ -132,5 +132,5 @@ fn an_idle_connection_that_brings_nothing_is_used_again() {
     server.write_all(ANSWER).unwrap();
     let answer = events(&mut load, |ready| ready.readable);
     load.round(&answer);
-    assert_eq!(load.record.successful, 2);
+    assert_eq!(load.record.counts.successful, 2);
 }
