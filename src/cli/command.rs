@@ -1,4 +1,4 @@
-//! Every command with its options; those that decide something here have a file of their own.
+//! Every command with its options; those with logic have a file of their own.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -23,7 +23,7 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    // In the order in which a newcomer meets them.
+    // In the order in which a new user needs them.
     /// Create a commented stack.toml to start from
     Init,
     /// Check the stack against every rule, in every profile combination
@@ -72,7 +72,7 @@ pub enum Command {
         /// Show the logs of this target [default: where the stack runs, Docker Compose first]
         #[arg(long, value_parser = target())]
         target: Option<Target>,
-        /// Only these services
+        /// Show only these services
         #[arg(value_name = "SERVICE")]
         services: Vec<String>,
     },

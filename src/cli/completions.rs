@@ -1,8 +1,8 @@
-//! `stackctl completions SHELL`, and what a shell asks for while somebody types.
+//! `stackctl completions SHELL`, and the candidates that a shell asks for while a user types.
 //!
 //! The script that a shell reads calls this program back with the words so far (clap_complete's dynamic engine), so every
 //! command, option and value is completed as it is declared, and names come from the stack at hand. What an argument
-//! takes is told by its value name: a command that another adds is completed without a word here.
+//! takes is known by its value name: a new command is completed without a change here.
 
 use std::{env, ffi::OsString, path::PathBuf};
 
@@ -17,7 +17,7 @@ use crate::{
     text::{is_control, printable},
 };
 
-/// The variable in which a shell asks.
+/// The variable with which a shell asks for candidates.
 const VARIABLE: &str = "STACKCTL_COMPLETE";
 
 /// Bash takes `--profile=kafka` for three words, since `=` is in COMP_WORDBREAKS, and puts in only what completes the last
@@ -84,20 +84,20 @@ impl Completions {
 /// Answer a shell that asks what could come next. `whole` makes the declaration of all commands. Returns whether one did.
 pub fn answer(args: &[OsString], whole: fn() -> Command) -> bool {
     let here = env::current_dir().ok();
-    let asked = CompleteEnv::with_factory(|| taught(whole())).var(VARIABLE);
+    let asked = CompleteEnv::with_factory(|| with_candidates(whole())).var(VARIABLE);
     match asked.try_complete(args.iter().cloned(), here.as_deref()) {
         Ok(answered) => answered,
         Err(error) => {
-            // A completion that fails must not disturb the line that somebody types.
+            // A failed completion must not disturb the line being typed.
             let _ = error.print();
             true
         }
     }
 }
 
-/// Teach a command, and those below it, what its arguments take.
-fn taught(command: Command) -> Command {
-    command.mut_args(completed).mut_subcommands(taught)
+/// Add completion candidates to the arguments of a command and its subcommands.
+fn with_candidates(command: Command) -> Command {
+    command.mut_args(completed).mut_subcommands(with_candidates)
 }
 
 fn completed(arg: Arg) -> Arg {
@@ -166,7 +166,7 @@ mod tests {
             command.get_subcommands().for_each(|it| walk(it, &format!("{path} {}", it.get_name()), wrong));
         }
         let mut wrong = Vec::new();
-        walk(&taught(Cli::command()), "stackctl", &mut wrong);
+        walk(&with_candidates(Cli::command()), "stackctl", &mut wrong);
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 }

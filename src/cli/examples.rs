@@ -110,12 +110,12 @@ fn add(command: Command, path: &str) -> Command {
     command.mut_subcommands(below)
 }
 
-/// The block as it stands below the options: comments in a column, what else is notes of the command behind it.
+/// The block as it stands below the options: comments in a column, then the command's other notes.
 fn text(command: &Command, lines: &[(&str, &str)], notes: Option<&str>) -> StyledStr {
     let header = command.get_styles().get_header();
     let heading = if lines.len() == 1 { "Example" } else { "Examples" };
     let mut text = format!("{header}{heading}:{header:#}");
-    // What does not fit behind the lines stands above its own.
+    // A comment that does not fit behind its line stands above it.
     let fits = |(line, about): &&(&str, &str)| line.len() + about.len() < 90;
     let width = lines.iter().filter(fits).map(|(line, _)| line.len()).max().unwrap_or_default();
     for example in lines {

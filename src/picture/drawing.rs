@@ -90,7 +90,7 @@ fn head(svg: &mut Svg, scene: &Scene, wide: f64) {
         let x = left + share(done, whole, room);
         done += group.memory_limit_bytes;
         let end = left + share(done, whole, room);
-        // A gap of a pixel tells neighbours apart.
+        // A gap of one pixel separates neighbours.
         let hue = scene.hue(at);
         svg.rect(&format!("bar h{hue}"), (x, 50.0), ((end - x - 1.0).max(0.0), 8.0), 2.0);
     }
@@ -101,7 +101,7 @@ fn head(svg: &mut Svg, scene: &Scene, wide: f64) {
     }
 }
 
-/// What is drawn onto: the picture with the place of its layout.
+/// The picture and the position of its layout.
 struct Canvas<'a> {
     svg: Svg,
     scene: &'a Scene,
@@ -254,7 +254,7 @@ fn doors_width(service: &Service, wide: f64) -> f64 {
     shown(service, wide).iter().map(|door| door_width(door) + APART).sum()
 }
 
-/// An image without its registry and organisation, its tag kept where the name has to be cut; the tip of the pointer tells
+/// An image without its registry and organisation, its tag kept where the name has to be cut; the tooltip has
 /// all of it.
 fn image(service: &Service, room: f64) -> String {
     const SIZE: f64 = 10.6;

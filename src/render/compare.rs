@@ -1,4 +1,4 @@
-//! What stands in `generated/` beside what should stand there.
+//! Compares the files in `generated/` with the rendered ones.
 
 use std::{borrow::Cow, collections::HashSet, path::Path, time::Duration};
 
@@ -17,27 +17,27 @@ use crate::fs::{self, Folder, FolderError, Found};
 /// Why a file is not overwritten or removed without `--force`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Conflict {
-    /// It is not what stackctl wrote last.
+    /// It differs from what stackctl wrote last.
     Edited,
     /// stackctl never wrote it.
     Foreign,
 }
 
-/// One file that is not as it should be.
+/// One file that differs from the rendered one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change<'a> {
     /// Relative to `generated/`, with `/` between folders.
     pub path: String,
-    /// What is there; `None` when nothing is.
+    /// The bytes on disk; `None` when there is no file.
     pub old: Option<Vec<u8>>,
-    /// What should be there; `None` when nothing should.
+    /// The rendered text; `None` when the file is to be removed.
     pub new: Option<Cow<'a, str>>,
-    /// Set when only `--force` may change it.
+    /// Set when only `--force` changes it.
     pub conflict: Option<Conflict>,
 }
 
 impl Change<'_> {
-    /// What would change, as a unified diff from what is there to what should be.
+    /// The change as a unified diff.
     pub fn diff(&self) -> String {
         let here = format!("{FOLDER}/{}", self.path);
         let (from, to) = match (&self.old, &self.new) {
@@ -49,17 +49,17 @@ impl Change<'_> {
             Ok(old) => old,
             Err(_) => return format!("--- {from}\n+++ {to}\nthe file on the disk is not UTF-8\n"),
         };
-        // A second at most: after it the diff is still right, only longer than it had to be.
+        // One second at most: after that the diff is still correct, but not minimal.
         let new = self.new.as_deref().unwrap_or_default();
         let diff = TextDiff::configure().timeout(Duration::from_secs(1)).diff_lines(old, new);
         diff.unified_diff().context_radius(3).header(&from, &to).to_string()
     }
 }
 
-/// The difference between `generated/` and what should be there, the manifest last.
+/// The differences between `generated/` and the rendered files, the manifest last.
 #[derive(Debug, Default)]
 pub struct Comparison<'a> {
-    /// The files that are not as they should be; empty means that `generated/` is fresh.
+    /// The files that differ; empty means that `generated/` is fresh.
     pub changes: Vec<Change<'a>>,
 }
 
@@ -67,7 +67,7 @@ impl<'a> Comparison<'a> {
     /// Compare `generated/` below `root` with what was rendered, without writing anything.
     ///
     /// # Errors
-    /// When a symbolic link, or something that is no file or folder, is in the way, or a file cannot be read.
+    /// When a path is a symbolic link or a special file, or a file cannot be read.
     pub fn new(root: &Path, rendered: &'a Rendered) -> Result<Self, FolderError> {
         Self::within(Folder::open(&root.join(FOLDER))?.as_ref(), rendered)
     }
@@ -82,7 +82,7 @@ impl<'a> Comparison<'a> {
         let own_manifest = rendered.target.manifest();
         let mut known = vec![manifest(own_manifest), manifest(&format!("{STAGING}/{STAGED_MANIFEST}"))];
         let own = known.len();
-        // Whoever wrote a file that several targets share wrote it for all of them.
+        // A file that several targets share belongs to all of them.
         let others = Target::ALL.into_iter().filter(|target| *target != rendered.target);
         known.extend(others.map(|target| manifest(target.manifest())));
         let (own, others) = known.split_at(own);
@@ -100,7 +100,7 @@ impl<'a> Comparison<'a> {
         gone.sort_unstable();
         gone.dedup();
         for path in gone {
-            // Whatever took its place since, it is not ours.
+            // Something else that took its place is not removed.
             if let Ok(old @ Found::File(_)) = read(folder, path, None) {
                 changes.extend(change(path, old, None, &known));
             }
@@ -144,13 +144,13 @@ fn change<'a>(path: &str, old: Found, new: Option<Cow<'a, str>>, known: &[Manife
     (old.is_some() || new.is_some()).then(|| Change { path: path.to_owned(), old, new, conflict })
 }
 
-/// What is at a path below `generated/`, which should hold `new`: a file far larger than that is none of ours.
+/// Read the file at a path below `generated/`; one that is far larger than `new` was not written by stackctl.
 fn read(folder: Option<&Folder>, path: &str, new: Option<&str>) -> Result<Found, FolderError> {
     let limit = fs::MAX_BYTES.max(new.map_or(0, |new| 2 * new.len()));
     folder.map_or(Ok(Found::Nothing), |folder| folder.read(path, limit))
 }
 
-/// Whether a path of a manifest stays inside the folder: somebody may have edited that too.
+/// Whether a path of a manifest stays inside the folder: the manifest may have been edited.
 fn is_plain(path: &str) -> bool {
     path_guard::is_inside(path) && !path_guard::is_reserved(path) && !Target::is_manifest(path)
 }

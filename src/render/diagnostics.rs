@@ -13,7 +13,7 @@ Templates use Jinja's syntax. Text that holds `{{` or `{%` itself is put between
 ",
 };
 
-/// A template names what does not exist.
+/// A template uses an undefined name.
 pub static TEMPLATE_UNDEFINED: Code = Code {
     name: "template-undefined",
     severity: Severity::Error,
@@ -64,7 +64,7 @@ the file of a secret, which no rendered file may hold, or lie in a `.git` or `.s
 ",
 };
 
-/// Two outputs want one path, or a name cannot be a folder.
+/// Two outputs have the same path, or a name cannot be a folder.
 pub static OUTPUT_PATH: Code = Code {
     name: "output-path",
     severity: Severity::Error,

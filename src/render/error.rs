@@ -1,20 +1,20 @@
-//! Why nothing is rendered.
+//! Errors of rendering.
 
 use super::names::FOLDER;
 use crate::diag::Diagnostic;
 
-/// Why there are no files.
+/// Why rendering failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
-    /// Mistakes of the stack or of its templates.
+    /// Errors of the stack or of its templates.
     #[error("the stack has mistakes")]
     Mistakes(Vec<Diagnostic>),
-    /// A fault of stackctl: a file would not match stack.toml.
+    /// A bug of stackctl: a file would not match stack.toml.
     #[error("{FOLDER}/{file} would not match stack.toml: {detail}")]
     Misread {
         /// The file, relative to `generated/`.
         file: String,
-        /// Where the two differ, or why the text is no YAML.
+        /// Where the two differ, or why the text is not YAML.
         detail: String,
     },
 }

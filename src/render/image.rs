@@ -38,8 +38,8 @@ impl<'a> Image<'a> {
         }
     }
 
-    /// The keys of a service that runs it. Nobody may answer for the name from a registry; Compose still builds what is
-    /// missing under `pull_policy: never` (measured on 2.40.3).
+    /// The keys of a service that runs it. The name is never pulled from a registry; Compose still builds a
+    /// missing image under `pull_policy: never` (measured on 2.40.3).
     pub fn keys(&self, base: PathBase, service: &str) -> Map {
         let build = (self.builder == Some(service)).then(|| {
             Value::Map(map([

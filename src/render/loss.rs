@@ -1,11 +1,11 @@
-//! What Swarm cannot hold of a stack.
+//! Parts of a stack that a target does not support.
 
 use std::fmt;
 
 /// How many services an item names before it counts the rest.
 const NAMED: usize = 6;
 
-/// One reason for which the stack file does not say what stack.toml says, and what it concerns.
+/// One reason for a difference from stack.toml, and the keys that it concerns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loss {
     /// What happens instead, or what to do.
@@ -16,7 +16,7 @@ pub struct Loss {
 }
 
 impl fmt::Display for Loss {
-    /// `Swarm starts services in no order: depends_on (nginx, order-api)`.
+    /// `Swarm starts services in no particular order: depends_on (nginx, order-api)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.why)?;
         for (index, (what, services)) in self.items.iter().enumerate() {
@@ -31,7 +31,7 @@ impl fmt::Display for Loss {
     }
 }
 
-/// Collects losses: a reason is texts once.
+/// Collects losses, grouped by reason.
 #[derive(Debug, Default)]
 pub struct Losses(Vec<Loss>);
 

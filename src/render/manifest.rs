@@ -1,5 +1,5 @@
-//! `generated/.stackctl.json`: what stackctl wrote last, so that an edit by hand is noticed and a file that is no longer
-//! generated goes away.
+//! `generated/.stackctl.json`: what stackctl wrote last, to detect edits by hand and to remove files that are no longer
+//! generated.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::text::hex;
 /// File to the hash of what was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Manifest {
-    /// For a person who opens it.
+    /// An explanation for readers of the file.
     about: String,
     /// Path relative to `generated/`, to the SHA-256 of its bytes in hexadecimal.
     files: BTreeMap<String, String>,
@@ -29,8 +29,8 @@ impl Manifest {
         }
     }
 
-    /// Read one. Whatever is no manifest, such as one with conflict markers, is an empty one: then nothing on the disk
-    /// counts as written by stackctl, and nothing that differs is overwritten unasked.
+    /// Read one. Anything else, such as a file with conflict markers, reads as an empty manifest: then no file
+    /// counts as written by stackctl, and none that differs is overwritten without `--force`.
     pub fn parse(bytes: &[u8]) -> Self {
         serde_json::from_slice(bytes).unwrap_or_default()
     }

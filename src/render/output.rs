@@ -1,4 +1,4 @@
-//! What is rendered.
+//! Rendered files.
 
 use crate::model::Value;
 
@@ -16,6 +16,6 @@ pub struct GeneratedFile {
 pub struct Document {
     /// The file.
     pub file: GeneratedFile,
-    /// What its text has to read back as.
+    /// The tree that its text must read back as.
     pub tree: Value,
 }

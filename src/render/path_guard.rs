@@ -1,10 +1,10 @@
-//! What may not leave the project.
+//! Guards against paths that leave the project.
 
 use std::path::{Component, Path};
 
 use crate::fs;
 
-/// Whether a path has a component that is git's or stackctl's own: nothing is rendered there.
+/// Whether a path has a component that git or stackctl reserves: nothing is rendered there.
 pub fn is_reserved(path: &str) -> bool {
     path.split('/').any(fs::is_reserved)
 }

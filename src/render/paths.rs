@@ -1,5 +1,5 @@
-//! Paths of stack.toml as the rendered files must write them. Compose reads a relative path from the folder of the first
-//! `-f` file, which lies one below stack.toml, or from the one that it is given ([`PathBase`]).
+//! Paths of stack.toml as the rendered files need them. Compose resolves a relative path from the folder of the first
+//! `-f` file, which is one below stack.toml, or from `--project-directory` ([`PathBase`]).
 
 use std::borrow::Cow;
 
@@ -134,7 +134,7 @@ fn at(base: PathBase, value: &mut Value) {
     }
 }
 
-/// `seccomp=PATH` or `seccomp:PATH`; two words are no paths.
+/// `seccomp=PATH` or `seccomp:PATH`; two words are not paths.
 fn seccomp(base: PathBase, option: &mut Value) {
     let Value::String(text) = option else { return };
     let Some(profile) = text.strip_prefix("seccomp=").or_else(|| text.strip_prefix("seccomp:")) else {

@@ -23,11 +23,11 @@ use crate::{
 /// files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
-    /// The files. Their paths are relative, stay inside `generated/`, and differ.
+    /// The files, with distinct relative paths inside `generated/`.
     pub files: Vec<GeneratedFile>,
-    /// What they are for.
+    /// The target they are for.
     pub target: Target,
-    /// What they do not hold of the stack.
+    /// The parts of the stack that the target does not support.
     pub losses: Vec<Loss>,
 }
 
@@ -44,7 +44,7 @@ impl Rendered {
 ///
 /// # Errors
 /// Templates that cannot be read, are malformed or fail, and names that cannot be paths; what the target would refuse; a
-/// text that does not read back as what was meant.
+/// text that does not read back as its tree.
 pub fn render(
     target: Target,
     root: &Path,
@@ -63,7 +63,7 @@ pub fn render(
     Ok(Rendered { files, target, losses: output.losses })
 }
 
-/// What [`render`] would fail with for any target; spares the documents.
+/// The errors that [`render`] returns for any target, without rendering the documents.
 pub fn mistakes(root: &Path, profiles: &Profiles<'_>) -> Vec<Diagnostic> {
     shared(root, profiles).err().unwrap_or_default()
 }

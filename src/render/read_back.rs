@@ -1,7 +1,6 @@
-//! Every YAML file, read back after it was written: a file that does not say what was meant is never put anywhere.
+//! Reads every YAML file back after it was written: a file that differs from its tree is never written to disk.
 //!
-//! What is read is compared on the way, without a second tree: that takes a third less time, and most of the rest is
-//! libyaml's.
+//! Values are compared while they are read, without a second tree: a third less time, most of it libyaml's.
 
 use std::fmt;
 
@@ -13,7 +12,7 @@ use crate::model::Value;
 /// Read the text of a document and compare it with the tree that it was written from, order included.
 ///
 /// # Errors
-/// When the text is not YAML or says something else: a fault of stackctl.
+/// When the text is not YAML or differs from the tree: a bug of stackctl.
 pub fn check(Document { file, tree }: &Document) -> Result<(), RenderError> {
     let mut place = Place::default();
     let read = Same { meant: tree, place: &mut place };
@@ -26,12 +25,12 @@ pub fn check(Document { file, tree }: &Document) -> Result<(), RenderError> {
     })
 }
 
-/// Where the reader is.
+/// The position of the reader.
 #[derive(Debug, Default)]
 struct Place {
-    /// The keys that lead there.
+    /// The path of keys to it.
     keys: Vec<String>,
-    /// Whether something else is there than was meant.
+    /// Whether the value there differs from the tree.
     differs: bool,
 }
 
@@ -42,7 +41,7 @@ impl Place {
     }
 }
 
-/// Reads a value that has to be what was meant.
+/// Reads a value and compares it with the one of the tree.
 struct Same<'a> {
     meant: &'a Value,
     place: &'a mut Place,
@@ -111,7 +110,7 @@ impl<'de> Visitor<'de> for Same<'_> {
                 place.keys.pop();
                 continue;
             }
-            // A table of another length differs as a whole, another one at its first other key.
+            // A difference in length is reported for the table, any other for the first key that differs.
             let (mut length, mut is_more) = (index, found.is_some());
             while is_more {
                 read.next_value::<IgnoredAny>()?;
@@ -127,7 +126,7 @@ impl<'de> Visitor<'de> for Same<'_> {
     }
 }
 
-/// Reads whether a key is this one.
+/// Reads a key and compares it with this one.
 struct Key<'a>(&'a str);
 
 impl<'de> DeserializeSeed<'de> for Key<'_> {

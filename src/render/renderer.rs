@@ -52,6 +52,6 @@ pub struct Input<'a> {
 pub struct Output {
     /// The main one first.
     pub documents: Vec<Document>,
-    /// What they do not hold of the stack.
+    /// The parts of the stack that the target does not support.
     pub losses: Vec<Loss>,
 }

@@ -3,7 +3,7 @@
 use super::tree::{filled, flag, map, text, texts};
 use crate::model::{Command, Duration, Grant, Healthcheck, Logging, Value, Written};
 
-/// The order in which keys are written: what it is, how it runs, what it talks to, what bounds it. Keys that are not named
+/// The order in which keys are written: image, process, connections, limits. Keys that are not named
 /// here follow in the order of stack.toml.
 const ORDER: &[&str] = &[
     "image",

@@ -2,8 +2,7 @@
 
 use super::{compose, renderer::Renderer, swarm};
 
-/// The program that reads the files. All targets share `generated/` and the side files in it; each remembers in a manifest
-/// of its own what it wrote.
+/// The program that reads the files. All targets share `generated/` and the side files in it; each has its own manifest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Target {
     /// `docker compose`.
@@ -34,7 +33,7 @@ impl Target {
         self.renderer().name
     }
 
-    /// What people call it: `Docker Compose`, `Swarm`.
+    /// Its name in messages: `Docker Compose`, `Swarm`.
     pub fn title(self) -> &'static str {
         self.renderer().title
     }

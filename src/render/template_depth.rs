@@ -1,6 +1,6 @@
 //! How deep the syntax of a template can be: minijinja reads and drops it by recursion, which only its brackets and blocks bound.
 
-/// The most operators, filters and look-ups of one `{{ }}` or `{% %}`, and the most `elif` of one template. A person writes dozens.
+/// The most operators, filters and look-ups of one `{{ }}` or `{% %}`, and the most `elif` of one template. Real templates have dozens.
 const MOST: usize = 1_000;
 
 /// The line, from 1, where a template has an expression or a chain of `elif` that is too deep; `None` where it has none.

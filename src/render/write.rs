@@ -1,5 +1,4 @@
-//! Into `generated/`, all or nothing: new files are staged beside their places, flushed, and renamed; what goes wrong on
-//! the way puts the old ones back.
+//! Writes `generated/`, all or nothing: new files are staged, flushed and renamed; an error restores the old ones.
 
 use std::path::Path;
 
@@ -14,20 +13,20 @@ use crate::fs::{self, Folder, FolderError};
 /// What [`write`] did.
 #[derive(Debug)]
 pub enum Outcome<'a> {
-    /// Everything was as it should be; nothing was written.
+    /// Every file was up to date; nothing was written.
     Fresh,
     /// These files were written or removed.
     Written(Comparison<'a>),
-    /// Nothing was written: some files are not stackctl's to change ([`Comparison::conflicts`]).
+    /// Nothing was written: some files have conflicts ([`Comparison::conflicts`]).
     Refused(Comparison<'a>),
 }
 
-/// Bring `generated/` below `root` to what was rendered. Files that a person edited, and files that stackctl never wrote,
+/// Update `generated/` below `root` to the rendered files. Files that were edited by hand, and files that stackctl never wrote,
 /// are changed only with `force`. Two processes wait for each other. No symbolic link is followed: a repository can hold one
 /// that leads into `.git`.
 ///
 /// # Errors
-/// As [`Comparison::new`], and when a file cannot be written. Then every old file is whole and where it was, and nothing
+/// As [`Comparison::new`], and when a file cannot be written. Then every old file is unchanged, and nothing
 /// new is left behind.
 pub fn write<'a>(root: &Path, rendered: &'a Rendered, force: bool) -> Result<Outcome<'a>, FolderError> {
     let path = root.join(FOLDER);
@@ -77,7 +76,7 @@ fn replace<'a>(
         }
     }
     remove_staging(folder);
-    // Containers that are not root read the files: whoever cloned them under a strict umask gets the modes back.
+    // Containers that do not run as root read the files: a clone under a strict umask gets its modes back.
     for file in &rendered.files {
         folder.open_to_all(&file.path)?;
     }
@@ -145,11 +144,11 @@ fn remove_empty(folder: &Folder, path: &str) {
 }
 
 fn remove_staging(folder: &Folder) {
-    // What cannot be removed is reported when it is next created.
+    // A failure is reported when the folder is created the next time.
     let _ = folder.remove_all(STAGING);
 }
 
-/// The way back.
+/// What a failed write has to undo.
 #[derive(Default)]
 struct Undo {
     /// Files in the order in which they were changed, each with what it was.

@@ -1,6 +1,6 @@
 //! The one file that knows YAML: a [`Map`] becomes block-style text that readers of YAML 1.1 and 1.2 understand alike.
 //!
-//! `serde-saphyr` lays it out and quotes every text that either version could read as something else (`no`, `22:22`,
+//! `serde-saphyr` formats it and quotes every text that either version could read as another type (`no`, `22:22`,
 //! `1_000`, `2024-01-01`, `~`), in values and in keys. This file chooses the style of a value.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -15,7 +15,7 @@ use crate::{
 const ON_ONE_LINE: [&str; 6] = ["profiles", "test", "command", "entrypoint", "cap_add", "cap_drop"];
 /// A key longer than this many bytes is marked as one: readers look for its colon only within 1,024 of them.
 const KEY_BYTES: usize = 1000;
-/// A list longer than this many bytes is written one element a line all the same.
+/// A list longer than this many bytes is written with one element per line all the same.
 const ONE_LINE_BYTES: usize = 90;
 /// The tag that every text has in YAML.
 const STRING_TAG: &str = "tag:yaml.org,2002:str";
@@ -109,8 +109,8 @@ fn options() -> SerializerOptions {
 pub fn write(map: &Map, indent: usize, out: &mut String) {
     let text = serde_saphyr::to_string_with_options(&Table(map), options());
     let text = text.expect("a tree of plain values can be written into a string");
-    // What `serde-saphyr` leaves of control characters, the bidirectional ones, stands between double quotes, where YAML
-    // has the escape of JSON.
+    // The control characters that `serde-saphyr` does not escape, the bidirectional ones, stand between double quotes,
+    // where YAML has the escapes of JSON.
     for line in escape_json(&text).split_inclusive('\n') {
         if line != "\n" {
             out.extend(std::iter::repeat_n(' ', indent));
@@ -119,15 +119,15 @@ pub fn write(map: &Map, indent: usize, out: &mut String) {
     }
 }
 
-/// Make a text safe to stand in one comment line: control characters, tabs and what no YAML file may hold become spaces,
+/// Make a text safe for one comment line: control characters, tabs and what no YAML file may hold become spaces,
 /// runs of spaces one.
 pub fn comment(text: &str) -> String {
     let spaced: String = text.chars().map(comment_char).collect();
     spaced.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// A character as it may stand in a line of a YAML file: what breaks lines, what controls a reader and what no file may
-/// hold is a space.
+/// A character as it may stand in a line of a YAML file: line breaks, control characters and what no YAML
+/// file may hold become spaces.
 fn comment_char(c: char) -> char {
     if matches!(c, '\n' | '\t') || is_control(c) || "\u{feff}\u{fffe}\u{ffff}".contains(c) { ' ' } else { c }
 }

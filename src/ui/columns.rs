@@ -158,7 +158,7 @@ const NODE: Column = Column::left("node", |it| {
 const ADDRESS: Column =
     Column::left("address", |it| plain(it.ports.join(", "))).with_task(|it| plain(printable(&it.error)));
 
-/// The table of a stack: a line for each service, one for each task where the service's own line does not tell all, and
+/// The table of a stack: a line for each service, one for each task where the service's own line is not enough, and
 /// with `totals` one for the stack.
 pub fn rows(columns: &[Column], status: &StackStatus, totals: bool, paint: Paint) -> String {
     let painted = |(text, tone): Cell| tone.map_or(text.clone(), |tone| paint.text(tone, &text));

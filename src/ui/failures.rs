@@ -17,7 +17,7 @@ pub struct FailedService {
     pub trouble: Trouble,
     /// Its last lines.
     pub log: Vec<String>,
-    /// From a service that nobody needs down to this one.
+    /// From a service without dependents down to this one.
     pub path: Vec<String>,
     /// The next step.
     pub help: Option<String>,

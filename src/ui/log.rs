@@ -7,7 +7,7 @@
 //! services in one process), else the name given to [`init`]. To add another layer (OpenTelemetry), build the
 //! subscriber from [`layer`] instead.
 //!
-//! Lines go through a bounded queue to a thread of their own, so that a stderr that nobody reads stalls that thread
+//! Lines go through a bounded queue to a thread of their own, so that a stderr that is not read stalls that thread
 //! and never a request: when the queue is full, lines are dropped, and the next line that gets through says how many.
 
 use std::{

@@ -1,4 +1,4 @@
-//! Stdout, and what became of it.
+//! Stdout, and its errors.
 
 use std::{
     io::{self, ErrorKind},
@@ -7,7 +7,7 @@ use std::{
 
 use super::streams;
 
-/// The one way to stdout. What cannot be written is remembered, so that no command ends well after its data was lost.
+/// The one way to stdout. Errors are kept, so that no command succeeds after its data was lost.
 #[derive(Debug, Clone, Default)]
 pub struct Output(Arc<OnceLock<io::Error>>);
 
@@ -26,12 +26,12 @@ impl Output {
         }
     }
 
-    /// Remember why there is nothing to write.
+    /// Keep the reason why there is nothing to write.
     pub fn fail(&self, error: io::Error) {
         let _ = self.0.set(error);
     }
 
-    /// Why something could not be written. A reader that went away (a closed pipe) is no failure.
+    /// Why something could not be written. A closed pipe is not an error.
     pub fn error(&self) -> Option<&io::Error> {
         self.0.get().filter(|error| error.kind() != ErrorKind::BrokenPipe)
     }

@@ -1,11 +1,11 @@
 //! Colour by meaning.
 
-/// What a colour says.
+/// The meaning of a colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
     /// As it should be: green.
     Good,
-    /// Close to a bound: yellow.
+    /// Close to a limit: yellow.
     Near,
     /// Wrong: red.
     Bad,
@@ -23,7 +23,7 @@ pub struct Paint {
 }
 
 impl Paint {
-    /// One of several texts that are told apart by colour.
+    /// One of several texts, each in a colour of its own.
     pub fn nth(self, index: usize, text: &str) -> String {
         let code = ["36", "33", "32", "35", "34", "96", "93", "92", "95", "94"][index % 10];
         if self.on && !text.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }

@@ -31,8 +31,8 @@ pub enum Format {
     Json,
 }
 
-/// The way to stdout and stderr. What is printed for people is filtered here: control characters of texts from outside reach
-/// no terminal.
+/// Writes to stdout and stderr. What is printed for people is filtered here: no control character of a text from outside
+/// reaches a terminal.
 #[derive(Debug)]
 pub struct Printer {
     color: Color,
@@ -42,12 +42,12 @@ pub struct Printer {
 }
 
 impl Printer {
-    /// A printer that colours as asked; `quiet` drops notes, `verbose` above 0 lets details through.
+    /// A printer that colours as asked; `quiet` drops notes, `verbose` above 0 prints details.
     pub fn new(color: Color, quiet: bool, verbose: u8) -> Self {
         Self { color, quiet, verbose, output: Output::default() }
     }
 
-    /// Whether details are let through.
+    /// Whether details are printed.
     pub fn is_verbose(&self) -> bool {
         self.verbose > 0
     }
@@ -85,12 +85,12 @@ impl Printer {
         self.output.write(&filtered(text, self.colors_stdout()))
     }
 
-    /// Stdout itself, for what goes on writing.
+    /// Stdout itself, for continuous output.
     pub(super) fn output(&self) -> Output {
         self.output.clone()
     }
 
-    /// Why data could not be written to stdout. A closed pipe is no failure.
+    /// The error of writing data to stdout. A closed pipe is not an error.
     pub fn lost(&self) -> Option<&io::Error> {
         self.output.error()
     }
@@ -135,7 +135,7 @@ impl Printer {
         }
     }
 
-    /// Ask on the terminal; anything but yes is no. `None` where nobody can be asked.
+    /// Ask on the terminal; anything but yes is no. `None` where stdin or stderr is not a terminal.
     pub fn confirm(&self, question: &str) -> Option<bool> {
         if !io::stdin().is_terminal() || !streams::stderr_is_terminal() {
             return None;
@@ -168,7 +168,7 @@ impl Printer {
     }
 }
 
-/// Our colours pass where there are any. Texts from outside that stand in a painted one are filtered before.
+/// Our own colours pass. Texts from outside are filtered before they are painted.
 fn filtered(text: &str, colors: bool) -> Cow<'_, str> {
     if colors { printable_in_color(text) } else { printable(text) }
 }

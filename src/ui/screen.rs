@@ -13,21 +13,21 @@ use ratatui::{
 
 use crate::text::{is_control, picture};
 
-/// What a person at the keyboard wants.
+/// What the user asked for with the keyboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Input {
-    /// To see it drawn again: the terminal has another size.
+    /// Redraw: the terminal has another size.
     Redraw,
-    /// To leave: `q`, Escape or Ctrl-C.
+    /// Quit: `q`, Escape or Ctrl-C.
     Leave,
 }
 
-/// The terminal, given back when the value goes away; also when the program panics, by ratatui's hook.
+/// The terminal, restored when the value is dropped; ratatui's hook restores it when the program panics.
 #[derive(Debug)]
 pub struct Screen(DefaultTerminal);
 
 impl Screen {
-    /// Whether there is a person who can see a live view and leave it.
+    /// Whether stdin and stdout are terminals.
     pub fn is_possible() -> bool {
         io::stdout().is_terminal() && io::stdin().is_terminal()
     }
@@ -52,7 +52,7 @@ impl Screen {
         self.0.draw(filtered).map(|_| ())
     }
 
-    /// What was wished for since the last view; does not wait.
+    /// The input since the last call; does not wait.
     ///
     /// # Errors
     /// When the keyboard is gone.
@@ -73,14 +73,14 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        // In a panic the hook has done it; twice would put the cursor back over the message.
+        // In a panic the hook has restored it; a second time would move the cursor over the message.
         if !std::thread::panicking() {
             ratatui::restore();
         }
     }
 }
 
-/// Whatever a view was given to show, no control character gets to the terminal.
+/// Replaces control characters, whatever a view draws.
 fn filter(buffer: &mut Buffer) {
     for cell in &mut buffer.content {
         if cell.symbol().contains(is_control) {

@@ -95,7 +95,7 @@ mod tests {
         let budget = BudgetUse { memory_bytes: Some(12 << 30), used_bytes: 156 << 20 };
         let status = StackStatus { runs_on: RunsOn::Compose, services, budget };
         let text = human(&status, Paint { on: false });
-        // Colour moves no column.
+        // Colours do not shift columns.
         let painted = human(&status, Paint { on: true });
         let bare = painted.split('\x1b').map(|part| {
             part.split_once('m').filter(|_| part.starts_with('[')).map_or(part, |(_, rest)| rest)

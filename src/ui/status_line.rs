@@ -10,12 +10,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::log::Sink;
 use crate::text::printable;
 
-/// A line at the bottom of the terminal that is written anew in place. Log lines go above it.
+/// A line at the bottom of the terminal that is rewritten in place. Log lines go above it.
 #[derive(Debug, Clone)]
 pub struct StatusLine(ProgressBar);
 
 impl StatusLine {
-    /// A line on stderr; `None` where stderr is no terminal, and lines are logged instead.
+    /// A line on stderr; `None` where stderr is not a terminal, and lines are logged instead.
     pub fn on_terminal() -> Option<Self> {
         if !io::stderr().is_terminal() {
             return None;
@@ -38,7 +38,7 @@ impl StatusLine {
         let bar = self.0.clone();
         Box::new(move |line| {
             bar.suspend(|| {
-                // A closed terminal is no failure.
+                // A closed terminal is not an error.
                 let _ = io::stderr().lock().write_all(line.as_bytes());
             });
         })

@@ -1,4 +1,4 @@
-//! How far each service is, while it gets there: a line with a spinner for each on a terminal, a line for each step in a
+//! The progress of each service: a line with a spinner for each on a terminal, a line for each step in a
 //! pipe, a JSON object a line for programs.
 
 use std::time::Duration;
@@ -15,14 +15,14 @@ use super::{
 };
 use crate::text::{escape_json, printable};
 
-/// What a step means for the eye.
+/// How a step is marked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
     /// Under way.
     Going,
-    /// As far as it goes.
+    /// Reached.
     Done,
-    /// It will not get there.
+    /// Failed for good.
     Failed,
 }
 
@@ -37,7 +37,7 @@ pub struct Steps {
     last: IndexMap<String, Last>,
 }
 
-/// What was said of a service last.
+/// The last step shown for a service.
 #[derive(Debug, Default)]
 struct Last {
     phase: String,
@@ -48,7 +48,7 @@ struct Last {
     line: Option<Instant>,
 }
 
-/// After this time bytes that go on are worth another line.
+/// The time after which ongoing bytes get another line.
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
 /// The width of a bar, in columns.
 const BAR: usize = 24;
@@ -77,7 +77,7 @@ impl Steps {
         Self { view, began, width, paint, output, last: IndexMap::new() }
     }
 
-    /// A service has come this far. What was said of it already is not said again, and outside of a terminal a detail only
+    /// A service has reached this step. A repeated step is not shown again, and outside of a terminal a detail only
     /// with a new phase.
     pub fn step(&mut self, service: &str, phase: &str, detail: &str, mark: Mark) {
         let (phase, detail) = (&*printable(phase), &*printable(detail));
@@ -135,7 +135,7 @@ impl Steps {
             style(bar, &format!("{{spinner}} {{prefix:{width}}}  {phase}  {{bar:{BAR}}}  {{msg}}{speed}"));
             return;
         }
-        // More layers make the whole larger: what was a quarter is less then, and is not said again.
+        // More layers increase the total: a quarter that was shown is not shown again.
         let quarters = current.saturating_mul(4) / total;
         if quarters > last.quarters || last.line.is_none_or(|line| line.elapsed() >= LINE_INTERVAL) {
             (last.quarters, last.line) = (quarters.max(last.quarters), Some(Instant::now()));
@@ -173,7 +173,7 @@ impl Steps {
     pub fn end(self) {
         if let View::Terminal { bars, .. } = &self.view {
             bars.values().filter(|bar| !bar.is_finished()).for_each(ProgressBar::abandon);
-            // The cursor stands behind the last of them.
+            // The cursor is at the end of the last line.
             stderr("\n");
         }
     }

@@ -10,14 +10,14 @@ use crate::{
     model::{Bytes, Cpus, Resources},
 };
 
-/// Everything that `budget suggest` found out.
+/// The results of `budget suggest`.
 #[derive(Debug)]
 pub struct Report<'a> {
     /// How long was measured.
     pub window: Duration,
     /// One a service.
     pub suggestions: &'a [Suggestion],
-    /// Services that nothing can be said of, with the reason.
+    /// Services without a suggestion, with the reason.
     pub left_out: &'a [(String, &'static str)],
     /// Whether every combination would fit the budget.
     pub fits: bool,

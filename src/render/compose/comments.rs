@@ -1,4 +1,4 @@
-//! What a person reads in the generated files: the budget at the top, the profiles at the end.
+//! The comments of the generated files: the budget at the top, the profiles at the end.
 
 use indexmap::IndexSet;
 
@@ -26,7 +26,7 @@ pub fn head(profiles: &Profiles<'_>, base: PathBase) -> String {
     )
 }
 
-/// From where the paths of a file count, where Compose has to be told.
+/// How to resolve the paths of a file, where Compose needs an option for it.
 fn paths(base: PathBase) -> &'static str {
     match base {
         PathBase::Generated => "",

@@ -38,7 +38,7 @@ fn mount(base: PathBase, mount: &Mount) -> Value {
             let path = paths::relative(base, path);
             return Value::String(short(&path, &mount.target, mount.read_only, &mount.options));
         }
-        // Compose reads `v:/data` as a Windows path: no named volume and no error. The long form has no such trap.
+        // Compose reads `v:/data` as a Windows path: no named volume and no error. The long form avoids that.
         (MountKind::Volume, Some(name)) if mount.rest.is_empty() && name.len() > 1 => {
             return Value::String(short(name, &mount.target, mount.read_only, &mount.options));
         }

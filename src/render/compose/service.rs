@@ -16,7 +16,7 @@ use crate::{
 const USUAL: usize = 24;
 
 /// The label that holds the fingerprint of a service's side files. Compose compares labels and not the text behind a bind
-/// mount: without it, a container would go on with the file of yesterday.
+/// mount: without it, a container would keep using the old file.
 const FILES_LABEL: &str = "stackctl.files";
 
 /// The Compose keys of a service, before any overlay; `files` is the fingerprint of its side files.
@@ -93,7 +93,7 @@ pub fn whole_dependency(of: Dependency) -> Value {
     ]))
 }
 
-/// A dependency without the keys that say what Compose does anyway.
+/// A dependency without the keys that are Compose's defaults.
 fn short_dependency(of: Dependency) -> Value {
     Value::Map(map([
         ("condition", text(Some(of.condition.compose_name()))),

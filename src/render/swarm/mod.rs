@@ -1,5 +1,5 @@
 //! `generated/docker-stack.yml` for `docker stack deploy`: a serializer of its own, since Swarm refuses some of Compose's
-//! keys and silently ignores others. What it cannot hold is collected and told.
+//! keys and silently ignores others. What Swarm does not support is collected and reported.
 
 mod document;
 mod mounts;

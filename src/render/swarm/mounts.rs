@@ -1,5 +1,5 @@
-//! Mounts for Swarm, always in the long form: the short one of a one-letter volume is refused by a node, and the service
-//! key `tmpfs` is dropped without a word (measured on Docker 28.5).
+//! Mounts for Swarm, always in the long form: a node refuses the short form of a one-letter volume, and the service
+//! key `tmpfs` is silently ignored (measured on Docker 28.5).
 
 use std::borrow::Cow;
 
@@ -106,7 +106,7 @@ fn options(name: &str, mount: &Mount, map: &mut Map, losses: &mut Losses) {
         for (key, value) in inner {
             match (group.as_str(), key.as_str()) {
                 ("bind", "propagation") | ("volume", "nocopy" | "subpath") => set(group, key, value.clone()),
-                // Nothing makes a path on a node, which is reported for every bind.
+                // Swarm never creates the path on a node, which is reported for every bind mount.
                 ("bind", "create_host_path") if *value == Value::Bool(true) => {}
                 _ => losses.add(Some(name), format!("mount option {group}.{key}"), OPTION),
             }

@@ -14,7 +14,7 @@ const LEFT_OUT: &str =
     "not published: Swarm would publish it on every address of every node (`--publish-all` does)";
 const WIDENED: &str = "published on every address of every node";
 
-/// The ports of a service in the long form. One whose address is not every address is left out, unless `publish_all`.
+/// The ports of a service in the long form. Ports bound to a single address are left out, unless `publish_all`.
 pub fn of(name: &str, service: &Service, publish_all: bool, losses: &mut Losses) -> Option<Value> {
     let mut list = Vec::new();
     for port in &service.ports {

@@ -1,4 +1,4 @@
-//! What `docker stack deploy` refuses or takes for something else, so that there is no stack file for it.
+//! Errors: what `docker stack deploy` refuses or misreads, so that no stack file is written.
 
 use crate::{
     diag::{Diagnostic, KeyPath},
@@ -10,7 +10,7 @@ use crate::{
 /// The longest name of a service with that of its stack and the `_` between them: a label of DNS.
 const LONGEST: usize = 63;
 
-/// The mistakes of a selection that a stack file cannot hold.
+/// The errors of a selection that a stack file cannot express.
 pub fn mistakes(resolved: &ResolvedStack<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let stack = resolved.stack;

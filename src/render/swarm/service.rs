@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// Keys that mean in Swarm what they mean in Compose.
+/// Keys with the same meaning in Swarm and Compose.
 const HELD: [&str; 18] = [
     "cap_add",
     "cap_drop",
@@ -33,8 +33,8 @@ const HELD: [&str; 18] = [
     "ulimits",
     "user",
 ];
-/// Keys that change nothing where they are left out: `expose` publishes nothing, `pull_policy` and `attach` are Compose's own
-/// business, `shm_size` becomes a mount.
+/// Keys that can be left out without effect: `expose` publishes nothing, `pull_policy` and `attach` concern only Compose,
+/// `shm_size` becomes a mount.
 const WITHOUT_EFFECT: [&str; 5] = ["attach", "develop", "expose", "pull_policy", "shm_size"];
 /// Keys of `deploy` that `docker stack` knows, beside those that stackctl writes.
 const DEPLOY: [&str; 7] =
@@ -48,7 +48,7 @@ const LOCAL_IMAGE: &str = "an image of this machine only; nodes without it rejec
 const IMAGES_OWN: &str = "Swarm cannot clear the value of the image";
 const BUILT: &str = "`docker stack deploy` does not build; the image must exist";
 
-/// What a service needs to know of the rest.
+/// The parts of the stack that a service depends on.
 #[derive(Debug)]
 pub struct ServiceContext<'a> {
     pub stack: &'a Stack,
@@ -107,7 +107,7 @@ pub fn keys(name: &str, service: &Service, context: &ServiceContext<'_>, losses:
     map
 }
 
-/// The typed keys that have no place in a stack file.
+/// Note the typed keys that a stack file does not support.
 fn note_unsupported(name: &str, service: &Service, losses: &mut Losses) {
     let gone = [
         ("links", !service.links.is_empty()),
@@ -196,7 +196,7 @@ fn deploy(name: &str, service: &Service, own: Option<Value>, losses: &mut Losses
     deploy
 }
 
-/// Compose's `restart` as Swarm's policy; without one a container is not restarted, where Swarm's own default is `any`.
+/// Compose's `restart` as Swarm's policy; without one a container is not restarted; Swarm's own default is `any`.
 fn restart_policy(restart: &str) -> Map {
     let (condition, attempts) = match restart.split_once(':').unwrap_or((restart, "")) {
         ("on-failure", attempts) => ("on-failure", attempts.parse::<i64>().ok()),

@@ -1,5 +1,5 @@
-//! Dollar signs as `docker stack` reads them. It knows `$V`, `${V}`, `-`, `:-`, `?` and `:?`; a lone `$`, which Compose keeps,
-//! it refuses, and a default that holds a variable it takes apart at the first brace (measured on Docker 28.5).
+//! Dollar signs as `docker stack` reads them. It knows `$V`, `${V}`, `-`, `:-`, `?` and `:?`; it refuses a
+//! lone `$`, which Compose keeps, and splits a default that holds a variable at the first brace (measured on Docker 28.5).
 
 use crate::{
     model::{Value, variable::variables},
@@ -33,7 +33,7 @@ pub fn adapt(value: &mut Value, service: Option<&str>, losses: &mut Losses) {
     }
 }
 
-/// The text with each `$` that is no variable doubled.
+/// The text with each `$` doubled that does not start a variable.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

@@ -8,7 +8,7 @@ use crate::{
     ui::{Input, Screen as Terminal},
 };
 
-/// How often the keyboard is looked at.
+/// How often the keyboard is polled.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The whole terminal.
@@ -22,13 +22,13 @@ impl Screen {
     /// Take the terminal.
     ///
     /// # Errors
-    /// When it is none, or cannot be set up.
+    /// When it is not a terminal, or cannot be set up.
     pub fn open(colors: bool) -> io::Result<Self> {
         Ok(Self { terminal: Terminal::open()?, colors })
     }
 
     /// Show the stack until the next reading is there, and return that; again whenever the terminal changes its size. `None`
-    /// when the person wants to leave, however long the reading takes.
+    /// when the user quits, however long the reading takes.
     ///
     /// # Errors
     /// When the terminal cannot be drawn on or read.

@@ -1,4 +1,4 @@
-//! What the engine's control server tells, and what a viewer keeps of it.
+//! The events of the engine's control server, and what a viewer keeps of them.
 
 use std::{collections::VecDeque, time::Instant};
 
@@ -87,14 +87,14 @@ pub struct Past {
     points: Vec<Point>,
 }
 
-/// What is known of an engine by whoever watches it.
+/// What a viewer knows of an engine.
 #[derive(Debug, Default)]
 pub struct Watched {
     /// The newest event.
     pub(super) now: Option<Event>,
     /// The seconds before it, of this run.
     pub(super) points: VecDeque<Point>,
-    /// Since when nothing is heard.
+    /// When the connection was lost.
     pub(super) lost: Option<Instant>,
 }
 

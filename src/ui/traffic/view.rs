@@ -13,7 +13,7 @@ use super::{
     event::{Endpoint, Event, Latency, Point, Watched},
 };
 
-/// Charts need so many lines, and below this many columns they say nothing.
+/// The least lines and columns for charts.
 const CHARTS: (u16, u16) = (16, 40);
 
 /// A column of the table: its name, its width, and the least width of the terminal that has it.
@@ -226,7 +226,7 @@ fn right<'e>(text: String, wide: u16) -> Cell<'e> {
     Cell::from(format!("{text:>wide$}", wide = usize::from(wide)))
 }
 
-/// Three digits that matter.
+/// Three significant digits.
 fn short(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),
@@ -236,7 +236,7 @@ fn short(value: f64) -> String {
     }
 }
 
-/// Thousands apart.
+/// A number with thousands separators.
 fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
