@@ -1,9 +1,6 @@
 //! `stackctl image`: the local image of `image = "stackctl"`, from the binary that is running.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use tokio::task::spawn_blocking;
@@ -12,7 +9,7 @@ use super::{Context, Exit, Failure, project::Project, runtime::block_on, session
 use crate::{
     engine::{
         client::EngineInfo,
-        image::{BuildError, LABEL, build, fingerprint},
+        image::{BuildError, Freshness, build, fingerprint},
         interface::Engine,
         lock::{self, Purpose},
         pack::{pack, read, running_binary},
@@ -94,30 +91,6 @@ pub(super) async fn rebuilt(
     let fingerprint = fingerprint(&bytes, dockerfile.text.as_bytes(), false);
     let labels = engine.image(&image.name).await?.map(|found| found.labels);
     Ok((Freshness::of(labels.as_ref(), &fingerprint) == Freshness::Stale).then_some(image.name))
-}
-
-/// How an image stands to what would be packed now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Freshness {
-    /// It holds just that.
-    Fresh,
-    /// It holds something else, or is missing.
-    Stale,
-    /// It holds what a person chose by `--linux-binary`.
-    Chosen,
-    /// It was not built by stackctl.
-    Foreign,
-}
-
-impl Freshness {
-    fn of(labels: Option<&BTreeMap<String, String>>, fingerprint: &str) -> Self {
-        match labels.map(|labels| labels.get(LABEL)) {
-            Some(Some(label)) if label == fingerprint => Self::Fresh,
-            Some(Some(label)) if label.starts_with("chosen-") => Self::Chosen,
-            Some(None) => Self::Foreign,
-            Some(Some(_)) | None => Self::Stale,
-        }
-    }
 }
 
 /// What an image is made from.

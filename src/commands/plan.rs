@@ -1,10 +1,6 @@
 //! `stackctl plan`: what `up` would change, and why, before it does.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    io,
-    path::Path,
-};
+use std::{collections::BTreeMap, io, path::Path};
 
 use anyhow::Context as _;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -17,18 +13,16 @@ use super::{
     session::{compose, compose_failure, warn},
 };
 use crate::{
-    diag::Segment,
     engine::{
         client::{AT_ONCE, EngineError},
         compose::Compose,
         inspect_image::LocalImage,
         interface::Engine,
         observe::Observed,
-        plan::{Action, Change, DesiredStack, Present, changes},
+        plan::{Action, Change, DesiredStack, Present, changes, hide_variables},
         state_dir,
     },
     fs,
-    model::{Stack, texts, variable},
     render::{Comparison, FOLDER, Rendered},
     resolve::{Profiles, ResolvedStack},
     ui::{Format, Paint, plan as shown},
@@ -72,7 +66,7 @@ pub fn run(context: &Context, options: &PlanOptions) -> Result<Exit, Failure> {
         block_on(plan(context, &project, &rendered, &resolved, &compose, options.remove_unselected))?
     };
     let mut changes = changes;
-    mask(&mut changes, &project.parsed.stack);
+    hide_variables(&mut changes, &project.parsed.stack);
     let paint = Paint { on: context.printer.colors_stdout() };
     match context.format {
         Format::Json => context.printer.document(&shown::json(&changes)),
@@ -80,34 +74,6 @@ pub fn run(context: &Context, options: &PlanOptions) -> Result<Exit, Failure> {
     };
     let changed = changes.iter().any(|change| change.action != Action::None);
     Ok(if options.exit_code && changed { Exit::Changed } else { Exit::Done })
-}
-
-/// A variable in a command, a health check or a label may hold a password: such a change is reported without its values.
-fn mask(changes: &mut [Change], stack: &Stack) {
-    let mut hold_variables: HashSet<(String, String)> = HashSet::new();
-    texts::visit(stack, &mut |path, text| {
-        if !variable::has_variable(text) {
-            return;
-        }
-        let path = path.to_key_path();
-        let keys: Vec<&str> = path.0.iter().filter_map(Segment::as_key).collect();
-        if let ["services", service, key, ..] | ["profiles", _, "services", service, key, ..] = keys[..] {
-            hold_variables.insert((service.to_owned(), key.to_owned()));
-        }
-    });
-    for change in changes {
-        for reason in &mut change.reasons {
-            let key = reason.field.split('.').next().unwrap_or_default();
-            if ["command", "entrypoint", "healthcheck", "labels"].contains(&key)
-                && hold_variables.contains(&(change.service.clone(), key.to_owned()))
-            {
-                let is_set = reason.from.is_some();
-                reason.from = reason.from.as_ref().map(|_| "set".to_owned());
-                reason.to =
-                    reason.to.as_ref().map(|_| if is_set { "another value" } else { "set" }.to_owned());
-            }
-        }
-    }
 }
 
 /// Ask Compose what it would create and the engine what there is.
@@ -170,33 +136,4 @@ fn scratch(root: &Path, rendered: &Rendered) -> io::Result<TempDir> {
         fs::write(&folder.path().join(&file.path), file.text.as_bytes(), state_dir::FILE_MODE)?;
     }
     Ok(folder)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{engine::plan::Reason, source};
-
-    #[test]
-    fn values_of_variables_are_not_shown() {
-        let stack = source::parse(
-            b"name = \"x\"\n[services.a]\ncommand = \"redis --requirepass ${PW}\"\n[services.b]\ncommand = \"redis\"\n",
-        );
-        let reason = |from: Option<&str>| {
-            Reason::new("command", from.map(str::to_owned), Some("redis --requirepass hunter2".to_owned()))
-        };
-        let change = |service: &str| Change {
-            service: service.to_owned(),
-            container: None,
-            action: Action::Recreate,
-            reasons: vec![reason(Some("redis --requirepass hunter1")), reason(None)],
-            drift: false,
-        };
-        let mut changes = [change("a"), change("b")];
-        mask(&mut changes, &stack.stack);
-        let shown: Vec<_> =
-            changes[0].reasons.iter().map(|it| (it.from.as_deref(), it.to.as_deref())).collect();
-        assert_eq!(shown, [(Some("set"), Some("another value")), (None, Some("set"))]);
-        assert_eq!(changes[1].reasons, change("b").reasons);
-    }
 }

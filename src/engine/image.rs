@@ -1,6 +1,6 @@
 //! The local image of `image = "stackctl"`, built by the `docker` command from a packed binary.
 
-use std::{io, path::Path, process::ExitStatus};
+use std::{collections::BTreeMap, io, path::Path, process::ExitStatus};
 
 use sha2::{Digest, Sha256};
 
@@ -9,7 +9,7 @@ use super::{docker_command::DockerCommand, interface::Engine};
 use crate::text::hex;
 
 /// The label that says which binary an image holds.
-pub const LABEL: &str = "stackctl.binary";
+const LABEL: &str = "stackctl.binary";
 
 /// Why no image was built.
 #[derive(Debug, thiserror::Error)]
@@ -66,4 +66,29 @@ pub fn fingerprint(binary: &[u8], dockerfile: &[u8], is_chosen: bool) -> String 
     hash.update(dockerfile);
     let digits = hex(&hash.finalize()[..16]);
     if is_chosen { format!("chosen-{digits}") } else { digits }
+}
+
+/// Whether an image holds what would be packed now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// It holds just that.
+    Fresh,
+    /// It holds something else, or is missing.
+    Stale,
+    /// It holds what a person chose by `--linux-binary`.
+    Chosen,
+    /// It was not built by stackctl.
+    Foreign,
+}
+
+impl Freshness {
+    /// From the labels of the image, where there is one, and the fingerprint of what would be packed.
+    pub fn of(labels: Option<&BTreeMap<String, String>>, fingerprint: &str) -> Self {
+        match labels.map(|labels| labels.get(LABEL)) {
+            Some(Some(label)) if label == fingerprint => Self::Fresh,
+            Some(Some(label)) if label.starts_with("chosen-") => Self::Chosen,
+            Some(None) => Self::Foreign,
+            Some(Some(_)) | None => Self::Stale,
+        }
+    }
 }

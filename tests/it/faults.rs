@@ -134,7 +134,7 @@ fn docker_without_compose_or_with_an_old_one() {
     let built = Stack::new("compose2", "[services.a]\nimage = 'x:1'\nbuild = { context = '.' }\n");
     built.place.write("Dockerfile", "FROM debian:trixie-slim\n");
     let ran = in_another_world(&built.place, hide, "up").exits(3);
-    assert!(ran.stderr.contains("its `compose` is not"), "{}", ran.whole());
+    assert!(ran.stderr.contains("its Compose plugin is not"), "{}", ran.whole());
 
     // What Debian 13 has: it does not know how to say how far it is in JSON.
     let plugin = r#"#!/bin/sh

@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::{
     server::{Server, TIMEOUT},
-    watch::{time, watch},
+    watch::watch,
 };
 use crate::{
     commands::{Context, Exit, Failure, runtime::block_on},
     model::traffic::Target,
-    ui::Format,
+    ui::{Format, traffic::status as shown},
 };
 
 /// Switch the mode.
@@ -26,7 +26,7 @@ pub fn set(context: &Context, url: Option<Target>, mode: &str) -> Result<Exit, F
         let body = server.answer(server.post(&path)).await?;
         match context.format {
             Format::Json => context.printer.json(&format!("{body}\n")),
-            Format::Human => context.printer.page(&switched(mode, &body)),
+            Format::Human => context.printer.page(&shown::switched(mode, &body)),
         };
         match missed(mode, &body["peers"]) {
             Some(failure) => Err(failure),
@@ -46,19 +46,10 @@ pub fn status(context: &Context, url: Option<Target>, is_watched: bool) -> Resul
         let body = server.answer(request).await?;
         match context.format {
             Format::Json => context.printer.json(&format!("{body}\n")),
-            Format::Human => context.printer.page(&page(&body)),
+            Format::Human => context.printer.page(&shown::page(&body)),
         };
         Ok(Exit::Done)
     })
-}
-
-/// What is on now.
-fn switched(mode: &str, body: &Value) -> String {
-    let shared = match body["peers"]["of"].as_u64() {
-        Some(count @ 2..) => format!(", shared by {count} generators"),
-        _ => String::new(),
-    };
-    format!("{mode}: {} requests a second{shared}\n", body["rps"])
 }
 
 /// The other generators that did not take the mode.
@@ -82,52 +73,6 @@ fn missed(mode: &str, peers: &Value) -> Option<Failure> {
             .caused_by(causes)
             .hint("run the same command again to reach those that respond by then"),
     )
-}
-
-/// The whole status for a person.
-fn page(status: &Value) -> String {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let (stats, latency) = (&status["stats"], &status["latency_ms"]);
-    let mut rows = vec![
-        ("mode", format!("{} ({})", status["mode"].as_str().unwrap_or("unnamed"), text(&status["state"]))),
-        ("target", text(&status["target"])),
-        ("rate", format!("{} of {} requests a second", status["current_rps"], status["rps"])),
-        (
-            "requests",
-            format!(
-                "{}, {} failed, {} dropped, {} late",
-                stats["total"], stats["failed"], status["dropped"], status["late"]
-            ),
-        ),
-        ("in flight", text(&status["in_flight"])),
-        (
-            "latency",
-            format!(
-                "p50 {}, p90 {}, p99 {}, p99.9 {}, max {}",
-                time(&latency["p50"]),
-                time(&latency["p90"]),
-                time(&latency["p99"]),
-                time(&latency["p999"]),
-                time(&latency["max"])
-            ),
-        ),
-        ("up for", format!("{} s", status["uptime_seconds"])),
-    ];
-    let counts = |value: &Value| {
-        let counts = value.as_object().into_iter().flatten();
-        counts.map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
-    };
-    rows.push(("endpoints", counts(&stats["by_endpoint"])));
-    if status["errors"].as_object().is_some_and(|errors| !errors.is_empty()) {
-        rows.push(("failures", counts(&status["errors"])));
-    }
-    if let Some(missing @ 1..) = status["captures_missing"].as_u64() {
-        rows.push(("captures", format!("{missing} successful answers without the value")));
-    }
-    rows.into_iter().fold(String::new(), |mut page, (name, value)| {
-        let _ = writeln!(page, "{name:<10} {value}");
-        page
-    })
 }
 
 /// A path segment, percent-encoded.

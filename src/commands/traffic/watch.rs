@@ -12,7 +12,7 @@ use crate::{
     commands::{Context, Exit, Failure, signal},
     ui::{
         Format, Input, Screen,
-        traffic::{self, Event, Past, Watched},
+        traffic::{self, Event, Past, Watched, status},
     },
 };
 
@@ -103,7 +103,7 @@ async fn lines(server: &Server, mut events: Events, context: &Context) -> Result
                 let Ok(event) = serde_json::from_slice::<Value>(&event) else { continue };
                 let is_read = match context.format {
                     Format::Json => context.printer.json(&format!("{event}\n")),
-                    Format::Human => context.printer.page(&format!("{}\n", summary(&event))),
+                    Format::Human => context.printer.page(&status::line(&event)),
                 };
                 if !is_read {
                     return Ok(Exit::Done);
@@ -187,26 +187,4 @@ async fn remember(server: &Server, watched: &mut Watched) {
     {
         watched.remember(past);
     }
-}
-
-/// One event in one line.
-fn summary(event: &Value) -> String {
-    let (status, latency) = (&event["status"], &event["last_second"]["latency_ms"]);
-    format!(
-        "{} ({}): {} of {} a second, p50 {}, p99 {}, {} failed, {} dropped, {} in flight",
-        status["mode"].as_str().unwrap_or("unnamed mode"),
-        status["state"].as_str().unwrap_or_default(),
-        status["current_rps"],
-        status["rps"],
-        time(&latency["p50"]),
-        time(&latency["p99"]),
-        status["stats"]["failed"],
-        status["dropped"],
-        status["in_flight"],
-    )
-}
-
-/// `1.2 ms`, and a dash where nothing was answered.
-pub fn time(value: &Value) -> String {
-    if value.is_null() { "–".to_owned() } else { format!("{value} ms") }
 }

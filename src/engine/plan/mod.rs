@@ -7,8 +7,10 @@ mod compare;
 mod desired;
 mod drift;
 mod format;
+mod hide;
 
 pub use changes::{Action, Change, Present, changes};
 pub use compare::Reason;
 pub use desired::{DesiredService, DesiredStack};
 pub use drift::drifted;
+pub use hide::hide_variables;

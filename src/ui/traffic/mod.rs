@@ -2,6 +2,7 @@
 
 mod chart;
 mod event;
+pub mod status;
 mod view;
 
 pub use event::{Event, Past, Watched};
