@@ -1,4 +1,4 @@
-//! The combinations of a verdict beside what a machine has.
+//! The combinations of a verdict, compared with what a machine has.
 
 use std::mem::discriminant;
 

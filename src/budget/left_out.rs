@@ -1,4 +1,4 @@
-//! What the proof leaves out: memory that the declared limits do not cover.
+//! What the proof does not cover: memory beyond the declared limits.
 
 use crate::model::{MountKind, Service, Stack, Swap};
 
@@ -10,7 +10,7 @@ pub struct LeftOut {
     pub swap: Vec<String>,
     /// Built here: a build runs outside every limit.
     pub builds: Vec<String>,
-    /// Hold the engine's socket: what they start through it is no part of the stack.
+    /// Hold the engine's socket: what they start through it is not part of the stack.
     pub docker_socket: Vec<String>,
 }
 

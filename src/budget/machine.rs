@@ -1,4 +1,4 @@
-//! What a selection asks for beside what a machine has.
+//! What a selection needs, compared with what a machine has.
 
 use super::ledger::{Ledger, Measure};
 use crate::{

@@ -1,4 +1,4 @@
-//! The verdict as JSON: the shape of SPEC section 5. Keys that stand there keep their meaning; others are additions.
+//! The verdict as JSON: the shape of SPEC section 5. Its keys keep their meaning; others are additions.
 
 use serde::Serialize;
 

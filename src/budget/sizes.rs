@@ -14,7 +14,7 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
-    /// Those of a service without overlays. A provider is no container and takes nothing.
+    /// Those of a service without overlays. A provider is not a container and uses nothing.
     pub(super) fn of(service: &Service) -> Self {
         if service.is_provided() {
             let (memory, cpus) = (Some(Bytes(0)), Some(Cpus::default()));

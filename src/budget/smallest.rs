@@ -83,7 +83,7 @@ struct Walk<'a> {
 
 /// Why a walk ends early.
 enum Stop {
-    /// As many were found as were asked for.
+    /// As many were found as were requested.
     Enough,
     Exhausted,
 }

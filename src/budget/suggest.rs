@@ -21,7 +21,7 @@ const MEMORY_STEP: u64 = 16 << 20;
 const CPU_STEP: u64 = 50_000_000;
 /// The least CPU limit: a process has to start within it.
 const LEAST_CPUS: u64 = 100_000_000;
-/// A figure this close to the one in stack.toml is no reason to change it.
+/// A figure this close to the one in stack.toml does not change it.
 const CLOSE: f64 = 0.1;
 
 /// What the containers of one service used; of several replicas, the largest.
@@ -164,7 +164,7 @@ mod tests {
         Service { limits, ..Service::default() }
     }
 
-    fn told(service: &Service, evidence: Evidence) -> String {
+    fn suggested(service: &Service, evidence: Evidence) -> String {
         let it = Suggestion::new("a", service, evidence);
         let show = |it: &Resources| {
             format!("{} {}", it.memory.unwrap_or_default().0 / MIB, it.cpus.unwrap_or_default())
@@ -178,20 +178,20 @@ mod tests {
         let evidence = Evidence::of(&samples);
         assert_eq!((evidence.memory_median / MIB, evidence.memory_max / MIB), (110, 200));
         assert!((evidence.cpu_mean - 0.15).abs() < 1e-9);
-        assert_eq!(told(&service(512, "2.0"), evidence.clone()), "304 0.6 / 128 0.2");
+        assert_eq!(suggested(&service(512, "2.0"), evidence.clone()), "304 0.6 / 128 0.2");
         // The kernel's peak counts unless it is the limit itself, which file cache fills.
         let peak = |mib: u64| Evidence { memory_peak: Some(mib * MIB), ..evidence.clone() };
-        assert_eq!(told(&service(512, "2.0"), peak(400)), "400 0.6 / 128 0.2");
-        assert_eq!(told(&service(512, "2.0"), peak(512)), "304 0.6 / 128 0.2");
+        assert_eq!(suggested(&service(512, "2.0"), peak(400)), "400 0.6 / 128 0.2");
+        assert_eq!(suggested(&service(512, "2.0"), peak(512)), "304 0.6 / 128 0.2");
     }
 
     #[test]
     fn what_was_held_back_gets_more_and_what_is_close_stays() {
         let evidence = Evidence::of(&[(60 * MIB, 0.5); 4]);
-        assert_eq!(told(&service(100, "0.5"), evidence.clone()), "100 0.75 / 80 0.6");
+        assert_eq!(suggested(&service(100, "0.5"), evidence.clone()), "100 0.75 / 80 0.6");
         let killed = Evidence { oom_killed: true, ..evidence };
-        assert_eq!(told(&service(64, "4.0"), killed), "96 0.75 / 80 0.6");
-        assert_eq!(told(&service(64, "1.0"), Evidence::default()), "16 0.1 / 16 0.05");
+        assert_eq!(suggested(&service(64, "4.0"), killed), "96 0.75 / 80 0.6");
+        assert_eq!(suggested(&service(64, "1.0"), Evidence::default()), "16 0.1 / 16 0.05");
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub struct Unproved {
     pub profiles: Vec<String>,
 }
 
-/// The services that lack a limit in some combination, or in the one that is asked for.
+/// The services that lack a limit in some combination, or in the requested one.
 pub(super) fn list(profiles: &Profiles<'_>, bounds: &Bounds, selected: Option<&[String]>) -> Vec<Unproved> {
     let needs_logs = bounds.of(Measure::LogDisk).is_some();
     let lacks = |service: &Service| -> Vec<&'static str> {

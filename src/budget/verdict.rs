@@ -97,13 +97,13 @@ pub struct Verdict {
     pub fits: bool,
     /// How many distinct combinations that covers (at most `u64::MAX`).
     pub checked: u64,
-    /// The default (or the combination asked for) first, then the worst first, ties by name.
+    /// The default (or the requested combination) first, then the worst first, ties by name.
     pub rows: Vec<Row>,
     /// The largest by memory limit, ties by name.
     pub worst: Row,
     /// The largest of each sum.
     pub peaks: Vec<Peak>,
-    /// Each declared profile, in declaration order; with a combination asked for, only its profiles.
+    /// Each declared profile, in declaration order; with a requested combination, only its profiles.
     pub profiles: Vec<Cost>,
     /// The failing combinations that hold no smaller failing one: fewest profiles first, then by name.
     pub smallest_failing: Vec<Row>,

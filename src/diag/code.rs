@@ -10,7 +10,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// The word that a user reads.
+    /// Its name in reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Error => "error",
@@ -19,7 +19,7 @@ impl Severity {
     }
 }
 
-/// A diagnostic code: declared once beside the rule that reports it, listed in docs/diagnostics.md.
+/// A diagnostic code: declared next to the rule that reports it, listed in docs/diagnostics.md.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Code {
     /// Kebab-case, stable, unique: `unknown-key`. Also the key of `allow`.

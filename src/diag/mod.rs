@@ -21,7 +21,7 @@ pub struct Diagnostic {
     pub message: String,
     /// What the caret points at; `None` for a finding about the stack as a whole.
     pub place: Option<Place>,
-    /// A few words beside the caret, possibly empty.
+    /// The label at the caret, possibly empty.
     pub label: String,
     /// Other places that belong to it, each with a few words.
     pub related: Vec<(Place, String)>,
@@ -97,7 +97,7 @@ impl Diagnostic {
         self
     }
 
-    /// Words beside the caret.
+    /// The label at the caret.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();

@@ -3,7 +3,7 @@
 //! The rule: a value, and every part of it between spaces and the dividers of Compose's short forms, becomes `***`. Shown are
 //! what has fewer than four characters, numbers, sizes, durations and booleans, and what stack.toml holds itself (names of services
 //! among it). A short word of lower-case letters would be found among the words of any message (`error`, `network`): it is
-//! masked only where it is quoted or stands between dividers.
+//! masked only where it is quoted or is between dividers.
 
 use std::{cmp::Reverse, collections::BTreeSet};
 
@@ -11,11 +11,11 @@ use super::{Bytes, Duration};
 
 /// Shorter values are shown.
 const SHORTEST: usize = 4;
-/// From this length on, a word of lower-case letters is masked wherever it stands.
+/// From this length on, a word of lower-case letters is masked everywhere.
 const LONG_WORD: usize = 8;
 /// At most this many values and parts are looked for.
 const MOST: usize = 4_096;
-/// What divides a value into parts, and what may stand around a short word.
+/// What divides a value into parts, and what may surround a short word.
 const DIVIDERS: &[char] = &[':', ',', '=', ';', '/', '@', '"', '\'', '\\', '`'];
 
 /// Private values, to be hidden in texts.

@@ -77,7 +77,7 @@ pub struct Overlay {
 /// A top-level volume or network.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Resource {
-    /// Made by somebody else.
+    /// External: created outside of this stack.
     pub external: bool,
     /// `name`, where it is not `PROJECT_KEY`.
     pub name: Option<String>,

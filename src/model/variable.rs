@@ -5,11 +5,11 @@
 pub struct Variable {
     /// Its name.
     pub name: String,
-    /// What stands behind the name, operator first: `:-default`, `?message`, or empty.
+    /// What follows the name, operator first: `:-default`, `?message`, or empty.
     pub rest: String,
 }
 
-/// The deepest that variables may stand in the defaults of others. Compose has no bound.
+/// How deep variables may be nested in the defaults of others. Compose has no limit.
 pub const DEEPEST: usize = 32;
 /// A text that variables make longer than so many bytes is not worked out: values can hold each other.
 const LONGEST: usize = 1 << 20;
@@ -169,7 +169,7 @@ fn name_length(text: &str) -> usize {
     if starts { end } else { 0 }
 }
 
-/// Whether variables stand within each other more than [`DEEPEST`] deep.
+/// Whether variables are nested more than [`DEEPEST`] deep.
 pub fn is_too_deep(text: &str) -> bool {
     let mut depth = 0_usize;
     let mut opens = text.match_indices(['{', '}']);

@@ -1,11 +1,11 @@
-//! What enabling a profile enables: aggregates expanded, and who is active when.
+//! What enabling a profile enables: aggregates expanded, and which services are active when.
 
 use indexmap::IndexSet;
 
 use crate::model::{Service, Stack};
 
-/// The profiles of a stack and who includes whom. What a selection enables is worked out when it is asked for: kept for
-/// every profile, it would be quadratic in a chain of aggregates. Unknown names and circles in `includes` are walked around:
+/// The profiles of a stack and their includes. What a selection enables is computed on request: kept for
+/// every profile, it would be quadratic in a chain of aggregates. Unknown names and cycles in `includes` are skipped:
 /// a rule reports them.
 #[derive(Debug)]
 pub struct Profiles<'a> {
@@ -22,7 +22,7 @@ impl<'a> Profiles<'a> {
         let mut included_by = vec![Vec::new(); stack.profiles.len()];
         let mut includes = Vec::with_capacity(stack.profiles.len());
         for (at, profile) in stack.profiles.values().enumerate() {
-            // Declaration order, not the order within `includes`, so that an overlay's place never depends on who asks for it.
+            // Declaration order, not the order within `includes`: an overlay has one place, whichever profile includes it.
             let mut included: Vec<usize> = profile
                 .includes
                 .iter()

@@ -12,7 +12,7 @@ use crate::model::{Overlay, Service, Stack};
 pub struct ResolvedStack<'a> {
     /// The whole stack.
     pub stack: &'a Stack,
-    /// The profiles that were asked for, as they were given.
+    /// The selected profiles, as they were given.
     pub selected: Vec<String>,
     /// Everything they enable, in the order in which overlays apply.
     pub enabled: IndexSet<&'a str>,

@@ -85,7 +85,7 @@ impl Document {
         let (mut found, mut depth) = self.descend(&path.0);
         for (path, more) in elsewhere(&path.0) {
             let (there, at) = self.descend(&path);
-            // How far it leads of the path that was asked for; `compose` alone is nothing of it.
+            // How many segments of the requested path it covers; `compose` alone covers none.
             let at = (at + 2).saturating_sub(more);
             if at > depth && at > 2 {
                 (found, depth) = (there, at);
@@ -120,7 +120,7 @@ impl Document {
     }
 }
 
-/// Where else a service's key can stand, each with how many segments stand for `services.NAME`: in `compose`, and in
+/// Where else a service's key can be written, each with the number of segments in place of `services.NAME`: in `compose`, and in
 /// `[defaults]`.
 fn elsewhere(path: &[Segment]) -> Vec<(Vec<Segment>, usize)> {
     let [Segment::Key(services), Segment::Key(name), rest @ ..] = path else { return Vec::new() };

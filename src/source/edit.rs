@@ -32,7 +32,7 @@ pub enum Figure {
 /// Why a text could not be changed.
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
-    /// It is no TOML.
+    /// It is not TOML.
     #[error("the file is not a TOML document")]
     NotToml(#[from] toml_edit::TomlError),
     /// The place is not a table.
@@ -70,7 +70,7 @@ impl Figure {
 /// The text with every edit made. A table that a service does not have is added to it, a figure that it has is replaced.
 ///
 /// # Errors
-/// When the text is no TOML, or a service is not written as a table.
+/// When the text is not TOML, or a service is not written as a table.
 pub fn apply(text: &str, edits: &[Edit]) -> Result<String, EditError> {
     let mut document: DocumentMut = text.parse()?;
     for edit in edits {
@@ -92,7 +92,7 @@ fn set(table: &mut dyn TableLike, figure: Figure) {
     let mut value = figure.value();
     match table.get_mut(figure.key()).and_then(Item::as_value_mut) {
         Some(old) => {
-            // Spaces and comments around a value belong to the person.
+            // Whitespace and comments around a value are kept.
             *value.decor_mut() = old.decor().clone();
             *old = value;
         }
@@ -102,7 +102,7 @@ fn set(table: &mut dyn TableLike, figure: Figure) {
     }
 }
 
-/// Replace the file, all or nothing, unless it is no longer what was read. A symbolic link stays one.
+/// Replace the file, all or nothing, unless it has changed since it was read. A symbolic link stays one.
 ///
 /// # Errors
 /// When it was changed meanwhile or cannot be written; the old file is whole then.

@@ -16,7 +16,7 @@ pub enum FileError {
     /// None here or in a folder above.
     #[error("there is no {NAME} in {} or a folder above it", .0.display())]
     NotFound(PathBuf),
-    /// It was found in a folder above, and is a stranger's: whoever wrote it decides what runs.
+    /// It was found in a parent folder and belongs to another user, who would decide what runs.
     #[error("{} belongs to {owner}", path.display())]
     Foreign {
         /// The file.
@@ -37,8 +37,8 @@ pub enum FileError {
 /// The path of the stack: the one that was named, or the nearest stack.toml in `folder` and the folders above it.
 ///
 /// # Errors
-/// When none is found, or the nearest one above is a stranger's, as git refuses a repository that is. One in `folder` itself
-/// is taken, whoever owns it: a person went there.
+/// When none is found, or the nearest one in a parent folder belongs to another user, as git refuses such a repository. One in
+/// `folder` itself is used whoever owns it: the user went there.
 pub fn find(explicit: Option<&Path>, folder: &Path) -> Result<PathBuf, FileError> {
     if let Some(path) = explicit {
         return Ok(path.to_owned());
@@ -54,7 +54,7 @@ pub fn find(explicit: Option<&Path>, folder: &Path) -> Result<PathBuf, FileError
 /// The bytes of the file, at most one more than [`fs::MAX_BYTES`]: enough for [`super::parse`] to say that it is too large.
 ///
 /// # Errors
-/// When it cannot be opened or read, or is no plain file.
+/// When it cannot be opened or read, or is not a regular file.
 pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     fs::read_argument(path).map_err(|source| FileError::Unreadable { path: path.to_owned(), source })
 }

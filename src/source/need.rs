@@ -1,4 +1,4 @@
-//! What Compose asks of the keys of a table beside the shape of each.
+//! What Compose requires of the keys of a table in addition to the shape of each.
 
 use super::table::Item;
 use crate::{
@@ -27,7 +27,7 @@ driver = \"local\"      # error
 Keep one of them. Compose refuses the file with \"conflicting parameters\".",
 };
 
-/// What Compose asks of the keys of a table.
+/// A requirement of Compose on the keys of a table.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Need {
     /// Unless the first key is one of these words, the last has to be there.
@@ -37,7 +37,7 @@ pub(super) enum Need {
 }
 
 impl Item<'_, '_> {
-    /// Report what Compose asks of the table and is not so.
+    /// Report a requirement that the table does not satisfy.
     pub(super) fn needs(&self, need: Need) {
         let Some(table) = self.as_table() else { return };
         match need {

@@ -1,4 +1,4 @@
-//! Bytes become a TOML document, or a list of what stands in the way.
+//! Bytes become a TOML document, or a list of syntax errors.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -89,7 +89,7 @@ const MAX_DEPTH: usize = 64;
 /// With at most this many dots in a line, 80 nested brackets stay within any thread's stack.
 const MAX_DOTS: usize = 16;
 const LARGE_STACK: usize = 64 << 20;
-/// What the parser says of a key that is written twice.
+/// The parser's message for a key that is defined twice.
 const DUPLICATE: &str = "duplicate key";
 
 /// The text of a file, or why there is none; the text that a diagnostic points into comes back in both cases.
@@ -228,12 +228,12 @@ fn too_deep(value: &Spanned<DeValue<'_>>, depth: usize) -> Option<Range<usize>> 
     }
 }
 
-/// Whether a syntax error puts the document around it in doubt: any but a key that is written twice.
+/// Whether a syntax error puts the document around it in doubt: any but a key that is defined twice.
 pub(super) fn is_structural(error: &Error) -> bool {
     error.message() != DUPLICATE
 }
 
-/// What a syntax error says.
+/// The diagnostic of a syntax error.
 pub(super) fn syntax(error: &Error, text: &str) -> Diagnostic {
     let message = error.message();
     let span = error.span().unwrap_or(0..0);
@@ -270,7 +270,7 @@ fn within(span: Range<usize>, text: &str) -> Range<usize> {
     start..end
 }
 
-/// What a value that is nested too deeply says.
+/// The diagnostic of a value that is nested too deeply.
 pub(super) fn nested(place: Range<usize>) -> Diagnostic {
     let message = format!("a value is nested more than {MAX_DEPTH} levels deep");
     Diagnostic::new(&NESTED_TOO_DEEPLY, message).place(Place::Span(place))

@@ -61,7 +61,7 @@ impl Item<'_, '_> {
         self.report(|| refused(self.key_path(), asked));
     }
 
-    /// Whether its key is no empty text; reported where it is.
+    /// Whether its key is not empty; reported where it is.
     pub(super) fn is_named(&self) -> bool {
         let named = !self.key().is_empty();
         if !named {

@@ -80,7 +80,7 @@ fn resource(table: &Table<'_, '_>, kept: &'static [Key<Shape>]) -> Option<Resour
     Some(resource)
 }
 
-/// Report what stands beside `external`.
+/// Report keys that `external` excludes.
 fn only_named(table: &Table<'_, '_>, fine: &[&str]) {
     for item in table.items() {
         if !fine.contains(&item.key()) && !item.key().starts_with("x-") {

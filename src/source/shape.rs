@@ -71,7 +71,7 @@ pub(super) enum Shape {
     ListOrMap,
     /// The same, where Compose refuses a name of the list with a space at its end.
     Variables,
-    /// The same, where each item of the list holds a `=` or is one of these words.
+    /// The same, where each item of the list contains a `=` or is one of these words.
     Pairs(&'static [&'static str]),
     /// Host names with an address or a list of them, or a list of `NAME=address`.
     Hosts,
@@ -81,7 +81,7 @@ pub(super) enum Shape {
     Test,
     /// A list of values of one shape.
     Each(&'static Self),
-    /// A table whose values have one shape, whatever the keys.
+    /// A table with any keys, and values of one shape.
     MapOf(&'static Self),
     /// A table of known keys.
     Keys(&'static [Key<Self>]),
@@ -89,7 +89,7 @@ pub(super) enum Shape {
     Closed(&'static [Key<Self>]),
     /// The same, where Compose asks for something else as well.
     Needing(&'static [Key<Self>], Need),
-    /// A value whose list holds no item twice.
+    /// A value in whose list no item is repeated.
     Distinct(&'static Self),
     /// The first for a scalar, the second for a table or list.
     Or(&'static Self, &'static Self),

@@ -23,8 +23,12 @@ pub(super) fn read(text: &str, decode: fn(&Table<'_, '_>) -> Stack) -> (Stack, V
         let first = whole && structural;
         whole &= !structural;
         context.sink.report(|| {
-            let said = parse::syntax(error, text);
-            if first { said.why("everything else is checked once the file is valid TOML") } else { said }
+            let diagnostic = parse::syntax(error, text);
+            if first {
+                diagnostic.why("everything else is checked once the file is valid TOML")
+            } else {
+                diagnostic
+            }
         });
     }
     if let Some(place) = &parsed.too_deep {

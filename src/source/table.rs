@@ -102,9 +102,9 @@ pub(super) struct Item<'p, 'd> {
     /// The value and its place.
     pub(super) node: Node<'d>,
     beneath: Option<Node<'d>>,
-    /// It stands in `[defaults]`: reported there once, and not again for every service.
+    /// It comes from `[defaults]`: reported there once, and not again for every service.
     inherited: bool,
-    /// What it does not know is kept: it stands in `compose`, and may be newer than this program.
+    /// Unknown keys are kept: they are in `compose`, and may be newer than this program.
     open: bool,
     path: Path<'p>,
     context: &'p Context<'d>,
@@ -151,8 +151,8 @@ impl<'p, 'd> Table<'p, 'd> {
         beneath.chain(own)
     }
 
-    /// The entries whose keys the reference has; any other is reported. A decoder that walks them knows no key that the
-    /// schema and the documentation do not.
+    /// The entries whose keys the reference has; any other is reported. A decoder that walks them cannot know a key that
+    /// the schema and the documentation do not have.
     pub(super) fn items_of<'t, F>(
         &'t self,
         keys: &'static [Key<F>],
@@ -160,15 +160,15 @@ impl<'p, 'd> Table<'p, 'd> {
         self.items_of_or(keys, |_| false)
     }
 
-    /// The same, where a key that means something else has words of its own: `told` says whether it reported one.
+    /// The same, where some unknown keys have a diagnostic of their own: `reports` returns whether it reported one.
     pub(super) fn items_of_or<'t, F>(
         &'t self,
         keys: &'static [Key<F>],
-        told: impl Fn(&Item<'t, 'd>) -> bool,
+        reports: impl Fn(&Item<'t, 'd>) -> bool,
     ) -> impl Iterator<Item = Item<'t, 'd>> {
         self.items().filter(move |item| {
             let known = has(keys, item.key());
-            if !known && !told(item) {
+            if !known && !reports(item) {
                 item.unknown(names(keys));
             }
             known
@@ -193,7 +193,7 @@ impl<'p, 'd> Table<'p, 'd> {
         if path.0.is_empty() { error } else { error.at(path) }
     }
 
-    /// Report a diagnostic, unless the table is one of `[defaults]` seen through a service.
+    /// Report a diagnostic, unless the table comes from `[defaults]`.
     pub(super) fn report(&self, diagnostic: impl FnOnce() -> Diagnostic) {
         if !self.inherited {
             self.context.sink.report(diagnostic);
@@ -238,7 +238,7 @@ impl<'p, 'd> Item<'p, 'd> {
         Self { open: true, ..self }
     }
 
-    /// Whether it stands in `[defaults]` and is seen through a service.
+    /// Whether it comes from `[defaults]`.
     pub(super) fn is_inherited(&self) -> bool {
         self.inherited
     }
@@ -258,7 +258,7 @@ impl<'p, 'd> Item<'p, 'd> {
         Diagnostic::new(code, message).at_key(self.path.to_key_path())
     }
 
-    /// Report a diagnostic, unless the value stands in `[defaults]` and is seen through a service.
+    /// Report a diagnostic, unless the value comes from `[defaults]`.
     pub(super) fn report(&self, diagnostic: impl FnOnce() -> Diagnostic) {
         if !self.inherited {
             self.context.sink.report(diagnostic);

@@ -307,7 +307,7 @@ fn template(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Template> 
     Some(template)
 }
 
-/// Point at the placeholder itself where the text stands in the file as it is read, without escapes.
+/// Point at the placeholder itself where the file contains the text without escapes.
 fn misread(item: &Item<'_, '_>, text: &str, error: TemplateError) -> Diagnostic {
     let diagnostic = item.error(&BAD_TEMPLATE, error.message);
     let value = item.node.span();

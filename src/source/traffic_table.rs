@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// A target that is no URL.
+/// A target that is not a URL.
 pub static BAD_TARGET: Code = Code {
     name: "bad-target",
     severity: Severity::Error,

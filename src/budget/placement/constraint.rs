@@ -89,7 +89,7 @@ impl std::fmt::Display for Constraint {
 }
 
 impl Constraint {
-    /// Whether a node satisfies it. Case is nothing to values, and a label that is not there is an empty one, as in Swarm.
+    /// Whether a node satisfies it. Values are compared without case, and a missing label is empty, as in Swarm.
     pub fn holds(&self, node: &Node) -> bool {
         let found = self.found(node);
         let matches = match self.key {

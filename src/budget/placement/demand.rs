@@ -1,4 +1,4 @@
-//! What a service asks of the nodes.
+//! What a service requires of the nodes.
 
 use super::{Constraint, Share, Site};
 use crate::model::{Map, Service, Value};
@@ -24,7 +24,7 @@ impl Demand {
     /// Of a service with its overlays applied; `deploy.mode` and `deploy.placement` are passed through in `compose`.
     ///
     /// # Errors
-    /// When a constraint is none.
+    /// When a constraint is not valid.
     pub fn of(name: &str, service: &Service) -> Result<Self, String> {
         let reserved = &service.reservations;
         let deploy = service.compose.get("deploy").and_then(Value::as_map);
@@ -42,7 +42,7 @@ impl Demand {
             tasks: service.replica_count(),
             everywhere: of("mode").and_then(Value::as_str).is_some_and(|mode| mode.starts_with("global")),
             constraints,
-            // 0 is no bound, as in Compose.
+            // 0 is unlimited, as in Compose.
             most_per_node: match most {
                 Some(Value::Int(most)) => u32::try_from(*most).ok().filter(|most| *most > 0),
                 _ => None,

@@ -1,7 +1,7 @@
 //! Bin packing in two dimensions, with nodes that a task may not use and bounds on the tasks of a service on a node.
 //!
 //! A placement is searched depth first, what is hardest to place first, with equal nodes and equal tasks tried once; the
-//! search is exhaustive within a fixed effort. What it cannot decide is said to be open. That a placement exists is necessary
+//! search is exhaustive within a fixed effort. What it cannot decide stays open. That a placement exists is necessary
 //! and not sufficient: Swarm spreads tasks and does not search.
 
 use crate::model::{Bytes, Cpus};
@@ -84,7 +84,7 @@ pub(super) fn pack(tasks: &[Task], rooms: &[Share]) -> Packing {
     };
     let choices = |task: &Task| task.allowed.iter().filter(|allowed| **allowed).count();
     let mut order: Vec<usize> = (0..tasks.len()).collect();
-    // Interchangeable tasks stand together.
+    // Interchangeable tasks are adjacent.
     order.sort_by(|a, b| {
         let (a, b) = (&tasks[*a], &tasks[*b]);
         (choices(a).cmp(&choices(b)))

@@ -11,7 +11,7 @@ use crate::source::shape::Shape::{
     Needing, OneOf, Or, PullPolicy, Scalar, Scalars, Size, Text, TextOrList,
 };
 
-/// `deploy`, which stands in `compose` only.
+/// `deploy`, which is written in `compose` only.
 pub(in crate::source) const DEPLOY: Key<Shape> = key("deploy", Keys(&compose_tables::DEPLOY))
     .says("Swarm settings other than `limits`, `reservations` and `replicas`")
     .such_as(r#"{ endpoint_mode = "dnsrr" }"#);

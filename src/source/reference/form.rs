@@ -44,7 +44,7 @@ pub(in crate::source) enum Form {
     Either(&'static [Self]),
     /// A table with keys of its own.
     Table(&'static Table),
-    /// The table of a service, which stands in two places.
+    /// The table of a service, used in two places.
     Service,
     /// Any of Compose's keys.
     Passthrough,
@@ -68,7 +68,7 @@ pub(in crate::source) struct Table {
     pub(in crate::source) kept: &'static [Key<Shape>],
     /// Whether `x-...` keys may hold anything.
     pub(in crate::source) extensions: bool,
-    /// What must be there beside the required keys.
+    /// What is required in addition to the required keys.
     pub(in crate::source) needs: Needs,
 }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::schema::TITLE;
 
-/// The schema that a `#:schema` line at the top of a text names. Only comments and empty lines may stand above it.
+/// The schema that a `#:schema` line at the top of a text names. Only comments and empty lines may precede it.
 pub fn named_schema(text: &str) -> Option<&str> {
     let top = text
         .trim_start_matches('\u{feff}')

@@ -1,4 +1,4 @@
-//! The reference beside values that were read with it: what a key path takes, and which keys of a table nothing knows.
+//! Lookups in the reference: the shape of the value at a key path, and the keys of a service that are unknown.
 
 use super::{
     compose::{DEPLOY, REST},
@@ -70,7 +70,7 @@ pub struct Unknown {
     pub near: Option<&'static str>,
 }
 
-/// What stands in a service and has no row in the reference: it came through `compose`, which is where newer keys go.
+/// The keys of a service that the reference does not have: they came through `compose`, which is where newer keys go.
 /// `rest` are its other keys, `compose` what was passed through.
 pub fn unknown_keys(rest: &Map, compose: &Map) -> Vec<Unknown> {
     let mut found = Vec::new();

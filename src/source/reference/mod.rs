@@ -1,5 +1,5 @@
 //! What stack.toml can say: every table and key with its form, a sentence and an example, in one place. The decoders know a
-//! key only when it stands here, and the schema for editors and docs/stack-toml.md are made of it.
+//! key only when it is listed here, and the schema for editors and docs/stack-toml.md are generated from it.
 
 mod compose;
 mod compose_tables;

@@ -13,7 +13,7 @@ use crate::source::shape::Shape;
 /// A table of stack.toml.
 #[derive(Debug)]
 pub struct Section {
-    /// Where it stands: `services.SERVICE.healthcheck`; `[]` is an element of a list. Empty for the top.
+    /// Its path: `services.SERVICE.healthcheck`; `[]` is an element of a list. Empty for the top.
     pub path: String,
     /// Its keys.
     pub entries: Vec<Entry>,
@@ -77,12 +77,12 @@ fn form(path: &str, of: &Form, sections: &mut Vec<Section>) {
         Form::Either(forms) => {
             let mut found = Vec::new();
             forms.iter().for_each(|of| form(path, of, &mut found));
-            // What stands alone or in a list is one table.
+            // Alone and in a list it is the same table.
             found.dedup_by(|left, right| left.path.trim_end_matches("[]") == right.path);
             sections.extend(found);
         }
         Form::Table(of) => table(path, of, sections),
-        // [defaults] and services are told once, where most of them stand.
+        // Listed once, under services.
         Form::Service if path == "defaults" => {}
         Form::Service => table(path, &SERVICE, sections),
         Form::Passthrough => shape(&below(path, DEPLOY.name), DEPLOY.form, sections),

@@ -32,7 +32,7 @@ pub(super) fn list(items: Value) -> Value {
     json!({ "type": "array", "items": items })
 }
 
-/// A table whose values the schema describes, whatever the keys.
+/// A table with any keys, and values of the schema.
 pub(super) fn map(values: Value) -> Value {
     json!({ "type": "object", "additionalProperties": values })
 }
@@ -42,7 +42,7 @@ pub(super) fn text(pattern: &str) -> Value {
     json!({ "type": "string", "pattern": pattern })
 }
 
-/// A whole number between two; the ends of 64 bits are no bounds that say anything.
+/// A whole number between two; the limits of 64 bits are left out.
 pub(super) fn whole(least: i64, most: i64) -> Value {
     let mut schema = json!({ "type": "integer" });
     if least > i64::MIN {
@@ -144,7 +144,7 @@ fn keys(keys: &[Key<Shape>], extensions: bool, open: bool) -> Value {
     schema
 }
 
-/// A table of these keys, whose schemas are `properties`.
+/// A table of these keys, with their schemas as `properties`.
 pub(super) fn object<F>(properties: Map<String, Value>, keys: &[Key<F>], extensions: bool) -> Value {
     // Not `false`: Taplo 0.9 then underlines the whole table, once for every key in it. This one points at the unknown key,
     // and the title is what its message shows.
