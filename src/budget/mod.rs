@@ -20,7 +20,6 @@ mod contribution;
 mod count;
 mod effort;
 mod ledger;
-mod left_out;
 mod machine;
 mod placement;
 mod report;
@@ -31,6 +30,7 @@ mod smallest;
 mod space;
 mod suggest;
 mod suggestions;
+mod uncovered;
 mod unproved;
 mod verdict;
 

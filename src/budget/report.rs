@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     ledger::{Ledger, Measure},
-    left_out::LeftOut,
+    uncovered::Uncovered,
     verdict::{Row, Unanswered, Verdict},
 };
 use crate::model::{Budget, Cpus};
@@ -30,7 +30,7 @@ pub struct Report {
     /// Addition: services without the limits that a proof needs.
     unproved: Vec<Unproved>,
     /// Addition: what no limit covers, by service.
-    left_out: LeftOutReport,
+    left_out: UncoveredReport,
 }
 
 #[derive(Debug, Serialize)]
@@ -81,7 +81,7 @@ struct Unproved {
 }
 
 #[derive(Debug, Serialize)]
-struct LeftOutReport {
+struct UncoveredReport {
     swap: Vec<String>,
     builds: Vec<String>,
     docker_socket: Vec<String>,
@@ -125,7 +125,7 @@ impl Report {
                     profiles: unproved.profiles.clone(),
                 })
                 .collect(),
-            left_out: LeftOutReport::new(&verdict.left_out),
+            left_out: UncoveredReport::new(&verdict.uncovered),
         }
     }
 }
@@ -158,8 +158,8 @@ impl Combination {
     }
 }
 
-impl LeftOutReport {
-    fn new(left_out: &LeftOut) -> Self {
+impl UncoveredReport {
+    fn new(left_out: &Uncovered) -> Self {
         Self {
             swap: left_out.swap.clone(),
             builds: left_out.builds.clone(),

@@ -5,11 +5,11 @@ use super::{
     count,
     effort::Effort,
     ledger::{Bounds, Ledger, Measure},
-    left_out::LeftOut,
     search::{Found, Search},
     set::Set,
     smallest,
     space::Space,
+    uncovered::Uncovered,
     unproved::{self, Unproved},
 };
 use crate::{model::Budget, resolve::Profiles};
@@ -112,7 +112,7 @@ pub struct Verdict {
     /// Services without the limits that a proof needs, in declaration order.
     pub unproved: Vec<Unproved>,
     /// What no limit covers.
-    pub left_out: LeftOut,
+    pub uncovered: Uncovered,
     /// What was not answered; empty when the verdict is exact.
     pub unanswered: Vec<Unanswered>,
 }
@@ -285,7 +285,7 @@ impl Prover<'_> {
             smallest_failing: Vec::new(),
             more_failing: false,
             unproved: Vec::new(),
-            left_out: LeftOut::new(self.profiles.stack()),
+            uncovered: Uncovered::new(self.profiles.stack()),
             unanswered: Vec::new(),
         }
     }

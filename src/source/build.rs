@@ -39,7 +39,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Build> {
         inline.report(|| {
             inline
                 .key_error(
-                    &super::need::CONFLICTING_KEYS,
+                    &super::requirement::CONFLICTING_KEYS,
                     "a build has `dockerfile` or `dockerfile_inline`, not both",
                 )
                 .label("beside `dockerfile`")

@@ -85,7 +85,10 @@ fn file(item: &Item<'_, '_>) -> Option<EnvFile> {
         }
         (Some(_), Some(secret)) => secret.report(|| {
             secret
-                .key_error(&super::need::CONFLICTING_KEYS, "an env file is a `path` or a `secret`, not both")
+                .key_error(
+                    &super::requirement::CONFLICTING_KEYS,
+                    "an env file is a `path` or a `secret`, not both",
+                )
                 .label("beside `path`")
                 .help("keep one of them")
         }),

@@ -7,18 +7,17 @@ mod budget;
 mod build;
 mod command;
 mod compose_keys;
-mod depends;
+mod depends_on;
 mod document;
 pub mod edit;
 mod environment;
-mod expanded;
 pub mod files;
 mod grants;
 mod healthcheck;
+mod interpolated;
 mod limits;
 mod logging;
 mod names;
-mod need;
 mod networks;
 mod parse;
 mod passthrough;
@@ -28,6 +27,7 @@ mod profile;
 mod quantity;
 pub mod reference;
 mod refusal;
+mod requirement;
 mod resources;
 mod scalar;
 mod service;
@@ -41,13 +41,13 @@ mod traffic;
 mod traffic_request;
 mod traffic_table;
 mod tree;
-mod unusable;
+mod unrepresentable;
 mod volumes;
 
 use std::sync::Arc;
 
 pub use document::Document;
-pub use expanded::misfit;
+pub use interpolated::misfit;
 pub use parse::MAX_BYTES;
 pub use refusal::{DUPLICATE_ITEM, refused, subject};
 
@@ -81,7 +81,7 @@ pub static CODES: &[&Code] = &[
     &names::BAD_NAME,
     &compose_keys::OWNED_KEY,
     &compose_keys::UNSUPPORTED_KEY,
-    &need::CONFLICTING_KEYS,
+    &requirement::CONFLICTING_KEYS,
     &profile::OVERLAY_KEY,
     &ports::BAD_PORT,
     &volumes::BAD_MOUNT,

@@ -1,7 +1,7 @@
 //! `[profiles.NAME]` and its overlays.
 
 use super::{
-    command, depends, environment, limits, names,
+    command, depends_on, environment, limits, names,
     reference::{self, OVERLAY, PROFILE},
     service,
     table::Item,
@@ -59,7 +59,7 @@ fn overlay(item: &Item<'_, '_>) -> Option<Overlay> {
     for item in table.items_of_or(&OVERLAY, fixed) {
         match item.key() {
             "environment" => overlay.environment = environment::decode(&item),
-            "depends_on" => overlay.depends_on = depends::decode(&item),
+            "depends_on" => overlay.depends_on = depends_on::decode(&item),
             "limits" => overlay.limits = limits::limits(&item),
             "reservations" => overlay.reservations = limits::reservations(&item),
             "replicas" => overlay.replicas = item.count(0),

@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 
 use super::{
     names as rules,
-    need::CONFLICTING_KEYS,
     reference::{CONFIG, CONFIG_KEYS, Form, Key, NETWORK, RESOURCE, SECRET, SECRET_KEYS, VOLUME, has, names},
+    requirement::CONFLICTING_KEYS,
     scalar::BAD_VALUE,
     shape::Shape,
     table::{Item, MISSING_KEY, Table},

@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 
 use super::{
-    build, command, compose_keys, depends, environment, grants, healthcheck, limits, logging, names as rules,
-    networks, passthrough, ports,
+    build, command, compose_keys, depends_on, environment, grants, healthcheck, limits, logging,
+    names as rules, networks, passthrough, ports,
     reference::{REST, SERVICE, has, names},
     scalar::BAD_VALUE,
     table::{Item, Table},
@@ -38,7 +38,7 @@ pub(super) fn decode(table: &Table<'_, '_>) -> Service {
             "restart" => service.restart = item.text(),
             "logging" => service.logging = logging::decode(&item),
             "healthcheck" => service.healthcheck = healthcheck::decode(&item),
-            "depends_on" => service.depends_on = depends::decode(&item),
+            "depends_on" => service.depends_on = depends_on::decode(&item),
             "environment" => service.environment = environment::decode(&item),
             "env_file" => service.env_file = environment::env_file(&item),
             "command" => service.command = command::split(&item),

@@ -6,8 +6,8 @@ use toml::de::DeValue;
 
 use super::{
     command as commands,
-    need::Need,
     reference::{Key, names},
+    requirement::Requirement,
     scalar::BAD_VALUE,
     table::{Item, Table},
 };
@@ -88,7 +88,7 @@ pub(super) enum Shape {
     /// The same without `x-...` keys.
     Closed(&'static [Key<Self>]),
     /// The same, where Compose asks for something else as well.
-    Needing(&'static [Key<Self>], Need),
+    Needing(&'static [Key<Self>], Requirement),
     /// A value in whose list no item is repeated.
     Distinct(&'static Self),
     /// The first for a scalar, the second for a table or list.
@@ -199,7 +199,7 @@ impl Item<'_, '_> {
             Shape::Closed(keys) => self.keys(keys, false),
             Shape::Needing(keys, need) => {
                 let value = self.keys(keys, true)?;
-                self.needs(need);
+                self.requires(need);
                 Some(value)
             }
             Shape::Distinct(shape) => {

@@ -9,7 +9,7 @@ use super::{
     scalar::BAD_VALUE,
     service,
     table::{Context, Item, Table},
-    traffic, traffic_table, unusable,
+    traffic, traffic_table, unrepresentable,
 };
 use crate::{diag::Diagnostic, model::Stack};
 
@@ -40,7 +40,7 @@ pub(super) fn read(text: &str, decode: fn(&Table<'_, '_>) -> Stack) -> (Stack, V
     }
     let stack = decode(&Table::top(parsed.root(), &context));
     let mut found = context.sink.into_found();
-    found.extend(unusable::check(parsed.root(), text));
+    found.extend(unrepresentable::check(parsed.root(), text));
     (stack, found, true)
 }
 

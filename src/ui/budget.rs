@@ -179,7 +179,7 @@ fn room(verdict: &Verdict, row: &Row) -> String {
 }
 
 fn left_out(text: &mut String, verdict: &Verdict) {
-    let left = &verdict.left_out;
+    let left = &verdict.uncovered;
     let mut lines = Vec::new();
     let mut say = |names: &[String], what: &str| {
         if !names.is_empty() {

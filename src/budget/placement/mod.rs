@@ -6,8 +6,8 @@
 mod constraint;
 mod demand;
 mod packing;
+mod reasons;
 mod site;
-mod why;
 
 #[cfg(test)]
 mod tests;
@@ -37,7 +37,7 @@ pub fn place(demands: &[Demand], sites: &[Site]) -> Placement {
     let alone: Vec<String> = demands
         .iter()
         .zip(&allowed)
-        .filter_map(|(demand, allowed)| why::fits_nowhere(demand, allowed, sites))
+        .filter_map(|(demand, allowed)| reasons::fits_nowhere(demand, allowed, sites))
         .collect();
     if !alone.is_empty() {
         return Placement::Impossible(alone);
@@ -54,12 +54,12 @@ pub fn place(demands: &[Demand], sites: &[Site]) -> Placement {
         }
     }
     let rooms: Vec<Share> = sites.iter().map(|site| site.room).collect();
-    if let Some(reason) = why::too_much_together(&tasks, sites) {
+    if let Some(reason) = reasons::too_much_together(&tasks, sites) {
         return Placement::Impossible(vec![reason]);
     }
     match pack(&tasks, &rooms) {
         Packing::Open => Placement::Open,
-        Packing::Impossible { placed, stuck } => Placement::Impossible(vec![why::no_room_for_all(
+        Packing::Impossible { placed, stuck } => Placement::Impossible(vec![reasons::no_room_for_all(
             &demands[tasks[stuck].service],
             placed,
             tasks.len(),

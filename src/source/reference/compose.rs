@@ -5,7 +5,7 @@ use super::{
     compose_tables::{self, BLKIO, CREDENTIAL, DEVELOP, DEVICE, GPU, HOOK, OPTIONS, PROVIDER, ULIMITS},
     key::{Key, key},
 };
-use crate::source::need::Need;
+use crate::source::requirement::Requirement;
 use crate::source::shape::Shape::{
     self, BareBool, Between, Bool, Closed, Distinct, Duration, Each, Hosts, Int, Keys, List, ListOrMap,
     Needing, OneOf, Or, PullPolicy, Scalar, Scalars, Size, Text, TextOrList,
@@ -78,7 +78,7 @@ pub(in crate::source) const REST: [Key<Shape>; 57] = [
     key("extra_hosts", Distinct(&Hosts))
         .says("Entries of /etc/hosts, each with one or more addresses")
         .such_as(r#"{ "host.docker.internal" = "host-gateway" }"#),
-    key("gpus", Or(&OneOf(&["all"]), &Each(&Needing(&GPU, Need::NotBoth("count", "device_ids")))))
+    key("gpus", Or(&OneOf(&["all"]), &Each(&Needing(&GPU, Requirement::NotBoth("count", "device_ids")))))
         .says("GPUs: `all`, or a list")
         .such_as(r#""all""#),
     key("group_add", Distinct(&Scalars))

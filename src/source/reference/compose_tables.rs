@@ -1,7 +1,7 @@
 //! The tables below Compose's keys, and the keys of builds, networks and other resources that are kept for Compose.
 
 use super::key::{Key, key};
-use crate::source::need::Need;
+use crate::source::requirement::Requirement;
 use crate::source::shape::Shape::{
     self, BareBool, BareInt, BareNumber, Between, Bool, Closed, Command, DeviceCount, Distinct, Duration,
     Each, Filled, Hosts, Int, Keys, List, ListOrMap, MapOf, Mode, ModeNumber, Needing, Number, OneOf, Or,
@@ -47,7 +47,7 @@ pub(super) const HOOK: [Key<Shape>; 5] = [
 
 /// `develop`.
 pub(super) const DEVELOP: [Key<Shape>; 1] =
-    [key("watch", Each(&Needing(&WATCH, Need::Unless("action", &["rebuild", "restart"], "target"))))
+    [key("watch", Each(&Needing(&WATCH, Requirement::Unless("action", &["rebuild", "restart"], "target"))))
         .says("Watched paths, each with an action")];
 const WATCH: [Key<Shape>; 7] = [
     key("action", OneOf(&["rebuild", "sync", "restart", "sync+restart", "sync+exec"]))

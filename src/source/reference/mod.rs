@@ -3,6 +3,7 @@
 
 mod compose;
 mod compose_tables;
+mod describe;
 mod form;
 mod header;
 mod json;
@@ -15,7 +16,6 @@ mod service;
 mod shapes;
 mod top;
 mod traffic;
-mod words;
 
 pub use header::{is_schema, named_schema};
 pub use json::json_of;

@@ -2,11 +2,11 @@
 
 use super::{
     compose::DEPLOY,
+    describe,
     form::{Form, Needs, Table},
     key::{Key, names},
     service::SERVICE,
     top::TOP_TABLE,
-    words,
 };
 use crate::source::shape::Shape;
 
@@ -46,8 +46,8 @@ pub fn sections() -> Vec<Section> {
 }
 
 fn table(path: &str, of: &Table, sections: &mut Vec<Section>) {
-    let own = of.keys.iter().map(|key| entry(key, words::form(&key.form), false));
-    let kept = of.kept.iter().map(|key| entry(key, words::shape(key.form), !of.keys.is_empty()));
+    let own = of.keys.iter().map(|key| entry(key, describe::form(&key.form), false));
+    let kept = of.kept.iter().map(|key| entry(key, describe::shape(key.form), !of.keys.is_empty()));
     let one_of = match of.needs {
         Needs::OneOf(present, yes) => {
             names(of.keys).filter(|key| present.contains(key) || yes.contains(key)).collect()
@@ -100,7 +100,7 @@ fn shape(path: &str, of: Shape, sections: &mut Vec<Section>) {
         }
         Shape::Distinct(of) => shape(path, *of, sections),
         Shape::Keys(keys) | Shape::Closed(keys) | Shape::Needing(keys, _) => {
-            let entries = keys.iter().map(|key| entry(key, words::shape(key.form), false)).collect();
+            let entries = keys.iter().map(|key| entry(key, describe::shape(key.form), false)).collect();
             sections.push(Section { path: path.to_owned(), entries, one_of: Vec::new() });
             keys.iter().for_each(|key| shape(&below(path, key.name), key.form, sections));
         }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{json::json_of, key::Key};
 use crate::source::{
-    need::Need,
+    requirement::Requirement,
     shape::{PULL_POLICIES, Shape},
 };
 
@@ -110,14 +110,14 @@ fn named(values: Value) -> Value {
     schema
 }
 
-fn needing(mut table: Value, need: Need) -> Value {
+fn needing(mut table: Value, need: Requirement) -> Value {
     match need {
-        Need::Unless(key, words, other) => {
+        Requirement::Unless(key, words, other) => {
             let free = json!({ "anyOf": [{ "enum": words }, text(VARIABLE)] });
             table["if"] = json!({ "required": [key], "properties": { key: { "not": free } } });
             table["then"] = json!({ "required": [other] });
         }
-        Need::NotBoth(one, other) => table["not"] = json!({ "required": [one, other] }),
+        Requirement::NotBoth(one, other) => table["not"] = json!({ "required": [one, other] }),
     }
     table
 }

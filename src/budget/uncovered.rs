@@ -4,7 +4,7 @@ use crate::model::{MountKind, Service, Stack, Swap};
 
 /// The services whose use of the machine goes beyond their memory limit. The engine itself is never covered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LeftOut {
+pub struct Uncovered {
     /// May swap: `memswap_limit` is unset (the engine then allows as much swap again as memory), above the memory limit,
     /// or unlimited.
     pub swap: Vec<String>,
@@ -14,7 +14,7 @@ pub struct LeftOut {
     pub docker_socket: Vec<String>,
 }
 
-impl LeftOut {
+impl Uncovered {
     /// Of all services of a stack, whatever their profiles.
     pub fn new(stack: &Stack) -> Self {
         let named = |with: &dyn Fn(&Service) -> bool| {
@@ -75,7 +75,7 @@ mod tests {
             ("built", Service { build: Some(build), ..with(off) }),
         ];
         let services = services.map(|(name, service)| (name.to_owned(), service)).into_iter().collect();
-        let left_out = LeftOut::new(&Stack { services, ..Stack::default() });
+        let left_out = Uncovered::new(&Stack { services, ..Stack::default() });
         assert_eq!(left_out.swap, ["plain", "some"]);
         assert_eq!((left_out.builds, left_out.docker_socket), (vec!["built".into()], vec!["runner".into()]));
     }

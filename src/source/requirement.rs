@@ -29,7 +29,7 @@ Keep one of them. Compose refuses the file with \"conflicting parameters\".",
 
 /// A requirement of Compose on the keys of a table.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Need {
+pub(super) enum Requirement {
     /// Unless the first key is one of these words, the last has to be there.
     Unless(&'static str, &'static [&'static str], &'static str),
     /// These two exclude each other.
@@ -38,10 +38,10 @@ pub(super) enum Need {
 
 impl Item<'_, '_> {
     /// Report a requirement that the table does not satisfy.
-    pub(super) fn needs(&self, need: Need) {
+    pub(super) fn requires(&self, need: Requirement) {
         let Some(table) = self.as_table() else { return };
         match need {
-            Need::Unless(key, words, other) => {
+            Requirement::Unless(key, words, other) => {
                 let Some(found) = table.get(key) else { return };
                 let asks = found
                     .as_text()
@@ -50,7 +50,7 @@ impl Item<'_, '_> {
                     table.missing(other, &format!("`{other}`, which Compose asks for with this `{key}`"));
                 }
             }
-            Need::NotBoth(one, other) => {
+            Requirement::NotBoth(one, other) => {
                 if let (Some(_), Some(second)) = (table.get(one), table.get(other)) {
                     second.report(|| {
                         let message = format!("`{other}` cannot be combined with `{one}`");
