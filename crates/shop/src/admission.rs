@@ -1,4 +1,4 @@
-//! How much work is in hand at most. What comes above it is turned away at once: a queue without end serves nobody.
+//! How much work is in hand at most. What comes above it is turned away at once: an unbounded queue serves no request in time.
 
 use std::sync::Arc;
 

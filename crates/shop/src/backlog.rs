@@ -30,7 +30,7 @@ impl Backlog {
     /// Count until `stop`.
     pub async fn watch(self, store: Arc<dyn OrderStore>, bound: u32, stop: CancellationToken) {
         while stop.run_until_cancelled(tokio::time::sleep(LOOK)).await.is_some() {
-            // A store that does not answer is somebody else's news: until it does, the last count holds.
+            // The store reports its own outage: until it answers, the last count holds.
             let Ok(open) = store.open_orders(bound).await else { continue };
             let full = open >= bound;
             if full != self.0.swap(full, Ordering::Relaxed) {

@@ -102,7 +102,7 @@ impl Chain {
                 tracing::error!(%error, "{name} ended");
             }
         };
-        // The log tells the services of one process apart by this span.
+        // This span names the service in the log of the one process.
         self.tasks.spawn(service.instrument(info_span!(parent: None, "service", service = name)));
     }
 }

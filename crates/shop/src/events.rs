@@ -45,7 +45,7 @@ impl ToKafka {
             Some(partition) => Arc::clone(partition),
             None => Arc::new(self.connect().await.map_err(|error| error.to_string())?),
         };
-        // Kept only if it works: a broker that was replaced is found anew.
+        // Kept only if it works: a broker that was replaced is found again.
         *held = None;
         partition.produce(records, Compression::NoCompression).await.map_err(|error| error.to_string())?;
         *held = Some(partition);
@@ -86,7 +86,7 @@ impl Carrier for ToKafka {
     }
 }
 
-/// An event as it is read from the topic: its key is the order, and `id` tells a repetition.
+/// An event as it is read from the topic: its key is the order, and `id` identifies a duplicate.
 fn record(letter: &Letter) -> Record {
     let order = &letter.order;
     let value = json!({

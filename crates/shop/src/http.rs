@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::{error::ShopError, order::Invalid};
 use stackctl_base::server;
 
-/// How long requests in hand may take once the service was told to stop.
+/// How long requests in hand may take once the service is stopping.
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// Connections of a listener at most: several times the requests that are in hand at most, so that what is refused is refused in

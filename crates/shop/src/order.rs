@@ -8,7 +8,7 @@ pub const PRODUCTS: RangeInclusive<u32> = 1..=10;
 pub const QUANTITIES: RangeInclusive<u32> = 1..=100;
 /// How many orders one answer may list.
 pub const LIMITS: RangeInclusive<u32> = 1..=100;
-/// How many orders an answer lists when nobody says.
+/// How many orders are listed by default.
 pub const DEFAULT_LIMIT: u32 = 20;
 /// The longest idempotency key, in bytes: room for a UUID with a prefix.
 const KEY_LENGTH: usize = 128;

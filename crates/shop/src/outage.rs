@@ -12,7 +12,7 @@ const REMINDER: Duration = Duration::from_secs(30);
 /// How long it must work before that is news.
 const QUIET: Duration = Duration::from_secs(5);
 
-/// The outages of one neighbour, as the log tells them.
+/// The outages of one neighbour, as they are logged.
 #[derive(Debug)]
 pub struct Outage {
     of: &'static str,
@@ -23,7 +23,7 @@ pub struct Outage {
 struct State {
     since: Instant,
     last: Instant,
-    said: Instant,
+    logged: Instant,
     failures: u64,
 }
 
@@ -47,17 +47,17 @@ impl Outage {
         }
     }
 
-    /// The failures so far and their time in seconds, if this is to be said.
+    /// The failures so far and their time in seconds, if this is to be logged.
     fn fails_at(&self, now: Instant) -> Option<(u64, u64)> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(state) = state.as_mut() else {
-            *state = Some(State { since: now, last: now, said: now, failures: 1 });
+            *state = Some(State { since: now, last: now, logged: now, failures: 1 });
             return Some((1, 0));
         };
         state.failures += 1;
         state.last = now;
-        (now - state.said >= REMINDER).then(|| {
-            state.said = now;
+        (now - state.logged >= REMINDER).then(|| {
+            state.logged = now;
             (state.failures, (now - state.since).as_secs())
         })
     }

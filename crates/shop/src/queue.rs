@@ -11,7 +11,7 @@ use super::{order::OrderId, trace::TraceContext};
 pub trait OrderQueue: Send + Sync {
     /// Append tasks.
     async fn push(&self, tasks: &[Task]) -> Result<(), QueueError>;
-    /// Take up to `limit` tasks, waiting up to `wait` for the first: new ones, and old ones whose taker never said done.
+    /// Take up to `limit` tasks, waiting up to `wait` for the first: new ones, and old ones that were never acknowledged.
     async fn take(&self, limit: usize, wait: Duration) -> Result<Vec<Taken>, QueueError>;
     /// Remove tasks for good.
     async fn done(&self, receipts: &[String]) -> Result<(), QueueError>;

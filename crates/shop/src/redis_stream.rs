@@ -26,7 +26,7 @@ use super::{
 const STREAM: &str = "orders";
 const GROUP: &str = "fulfillment";
 const ORDER: &str = "order";
-/// How long a taken task may be silent before somebody else takes it: longer than the slowest honest worker.
+/// How long a taken task may stay unacknowledged before another worker claims it: longer than the slowest healthy worker.
 const SILENCE: Duration = Duration::from_secs(15);
 /// How often to look for such tasks.
 const CLAIM: Duration = Duration::from_secs(5);

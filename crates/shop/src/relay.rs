@@ -44,7 +44,7 @@ impl Carrier for ToQueue {
 pub struct Relay {
     /// Where letters are written.
     pub store: Arc<dyn OrderStore>,
-    /// Whose letters.
+    /// The destination of the letters.
     pub to: Destination,
     /// Who brings them.
     pub carrier: Arc<dyn Carrier>,

@@ -135,7 +135,7 @@ fn queue(env: &Env) -> Result<RedisStream, ShopError> {
     Ok(RedisStream::new(address, consumer, WAIT)?)
 }
 
-/// Bring the schema up to date, however long Postgres takes to appear; false when told to stop before.
+/// Bring the schema up to date, however long Postgres takes to appear; false when stopped before that.
 async fn migrated(store: &PostgresStore, stop: &CancellationToken) -> bool {
     let outage = Outage::new("store");
     let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(2));

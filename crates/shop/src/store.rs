@@ -9,7 +9,7 @@ use super::{
     trace::TraceContext,
 };
 
-/// Where orders are kept, and with them, in the same transaction, what must be told about them: the outbox.
+/// Where orders are kept, and with them, in the same transaction, the messages about them: the outbox.
 #[async_trait]
 pub trait OrderStore: Send + Sync {
     /// Store an order and its letters. Once this returns, neither can be lost.
@@ -26,7 +26,7 @@ pub trait OrderStore: Send + Sync {
     /// Processing becomes fulfilled. True for the one call that did it.
     async fn fulfil(&self, id: OrderId, trace: &TraceContext) -> Result<bool, StoreError>;
 
-    /// Take the oldest letters to `destination` for the time of `lease`: nobody else gets them until it is over.
+    /// Take the oldest letters to `destination` for the time of `lease`: no other relay gets them until it is over.
     async fn lease(&self, to: Destination, limit: u32, lease: Duration) -> Result<Vec<Letter>, StoreError>;
     /// Forget letters that arrived.
     async fn delivered(&self, letters: &[i64]) -> Result<(), StoreError>;
@@ -56,7 +56,7 @@ pub enum StoreError {
     Broken(String),
 }
 
-/// Who is told about an order.
+/// Where the messages about an order go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Destination {
     /// The queue, and through it a worker.

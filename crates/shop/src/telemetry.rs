@@ -1,4 +1,4 @@
-//! Spans out, over OTLP, when somebody said where to.
+//! Exports spans over OTLP when an endpoint is configured.
 
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::{SpanExporter, WithExportConfig};

@@ -37,7 +37,7 @@ enum Place {
     JsonValue,
 }
 
-/// What tells a request from its like.
+/// What identifies one request.
 #[derive(Debug, Clone, Copy)]
 pub struct Number {
     /// How many were written before, and this one.

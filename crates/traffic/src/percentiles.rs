@@ -5,10 +5,10 @@ use serde::Serialize;
 
 use super::schedule::Nanos;
 
-/// Below this, in nanoseconds, values are not told apart.
+/// Below this, in nanoseconds, values are not distinguished.
 const FINEST: u64 = 1_000;
 
-/// How finely values are told apart: 3 digits, one part in a thousand.
+/// The precision of values: 3 significant digits, one part in a thousand.
 const FINE: u8 = 3;
 
 /// 2 digits, one part in a hundred, for what exists many times.

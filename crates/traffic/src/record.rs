@@ -79,7 +79,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// Nothing yet. Latencies are told apart up to twice `timeout`.
+    /// Nothing yet. Latencies are resolved up to twice `timeout`.
     pub fn new(endpoints: &[String], timeout: Nanos) -> Self {
         let highest = timeout.saturating_mul(2);
         let endpoints = endpoints.iter().map(|name| Endpoint {
@@ -147,7 +147,7 @@ impl Record {
         self.endpoints[endpoint].response.record(response);
     }
 
-    /// The present rate begins to be measured anew: the mode has changed.
+    /// Restart the measurement of the current rate: the mode has changed.
     pub fn rate_changed(&mut self, now: Nanos) {
         self.rate = Rate { since: now, ..Rate::default() };
     }

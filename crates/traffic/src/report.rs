@@ -63,7 +63,7 @@ impl Status {
     }
 }
 
-/// For so many seconds an event tells of a mode change: whoever misses one event or two misses no change.
+/// For so many seconds events carry a mode change: a client that misses one or two of them misses no change.
 const LATELY: f64 = 5.0;
 
 /// One event of `GET /events`: the status, what the last second was like, and which modes there are.

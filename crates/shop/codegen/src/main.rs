@@ -1,5 +1,5 @@
 //! Writes `crates/shop/proto/orders.v1.rs` from `crates/shop/proto/orders.proto`, in Rust alone: no protoc. The output is
-//! committed, so that nobody compiles a compiler of protobuf before the first page; CI runs this and compares.
+//! committed, so that a build needs no protobuf compiler; CI runs this and compares.
 
 use std::{error::Error, path::Path};
 

@@ -50,7 +50,7 @@ pub async fn serve(api: Api, listener: TcpListener, stop: CancellationToken) -> 
     tasks.spawn(report(reporter, Arc::clone(&api.store), stop.clone()));
     tasks.spawn(backlog.clone().watch(Arc::clone(&api.store), OPEN_ORDERS, stop.clone()));
     for (to, carrier) in api.carriers {
-        // A worker waits for an order; nobody waits for an event.
+        // A worker waits for an order; nothing waits for an event.
         let written = if to == Destination::Queue { Arc::clone(&placed) } else { Arc::default() };
         let relay = Relay { store: Arc::clone(&api.store), to, carrier, written };
         tasks.spawn(relay.run(stop.clone()));

@@ -103,7 +103,7 @@ mod tests {
         let taken = take().await;
         assert_eq!(taken.len(), 2);
         queue.done(&[taken[0].receipt.clone()]).await.unwrap();
-        assert!(take().await.is_empty(), "somebody is at it");
+        assert!(take().await.is_empty(), "another worker has it");
         assert_eq!(queue.depth().await.unwrap(), 1);
         tokio::time::advance(SILENCE).await;
         let again = take().await;

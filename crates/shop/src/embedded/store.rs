@@ -22,7 +22,7 @@ use crate::{
     trace::TraceContext,
 };
 
-/// Orders in this process, or in one file. Letters go to the queue alone: nobody here listens to events.
+/// Orders in this process, or in one file. Letters go to the queue alone: events have no consumer here.
 #[derive(Debug, Clone)]
 pub struct EmbeddedStore {
     database: Arc<Database>,
@@ -47,7 +47,7 @@ impl EmbeddedStore {
 
     fn with(database: Database) -> Result<Self, StoreError> {
         let transaction = database.begin_write()?;
-        // Reading a table that nobody has written is an error.
+        // Reading a table that was never written is an error.
         create(&transaction)?;
         transaction.commit()?;
         Ok(Self { database: Arc::new(database) })
@@ -282,7 +282,7 @@ mod tests {
         let store = EmbeddedStore::in_memory().unwrap();
         let id = place(&store).await;
         let none = TraceContext::default();
-        assert!(!store.fulfil(id, &none).await.unwrap(), "nobody has begun");
+        assert!(!store.fulfil(id, &none).await.unwrap(), "not begun");
         assert_eq!(store.begin(id).await.unwrap(), Some(Status::Processing));
         assert_eq!(
             store.begin(id).await.unwrap(),
@@ -328,7 +328,7 @@ mod tests {
         assert_eq!(lease(LATER).await.len(), 1, "its lease was over");
         assert!(lease(NOW).await.is_empty(), "leased to another relay");
         store.delivered(&[letters[0].id]).await.unwrap();
-        assert_eq!(store.requeue(NOW, 10).await.unwrap(), 1, "nobody has fulfilled it");
+        assert_eq!(store.requeue(NOW, 10).await.unwrap(), 1, "not fulfilled");
         assert_eq!(store.requeue(NOW, 10).await.unwrap(), 0, "its letter is on the way");
         assert_eq!(store.requeue(LATER, 10).await.unwrap(), 0, "too early to tell");
     }

@@ -42,7 +42,7 @@ macro_rules! broken {
 // A file of ours has no business failing: none of these goes away by trying again.
 broken!(CommitError DatabaseError SetDurabilityError StorageError TableError TransactionError);
 
-/// Make every table: reading one that nobody has made is an error.
+/// Create every table: reading one that does not exist is an error.
 pub fn create(transaction: &WriteTransaction) -> Result<(), StoreError> {
     transaction.open_table(ORDERS)?;
     transaction.open_table(KEYS)?;
@@ -82,7 +82,7 @@ pub fn set_status(transaction: &WriteTransaction, order: &Order, status: Status)
     Ok(())
 }
 
-/// Tell the queue about an order.
+/// Put an order into the outbox for the queue.
 pub fn write_letter(
     transaction: &WriteTransaction,
     order: i64,
@@ -93,7 +93,7 @@ pub fn write_letter(
     Ok(())
 }
 
-/// The orders that the queue has not been told about yet.
+/// The orders that are not yet in the queue.
 pub fn waiting_for_the_queue(transaction: &WriteTransaction) -> Result<HashSet<i64>, StoreError> {
     let outbox = transaction.open_table(OUTBOX)?;
     let mut orders = HashSet::new();

@@ -135,7 +135,7 @@ async fn attempt<M, T, A: Answer<T>>(message: M, send: impl Fn(Request<M>) -> A)
     answer.unwrap_or_else(|_| Err(Status::deadline_exceeded("no answer"))).map(Response::into_inner)
 }
 
-/// Whether the next try may succeed: nobody answered, or said to come back. A status with a cause was made by the
+/// Whether a retry may succeed: there was no response, or it asks to try again. A status with a cause was made by the
 /// connection, not by order-api. Being overloaded is no reason to ask again at once.
 fn is_passing(status: &Status) -> bool {
     matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled)

@@ -9,7 +9,7 @@ use crate::store::StoreError;
 /// In order; never change one that was released.
 const MIGRATIONS: [&str; 1] = [include_str!("0001_orders.sql")];
 
-/// Any number, known to nobody else: services that start together take turns.
+/// Any number that nothing else uses: services that start together take turns.
 const LOCK: i64 = 0x0073_686f_702d_6462;
 
 /// Apply what is missing, all or nothing.

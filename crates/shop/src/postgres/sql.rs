@@ -1,12 +1,12 @@
 //! The statements. Each is one transaction, and one round trip.
 
-/// Product, quantity, key, whether its events are told, traceparent. No row: the key is known.
+/// Product, quantity, key, whether events are published, traceparent. No row: the key is known.
 pub const PLACE: &str = "
     WITH placed AS (
         INSERT INTO orders (product_id, quantity, idempotency_key, events) VALUES ($1, $2, $3, $4)
         ON CONFLICT (idempotency_key) DO NOTHING
         RETURNING id, product_id, quantity, status, created_at, events
-    ), told AS (
+    ), event AS (
         INSERT INTO outbox (destination, event, order_id, traceparent)
         SELECT destination, 'created', placed.id, $5
         FROM placed, unnest(ARRAY['queue', 'events']) AS destination
@@ -32,13 +32,13 @@ pub const BEGIN: &str =
 /// Id.
 pub const STATUS: &str = "SELECT status FROM orders WHERE id = $1";
 
-/// Id, traceparent. No row: somebody else did it.
+/// Id, traceparent. No row: it was already done.
 pub const FULFIL: &str = "
     WITH fulfilled AS (
         UPDATE orders SET status = 'fulfilled' WHERE id = $1 AND status = 'processing' RETURNING id, events
     ), entered AS (
         INSERT INTO fulfillments (order_id) SELECT id FROM fulfilled
-    ), told AS (
+    ), event AS (
         INSERT INTO outbox (destination, event, order_id, traceparent)
         SELECT 'events', 'fulfilled', id, $2 FROM fulfilled WHERE events
     )

@@ -20,7 +20,7 @@ const CONNECTIONS: usize = 16;
 const WAIT: Duration = Duration::from_secs(1);
 /// How long a query may take, for us and, through [`SESSION`], for the server.
 const QUERY: Duration = Duration::from_secs(3);
-/// What the server is told: give up when we do.
+/// The statement timeout of the server: it gives up when the client does.
 const SESSION: &str = "-c statement_timeout=3s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s -c application_name=shop";
 
 /// Orders in Postgres.
@@ -31,7 +31,7 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// A store that connects when it is first asked. `events`: whether those of a new order are told.
+    /// A store that connects when it is first asked. `events`: whether those of a new order are published.
     ///
     /// # Errors
     /// When the pool cannot be built.
@@ -56,7 +56,7 @@ impl PostgresStore {
         &self.pool
     }
 
-    /// Run a statement in a span of the request that it belongs to; what runs for nobody has none.
+    /// Run a statement in a span of the request that it belongs to; background work has none.
     async fn query(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, StoreError> {
         let client = self.pool.get().await.map_err(unavailable)?;
         let span = match Span::current().is_none() {

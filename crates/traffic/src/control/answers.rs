@@ -1,5 +1,5 @@
 //! Bodies that many requests share: each is made at most once a second, or when something has changed, and then handed out as the
-//! same bytes. Asking a thousand times a second takes nothing from the load, and answers that nobody reads take no memory.
+//! same bytes. Asking a thousand times a second takes nothing from the load, and responses that are not read take no memory.
 
 use std::time::{Duration, Instant};
 

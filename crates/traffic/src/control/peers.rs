@@ -1,8 +1,8 @@
-//! Generators that share one rate: each sends its part, and a mode that one of them is told reaches all.
+//! Generators that share one rate: each sends its part, and a mode that is set on one of them reaches all.
 //!
 //! They find each other by a name that resolves to all of them (`tasks.traffic-generator` on a swarm, the service's name in
-//! Compose), asked again and again: a generator that comes or goes changes everybody's part within seconds. Whenever the
-//! addresses change, a generator asks the others which mode was told last: so one that starts later, or missed a change, goes
+//! Compose), asked again and again: a generator that comes or goes changes the part of each within seconds. Whenever the
+//! addresses change, a generator asks the others which mode was set last: so one that starts later, or missed a change, goes
 //! on in the mode of the rest and not in its own start mode.
 
 use std::{
@@ -75,7 +75,7 @@ impl Peers {
         Ok(Self { names, port, client, missed: Arc::new(Mutex::new(LogLimit::every(MISSED))) })
     }
 
-    /// The control addresses of all. A name that does not resolve has nobody behind it yet.
+    /// The control addresses of all. A name that does not resolve has no generator behind it yet.
     pub(super) async fn addresses(&self) -> BTreeSet<SocketAddr> {
         let mut all = BTreeSet::new();
         for name in &self.names {
@@ -97,8 +97,8 @@ impl Peers {
         seen.into_iter().flatten().filter(|seen| !seen.epoch.is_self).collect()
     }
 
-    /// Tell every generator to go on in this mode; this one hears it twice, which changes nothing.
-    pub async fn tell(&self, mode: &str) -> Reached {
+    /// Switch every generator to this mode; this one is switched twice, which changes nothing.
+    pub async fn broadcast(&self, mode: &str) -> Reached {
         let addresses = self.addresses().await;
         let each = addresses.iter().map(|address| async move {
             let mut url = reqwest::Url::parse(&format!("http://{address}/mode/")).ok()?;

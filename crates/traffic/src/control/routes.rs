@@ -89,7 +89,7 @@ async fn mode(State(control): State<Control>, Path(name): Path<String>, headers:
     match control.switch(&name, Duration::ZERO).await {
         Ok(rate) => {
             let peers = match &control.peers {
-                Some(peers) if !headers.contains_key(HEADER) => Some(peers.tell(&name).await),
+                Some(peers) if !headers.contains_key(HEADER) => Some(peers.broadcast(&name).await),
                 _ => None,
             };
             answer(StatusCode::OK, &Mode { mode: &name, rps: Rps(rate), peers })

@@ -14,7 +14,7 @@ use crate::engine::SwitchError;
 const AGAIN: Duration = Duration::from_secs(2);
 /// How often the others are asked for their mode after the addresses changed, while none answers.
 const ASKS: u32 = 3;
-/// What one was told has to be newer by so much: an answer takes its time.
+/// A mode counts as newer by at least this: a response takes its time.
 const NEWER: Duration = Duration::from_millis(500);
 
 /// Keep this engine's part of the rate right and its mode that of the others, until the future is dropped.

@@ -253,17 +253,17 @@ const Charts = (() => {
     function read(view) {
       const point = at(view, view.cursor);
       time.textContent = view.cursor !== null && point ? view.clock(point.t, 1) : "";
-      const said = [];
+      const values = [];
       for (const { series, value } of labels) {
         const read = point ? (series.value ? series.value(point) : point[series.key] / point.seconds) : null;
         value.textContent = series.text ? series.text(read) : steady(read);
-        said.push(`${series.label} ${value.textContent}`);
+        values.push(`${series.label} ${value.textContent}`);
       }
       plot.setAttribute("aria-valuemin", "0");
       plot.setAttribute("aria-valuemax", String(Math.round(view.to - view.from)));
       plot.setAttribute("aria-valuenow", String(Math.round((view.cursor ?? view.to) - view.from)));
       if (view.cursor !== null || !plot.hasAttribute("aria-valuetext")) {
-        plot.setAttribute("aria-valuetext", point ? `${view.clock(point.t, 1)}: ${said.join(", ")}` : "nothing yet");
+        plot.setAttribute("aria-valuetext", point ? `${view.clock(point.t, 1)}: ${values.join(", ")}` : "nothing yet");
       }
     }
 

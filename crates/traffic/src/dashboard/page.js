@@ -81,7 +81,7 @@ function draw() {
   sparks.forEach((canvas, place) => Charts.spark(canvas, known.points, place, shown));
 }
 
-// --- what is said
+// --- messages
 
 function state() {
   const { live, lost } = known;

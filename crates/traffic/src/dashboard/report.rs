@@ -19,7 +19,7 @@ use crate::{
 const TEMPLATE: &str = include_str!("report.html");
 const SCRIPT: &str = include_str!("report.js");
 
-/// What is told about a run beside its numbers: a name and a value.
+/// A property of a run beside its numbers: a name and a value.
 pub type Fact = (String, String);
 
 /// A run that has ended.
@@ -31,7 +31,7 @@ pub struct RunPage<'a> {
     pub whole: &'a Whole,
     /// The limits that it was to keep to and did not, in words; `None` where none were set.
     pub broken: Option<&'a [String]>,
-    /// What it was told to do.
+    /// Its configuration.
     pub options: &'a [Fact],
     /// Where it ran.
     pub environment: &'a [Fact],

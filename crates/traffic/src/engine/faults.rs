@@ -20,7 +20,7 @@ const FIRST: Nanos = SECOND;
 #[derive(Debug, Default)]
 struct Kind {
     count: u64,
-    /// What the first of them said.
+    /// The text of the first of them.
     detail: String,
     /// When the next line may be written.
     next: Option<Nanos>,

@@ -1,7 +1,7 @@
 //! The load's own thread: one event loop that sends what is due, reads what has come, and counts.
 
 mod answer;
-mod obey;
+mod commands;
 mod send;
 #[cfg(test)]
 mod tests;
@@ -85,7 +85,7 @@ pub enum Pace {
     Max,
 }
 
-/// What the engine is told.
+/// A command to the engine.
 pub enum Command {
     /// Go on in another mode.
     Switch {
@@ -101,16 +101,16 @@ pub enum Command {
         /// How many, at least 1.
         parts: u32,
     },
-    /// Tell how things stand, without anything that takes time.
+    /// Send a sample: counters alone, nothing that takes time.
     Sample {
         /// An empty one, for the response times from now on.
         spare: Latencies,
         /// Where to.
         to: tokio::sync::oneshot::Sender<(Sample, Latencies)>,
     },
-    /// Tell how things stand.
+    /// Send a snapshot.
     Snapshot {
-        /// Whether the statistics line's interval begins anew.
+        /// Whether a new interval of the statistics line starts.
         interval: bool,
         /// Where to.
         to: tokio::sync::oneshot::Sender<Snapshot>,
@@ -130,7 +130,7 @@ pub struct Setup {
     pub pacer: Pacer,
     /// Time 0.
     pub origin: Instant,
-    /// What it is told.
+    /// Commands from the handle.
     pub commands: Receiver<Command>,
     /// The connections.
     pub pool: Pool,
@@ -179,7 +179,7 @@ pub struct Load {
     /// a stalled target. They count as late, and as dropped when they are more than a second overdue.
     backlog: Nanos,
     started: bool,
-    /// Told to stop: when, and when what is in flight is given up.
+    /// The stop: when it was requested, and when requests in flight are given up.
     stop: Option<(Nanos, Nanos)>,
     faults: FaultLog,
     mode_changes: LogLimit,
@@ -330,7 +330,7 @@ impl Load {
         }
     }
 
-    /// Nothing more is sent: told so, or the duration is over and its last arrival taken up.
+    /// Nothing more is sent: stopped, or the duration is over and its last arrival handled.
     fn ending(&self, now: Nanos) -> bool {
         let over = now >= self.setup.end
             && match &self.pace {

@@ -1,4 +1,4 @@
-//! The engine: a thread of its own that sends the load, and the handle by which it is told and asked.
+//! The engine: a thread of its own that sends the load, and the handle that controls it.
 
 mod connection;
 mod faults;
@@ -89,7 +89,7 @@ pub enum SwitchError {
     Gone,
 }
 
-/// Tells and asks the engine. Cheap to clone.
+/// Controls the engine. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Handle {
     commands: mpsc::Sender<Command>,
@@ -200,7 +200,7 @@ impl Handle {
     pub async fn switch(&self, mode: &str) -> Result<f64, SwitchError> {
         let rate = *self.modes.get(mode).ok_or(SwitchError::Unknown)?;
         let (done, wait) = oneshot::channel();
-        self.tell(Command::Switch { mode: mode.to_owned(), rate, done })?;
+        self.send(Command::Switch { mode: mode.to_owned(), rate, done })?;
         wait.await.map_err(|_| SwitchError::Gone)?;
         Ok(rate)
     }
@@ -208,13 +208,13 @@ impl Handle {
     /// From now on, send one of so many equal parts of every mode's rate: others send the rest.
     pub fn share(&self, parts: u32) {
         // An engine that has ended sends nothing.
-        let _ = self.tell(Command::Share { parts });
+        let _ = self.send(Command::Share { parts });
     }
 
-    /// How things stand; `None` when the engine has ended. `interval` begins that stretch anew.
+    /// A snapshot; `None` when the engine has ended. `interval` starts a new interval of the statistics line.
     pub async fn snapshot(&self, interval: bool) -> Option<Snapshot> {
         let (to, wait) = oneshot::channel();
-        self.tell(Command::Snapshot { interval, to }).ok()?;
+        self.send(Command::Snapshot { interval, to }).ok()?;
         wait.await.ok()
     }
 
@@ -223,17 +223,17 @@ impl Handle {
     /// can take samples.
     pub async fn sample(&self, spare: Latencies) -> Option<(Sample, Latencies)> {
         let (to, wait) = oneshot::channel();
-        self.tell(Command::Sample { spare, to }).ok()?;
+        self.send(Command::Sample { spare, to }).ok()?;
         wait.await.ok()
     }
 
     /// Send nothing more. What is in flight ends, or is given up after `grace`.
     pub fn stop(&self, grace: Duration) {
         // An engine that has ended needs no telling.
-        let _ = self.tell(Command::Stop { grace: nanos(grace) });
+        let _ = self.send(Command::Stop { grace: nanos(grace) });
     }
 
-    fn tell(&self, command: Command) -> Result<(), SwitchError> {
+    fn send(&self, command: Command) -> Result<(), SwitchError> {
         self.commands.send(command).map_err(|_| SwitchError::Gone)?;
         self.waker.wake().map_err(|_| SwitchError::Gone)
     }

@@ -86,7 +86,7 @@ impl Timer {
         use rustix::time::{TimerfdClockId, TimerfdFlags, timerfd_create};
 
         let fd = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
-        // Edge-triggered: setting it anew is enough, the expiry need not be read.
+        // Edge-triggered: setting it again is enough, the expiry need not be read.
         registry.register(&mut mio::unix::SourceFd(&fd.as_raw_fd()), token, mio::Interest::READABLE)?;
         Ok(Self { fd, armed: None })
     }

@@ -73,7 +73,7 @@ impl Resolver {
         &self.addresses
     }
 
-    /// A connection to the address at `index` was made, or failed: then the name is looked up anew soon.
+    /// A connection to the address at `index` was made, or failed: then the name is resolved again soon.
     pub fn tried(&mut self, index: usize, worked: bool, now: Nanos) {
         if worked {
             self.preferred = index;

@@ -186,7 +186,7 @@ impl Decoder {
         let mut length = None;
         let mut coding = None;
         for field in fields {
-            // The lengths tell most names apart without comparing them.
+            // Most names differ in length already.
             match field.name.len() {
                 14 if field.name.eq_ignore_ascii_case("content-length") => {
                     let value = field.value.trim_ascii();

@@ -2,7 +2,7 @@
 
 use super::Template;
 
-/// Header fields that follow from the message or the connection: nobody else may set them.
+/// Header fields that follow from the message or the connection: a user cannot set them.
 pub const OWN_FIELDS: [&str; 7] =
     ["content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer"];
 

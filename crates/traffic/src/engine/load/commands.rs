@@ -33,10 +33,10 @@ impl Load {
         }
         loop {
             match self.setup.commands.try_recv() {
-                Ok(command) => self.obey(command, now),
+                Ok(command) => self.apply(command, now),
                 Err(TryRecvError::Empty) => return,
                 Err(TryRecvError::Disconnected) => {
-                    // Nobody is left to ask for anything.
+                    // No handle is left.
                     self.stop.get_or_insert((now, now));
                     return;
                 }
@@ -44,7 +44,7 @@ impl Load {
         }
     }
 
-    pub(super) fn obey(&mut self, command: Command, now: Nanos) {
+    pub(super) fn apply(&mut self, command: Command, now: Nanos) {
         match command {
             Command::Switch { mode, rate, done } => {
                 let own = rate / f64::from(self.setup.parts.max(1));
