@@ -6,18 +6,18 @@
 //! `source` 3, `resolve` 2, `model` 1, `diag` 0. Below all stand three crates: `stackctl-traffic` and `stackctl-shop`, and
 //! `stackctl-base`, which both of them use too. CONTRIBUTING.md has the whole picture, a test holds it.
 
-pub mod budget;
-pub mod check;
-pub mod cli;
-pub mod commands;
-pub mod diag;
-pub mod engine;
-pub mod model;
-pub mod picture;
-pub mod render;
-pub mod resolve;
-pub mod source;
-pub mod ui;
+pub(crate) mod budget;
+pub(crate) mod check;
+pub(crate) mod cli;
+pub(crate) mod commands;
+pub(crate) mod diag;
+pub(crate) mod engine;
+pub(crate) mod model;
+pub(crate) mod picture;
+pub(crate) mod render;
+pub(crate) mod resolve;
+pub(crate) mod source;
+pub(crate) mod ui;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -31,4 +31,39 @@ use stackctl_traffic as traffic;
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     engine::tether::run(&args).unwrap_or_else(|| cli::run(args))
+}
+
+/// What the integration tests and the fuzz targets reach beside the command line. No interface: it changes with the code.
+#[doc(hidden)]
+pub mod internals {
+    pub mod check {
+        pub use crate::check::{Project, codes, env, ignore_file, run};
+    }
+    pub mod diag {
+        pub use crate::diag::{Code, Diagnostic, Place, Segment, Severity};
+    }
+    pub mod engine {
+        pub use crate::engine::{pack, selection};
+    }
+    pub mod model {
+        pub use crate::model::{
+            Bytes, Command, Cpus, Duration, MountKind, PathBase, Port, Resources, Service, Stack, Value,
+            variable,
+        };
+    }
+    pub mod picture {
+        pub use crate::picture::{Dependency, Group, Scene, Service, dot, draw, mermaid};
+    }
+    pub mod render {
+        pub use crate::render::{
+            CODES, Comparison, Conflict, GeneratedFile, Image, Outcome, Rendered, Selection, Target,
+            WriteError, render, write,
+        };
+    }
+    pub mod resolve {
+        pub use crate::resolve::{Profiles, ResolvedStack};
+    }
+    pub mod source {
+        pub use crate::source::{CODES, Document, MAX_BYTES, Parsed, parse, reference};
+    }
 }

@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use libfuzzer_sys::fuzz_target;
-use stackctl::{check, source};
+use stackctl::internals::{check, source};
 
 fuzz_target!(|bytes: &[u8]| {
     let parsed = source::parse(bytes);

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stackctl::model::{Bytes, Cpus, Duration, Port, variable};
+use stackctl::internals::model::{Bytes, Cpus, Duration, Port, variable};
 
 fuzz_target!(|text: &str| {
     if let Ok(value) = Duration::parse(text) {

@@ -110,11 +110,6 @@ impl Suggestion {
             evidence,
         }
     }
-
-    /// Whether anything would change.
-    pub fn changes(&self) -> bool {
-        self.limits.0 != self.limits.1 || self.reservations.0 != self.reservations.1
-    }
 }
 
 fn memory_limit(now: Option<Bytes>, evidence: &Evidence) -> u64 {

@@ -216,7 +216,7 @@ async fn needs(
     project: &Project,
     stack: &Stack,
 ) -> Result<Vec<Check>, EngineError> {
-    let mut checks = ports(stack, &engine.taken_ports().await?.as_seen(info.is_here));
+    let mut checks = ports(stack, &engine.taken_ports().await?.observed(info.is_here));
     let mut images = Vec::new();
     for name in stack.services.values().filter_map(|service| image(service, stack)) {
         if !images.iter().any(|(known, _)| *known == name) {

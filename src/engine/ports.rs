@@ -138,7 +138,7 @@ impl Taken {
 
     /// The same without processes, where the engine turned out to be on another machine.
     #[must_use]
-    pub fn as_seen(self, is_here: bool) -> Self {
+    pub fn observed(self, is_here: bool) -> Self {
         if is_here { self } else { Self { processes: Vec::new(), ..self } }
     }
 
@@ -247,7 +247,7 @@ mod tests {
     fn processes_of_another_machine_hold_nothing() {
         let socket = Socket { protocol: Protocol::Tcp, address: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 80 };
         let taken = || Taken { containers: Vec::new(), processes: vec![(socket, 1)], root: None };
-        let holder = |is_here| taken().as_seen(is_here).holder(Protocol::Tcp, socket.address, 80);
+        let holder = |is_here| taken().observed(is_here).holder(Protocol::Tcp, socket.address, 80);
         assert_eq!((holder(true), holder(false)), (Some(Holder::Other), None));
     }
 

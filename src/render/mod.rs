@@ -33,7 +33,6 @@ pub use compose::{COMPOSE_FILE, overlay_file};
 pub use diagnostics::CODES;
 pub use error::RenderError;
 pub use image::Image;
-pub use loss::Loss;
 pub use names::FOLDER;
 pub use output::GeneratedFile;
 pub use project::{Rendered, mistakes, render};

@@ -29,14 +29,12 @@ use tracing::{
 };
 use tracing_subscriber::{
     Layer,
-    filter::LevelFilter,
     fmt::{
         format::Writer,
         time::{FormatTime, SystemTime},
     },
-    layer::{Context, SubscriberExt},
+    layer::Context,
     registry::LookupSpan,
-    util::SubscriberInitExt,
 };
 
 use crate::text::{escape_json, printable};
@@ -63,15 +61,7 @@ pub fn stderr() -> Sink {
     })
 }
 
-/// Log to stderr for the rest of the process, from `level` up. `service` is the default of the field of that name.
-/// A second call changes nothing.
-pub fn init(service: &str, layout: Layout, level: LevelFilter) -> Guard {
-    let (layer, guard) = layer(service, layout, stderr());
-    let _ = tracing_subscriber::registry().with(layer.with_filter(level)).try_init();
-    guard
-}
-
-/// The layer alone, for a subscriber with more than one. Filter it with `Layer::with_filter`.
+/// A layer that logs to `sink`. Filter it with `Layer::with_filter`.
 pub fn layer(service: &str, layout: Layout, mut sink: Sink) -> (Lines, Guard) {
     let (queue, lines) = mpsc::sync_channel::<Message>(QUEUE);
     let writer = thread::Builder::new().name("log".to_owned()).spawn(move || {
@@ -241,6 +231,8 @@ impl Visit for Fields {
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
+
+    use tracing_subscriber::layer::SubscriberExt as _;
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! Whatever the bytes of stack.toml are: reading them ends, nothing panics, and every mistake has a place that exists.
 
 use proptest::{collection::vec, prelude::*, sample::Index};
-use stackctl::{
+use stackctl::internals::{
     diag::{Place, Segment},
     source,
 };

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, process::Command};
 
-use stackctl::source;
+use stackctl::internals::source;
 
 use crate::support::Place;
 

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use stackctl::{
+use stackctl::internals::{
     check::{self, Project, env},
     diag::{Code, Diagnostic, Place},
     render,

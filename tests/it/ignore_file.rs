@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, process::Command};
 
-use stackctl::check::ignore_file::IgnoreFile;
+use stackctl::internals::check::ignore_file::IgnoreFile;
 
 use crate::support::Place;
 

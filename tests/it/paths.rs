@@ -3,7 +3,7 @@
 use std::{fs, path::Path, process::Command};
 
 use serde_json::Value;
-use stackctl::{
+use stackctl::internals::{
     model::{PathBase, variable::has_variable},
     render::{Selection, Target, render},
     resolve::Profiles,

@@ -3,7 +3,7 @@
 
 use std::{fs, io::Write as _, path::Path, process::Stdio};
 
-use stackctl::picture::{self, Dependency, Group, Scene, Service};
+use stackctl::internals::picture::{self, Dependency, Group, Scene, Service};
 
 use crate::support::{Place, sample};
 

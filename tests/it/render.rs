@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use stackctl::{
+use stackctl::internals::{
     model::{Service, Stack},
     render::{Rendered, Selection, Target, render},
     resolve::{Profiles, ResolvedStack},
@@ -131,7 +131,7 @@ fn same(theirs: &Value, ours: &Service) {
     for (key, value) in ours.environment.iter().filter_map(|(key, value)| Some((key, value.as_ref()?))) {
         assert_eq!(theirs["environment"][key], value.as_str(), "{key}");
     }
-    if let Some(stackctl::model::Command::Exec(words)) = &ours.command {
+    if let Some(stackctl::internals::model::Command::Exec(words)) = &ours.command {
         assert_eq!(theirs["command"], json!(words));
     }
 }
@@ -206,9 +206,10 @@ fn stack_of(texts: &[String]) -> Stack {
             service.environment.insert(text.clone(), Some(format!("key {index}")));
         }
     }
-    service.command = Some(stackctl::model::Command::Exec(texts.iter().map(escaped).collect()));
+    service.command = Some(stackctl::internals::model::Command::Exec(texts.iter().map(escaped).collect()));
     let mut narrow = service.clone();
-    narrow.command = Some(stackctl::model::Command::Exec(texts.iter().take(3).map(escaped).collect()));
+    narrow.command =
+        Some(stackctl::internals::model::Command::Exec(texts.iter().take(3).map(escaped).collect()));
     Stack {
         name: "nasty".into(),
         services: [("wide".into(), service), ("narrow".into(), narrow)].into(),
@@ -218,7 +219,9 @@ fn stack_of(texts: &[String]) -> Stack {
 
 fn expected(stack: &Stack) -> Value {
     let services = stack.services.iter().map(|(name, service)| {
-        let Some(stackctl::model::Command::Exec(command)) = &service.command else { unreachable!() };
+        let Some(stackctl::internals::model::Command::Exec(command)) = &service.command else {
+            unreachable!()
+        };
         let environment: BTreeMap<_, _> = service.environment.iter().collect();
         (name.clone(), json!({ "image": "x:1", "command": command, "environment": environment }))
     });

@@ -8,7 +8,9 @@ use std::{
     thread,
 };
 
-use stackctl::render::{Comparison, Conflict, GeneratedFile, Outcome, Rendered, Target, WriteError, write};
+use stackctl::internals::render::{
+    Comparison, Conflict, GeneratedFile, Outcome, Rendered, Target, WriteError, write,
+};
 use tempfile::TempDir;
 
 fn rendered(files: &[(&str, &str)]) -> Rendered {

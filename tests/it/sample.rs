@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde_json::Value as Json;
-use stackctl::{
+use stackctl::internals::{
     model::{Resources, Stack, Value},
     source,
 };

@@ -9,7 +9,7 @@ use std::{
 };
 
 use serde_json::Value;
-use stackctl::{
+use stackctl::internals::{
     model::MountKind,
     render::{Selection, Target, render},
     resolve::Profiles,

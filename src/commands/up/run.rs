@@ -109,7 +109,7 @@ async fn start(
             tokio::try_join!(engine.info(), engine.containers(name), engine.taken_ports())?;
         let unselected = preflight::unselected(selection, &containers);
         preflight::machine(context, options, selection, &info, &unselected)?;
-        let taken = taken.as_seen(info.is_here);
+        let taken = taken.observed(info.is_here);
         let ports = preflight::ports(selection, &taken, options.remove_unselected);
         if ports.is_empty() {
             prepare::files(context, project)?;

@@ -12,7 +12,7 @@ use std::{
 };
 
 use serde_json::Value;
-use stackctl::{
+use stackctl::internals::{
     check::{self, Project},
     diag::Severity,
     render::{self, Selection, Target},

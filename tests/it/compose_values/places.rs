@@ -1,6 +1,6 @@
 //! Where a value is put: every key of the reference that Compose knows too.
 
-use stackctl::source::reference;
+use stackctl::internals::source::reference;
 
 /// What only stackctl has: nothing of Compose to compare it with.
 const OWN_TABLES: [&str; 3] = ["budget", "traffic", "services.SERVICE.files[]"];

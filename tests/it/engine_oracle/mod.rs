@@ -10,7 +10,7 @@ use std::{
     },
 };
 
-use stackctl::{
+use stackctl::internals::{
     diag::Severity,
     render::{Selection, Target, render},
     resolve::Profiles,

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use stackctl::source::reference;
+use stackctl::internals::source::reference;
 
 use super::schema::Validator;
 use crate::support::Place;

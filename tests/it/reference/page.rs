@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use stackctl::source::{
+use stackctl::internals::source::{
     self,
     reference::{self, Entry, Section, sections},
 };

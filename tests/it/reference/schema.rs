@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use boon::{Compiler, Draft, SchemaIndex, Schemas};
 use serde_json::Value;
-use stackctl::source::{self, reference};
+use stackctl::internals::source::{self, reference};
 
 use super::{committed, stacks, tree::Tree};
 

@@ -7,7 +7,7 @@ use std::{
     process::{Command, Output},
 };
 
-use stackctl::{
+use stackctl::internals::{
     engine::pack,
     model::{Service, Stack},
     render::Image,

@@ -216,7 +216,7 @@ fn the_end_of_the_duration_gives_up_on_what_does_not_end() {
         thread::sleep(Duration::from_secs(60));
         drop(stream);
     });
-    let traffic = stackctl::model::traffic::Traffic { timeout: Duration::from_secs(30), ..get(address) };
+    let traffic = stackctl_traffic::plan::Traffic { timeout: Duration::from_secs(30), ..get(address) };
     let last = run(&traffic, &Start::Rate(20.0), Duration::from_millis(500));
     assert_eq!((last.counts.sent, last.in_flight), (10, 0));
     assert_eq!(last.faults, [("timeout".to_owned(), 10)]);
