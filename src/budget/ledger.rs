@@ -4,7 +4,7 @@ use std::ops::{AddAssign, Index};
 
 use super::sizes::Sizes;
 use crate::{
-    model::{Budget, Resources, Service},
+    model::{Budget, Bytes, Cpus, Resources, Service},
     resolve::ResolvedStack,
 };
 
@@ -36,6 +36,15 @@ impl Measure {
             Self::CpuLimit => "cpu_limit",
             Self::CpuReservation => "cpu_reservation",
             Self::LogDisk => "log_disk",
+        }
+    }
+
+    /// An amount of it for people: `2 GiB`, `1.5`.
+    pub fn text(self, amount: u128) -> String {
+        let amount = u64::try_from(amount).unwrap_or(u64::MAX);
+        match self {
+            Self::CpuLimit | Self::CpuReservation => Cpus { nanos: amount }.to_string(),
+            _ => Bytes(amount).to_string(),
         }
     }
 }

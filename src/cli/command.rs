@@ -7,7 +7,7 @@ use clap::Subcommand;
 use super::{
     budget::Budget,
     completions::Completions,
-    graph::Graph,
+    global::{FormatArg, picture_format},
     man::Man,
     render::Render,
     traffic::Traffic,
@@ -17,7 +17,7 @@ use super::{
 #[cfg(feature = "shop")]
 use super::{demo::Demo, shop::Shop};
 use crate::{
-    commands::{self, Context, Exit, Failure, down, logs, plan, schema, top},
+    commands::{self, Context, Exit, Failure, down, graph, logs, plan, schema, top},
     render::Target,
 };
 
@@ -31,7 +31,16 @@ pub enum Command {
     /// Check the resource budget, or suggest limits
     #[command(subcommand)]
     Budget(Budget),
-    Graph(Graph),
+    /// Draw the stack: services by profile, dependencies, published ports, memory
+    Graph {
+        /// Draw one combination; repeat to combine profiles (`core` selects the default alone) [default: everything]
+        #[arg(long = "profile", value_name = "PROFILE")]
+        profiles: Vec<String>,
+        // Takes the place of the global option of this name: clap passes that on only to commands without one.
+        /// Output format
+        #[arg(long, value_parser = picture_format(), default_value = "svg")]
+        format: FormatArg,
+    },
     /// Write generated/: the Compose file, profile overlays and side files
     Render(Render),
     /// Check for what would stop `up`: engine, Compose, limits, disk, ports, names, files, secrets
@@ -158,7 +167,15 @@ impl Command {
             Self::Init => commands::init::run(context),
             Self::Validate => commands::validate::run(context),
             Self::Budget(budget) => budget.run(context),
-            Self::Graph(graph) => graph.run(context),
+            Self::Graph { profiles, format } => {
+                let picture = match format {
+                    FormatArg::Svg | FormatArg::Human => graph::Picture::Svg,
+                    FormatArg::Mermaid => graph::Picture::Mermaid,
+                    FormatArg::Dot => graph::Picture::Dot,
+                    FormatArg::Json => graph::Picture::Json,
+                };
+                graph::run(context, &graph::GraphOptions { profiles, picture })
+            }
             Self::Render(render) => render.run(context),
             Self::Doctor => commands::doctor::run(context),
             Self::Plan { profiles, exit_code, remove_unselected } => {

@@ -8,7 +8,6 @@ mod completions;
 mod demo;
 mod examples;
 mod global;
-mod graph;
 mod man;
 mod render;
 mod run;

@@ -8,7 +8,6 @@ use super::{
 };
 use crate::{
     budget::{Measure, Row, Verdict},
-    model::{Bytes, Cpus},
     resolve::{Profiles, ResolvedStack},
 };
 
@@ -96,7 +95,7 @@ fn head(svg: &mut Svg, column: &Column, verdict: &Verdict, bottom: f64) {
         let x = column.left + share(bound, column);
         let line = format!("M{} {} V{}", number(x), number(TOP - 14.0), number(bottom - 6.0));
         svg.empty("path", &[("class", &"bound"), ("d", &line)]);
-        let text = format!("may reach {}", amount(column.limit, bound));
+        let text = format!("may reach {}", column.limit.text(bound));
         let end = x.max(column.left + width(&text, 10.4));
         svg.words("faint", "end", (end, TOP - 18.0), &text);
     }
@@ -139,7 +138,7 @@ fn bars(svg: &mut Svg, column: &Column, row: &Row, parts: &[(usize, u128, u128)]
     svg.rect(class, (column.left, y + 6.0 + BAR), (reserved, RESERVED), 1.5);
     let class =
         if row.over.contains(&column.limit) || row.over.contains(&column.reserved) { "alarm" } else { "" };
-    let text = amount(column.limit, row.ledger[column.limit]);
+    let text = column.limit.text(row.ledger[column.limit]);
     svg.words(class, "start", (column.left + column.room + 9.0, y + 14.5), &text);
 }
 
@@ -166,19 +165,11 @@ fn share(amount: u128, column: &Column) -> f64 {
     (amount as f64 / column.most as f64).min(1.0) * column.room
 }
 
-fn amount(measure: Measure, amount: u128) -> String {
-    let amount = u64::try_from(amount).unwrap_or(u64::MAX);
-    match measure {
-        Measure::CpuLimit | Measure::CpuReservation => Cpus { nanos: amount }.to_string(),
-        _ => Bytes(amount).to_string(),
-    }
-}
-
 fn described(rows: &[(String, &Row)]) -> String {
     let row = |(label, row): &(String, &Row)| {
         let fits = if row.fits { "fits" } else { "does not fit" };
-        let memory = amount(Measure::Memory, row.ledger[Measure::Memory]);
-        let cpus = amount(Measure::CpuLimit, row.ledger[Measure::CpuLimit]);
+        let memory = Measure::Memory.text(row.ledger[Measure::Memory]);
+        let cpus = Measure::CpuLimit.text(row.ledger[Measure::CpuLimit]);
         format!("{label}: {memory} of memory limits and {cpus} CPUs, {fits}.")
     };
     rows.iter().map(row).collect::<Vec<_>>().join(" ")

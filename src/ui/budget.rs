@@ -6,10 +6,7 @@ use super::{
     paint::{Paint, Tone},
     table::{self, Side},
 };
-use crate::{
-    budget::{Bounds, Measure, Row, Unanswered, Verdict},
-    model::{Bytes, Cpus},
-};
+use crate::budget::{Bounds, Measure, Row, Unanswered, Verdict};
 
 /// Cells of a bar.
 const BAR: usize = 10;
@@ -35,7 +32,7 @@ fn budget(verdict: &Verdict) -> String {
     if let Some(limits) =
         verdict.bounds.of(Measure::CpuLimit).filter(|_| budget.cpu_overcommit.nanos != 1_000_000_000)
     {
-        let _ = write!(text, " (CPU limits may add up to {})", amount(Measure::CpuLimit, limits));
+        let _ = write!(text, " (CPU limits may add up to {})", Measure::CpuLimit.text(limits));
     }
     if let Some(logs) = budget.log_disk {
         let _ = write!(text, ", {logs} of logs");
@@ -60,7 +57,7 @@ fn table(verdict: &Verdict, single: bool, paint: Paint) -> String {
 
 fn cells(label: String, row: &Row, bounds: &Bounds, paint: Paint) -> Vec<String> {
     let value = |measure: Measure| {
-        let text = amount(measure, row.ledger[measure]);
+        let text = measure.text(row.ledger[measure]);
         if row.over.contains(&measure) { paint.text(Tone::Bad, &text) } else { text }
     };
     let bar = |measure: Measure| {
@@ -105,8 +102,8 @@ fn costs(text: &mut String, verdict: &Verdict) {
     for cost in &verdict.profiles {
         let signed =
             |amount: i128, text: String| if amount < 0 { format!("-{text}") } else { format!("+{text}") };
-        let memory = signed(cost.memory, amount(Measure::Memory, cost.memory.unsigned_abs()));
-        let cpu = signed(cost.cpu, amount(Measure::CpuLimit, cost.cpu.unsigned_abs()));
+        let memory = signed(cost.memory, Measure::Memory.text(cost.memory.unsigned_abs()));
+        let cpu = signed(cost.cpu, Measure::CpuLimit.text(cost.cpu.unsigned_abs()));
         let _ = writeln!(
             text,
             "{} costs {memory} of memory and {cpu} CPUs of limits over the default",
@@ -168,7 +165,7 @@ fn question(open: Unanswered) -> &'static str {
 fn room(verdict: &Verdict, row: &Row) -> String {
     let part = |measure: Measure| {
         let difference = verdict.bounds.of(measure)?.abs_diff(row.ledger[measure]);
-        Some(format!("{} of {}", amount(measure, difference), words(measure)))
+        Some(format!("{} of {}", measure.text(difference), words(measure)))
     };
     let (verb, measures) = match row.over.as_slice() {
         [] => ("leaves", &[Measure::Memory, Measure::CpuLimit][..]),
@@ -204,14 +201,6 @@ fn words(measure: Measure) -> &'static str {
         Measure::CpuLimit => "CPU limits",
         Measure::CpuReservation => "CPU reservations",
         Measure::LogDisk => "logs",
-    }
-}
-
-fn amount(measure: Measure, amount: u128) -> String {
-    let amount = u64::try_from(amount).unwrap_or(u64::MAX);
-    match measure {
-        Measure::CpuLimit | Measure::CpuReservation => Cpus { nanos: amount }.to_string(),
-        _ => Bytes(amount).to_string(),
     }
 }
 

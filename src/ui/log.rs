@@ -145,19 +145,14 @@ pub(super) fn timestamp() -> String {
 }
 
 fn json(level: Level, service: &str, fields: Fields) -> String {
-    let timestamp = timestamp();
-    let level = match level {
-        Level::ERROR => "error",
-        Level::WARN => "warn",
-        Level::INFO => "info",
-        Level::DEBUG => "debug",
-        Level::TRACE => "trace",
-    };
-    let mut object = Map::new();
-    object.insert("timestamp".to_owned(), timestamp.into());
-    object.insert("level".to_owned(), level.into());
-    object.insert("service".to_owned(), service.into());
-    object.insert("message".to_owned(), fields.message.into());
+    let level = level.as_str().to_lowercase();
+    let head = [
+        ("timestamp", timestamp()),
+        ("level", level),
+        ("service", service.to_owned()),
+        ("message", fields.message),
+    ];
+    let mut object: Map<_, _> = head.into_iter().map(|(key, text)| (key.to_owned(), text.into())).collect();
     for (key, value) in fields.rest {
         object.entry(key).or_insert(value);
     }

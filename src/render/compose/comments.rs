@@ -60,15 +60,15 @@ pub fn group(rendered: &IndexSet<&str>) -> String {
 /// plain `docker compose` line that starts it, with the options of the files' base.
 pub fn tail(profiles: &Profiles<'_>, base: PathBase) -> String {
     let stack = profiles.stack();
+    let budget = stack.budget.as_ref();
     let mut lines = Lines::default();
     lines.text("# Profiles\n# ========\n#");
-    if let Some(budget) = &stack.budget {
-        let cpus = budget.cpus.scaled(budget.cpu_overcommit);
+    if let Some(Budget { memory, cpus, cpu_overcommit, .. }) = budget {
+        let limits = cpus.scaled(*cpu_overcommit);
         lines.item(
             "",
             &format!(
-                "Budget: {} of memory; CPU limits may add up to {cpus}, reservations to {}.",
-                budget.memory, budget.cpus
+                "Budget: {memory} of memory; CPU limits may add up to {limits}, reservations to {cpus}."
             ),
         );
     }
@@ -82,46 +82,28 @@ pub fn tail(profiles: &Profiles<'_>, base: PathBase) -> String {
     lines.item("", "default: the core services");
     let names: Vec<&str> = default.services.keys().copied().collect();
     lines.item("  ", &format!("services ({}): {}", names.len(), names.join(", ")));
-    lines.item("  ", &format!("memory: {}", share(least, stack.budget.as_ref())));
+    lines.item("  ", &format!("memory: {}", share(least, budget)));
     lines.commands(&default, base);
 
     for (name, profile) in &stack.profiles {
         let resolved = ResolvedStack::new(profiles, &[name]);
         lines.text("#");
-        let description = profile.description.as_deref().unwrap_or("no description");
-        lines.item("", &format!("{name}: {description}"));
+        lines.item("", &format!("{name}: {}", profile.description.as_deref().unwrap_or("no description")));
         if !profile.includes.is_empty() {
             lines.item("  ", &format!("includes: {}", profile.includes.join(", ")));
         }
-        let added: Vec<&str> = resolved
-            .services
-            .iter()
-            .filter(|(_, service)| !service.profiles.is_empty())
-            .map(|(name, _)| *name)
-            .collect();
-        lines.item(
-            "  ",
-            &format!(
-                "services (+{}): {}",
-                added.len(),
-                if added.is_empty() { "none".to_owned() } else { added.join(", ") }
-            ),
-        );
-        let changed: IndexSet<&str> = resolved
-            .overlays()
-            .flat_map(|overlay| stack.profiles[overlay].services.keys().map(String::as_str))
-            .collect();
+        let added = resolved.services.iter().filter(|(_, service)| !service.profiles.is_empty());
+        let added: Vec<&str> = added.map(|(name, _)| *name).collect();
+        let names = if added.is_empty() { "none".to_owned() } else { added.join(", ") };
+        lines.item("  ", &format!("services (+{}): {names}", added.len()));
+        let changed = resolved.overlays().flat_map(|overlay| stack.profiles[overlay].services.keys());
+        let changed: Vec<&str> = changed.map(String::as_str).collect::<IndexSet<_>>().into_iter().collect();
         if !changed.is_empty() {
-            let changed: Vec<&str> = changed.into_iter().collect();
             lines.item("  ", &format!("changes: {}", changed.join(", ")));
         }
         let sum = memory(&resolved);
-        let more = if sum >= least {
-            format!("+{}", Bytes(sum.0 - least.0))
-        } else {
-            format!("-{}", Bytes(least.0 - sum.0))
-        };
-        lines.item("  ", &format!("memory: {more}, with the default {}", share(sum, stack.budget.as_ref())));
+        let (sign, more) = (if sum >= least { '+' } else { '-' }, Bytes(sum.0.abs_diff(least.0)));
+        lines.item("  ", &format!("memory: {sign}{more}, with the default {}", share(sum, budget)));
         lines.commands(&resolved, base);
     }
     lines.text
