@@ -4,7 +4,7 @@ use std::env::{self, VarError};
 
 use super::{Exit, Failure};
 
-/// Every variable whose name and value are UTF-8.
+/// Every variable with a name and a value in UTF-8.
 pub fn variables() -> impl Iterator<Item = (String, String)> {
     env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }

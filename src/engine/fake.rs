@@ -58,7 +58,7 @@ pub struct FakeEngine {
     pub taken: Taken,
     /// Whether there is a `docker` command.
     pub has_docker: bool,
-    /// What `docker` does; the first run whose words are among the arguments counts.
+    /// What `docker` does; the first run with all its words among the arguments counts.
     pub runs: Vec<Run>,
     /// What became of it.
     pub state: Mutex<Progress>,

@@ -12,11 +12,11 @@ use super::progress::Step;
 /// The pulls of a start, by service.
 #[derive(Debug, Default)]
 pub struct PullProgress {
-    /// Services whose image could not be pulled, each with the reason.
+    /// Services with an image that could not be pulled, each with the reason.
     pub failed: IndexMap<String, String>,
     /// The layers of each service's image that are not here yet.
     layers: IndexMap<String, IndexMap<String, Layer>>,
-    /// Services whose image is here.
+    /// Services with a pulled image.
     pulled: HashSet<String>,
     /// When the last step of each service's pull came.
     last_step: HashMap<String, Instant>,
@@ -45,9 +45,9 @@ pub struct Pull {
     pub is_unpacking: bool,
     /// Bytes that are downloaded.
     pub current: u64,
-    /// Bytes of all layers whose size is known; 0 while none is.
+    /// Bytes of all layers of known size; 0 while there are none.
     pub total: u64,
-    /// Layers whose size is not known yet.
+    /// Layers of unknown size.
     pub layers_to_come: usize,
 }
 
@@ -104,7 +104,7 @@ impl PullProgress {
             .filter(|(_, since)| *since >= STALLED_AFTER)
     }
 
-    /// The services whose image was being pulled when the last step came.
+    /// The services with a pull under way at the last step.
     pub fn under_way(&self) -> impl Iterator<Item = &str> {
         self.layers.keys().map(String::as_str).filter(|service| !self.pulled.contains(*service))
     }

@@ -99,7 +99,7 @@ fn is_foreign(_: &Path, _: &Path) -> io::Result<bool> {
     Ok(false)
 }
 
-/// Generated secrets whose file does not exist.
+/// Generated secrets without a file.
 pub fn missing<'a>(root: &Path, stack: &'a Stack) -> Vec<&'a str> {
     let generated = |secret: &Secret| matches!(secret.source, SecretSource::Generated { .. });
     let absent = |name: &str| !root.join(secret_path(name)).exists();

@@ -24,7 +24,7 @@ pub fn seconds(text: &str) -> Option<f64> {
     Some((day * 86_400 + hour * 3600 + minute * 60 + second - offset) as f64 + fraction)
 }
 
-/// Days since 1970 in the Gregorian calendar, whose years are counted from March so that the leap day comes last.
+/// Days since 1970 in the Gregorian calendar, with years counted from March so that the leap day comes last.
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leap_days = year / 4 - year / 100 + year / 400;

@@ -1,5 +1,6 @@
 //! Commands on an engine that is made of data: exit code, stdout and stderr of each outcome.
 
+#[cfg(unix)]
 mod doctor;
 mod down;
 mod logs;
@@ -75,8 +76,9 @@ fn run(
     Ran { text: without_chance(&text.replace(&root, "ROOT")), done }
 }
 
-/// The text without the random part of the name of a scratch folder.
+/// The text without the random part of the name of a scratch folder, and with the slashes of Unix.
 fn without_chance(text: &str) -> String {
+    let text = if cfg!(windows) { text.replace('\\', "/") } else { text.to_owned() };
     let mut parts = text.split(".stackctl~");
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |text, part| text + "SCRATCH" + part.trim_start_matches(char::is_alphanumeric))

@@ -278,7 +278,7 @@ impl Work<'_> {
         }
     }
 
-    /// The service whose image a step is about.
+    /// The service of the image that a step is about.
     fn pulled(&self, step: &Step) -> Option<String> {
         let services = &self.start.selection.services;
         let of = |id: &str| {

@@ -271,8 +271,8 @@ mod tests {
             .iter()
             .map(|it| (it.action, it.drift, it.reasons.first().and_then(|reason| reason.to.as_deref())))
             .collect();
-        let anew = Some("stackctl/x:1 rebuilt");
-        assert_eq!(found_actions, [(Action::Recreate, false, anew), (Action::None, false, None)]);
+        let rebuilt_text = Some("stackctl/x:1 rebuilt");
+        assert_eq!(found_actions, [(Action::Recreate, false, rebuilt_text), (Action::None, false, None)]);
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub struct DesiredService {
     pub labels: BTreeMap<String, String>,
     /// The root file system is read-only.
     pub read_only: bool,
-    /// Services whose containers it joins: a new one of theirs makes a new one of it, and its hash holds their identifier.
+    /// Services with namespaces that it joins: it is recreated with their containers, and its hash holds their identifiers.
     pub joins: Vec<String>,
 }
 

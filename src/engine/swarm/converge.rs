@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use super::observe::{StackTask, TaskState};
 use crate::engine::watch::{Reason, Trouble};
 
-/// A service whose tasks all run for this long has converged: a process that ends at once has ended by then.
+/// A service with all tasks running for this long has converged: a process that ends at once has ended by then.
 const STABLE: Duration = Duration::from_secs(3);
 /// How long the scheduler may look for a node before it is believed.
 const PLACING: Duration = Duration::from_secs(5);

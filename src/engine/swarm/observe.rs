@@ -143,7 +143,7 @@ fn node(found: models::Node) -> Node {
     }
 }
 
-/// `None` for a task whose service is gone.
+/// `None` for a task without a service.
 fn task(found: models::Task, services: &HashMap<String, models::Service>) -> Option<StackTask> {
     let service = services.get(found.service_id.as_deref()?)?;
     let spec = service.spec.as_ref()?;

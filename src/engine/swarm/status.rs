@@ -138,7 +138,7 @@ fn service(
     }
 }
 
-/// Of each slot the task that is wanted, or else the latest; a slot whose tasks were all stopped (scaled down) is history.
+/// Of each slot the task that is wanted, or else the latest; a slot with only stopped tasks (scaled down) is history.
 fn current<'a>(own: &[&'a StackTask]) -> Vec<&'a StackTask> {
     let mut slots: Vec<(u64, &str)> = own.iter().map(|task| slot(task)).collect();
     slots.sort_unstable();
