@@ -65,6 +65,7 @@ pub(super) fn lock(folder: File) -> io::Result<Option<File>> {
 
 /// Whether it was made now.
 fn create_folder(path: &Path, mode: u32) -> io::Result<bool> {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has modes"))]
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, mode);
