@@ -87,14 +87,7 @@ pub(super) struct Context<'d> {
 
 /// A table, with the table of `[defaults]` that lies beneath it where there is one.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Table<'p, 'd> {
-    own: Node<'d>,
-    beneath: Option<Node<'d>>,
-    inherited: bool,
-    open: bool,
-    path: Path<'p>,
-    context: &'p Context<'d>,
-}
+pub(super) struct Table<'p, 'd>(Item<'p, 'd>);
 
 /// A key with its value.
 #[derive(Debug, Clone, Copy)]
@@ -113,27 +106,27 @@ pub(super) struct Item<'p, 'd> {
 impl<'p, 'd> Table<'p, 'd> {
     /// The whole document.
     pub(super) fn top(document: Node<'d>, context: &'p Context<'d>) -> Self {
-        Self { own: document, beneath: None, inherited: false, open: false, path: Path::TOP, context }
+        Self(Item { node: document, beneath: None, inherited: false, open: false, path: Path::TOP, context })
     }
 
     /// The same table with another beneath it.
     pub(super) fn above(self, beneath: Option<&Table<'_, 'd>>) -> Self {
-        Self { beneath: beneath.map(|table| table.own), ..self }
+        Self(Item { beneath: beneath.map(|table| table.0.node), ..self.0 })
     }
 
     /// The same table with nothing beneath it where it makes another choice by its `key`: what belongs to one choice does not
     /// go along with another. `usual` is the choice where the key is left out.
     pub(super) fn unless_other(self, key: &str, usual: &str) -> Self {
         let choice = |table: Node<'d>| table.get(key).map_or(Some(usual), Node::as_str);
-        let chooses = self.own.get(key).is_some();
-        let other = chooses && self.beneath.is_some_and(|beneath| choice(beneath) != choice(self.own));
-        if other { Self { beneath: None, ..self } } else { self }
+        let Item { node, beneath, .. } = self.0;
+        let other = node.get(key).is_some() && beneath.is_some_and(|beneath| choice(beneath) != choice(node));
+        if other { Self(Item { beneath: None, ..self.0 }) } else { self }
     }
 
     /// The entry of one key, the own one before the one beneath.
     pub(super) fn get<'t>(&'t self, key: &str) -> Option<Item<'t, 'd>> {
-        let beneath = self.beneath.and_then(|table| table.get(key));
-        match self.own.get(key) {
+        let beneath = self.0.beneath.and_then(|table| table.get(key));
+        match self.0.node.get(key) {
             Some(own) => Some(self.item(own, beneath, false)),
             None => beneath.map(|beneath| self.item(beneath, None, true)),
         }
@@ -141,13 +134,13 @@ impl<'p, 'd> Table<'p, 'd> {
 
     /// All entries in the order in which they are written, those of the table beneath first.
     pub(super) fn items<'t>(&'t self) -> impl Iterator<Item = Item<'t, 'd>> {
-        let beneath = self.beneath.into_iter().flat_map(Node::children);
-        let beneath = beneath.map(|beneath| match self.own.get(beneath.key()) {
+        let beneath = self.0.beneath.into_iter().flat_map(Node::children);
+        let beneath = beneath.map(|beneath| match self.0.node.get(beneath.key()) {
             Some(own) => self.item(own, Some(beneath), false),
             None => self.item(beneath, None, true),
         });
-        let is_new = |own: &Node<'d>| self.beneath.is_none_or(|table| table.get(own.key()).is_none());
-        let own = self.own.children().into_iter().filter(is_new).map(|own| self.item(own, None, false));
+        let is_new = |own: &Node<'d>| self.0.beneath.is_none_or(|table| table.get(own.key()).is_none());
+        let own = self.0.node.children().into_iter().filter(is_new).map(|own| self.item(own, None, false));
         beneath.chain(own)
     }
 
@@ -177,33 +170,30 @@ impl<'p, 'd> Table<'p, 'd> {
 
     /// How many entries it has itself.
     pub(super) fn own_len(&self) -> usize {
-        self.own.len()
+        self.0.node.len()
     }
 
     fn item<'t>(&'t self, node: Node<'d>, beneath: Option<Node<'d>>, inherited: bool) -> Item<'t, 'd> {
-        let inherited = inherited || self.inherited;
-        let path = self.path.key(node.key());
-        Item { node, beneath, inherited, open: self.open, path, context: self.context }
+        let inherited = inherited || self.0.inherited;
+        Item { node, beneath, inherited, path: self.0.path.key(node.key()), ..self.0 }
     }
 
     /// A diagnostic about this table.
     pub(super) fn error(&self, code: &'static Code, message: impl Into<String>) -> Diagnostic {
-        let path = self.path.to_key_path();
+        let path = self.0.key_path();
         let error = Diagnostic::new(code, message);
         if path.0.is_empty() { error } else { error.at(path) }
     }
 
     /// Report a diagnostic, unless the table comes from `[defaults]`.
     pub(super) fn report(&self, diagnostic: impl FnOnce() -> Diagnostic) {
-        if !self.inherited {
-            self.context.sink.report(diagnostic);
-        }
+        self.0.report(diagnostic);
     }
 
     /// Report that a key is missing, with an example of how to write it.
     pub(super) fn missing(&self, key: &str, example: &str) {
         self.report(|| {
-            let path = self.path.to_key_path();
+            let path = self.0.key_path();
             let place = if path.0.is_empty() { "stack.toml".to_owned() } else { path.to_string() };
             self.error(&MISSING_KEY, format!("{place} has no `{key}`"))
                 .label(format!("`{key}` is missing"))
@@ -314,9 +304,8 @@ impl<'p, 'd> Item<'p, 'd> {
 
     /// The value as a table, where it is one.
     pub(super) fn as_table(&self) -> Option<Table<'p, 'd>> {
-        let Self { node, beneath, inherited, open, path, context } = *self;
-        let beneath = beneath.filter(|beneath| beneath.is_table());
-        node.is_table().then_some(Table { own: node, beneath, inherited, open, path, context })
+        let beneath = self.beneath.filter(|beneath| beneath.is_table());
+        self.node.is_table().then_some(Table(Self { beneath, ..*self }))
     }
 
     /// The value of `[defaults]` beneath this one, where one of the two is a list of `KEY=value`: tables merge by themselves.
