@@ -225,7 +225,7 @@ fn ten_thousand_services_cost_no_more_than_reading_them() {
 }
 
 #[test]
-fn what_takes_too_long_is_said_and_not_claimed() {
+fn what_takes_too_long_is_reported_and_not_claimed() {
     let mut stack = profiles(24);
     (0..24).for_each(|index| add(&mut stack, &[index], 1));
     let profiles = Profiles::new(&stack);

@@ -30,7 +30,7 @@ pub struct Project<'a> {
     pub document: &'a Document,
     /// The variables that Compose interpolates: `.env` of the project and the shell, which wins ([`super::env::read`]).
     pub env: &'a BTreeMap<String, String>,
-    /// What else a stack can be told: the codes of rooms that this one does not know.
+    /// More codes that a stack can get: those of rooms that this one does not know.
     pub codes: &'a [&'static Code],
 }
 

@@ -112,7 +112,7 @@ pub enum EngineError {
         /// What `ssh` printed.
         reason: String,
     },
-    /// Nobody listens there.
+    /// Nothing listens there.
     #[error("no Docker engine answers at {host}")]
     NoEngine {
         /// Where.

@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_is_said_explicitly() {
+    fn every_option_is_explicit() {
         let files =
             ["generated/docker-compose.yml".to_owned(), "generated/docker-compose.tracing.yml".to_owned()];
         let compose = |base, profiles: &[String]| {

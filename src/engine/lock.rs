@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_second_is_told_who_was_first() {
+    fn the_second_learns_who_was_first() {
         let folder = tempfile::tempdir().unwrap();
         let first = take(folder.path(), Purpose::Up).unwrap();
         let second = take(folder.path(), Purpose::Down).unwrap_err();

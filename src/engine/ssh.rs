@@ -90,7 +90,7 @@ impl Address {
 
     fn command(&self) -> Command {
         let mut command = Command::new("ssh");
-        // Nobody is asked anything: there would be a question for every connection.
+        // No prompts: there would be one for every connection.
         command.args(["-T", "-o", CONNECT_TIMEOUT, "-o", "BatchMode=yes"]);
         if let Some(user) = &self.user {
             command.args(["-l", user]);

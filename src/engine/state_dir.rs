@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn its_gitignore_says_all_whatever_it_said() {
+    fn its_gitignore_excludes_everything_whatever_it_held() {
         let root = tempfile::tempdir().unwrap();
         let ignore = create(root.path()).unwrap().join(".gitignore");
         assert_eq!(fs::read_to_string(&ignore).unwrap(), "*\n");

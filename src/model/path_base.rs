@@ -9,7 +9,7 @@ pub enum PathBase {
     /// `generated/`, the folder of the files. Compose needs no option for it.
     Generated,
     /// The folder of stack.toml: only there does a path out of a variable keep its meaning, and only there does Compose find
-    /// a `.env` by itself. It is told with [`PathBase::options`].
+    /// a `.env` by itself. [`PathBase::options`] names it.
     Project,
 }
 

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn one_service_builds_and_nobody_pulls() {
+    fn one_service_builds_and_none_pulls() {
         let shop =
             stack(&[("db", "postgres:17"), ("gateway", "stackctl"), ("traffic-generator", "stackctl")]);
         let image = Image::of(&shop);

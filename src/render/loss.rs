@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reason_is_said_once() {
+    fn a_reason_is_listed_once() {
         let mut losses = Losses::default();
         losses.add(Some("a"), "links", "gone");
         losses.add(Some("a"), "links", "gone");

@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn replicas_are_told_apart_where_there_are_some() {
+    fn replicas_are_distinguished_where_there_are_some() {
         let container =
             |service: &str, replica| Source { service: service.into(), replica, ..Source::default() };
         let printer = Printer::new(crate::ui::Color::Never, false, 0);

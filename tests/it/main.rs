@@ -58,3 +58,4 @@ mod traffic;
 #[cfg(unix)]
 mod untrusted;
 mod up;
+mod words;

@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_constraint_is_told() {
+    fn what_is_no_constraint_is_reported() {
         for (text, shape) in [
             ("node.role = manager", true),
             ("node.role ==", true),

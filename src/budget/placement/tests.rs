@@ -168,7 +168,7 @@ proptest! {
                 false => tasks.extend((0..demand.tasks).map(|_| (demand, None))),
             }
         }
-        // A service for every node with no node to be on is said to fit nowhere, where trying everything finds nothing to do.
+        // A service for every node with no node to be on is reported to fit nowhere, where trying everything finds nothing to do.
         let homeless = demands.iter().any(|it| it.everywhere && !sites.iter().any(|site| it.allows(site)));
         match place(&demands, &sites) {
             Placement::Fits(nodes) => {

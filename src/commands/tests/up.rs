@@ -79,7 +79,7 @@ fn running_without_a_health_check() {
 }
 
 #[test]
-fn nobody_waits() {
+fn no_wait() {
     let engine = shows(&[(1, &[checked(Health::Starting, container("a"))])]);
     let options = UpOptions { no_wait: true, ..options() };
     insta::assert_snapshot!(stopped_after(STACK, engine, Format::Human, &options, None).text);

@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_kernel_does_not_enforce_is_said() {
+    fn what_the_kernel_does_not_enforce_is_reported() {
         let all = capable_engine();
         assert!(
             [api(&all), cgroups(&all), swap(&all), pids(&all)].iter().all(|it| it.status == CheckStatus::Ok)

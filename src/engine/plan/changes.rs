@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_that_is_built_anew_recreates_its_containers() {
+    fn an_image_that_is_rebuilt_recreates_its_containers() {
         let mut wanted = wanted(&[("a", "1", 1, &[]), ("b", "1", 1, &[])]);
         wanted.services.get_mut("a").unwrap().image = "stackctl/x:1".into();
         let made =

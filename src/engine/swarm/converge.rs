@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_are_told_apart_and_history_is_none() {
+    fn failures_are_distinguished_and_history_is_none() {
         let failed = |n| -> Vec<StackTask> {
             (0..n).map(|id| task(&id.to_string(), TaskState::Failed, "task: non-zero exit (1)")).collect()
         };

@@ -166,7 +166,7 @@ fn want_of_memory_is_named_with_limit_and_reservation() {
 }
 
 #[test]
-fn unhealthy_shows_what_the_check_said_and_is_forgiven_what_was_before() {
+fn unhealthy_shows_the_output_of_the_check_and_ignores_earlier_failures() {
     let (mut watch, now) = watch();
     let probe = Probe { exit_code: 1, output: "x\nconnection refused\n".to_owned() };
     let unhealthy = Observed { health: Some(Health::Unhealthy), last_probe: Some(probe), ..container("a") };
@@ -183,7 +183,7 @@ fn unhealthy_shows_what_the_check_said_and_is_forgiven_what_was_before() {
 }
 
 #[test]
-fn a_container_that_somebody_removes_or_stops_is_missed() {
+fn a_container_removed_or_stopped_from_outside_is_missed() {
     let (mut watch, now) = watch();
     watch.look(vec![container("a")], now);
     watch.look(vec![], now);

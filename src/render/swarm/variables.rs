@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_it_cannot_read_are_told() {
+    fn variables_it_cannot_read_are_reported() {
         let losses_of = |text: &str| {
             let mut losses = Losses::default();
             adapt(&mut Value::from(text), Some("a"), &mut losses);

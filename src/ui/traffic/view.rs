@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn another_run_begins_anew() {
+    fn another_run_starts_over() {
         let mut watched = watched(false);
         let mut event = watched.now.clone().unwrap();
         event.started = 2.0;

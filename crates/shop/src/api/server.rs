@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_trusts_nobody() {
+    async fn it_trusts_no_client() {
         let (channel, ..) = start().await;
         let mut orders = OrdersClient::new(channel);
         let field =
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_ends_when_told_though_a_client_stays() {
+    async fn it_stops_though_a_client_stays() {
         let (channel, stop, serving) = start().await;
         let mut orders = OrdersClient::new(channel);
         orders.place(order(1, 1, None)).await.unwrap();

@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_there_is_503_for_reads_and_writes() {
+    async fn a_missing_api_is_503_for_reads_and_writes() {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let api = OrderApi::at(format!("http://127.0.0.1:{port}")).unwrap();
         assert_eq!(api.newest(1).await.unwrap_err().status.as_u16(), 503);

@@ -4,7 +4,7 @@ CREATE TABLE orders (
     quantity        integer NOT NULL CHECK (quantity BETWEEN 1 AND 100),
     status          text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'processing', 'fulfilled')),
     idempotency_key text UNIQUE,
-    -- Whether its events are told: decided once, when it is placed.
+    -- Whether its events are published: decided once, when it is placed.
     events          boolean NOT NULL,
     created_at      timestamptz NOT NULL DEFAULT now(),
     -- When a letter about this order was last written to the queue.
@@ -19,7 +19,7 @@ CREATE TABLE fulfillments (
 );
 CREATE INDEX fulfillments_by_age ON fulfillments (fulfilled_at);
 
--- What must still be told, written in the transaction of what happened. A letter that arrived is deleted.
+-- The outbox: messages still to be delivered, written in the transaction of what happened. A letter that arrived is deleted.
 CREATE TABLE outbox (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     destination  text NOT NULL CHECK (destination IN ('queue', 'events')),

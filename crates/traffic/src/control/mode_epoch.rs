@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 /// The generator that answers, so that it recognises itself.
 const GENERATOR: HeaderName = HeaderName::from_static("x-stackctl-generator");
 /// Seconds since the mode of the answer was set; absent before the first change.
-const CHANGED: HeaderName = HeaderName::from_static("x-stackctl-told");
+const CHANGED: HeaderName = HeaderName::from_static("x-stackctl-mode-age");
 
 /// The identity and the last mode change of this generator. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -28,7 +28,7 @@ mod tests {
         let bytes: usize = all.iter().map(|text| text.len()).sum();
         assert!(bytes < 48_000, "{bytes}");
         for text in all {
-            // The name of a namespace is no address.
+            // The name of a namespace is not an address.
             let text = text.replace("http://www.w3.org/2000/svg", "");
             assert!(!text.contains("http://") && !text.contains("https://") && !text.contains("@import"));
         }

@@ -166,7 +166,7 @@ impl Connection {
         Ok(sent)
     }
 
-    /// Read what has come, into `buffer`, which all connections share. `closing`: the event said that the target is done.
+    /// Read what has come, into `buffer`, which all connections share. `closing`: the event reports that the target is done.
     /// `received` counts the bytes.
     pub fn read(&mut self, buffer: &mut [u8], closing: bool, received: &mut u64) -> Outcome {
         for _ in 0..READS {
