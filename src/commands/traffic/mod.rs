@@ -11,4 +11,6 @@ mod verdict;
 mod watch;
 
 pub use options::{Rate, ReportTo, TrafficOptions};
-pub use run::{run, run_beside};
+pub use run::run;
+#[cfg(feature = "shop")]
+pub use run::run_beside;
