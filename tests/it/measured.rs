@@ -97,7 +97,7 @@ fn use_is_measured_and_becomes_limits() {
     let huge = huge.replace("\"1G\"", "\"8000P\"").replace("\"128M\",  cpus = 0.2", "\"7000P\", cpus = 9998");
     project.0.write("stack.toml", huge);
     let ran = project.0.run(against).exits(1);
-    assert!(ran.stdout.contains("error: core: memory limits are"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("error: core: memory limits add up to"), "{}", ran.stdout);
     assert!(ran.stdout.contains("error: core: the CPU limit of busy is 9998.0"), "{}", ran.stdout);
     let json = project.0.run(&[against, &["--format", "json"][..]].concat()).exits(1).json();
     assert_eq!((json["fits"].as_bool(), json["engine"]["fits"].as_bool()), (Some(true), Some(false)));

@@ -129,7 +129,7 @@ fn a_killed_server_shows_as_lost_and_comes_back() {
     browser.wait(&format!("{STATE} === 'lost' && /Connection lost/.test(document.title)"));
     // A mode cannot be changed now, and the page says so.
     browser.run("document.querySelector('#modes [value=steady]').click()");
-    browser.wait("/does not answer/.test(document.getElementById('problem').textContent)");
+    browser.wait("/does not respond/.test(document.getElementById('problem').textContent)");
     let points = browser.run("return known.points.length").as_u64().unwrap();
 
     std::thread::sleep(Duration::from_millis(2_500));
