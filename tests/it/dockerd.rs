@@ -34,13 +34,20 @@ impl Dockerd {
         let containerd = ["/run/docker/containerd/containerd.sock", "/run/containerd/containerd.sock"];
         let containerd =
             containerd.into_iter().find(|path| Path::new(path).exists()).expect("containerd runs");
+        // It gives docker0 the address that it has already: one of its own choice would cut off the containers of the other.
+        let format = "{{with index .IPAM.Config 0}}{{.Gateway}}/{{.Subnet}}{{end}}";
+        let bridge =
+            Command::new("docker").args(["network", "inspect", "bridge", "-f", format]).output().unwrap();
+        let bridge = String::from_utf8(bridge.stdout).unwrap();
+        let parts: Vec<&str> = bridge.trim().split('/').collect();
+        let [gateway, _, length] = parts[..] else { panic!("the bridge is {bridge}") };
         let name = format!("stackctl-{}-{}", std::process::id(), fastrand::u32(..));
         let path = |part: &str| place.path(part).display().to_string();
         let address = format!("unix://{}", path("sock"));
         let script = format!(
             "mkdir root && mount -t tmpfs -o size={disk}m none root && exec {} --host {address} --data-root {} --exec-root {} \
              --pidfile {} --containerd {containerd} --containerd-namespace {name} --containerd-plugins-namespace {name}-plugins \
-             --bridge docker0 --iptables=false --ip6tables=false --max-download-attempts 1 {options}",
+             --bip {gateway}/{length} --iptables=false --ip6tables=false --max-download-attempts 1 {options}",
             program.display(),
             path("root"),
             path("exec"),
