@@ -6,6 +6,7 @@
 mod budget;
 mod build;
 mod command;
+pub mod compose;
 mod compose_keys;
 mod depends_on;
 mod document;

@@ -1,0 +1,3 @@
+//! Compose files as text become a tree of the shape of stack.toml.
+
+pub mod node;
