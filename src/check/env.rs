@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, io::ErrorKind, path::Path};
 
 use super::env_grammar::{Parsed, Values, parse};
 use crate::{
-    diag::{Code, Diagnostic, Place, Severity},
+    diag::{Allow, Code, Diagnostic, Place, Severity},
     fs,
     model::{EnvFileSource, Stack, variable},
 };
@@ -13,6 +13,7 @@ use crate::{
 pub static INVALID_ENV_FILE: Code = Code {
     name: "invalid-env-file",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::REFUSED),
     docs: "\
 `.env` beside stack.toml, or an env file or a label file of a service, cannot be read as one; Compose refuses the stack. A line is \
 `NAME=value`; a value with spaces may stand in single quotes (taken as it is) or double quotes (with `$NAME` and `\\n`), and \
@@ -24,6 +25,7 @@ the line and the column.",
 pub static DOLLAR_IN_ENV_FILE: Code = Code {
     name: "dollar-in-env-file",
     severity: Severity::Warning,
+    allow: Allow::Anywhere,
     docs: "\
 A value in `.env` or in an env file of a service holds a `$NAME` that is not a variable, so that Compose replaces it with \
 nothing: a bcrypt hash or a generated password silently loses a piece. The message names the variable and the \

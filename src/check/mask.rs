@@ -33,8 +33,12 @@ mod tests {
 
     #[test]
     fn a_value_is_replaced_where_only_the_variable_brings_it() {
-        static CODE: crate::diag::Code =
-            crate::diag::Code { name: "x", severity: crate::diag::Severity::Error, docs: "" };
+        static CODE: crate::diag::Code = crate::diag::Code {
+            name: "x",
+            severity: crate::diag::Severity::Error,
+            allow: crate::diag::Allow::Anywhere,
+            docs: "",
+        };
         let text = "name = \"x\"\n[services.a]\nimage = \"nginx:1\"\nuser = \"${PW}${SIZE:-1}${IMAGE}\"\n";
         let stack = source::parse(text.as_bytes()).stack;
         let env = [("PW", "hunter2"), ("SIZE", "4096M"), ("IMAGE", "nginx"), ("OTHER", "elsewhere")];
@@ -51,8 +55,12 @@ mod tests {
 
     #[test]
     fn parts_of_a_value_are_values() {
-        static CODE: crate::diag::Code =
-            crate::diag::Code { name: "x", severity: crate::diag::Severity::Error, docs: "" };
+        static CODE: crate::diag::Code = crate::diag::Code {
+            name: "x",
+            severity: crate::diag::Severity::Error,
+            allow: crate::diag::Allow::Anywhere,
+            docs: "",
+        };
         let text = "name = \"x\"\n[services.a]\nimage = \"nginx:1\"\ntmpfs = [\"/x:${PW}\"]\n";
         let stack = source::parse(text.as_bytes()).stack;
         let env = BTreeMap::from([("PW".to_owned(), "Hunter2 \"x:s3cret/size,mode=64m".to_owned())]);

@@ -22,6 +22,8 @@ pub struct Reach<'a> {
     enabling: HashMap<&'a str, Clause>,
     /// A service to the profiles that activate it; `None` is core.
     active: HashMap<&'a str, Option<Clause>>,
+    /// The only combination that there is, where one selection is judged.
+    only: Option<BTreeSet<usize>>,
 }
 
 /// A condition on the combination.
@@ -56,7 +58,13 @@ impl<'a> Reach<'a> {
             });
             active.insert(name.as_str(), activates);
         }
-        Self { names, enabling, active }
+        Self { names, enabling, active, only: None }
+    }
+
+    /// From now on, there is one combination: the one that selecting these profiles makes.
+    pub fn only(&mut self, selected: &[&str]) {
+        let position = |name: &&str| self.names.iter().position(|known| known == name);
+        self.only = Some(selected.iter().filter_map(position).collect());
     }
 
     /// Whether a service is active in every combination.
@@ -91,6 +99,10 @@ impl<'a> Reach<'a> {
         if when.impossible {
             return None;
         }
+        if let Some(only) = &self.only {
+            let holds = when.hit.iter().all(|clause| clause.iter().any(|at| only.contains(at)));
+            return (holds && only.is_disjoint(&when.avoid)).then(|| self.spell(only.iter().copied()));
+        }
         let mut clauses: Vec<Vec<usize>> = when
             .hit
             .iter()
@@ -108,9 +120,14 @@ impl<'a> Reach<'a> {
             hit(&clauses, size, &mut chosen, &mut steps).then_some(chosen)
         });
         let chosen = exact.unwrap_or_else(|| greedy(&clauses));
-        let mut names: Vec<String> = chosen.into_iter().map(|at| self.names[at].to_owned()).collect();
+        Some(self.spell(chosen.into_iter()))
+    }
+
+    /// Profiles by name, sorted.
+    fn spell(&self, chosen: impl Iterator<Item = usize>) -> Vec<String> {
+        let mut names: Vec<String> = chosen.map(|at| self.names[at].to_owned()).collect();
         names.sort_unstable();
-        Some(names)
+        names
     }
 }
 

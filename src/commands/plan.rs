@@ -47,6 +47,7 @@ pub fn run(context: &Context, options: &PlanOptions) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
     let selected = project.select(context, &options.profiles)?;
     project.require_valid(context, "plan")?;
+    project.require_startable(context, &selected, "plan")?;
     let profiles = Profiles::new(&project.parsed.stack);
     let resolved = ResolvedStack::new(&profiles, &selected);
     let rendered = project.render().map_err(|error| project.not_rendered(context, error))?;

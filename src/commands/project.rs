@@ -126,7 +126,11 @@ impl Project {
             context.printer.document(&sources.json(diagnostics));
             return;
         }
-        let shown = |found: &&Diagnostic| !context.printer.is_quiet() || found.severity == Severity::Error;
+        let shown = |found: &&Diagnostic| match found.severity {
+            Severity::Error => true,
+            Severity::Warning => !context.printer.is_quiet(),
+            Severity::Note => context.printer.is_verbose(),
+        };
         let text = sources.human(diagnostics.iter().filter(shown), context.printer.colors_stderr());
         if !text.is_empty() {
             context.printer.painted(text.trim_end_matches('\n'));
@@ -158,6 +162,28 @@ impl Project {
         }
         let count = report::count(&self.diagnostics).unwrap_or_default();
         Err(Failure::new(Exit::Judged, format!("failed to {to}: {} has {count}", self.shown)))
+    }
+
+    /// Whether one selection can be started as far as stack.toml tells: an allowed error may make Compose refuse it.
+    ///
+    /// # Errors
+    /// When one does (exit 1), after it was printed.
+    pub fn require_startable(&self, context: &Context, selected: &[String], to: &str) -> Result<(), Failure> {
+        // Only an allowed error can stop a stack without errors.
+        if self.diagnostics.iter().all(|found| found.severity != Severity::Note) {
+            return Ok(());
+        }
+        let Parsed { stack, document, text, .. } = &self.parsed;
+        let env = &self.env.values;
+        let project = check::Project { root: &self.root, stack, document, env, codes: render::CODES };
+        let mut stopping = check::stopping(&project, selected);
+        check::mask::mask(&mut stopping, &self.env.private, stack, text);
+        let Some(count) = report::count(&stopping) else { return Ok(()) };
+        self.show(context, &stopping, false);
+        Err(Failure::new(
+            Exit::Judged,
+            format!("failed to {to}: with this selection, {} has {count}", self.shown),
+        ))
     }
 
     /// The selected profiles of a command line, with `core` (the default) left out.

@@ -1,7 +1,10 @@
 //! `stackctl validate`: every rule over every profile combination.
 
 use super::{Context, Exit, Failure, project::Project};
-use crate::ui::{counted, report};
+use crate::{
+    diag::Severity,
+    ui::{counted, report},
+};
 
 /// Judge the stack and report everything in one run.
 ///
@@ -11,10 +14,12 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
     project.report(context, true);
     let stack = &project.parsed.stack;
+    let allowed = project.diagnostics.iter().filter(|found| found.severity == Severity::Note).count();
+    let allowed = if allowed > 0 { format!(", {allowed} allowed") } else { String::new() };
     let summary = match report::count(&project.diagnostics) {
-        Some(count) => format!("{}: {count}", project.shown),
+        Some(count) => format!("{}: {count}{allowed}", project.shown),
         None => format!(
-            "{}: {} and {}, no problems in any combination",
+            "{}: {} and {}, no problems in any combination{allowed}",
             project.shown,
             counted(stack.services.len(), "service"),
             counted(stack.profiles.len(), "profile")

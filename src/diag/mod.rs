@@ -4,7 +4,7 @@ mod code;
 mod nearest;
 mod path;
 
-pub use code::{Code, Severity};
+pub use code::{Allow, Code, Severity};
 pub use nearest::{did_you_mean, is_one_edit_away, nearest};
 pub use path::{KeyPath, Segment, service_path};
 
@@ -15,8 +15,10 @@ use std::{ops::Range, path::PathBuf};
 pub struct Diagnostic {
     /// The code, with its documentation.
     pub code: &'static Code,
-    /// Normally the code's own severity; an acknowledged warning is not reported at all.
+    /// Normally the code's own severity; an allowed error is a note, and an acknowledged warning is not reported at all.
     pub severity: Severity,
+    /// Normally the code's own.
+    pub allow: Allow,
     /// One sentence without a full stop, lower case first: `unknown key "imge" in services.api`.
     pub message: String,
     /// What the caret points at; `None` for a finding about the stack as a whole.
@@ -66,6 +68,7 @@ impl Diagnostic {
         Self {
             code,
             severity: code.severity,
+            allow: code.allow,
             message: message.into(),
             place: None,
             label: String::new(),
@@ -74,6 +77,13 @@ impl Diagnostic {
             help: None,
             combination: None,
         }
+    }
+
+    /// Whether `allow` takes this one, where it is not what the code says.
+    #[must_use]
+    pub fn allowed(mut self, allow: Allow) -> Self {
+        self.allow = allow;
+        self
     }
 
     /// Point the caret at a value of stack.toml.

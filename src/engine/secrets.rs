@@ -165,6 +165,7 @@ mod tests {
         let secret = |env: &[&str]| Secret {
             source: SecretSource::Generated { env: env.iter().map(|key| (*key).to_owned()).collect() },
             name: None,
+            allow: Default::default(),
             rest: Default::default(),
         };
         let file = Secret { source: SecretSource::File("x".into()), ..secret(&[]) };

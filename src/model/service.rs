@@ -77,7 +77,7 @@ pub struct Service {
     pub privileged: bool,
     /// `notes`: printed after `up`.
     pub notes: Option<String>,
-    /// `allow`: acknowledged warnings, code to reason.
+    /// `allow`: acknowledged findings, code to reason.
     pub allow: IndexMap<String, String>,
     /// Every other Compose key that stackctl knows, its shape checked.
     pub rest: Map,

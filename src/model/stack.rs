@@ -53,7 +53,7 @@ pub struct Profile {
     pub services: IndexMap<String, Overlay>,
     /// `notes`: printed after `up`.
     pub notes: Option<String>,
-    /// `allow`: acknowledged warnings, code to reason.
+    /// `allow`: acknowledged findings, code to reason.
     pub allow: IndexMap<String, String>,
 }
 
@@ -81,6 +81,8 @@ pub struct Resource {
     pub external: bool,
     /// `name`, where it is not `PROJECT_KEY`.
     pub name: Option<String>,
+    /// `allow`: acknowledged findings, code to reason.
+    pub allow: IndexMap<String, String>,
     /// Compose's other keys.
     pub rest: Map,
 }
@@ -108,6 +110,8 @@ pub struct Secret {
     pub source: SecretSource,
     /// `name`.
     pub name: Option<String>,
+    /// `allow`: acknowledged findings, code to reason.
+    pub allow: IndexMap<String, String>,
     /// Compose's other keys.
     pub rest: Map,
 }
@@ -132,6 +136,8 @@ pub struct Config {
     pub source: ConfigSource,
     /// `name`.
     pub name: Option<String>,
+    /// `allow`: acknowledged findings, code to reason.
+    pub allow: IndexMap<String, String>,
     /// Compose's other keys.
     pub rest: Map,
 }

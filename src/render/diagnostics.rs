@@ -1,11 +1,12 @@
 //! The codes that rendering reports.
 
-use crate::diag::{Code, Severity};
+use crate::diag::{Allow, Code, Severity};
 
 /// A template is malformed.
 pub static TEMPLATE_SYNTAX: Code = Code {
     name: "template-syntax",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::NOT_RENDERED),
     docs: "\
 A file of `templates/` is not well formed: an unclosed `{{`, a `{% for %}` without its `{% endfor %}`.
 
@@ -17,6 +18,7 @@ Templates use Jinja's syntax. Text that holds `{{` or `{%` itself is put between
 pub static TEMPLATE_UNDEFINED: Code = Code {
     name: "template-undefined",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::NOT_RENDERED),
     docs: "\
 A template uses a variable, a key, a filter or a function that does not exist. Jinja would print nothing in its place, and
 the container would start with half a configuration.
@@ -46,6 +48,7 @@ maxmemory {{ service.limits.memory | percent(75) }}
 pub static TEMPLATE_FAILED: Code = Code {
     name: "template-failed",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::NOT_RENDERED),
     docs: "\
 A template is well formed, and what it does fails: a filter that is given the wrong kind of value, an `{% include %}` of a
 file that `templates/` does not hold, or a loop that does not end. One template may take 200,000 instructions and ten seconds, and a
@@ -57,6 +60,7 @@ megabyte of output takes about 16,000 of them.
 pub static TEMPLATE_UNREADABLE: Code = Code {
     name: "template-unreadable",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::NOT_RENDERED),
     docs: "\
 `files = [{ template = \"NAME\", ... }]` reads `templates/NAME` beside stack.toml. The file is missing, is not UTF-8, may not
 be read, or lies outside `templates/`: a name with `..`, an absolute one, or a symbolic link that leaves that folder. Nor may it be
@@ -68,6 +72,7 @@ the file of a secret, which no rendered file may hold, or lie in a `.git` or `.s
 pub static OUTPUT_PATH: Code = Code {
     name: "output-path",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::LEAVES_ITS_PLACE),
     docs: "\
 A rendered template becomes `generated/SERVICE/NAME`. Two different files may not want one path there, and a service named
 `.` or `..`, `.git` or `.stackctl`, or like a file that stackctl writes itself (`docker-compose.yml`, `.stackctl.json`, `.stackctl-staging`), cannot have a folder of
@@ -79,6 +84,7 @@ its own name. Rename the service or the template.
 pub static VARIABLE_PATH: Code = Code {
     name: "variable-path",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::NOT_RENDERED),
     docs: "\
 `--target swarm` only. A path of stack.toml begins with a variable. `docker stack deploy` reads no `.env`, and a relative path \
 that comes out of a variable would count from `generated/`, where the stack file lies, and not from the folder of stack.toml.
@@ -97,6 +103,7 @@ from the folder of stack.toml.
 pub static SWARM_NAME: Code = Code {
     name: "swarm-name",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::NOT_RENDERED),
     docs: "\
 `--target swarm` only. Swarm takes the name of a service, `STACK_SERVICE`, as a label of DNS: letters, digits, `-` and `_`, a \
 letter or digit at the end, at most 63 characters. Compose takes dots and longer names too.

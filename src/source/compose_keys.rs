@@ -2,12 +2,13 @@
 //! The keys and shapes are those of the Compose Specification's schema.
 
 use super::{reference::REST, shape::Shape};
-use crate::diag::{Code, Severity};
+use crate::diag::{Allow, Code, Severity};
 
 /// A Compose key that stackctl has a place of its own for.
 pub static OWNED_KEY: Code = Code {
     name: "owned-key",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
     docs: "\
 Compose has several spellings for what a proof reads; stackctl has one. `mem_limit`, `cpus`, `pids_limit` and \
 `deploy.resources` are all `limits` and `reservations`, `scale` and `deploy.replicas` are `replicas`. Compose itself \
@@ -29,6 +30,7 @@ Write the key where the help says.",
 pub static UNSUPPORTED_KEY: Code = Code {
     name: "unsupported-key",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
     docs: "\
 Compose has the key, and stackctl deliberately does not support it, because the budget proof over every combination of \
 profiles would be wrong with it: `extends` and `include` pull in services with profiles of their own, an override file would not \

@@ -2,7 +2,7 @@
 
 use super::table::Item;
 use crate::{
-    diag::{Code, Severity},
+    diag::{Allow, Code, Severity},
     model::name,
 };
 
@@ -10,6 +10,7 @@ use crate::{
 pub static BAD_NAME: Code = Code {
     name: "bad-name",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
     docs: "\
 Compose or the engine refuses the name, or it is reserved.
 

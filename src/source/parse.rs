@@ -5,12 +5,13 @@ use std::{borrow::Cow, ops::Range};
 use toml::{Spanned, de::DeTable, de::DeValue, de::Error};
 
 use super::{sink::MOST, tree::Node};
-use crate::diag::{Code, Diagnostic, Place, Severity};
+use crate::diag::{Allow, Code, Diagnostic, Place, Severity};
 
 /// Larger than any stack.
 pub static FILE_TOO_LARGE: Code = Code {
     name: "file-too-large",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
     docs: "\
 stack.toml is larger than 8 MiB. Ten thousand services take about 5 MB; a larger file is almost certainly not a \
 stack.toml, and it is not read.
@@ -22,6 +23,7 @@ Name the right file with `--file`.",
 pub static EMPTY_FILE: Code = Code {
     name: "empty-file",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
     docs: "\
 stack.toml contains only whitespace and comments.
 
@@ -32,6 +34,7 @@ stack.toml contains only whitespace and comments.
 pub static NOT_UTF8: Code = Code {
     name: "not-utf8",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
     docs: "\
 A TOML file is UTF-8 text, and this one contains a byte that is not. The message names the first such byte and its line. \
 The usual causes are an editor that saved the file as UTF-16 or in an old code page, and a binary file given by mistake.
@@ -43,6 +46,7 @@ Save the file as UTF-8.",
 pub static NOT_TOML: Code = Code {
     name: "not-toml",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
     docs: "\
 The text is not TOML: a quote or bracket that is never closed, a value without quotes, a key without a value.
 
@@ -58,6 +62,7 @@ All syntax errors are listed at once. Everything else is checked once the file i
 pub static DUPLICATE_KEY: Code = Code {
     name: "duplicate-key",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
     docs: "\
 A key is defined twice in a table, or a table is defined twice, which TOML does not allow.
 
@@ -74,6 +79,7 @@ Remove one of them.",
 pub static NESTED_TOO_DEEPLY: Code = Code {
     name: "nested-too-deeply",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
     docs: "\
 A value is nested more than 64 tables and lists deep. Nothing in Compose is; the limit keeps a hostile file from exhausting \
 the call stack.",

@@ -4,7 +4,7 @@ use toml::de::DeValue;
 
 use super::{compose_keys::UNSUPPORTED_KEY, reference::PORT_KEYS, table::Item};
 use crate::{
-    diag::{Code, Severity},
+    diag::{Allow, Code, Severity},
     model::{Port, PortError, PortRange, Protocol},
 };
 
@@ -12,6 +12,7 @@ use crate::{
 pub static BAD_PORT: Code = Code {
     name: "bad-port",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
     docs: "\
 The port mapping is not in Compose's syntax: `[ip:][host[-host]:]container[-container][/tcp|udp|sctp]`, or a table with \
 `target`, `published`, `host_ip` and `protocol`. Ports are 0 to 65535; a host range is as long as the container's, \

@@ -7,7 +7,7 @@ use super::{
     table::Item,
 };
 use crate::{
-    diag::{Code, Severity},
+    diag::{Allow, Code, Severity},
     model::{Overlay, Profile},
 };
 
@@ -15,6 +15,7 @@ use crate::{
 pub static OVERLAY_KEY: Code = Code {
     name: "overlay-key",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
     docs: "\
 `[profiles.NAME.services.SERVICE]` is an overlay: it changes another service while the profile is enabled. It may change \
 `environment`, `depends_on`, `limits`, `reservations`, `replicas` and `command`. Compose appends lists when it merges \

@@ -4,7 +4,7 @@ use toml::de::DeValue;
 
 use super::table::{Item, type_name};
 use crate::{
-    diag::{Code, Severity},
+    diag::{Allow, Code, Severity},
     model::{Bytes, Cpus, Duration, Written, variable},
 };
 
@@ -12,6 +12,7 @@ use crate::{
 pub static BAD_SIZE: Code = Code {
     name: "bad-size",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
     docs: "\
 A size is a string with a number and a unit: `\"512M\"`, `\"1.5G\"`. The units are b, k, m, g, t and p in any case, each with \
 an optional `i` and `b`, and every one is 1024-based: `512m`, `512MB` and `512MiB` are the same.
@@ -30,6 +31,7 @@ Compose's schema refuses a bare number under `deploy`; a size that truncates to 
 pub static BAD_CPUS: Code = Code {
     name: "bad-cpus",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
     docs: "\
 CPUs are a plain decimal number above zero with at most nine decimals, as a number or a string: `0.5`, `2`, `\"1.25\"`. \
 Zero would mean no limit.
@@ -45,6 +47,7 @@ limits = { memory = \"512M\", cpus = 0.5 }
 pub static BAD_DURATION: Code = Code {
     name: "bad-duration",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
     docs: "\
 A duration is a string of numbers with units `us`, `ms`, `s`, `m` or `h`, joined where needed: `\"30s\"`, `\"1m30s\"`. A bare \
 number and a negative duration are errors in Compose, some of them only when the container is created.

@@ -4,7 +4,7 @@ use toml::de::DeValue;
 
 use super::table::Item;
 use crate::{
-    diag::{Code, Diagnostic, KeyPath, Segment, Severity},
+    diag::{Allow, Code, Diagnostic, KeyPath, Segment, Severity},
     model::shell_words,
 };
 
@@ -12,6 +12,7 @@ use crate::{
 pub static COMPOSE_REFUSES: Code = Code {
     name: "compose-refuses",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::REFUSED),
     docs: "\
 A value has the right type, and Compose still refuses the file: a host without an address in `extra_hosts`, a device with \
 four parts, a `build.platforms` without the service's `platform`, a `command` with a quote that is never closed, `gpus` with \
@@ -29,6 +30,7 @@ command = [\"sh\", \"-c\", \"echo a\"]
 pub static DUPLICATE_ITEM: Code = Code {
     name: "duplicate-item",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::REFUSED),
     docs: "\
 `security_opt`, `group_add`, `external_links`, `device_cgroup_rules`, `extra_hosts`, `volumes_from`, labels of a volume or \
 network, or another list of this kind contains an item twice, which Compose's schema refuses (`items at 0 and 1 are equal`). \

@@ -2,7 +2,7 @@
 
 use super::table::Item;
 use crate::{
-    diag::{Code, Severity},
+    diag::{Allow, Code, Severity},
     model::variable,
 };
 
@@ -10,6 +10,7 @@ use crate::{
 pub static CONFLICTING_KEYS: Code = Code {
     name: "conflicting-keys",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::REFUSED),
     docs: "\
 Two keys of one table exclude each other. A secret comes from one place: `generate`, `file`, `environment` or `external`. \
 An `external` resource is created outside of this stack, so only its `name` can be set.

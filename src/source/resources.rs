@@ -7,6 +7,7 @@ use super::{
     reference::{CONFIG, CONFIG_KEYS, Form, Key, NETWORK, RESOURCE, SECRET, SECRET_KEYS, VOLUME, has, names},
     requirement::CONFLICTING_KEYS,
     scalar::BAD_VALUE,
+    service,
     shape::Shape,
     table::{Item, MISSING_KEY, Table},
 };
@@ -71,11 +72,12 @@ fn resource(table: &Table<'_, '_>, kept: &'static [Key<Shape>]) -> Option<Resour
             key if !has(&RESOURCE, key) => keep(&item, &mut resource.rest, kept, &RESOURCE),
             "external" => resource.external = item.boolean().unwrap_or_default(),
             "name" => resource.name = item.text(),
+            "allow" => resource.allow = service::allow(&item),
             _ => {}
         }
     }
     if resource.external {
-        only_named(table, &["external", "name"]);
+        only_named(table, &["external", "name", "allow"]);
     }
     Some(resource)
 }
@@ -97,6 +99,14 @@ fn only_named(table: &Table<'_, '_>, fine: &[&str]) {
     }
 }
 
+/// What a secret and a config have in common, with a source of the kind `S`.
+struct Declared<S> {
+    source: S,
+    name: Option<String>,
+    allow: IndexMap<String, String>,
+    rest: Map,
+}
+
 /// A secret or config: its source, its `name`, and what is kept for Compose. `source` is what a key gives: nothing, or `None`
 /// after it was reported. More than one source, or none, is reported.
 fn declared<S>(
@@ -104,13 +114,14 @@ fn declared<S>(
     (read, kept): (&'static [Key<Form>], &'static [Key<Shape>]),
     example: &str,
     mut source: impl FnMut(&Item<'_, '_>) -> Option<Option<S>>,
-) -> Option<(S, Option<String>, Map)> {
-    let (mut name, mut rest) = (None, Map::new());
+) -> Option<Declared<S>> {
+    let (mut name, mut allow, mut rest) = (None, IndexMap::new(), Map::new());
     let (mut sources, mut unread) = (Vec::new(), false);
     for item in table.items() {
         match item.key() {
             key if !has(read, key) => keep(&item, &mut rest, kept, read),
             "name" => name = item.text(),
+            "allow" => allow = service::allow(&item),
             _ => match source(&item) {
                 Some(found) => sources.extend(found.map(|source| (item, source))),
                 None => unread = true,
@@ -134,9 +145,9 @@ fn declared<S>(
         });
     }
     if first.key() == "external" {
-        only_named(table, &["external", "name", "labels"]);
+        only_named(table, &["external", "name", "labels", "allow"]);
     }
-    Some((source, name, rest))
+    Some(Declared { source, name, allow, rest })
 }
 
 /// The source that a boolean key switches on.
@@ -147,7 +158,7 @@ fn switched<S>(item: &Item<'_, '_>, source: S) -> Option<Option<S>> {
 fn secret(table: &Table<'_, '_>) -> Option<Secret> {
     let example = "`generate = true`, `file = \"PATH\"` or `environment = \"VARIABLE\"`";
     let mut keys = Vec::new();
-    let (mut source, name, rest) =
+    let Declared { mut source, name, allow, rest } =
         declared(table, (&SECRET_KEYS, &SECRET), example, |item| match item.key() {
             "generate" => switched(item, SecretSource::Generated { env: Vec::new() }),
             "external" => switched(item, SecretSource::External),
@@ -167,18 +178,19 @@ fn secret(table: &Table<'_, '_>) -> Option<Secret> {
                 .help("add `generate = true`, or remove `env`")
         }),
     }
-    Some(Secret { source, name, rest })
+    Some(Secret { source, name, allow, rest })
 }
 
 fn config(table: &Table<'_, '_>) -> Option<Config> {
     let example = "`file = \"PATH\"` or `content = \"...\"`";
-    let (source, name, rest) = declared(table, (&CONFIG_KEYS, &CONFIG), example, |item| match item.key() {
-        "external" => switched(item, ConfigSource::External),
-        "file" => item.text().map(|path| Some(ConfigSource::File(path))),
-        "content" => item.text().map(|text| Some(ConfigSource::Content(text))),
-        _ => item.filled_text().map(|name| Some(ConfigSource::Environment(name))),
-    })?;
-    Some(Config { source, name, rest })
+    let Declared { source, name, allow, rest } =
+        declared(table, (&CONFIG_KEYS, &CONFIG), example, |item| match item.key() {
+            "external" => switched(item, ConfigSource::External),
+            "file" => item.text().map(|path| Some(ConfigSource::File(path))),
+            "content" => item.text().map(|text| Some(ConfigSource::Content(text))),
+            _ => item.filled_text().map(|name| Some(ConfigSource::Environment(name))),
+        })?;
+    Some(Config { source, name, allow, rest })
 }
 
 fn env_keys(item: &Item<'_, '_>) -> Vec<String> {

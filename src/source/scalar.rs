@@ -4,7 +4,7 @@ use toml::de::DeValue;
 
 use super::table::Item;
 use crate::{
-    diag::{Code, Severity},
+    diag::{Allow, Code, Severity},
     model::variable,
 };
 
@@ -12,6 +12,7 @@ use crate::{
 pub static VARIABLE_IN_PROOF: Code = Code {
     name: "variable-in-proof",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
     docs: "\
 Limits, reservations, replicas, profiles, logging and ports must not contain a `$` variable: stackctl proves what every \
 combination of profiles needs, and a value that is only known when Compose runs cannot be proved.
@@ -29,6 +30,7 @@ changes them.",
 pub static BAD_VARIABLE: Code = Code {
     name: "bad-variable",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::REFUSED),
     docs: "\
 The text contains a `$` that Compose cannot interpolate: `${}`, a `${` that is never closed, an operator that does not \
 exist, or a line break between the braces. Compose would refuse the whole file with \"invalid interpolation format\". \
@@ -47,6 +49,7 @@ Close it, or write `$$` for a literal dollar sign.",
 pub static BAD_NUMBER: Code = Code {
     name: "bad-number",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
     docs: "\
 The number is outside the range of the key: negative replicas, a `max_file` of 0, a whole number above 64 bits.
 
@@ -60,6 +63,7 @@ replicas = 2
 pub static BAD_VALUE: Code = Code {
     name: "bad-value",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
     docs: "\
 The key takes one of a few values, or a string of a certain form, and this is not one of them.
 
@@ -73,6 +77,7 @@ depends_on = { db = \"healthy\" }
 pub static BAD_MODE: Code = Code {
     name: "bad-mode",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
     docs: "\
 A file mode is octal: `0o440`, or the string `\"0440\"`. The decimal number 440 would be the mode 0670.
 

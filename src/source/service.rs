@@ -114,7 +114,7 @@ pub(super) fn allow(item: &Item<'_, '_>) -> IndexMap<String, String> {
             item.report(|| {
                 item.error(&BAD_VALUE, format!("{} has no reason", item.path()))
                     .label("empty")
-                    .help("write why the warning is acceptable")
+                    .help("write why the finding is acceptable")
             });
         } else {
             allowed.insert(item.key().to_owned(), reason.to_owned());

@@ -2,12 +2,13 @@
 
 use std::cell::{Cell, RefCell};
 
-use crate::diag::{Code, Diagnostic, Severity};
+use crate::diag::{Allow, Code, Diagnostic, Severity};
 
 /// More mistakes than a person reads.
 pub static TOO_MANY_MISTAKES: Code = Code {
     name: "too-many-mistakes",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
     docs: "\
 Only the first 1,000 mistakes of a stack.toml are listed; the message says how many more there are. A file with that \
 many is usually not a stack.toml at all, or one mistake was repeated by a generator.

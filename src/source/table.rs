@@ -23,12 +23,13 @@ use super::{
     sink::Sink,
     tree::Node,
 };
-use crate::diag::{Code, Diagnostic, KeyPath, Severity, nearest};
+use crate::diag::{Allow, Code, Diagnostic, KeyPath, Severity, nearest};
 
 /// A key that nothing reads.
 pub static UNKNOWN_KEY: Code = Code {
     name: "unknown-key",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
     docs: "\
 stack.toml contains a key that stackctl does not know in this place. A misspelt key would otherwise be silently ignored.
 
@@ -45,6 +46,7 @@ passed through.",
 pub static WRONG_TYPE: Code = Code {
     name: "wrong-type",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
     docs: "\
 The value has a type that the key does not take: a number instead of a string, a string instead of a list.
 
@@ -61,6 +63,7 @@ Compose keys take the types that Compose takes. Strings are quoted.",
 pub static MISSING_KEY: Code = Code {
     name: "missing-key",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
     docs: "\
 A table lacks a required key: the stack's `name`, `[budget]` and its `memory` and `cpus`, the `target` \
 of a mount.

@@ -10,7 +10,7 @@ use super::{
     tree::Node,
 };
 use crate::{
-    diag::{Code, Diagnostic, Place, Severity, nearest},
+    diag::{Allow, Code, Diagnostic, Place, Severity, nearest},
     model::traffic::{
         Body, Expect, Json, OWN_FIELDS, Request, Template, TemplateError, WORDS, is_capture_name, is_pointer,
     },
@@ -20,6 +20,7 @@ use crate::{
 pub static BAD_TEMPLATE: Code = Code {
     name: "bad-template",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::TRAFFIC),
     docs: "\
 A path, header or body of a request contains a `{` that is not a placeholder. The placeholders are `{int 1 10}` (a whole number \
 of that range), `{choice red green 'dark blue'}`, `{uuid}`, `{seq}` (the number of the request) and `{NAME}` for a value \
@@ -35,6 +36,7 @@ path = \"/orders/{int 1 10}\"
 pub static BAD_REQUEST: Code = Code {
     name: "bad-request",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::TRAFFIC),
     docs: "\
 A request of the mix cannot be sent as it is written: a method that is not an upper-case word, a path that does not begin \
 with `/`, a header that belongs to the connection, both `json` and `body`, a capture whose pointer is not a JSON pointer \
@@ -53,6 +55,7 @@ expect = [200, 404]                # a 404 is a success too; without it any 2xx 
 pub static UNKNOWN_CAPTURE: Code = Code {
     name: "unknown-capture",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::TRAFFIC),
     docs: "\
 A template uses `{NAME}`, and no request of the mix captures a value of that name, so the request could never be sent.
 

@@ -13,7 +13,7 @@ use super::{
     traffic_request,
 };
 use crate::{
-    diag::{Code, KeyPath, Severity},
+    diag::{Allow, Code, KeyPath, Severity},
     model::{
         Duration,
         traffic::{Authority, MAX_IN_FLIGHT, MAX_RATE, Target, Traffic},
@@ -24,6 +24,7 @@ use crate::{
 pub static BAD_TARGET: Code = Code {
     name: "bad-target",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::TRAFFIC),
     docs: "\
 `[traffic].target` is the URL of the service that gets the requests: `http` or `https`, a host, a port where it is not \
 the scheme's own, and a path that every request's path is put behind.
@@ -41,6 +42,7 @@ A user name or password in it is refused: put an `Authorization` header on the r
 pub static BAD_RATE: Code = Code {
     name: "bad-rate",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::TRAFFIC),
     docs: "\
 A mode is a name and its rate in requests per second, from 0 (a pause) to 1,000,000,000; fractions are fine, `0.2` is one \
 request in five seconds. `inf`, `nan` and negative numbers are not rates. A mode's name is part of a URL \
@@ -56,6 +58,7 @@ modes = { steady = 2, burst = 20, night = 0.2, pause = 0 }
 pub static NEVER_SENT: Code = Code {
     name: "never-sent",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::TRAFFIC),
     docs: "\
 A request needs a captured value that no request captures before it: those that capture it wait for a captured value \
 themselves, or have a weight of 0. It would silently never be sent. The same code is reported for a table in which no request \

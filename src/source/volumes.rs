@@ -9,7 +9,7 @@ use super::{
     table::Item,
 };
 use crate::{
-    diag::{Code, Severity, nearest},
+    diag::{Allow, Code, Severity, nearest},
     model::{Map, Mount, MountKind, Value, name, variable},
 };
 
@@ -17,6 +17,7 @@ use crate::{
 pub static BAD_MOUNT: Code = Code {
     name: "bad-mount",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
     docs: "\
 The entry of `volumes` is not `[SOURCE:]TARGET[:OPTIONS]`, or Compose would read it differently from what it looks like.
 

@@ -97,6 +97,7 @@ impl<'a> Sources<'a> {
         let level = match diagnostic.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
+            Severity::Note => Level::NOTE,
         };
         let mut group =
             Group::with_title(level.primary_title(printable(&diagnostic.message)).id(diagnostic.code.name));
@@ -236,7 +237,7 @@ pub fn combination(profiles: &[String]) -> String {
     format!("with {}", options.join(" "))
 }
 
-/// `2 errors, 1 warning`, or nothing for none.
+/// `2 errors, 1 warning`, or nothing for none. Notes are not counted.
 pub fn count(diagnostics: &[Diagnostic]) -> Option<String> {
     let words = [(Severity::Error, "error"), (Severity::Warning, "warning")].map(|(severity, word)| {
         let number = diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();

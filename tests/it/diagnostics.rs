@@ -10,7 +10,7 @@ use std::{
 
 use stackctl::internals::{
     check::{self, Project, env},
-    diag::{Code, Diagnostic, Place},
+    diag::{Allow, Code, Diagnostic, Place, Severity},
     render,
     source::{self, Document, Parsed},
 };
@@ -73,7 +73,8 @@ fn position(document: &Document, place: &Place) -> String {
 }
 
 fn describe(parsed: &Parsed, diagnostic: &Diagnostic) -> String {
-    let Diagnostic { code, severity, message, place, label, related, why, help, combination } = diagnostic;
+    let Diagnostic { code, severity, message, place, label, related, why, help, combination, allow: _ } =
+        diagnostic;
     let mut text = format!("{}[{}]: {message}\n", severity.as_str(), code.name);
     if let Some(place) = place {
         let label = if label.is_empty() { String::new() } else { format!("  <- {label}") };
@@ -157,6 +158,18 @@ fn codes_are_unique_kebab_case_and_documented() {
     }
 }
 
+/// Its severity, and for an error whether `allow` takes it.
+fn about(code: &Code) -> String {
+    let allowed = match code.allow {
+        _ if code.severity == Severity::Warning => return "warning".to_owned(),
+        Allow::Anywhere => "allowed anywhere".to_owned(),
+        Allow::UntilUp => "allowed, until `up`".to_owned(),
+        Allow::OutsideCore => "allowed outside core".to_owned(),
+        Allow::Never(reason) => format!("never allowed: {reason}"),
+    };
+    format!("error, {allowed}")
+}
+
 #[test]
 fn the_documentation_is_fresh() {
     let mut text = "\
@@ -165,21 +178,32 @@ fn the_documentation_is_fresh() {
 # Diagnostics
 
 `stackctl validate` reports every mistake in one run, over every combination of profiles. An error means that the stack cannot \
-work or cannot be proved; nothing is rendered. A warning means that it works and surprises; a service or a profile \
-acknowledges one with a reason:
+work or cannot be proved; nothing is rendered. A warning means that it works and surprises.
+
+`allow` acknowledges a warning, or allows an error, with a reason. It stands in the table that the finding points into: a service, a profile, or \
+an entry of `[volumes]`, `[networks]`, `[secrets]` or `[configs]`; in `[defaults]` it holds for every service.
 
 ```toml
 allow = { docker-socket = \"the runner starts a container for each build\" }
 ```
+
+It takes every warning, and the errors that `docker compose config` accepts in at least one selection of profiles and that can be rendered. An allowed \
+error does not change the exit code; `validate` counts it in its last line, `-v` prints it, and `--format json` has it with the severity `note`. \
+Nothing works because it is allowed: what the engine refuses it still refuses. Below, each error has one of these:
+
+- **allowed anywhere**: Compose accepts it in every selection.
+- **allowed, until `up`**: `up` of a selection in which it occurs ends with it, exit 1, since Compose refuses that selection or two containers take one port.
+- **allowed outside core**: Compose refuses each selection in which it occurs. So it is allowed where a selection is left without it, and `up` of the others ends \
+with it, exit 1. What holds for some forms of an error only is in its section.
+- **never allowed**, with the reason.
 "
     .to_owned();
     text.push('\n');
     for code in codes() {
-        writeln!(text, "- [`{}`](#{}) ({})", code.name, code.name, code.severity.as_str()).unwrap();
+        writeln!(text, "- [`{}`](#{}) ({})", code.name, code.name, about(code)).unwrap();
     }
     for code in codes() {
-        let severity = code.severity.as_str();
-        writeln!(text, "\n## {}\n\n*{severity}*\n\n{}", code.name, code.docs.trim_end()).unwrap();
+        writeln!(text, "\n## {}\n\n*{}*\n\n{}", code.name, about(code), code.docs.trim_end()).unwrap();
     }
     fs::create_dir_all(root().join("docs")).unwrap();
     committed(&root().join("docs/diagnostics.md"), &text);

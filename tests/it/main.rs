@@ -1,6 +1,7 @@
 //! The one integration binary. What needs an engine, a browser or the Compose CLI is ignored with its reason and run in CI
 //! with `--include-ignored`.
 
+mod allowable;
 mod any_input;
 mod architecture;
 mod bad_input;

@@ -1,13 +1,19 @@
-//! Acknowledged warnings: `allow = { CODE = "reason" }`.
+//! Acknowledged warnings and allowed errors: `allow = { CODE = "reason" }`.
 
 use std::collections::HashSet;
 
+use indexmap::IndexMap;
+
 use super::Context;
-use crate::diag::{Code, Diagnostic, KeyPath, Place, Segment, Severity, did_you_mean};
+use crate::{
+    diag::{Allow, Code, Diagnostic, KeyPath, Place, Segment, Severity, did_you_mean},
+    model::Stack,
+};
 
 static UNKNOWN_CODE: Code = Code {
     name: "unknown-code",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::ITSELF),
     docs: "\
 `allow` names a code that no diagnostic has, so it acknowledges nothing.
 
@@ -19,16 +25,18 @@ allow = { docker-socket = \"the runner starts a container for each build\" }
 static ERROR_ALLOWED: Code = Code {
     name: "error-allowed",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::ITSELF),
     docs: "\
-`allow` names the code of an error. Warnings say that something works and surprises, and can be acknowledged with a reason; \
-an error says that something cannot work or cannot be proved, and has to be corrected.",
+`allow` names the code of an error that cannot be allowed: one that Compose refuses in every selection of profiles, that cannot be \
+rendered, or that a proof depends on. Correct what it reports. The list at the top of this page says which errors can be allowed.",
 };
 
 static UNUSED_ALLOW: Code = Code {
     name: "unused-allow",
     severity: Severity::Warning,
+    allow: Allow::Anywhere,
     docs: "\
-`allow` acknowledges a warning that does not occur: the reason outlived what it explains, and would hide the same warning \
+`allow` acknowledges a warning or an error that does not occur: the reason outlived what it explains, and would hide the same finding \
 when it comes back for another reason.
 
 Remove the entry.",
@@ -36,21 +44,27 @@ Remove the entry.",
 
 pub(super) static CODES: &[&Code] = &[&UNKNOWN_CODE, &ERROR_ALLOWED, &UNUSED_ALLOW];
 
+/// The tables whose entries have an `allow`.
+const TABLES: [&str; 6] = ["services", "profiles", "volumes", "networks", "secrets", "configs"];
+
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     // An entry of `[defaults]` is one place, and every service has it.
     let mut seen = HashSet::new();
     for (owner, code, known) in entries(context) {
         let at = owner.key("allow").key(code);
-        let diagnostic = match known {
-            Some(known) if known.severity == Severity::Warning => continue,
-            Some(_) => Diagnostic::new(&ERROR_ALLOWED, format!("`{code}` is an error and cannot be acknowledged"))
-                .label("an error")
-                .why("an error says that something cannot work or cannot be proved")
-                .help("correct what it reports, and remove it from `allow`"),
+        let diagnostic = match known.map(|known| known.allow) {
+            Some(Allow::Never(reason)) => {
+                Diagnostic::new(&ERROR_ALLOWED, format!("`{code}` is an error that cannot be allowed"))
+                    .label("cannot be allowed")
+                    .why(reason)
+                    .help("correct what it reports, and remove it from `allow`")
+            }
+            Some(_) => continue,
             None => {
-                let warnings = context.codes.iter().filter(|known| known.severity == Severity::Warning);
-                let help = did_you_mean(code, warnings.map(|known| known.name))
-                    .unwrap_or_else(|| "a code stands in the brackets of `warning[...]`".to_owned());
+                let known = context.codes.iter().filter(|known| !matches!(known.allow, Allow::Never(_)));
+                let help = did_you_mean(code, known.map(|known| known.name)).unwrap_or_else(|| {
+                    "a code stands in the brackets of `warning[...]` and `error[...]`".to_owned()
+                });
                 Diagnostic::new(&UNKNOWN_CODE, format!("`allow` names `{code}`, which is not a code"))
                     .label("no such code")
                     .why("it acknowledges nothing")
@@ -63,17 +77,27 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Drop the warnings that stack.toml acknowledges, and add one for each entry that acknowledges nothing.
+/// Drop the warnings that stack.toml acknowledges, make notes of the errors that it allows, and add a warning for each
+/// entry that does neither.
 pub(in crate::check) fn acknowledge(context: &Context<'_>, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut used: HashSet<(KeyPath, &str)> = HashSet::new();
     let mut kept = Vec::with_capacity(found.len());
-    for diagnostic in found {
-        match acknowledged(context, &diagnostic) {
-            Some(owner) if diagnostic.severity == Severity::Warning => {
-                used.insert((owner, diagnostic.code.name));
+    for mut diagnostic in found {
+        if let Some(owner) = acknowledged(context, &diagnostic) {
+            used.insert((owner, diagnostic.code.name));
+            if diagnostic.severity == Severity::Warning {
+                continue;
             }
-            _ => kept.push(diagnostic),
+            match refusal(context, &diagnostic) {
+                None => diagnostic.severity = Severity::Note,
+                Some(reason) => {
+                    let name = diagnostic.code.name;
+                    let why = diagnostic.why.map(|why| format!("{why}; ")).unwrap_or_default();
+                    diagnostic.why = Some(format!("{why}`allow` does not take this `{name}`: {reason}"));
+                }
+            }
         }
+        kept.push(diagnostic);
     }
     let document = context.project.document;
     let place = |owner: &KeyPath, code: &str| {
@@ -83,12 +107,12 @@ pub(in crate::check) fn acknowledge(context: &Context<'_>, found: Vec<Diagnostic
     let mut places: HashSet<(Option<usize>, &str)> =
         used.iter().map(|(owner, code)| (place(owner, code), *code)).collect();
     for (owner, code, known) in entries(context) {
-        let is_warning = known.is_some_and(|known| known.severity == Severity::Warning);
-        if is_warning && !used.contains(&(owner.clone(), code)) && places.insert((place(&owner, code), code)) {
+        let takes = known.is_some_and(|known| !matches!(known.allow, Allow::Never(_)));
+        if takes && !used.contains(&(owner.clone(), code)) && places.insert((place(&owner, code), code)) {
             kept.push(
                 Diagnostic::new(&UNUSED_ALLOW, format!("`allow` acknowledges `{code}`, which does not occur"))
                     .at_key(owner.key("allow").key(code))
-                    .why("it would hide the same warning when it comes back for another reason")
+                    .why("it would hide the same finding when it comes back for another reason")
                     .help("remove it"),
             );
         }
@@ -96,30 +120,92 @@ pub(in crate::check) fn acknowledge(context: &Context<'_>, found: Vec<Diagnostic
     kept
 }
 
-/// Every entry of every `allow`: its service or profile, the code's name, and the code where there is one.
+/// Why an error cannot be allowed.
+fn refusal(context: &Context<'_>, diagnostic: &Diagnostic) -> Option<&'static str> {
+    match diagnostic.allow {
+        Allow::Anywhere | Allow::UntilUp => None,
+        Allow::Never(reason) => Some(reason),
+        Allow::OutsideCore => {
+            let always = match &diagnostic.combination {
+                Some(profiles) => profiles.is_empty(),
+                None => owner(diagnostic).is_some_and(|(table, name)| table == "services" && context.reach.is_core(name)),
+            };
+            always.then_some("Compose refuses every selection of profiles")
+        }
+    }
+}
+
+/// The allowed errors that end `up` of one selection, as errors: those that make Compose refuse it, and two containers on one
+/// port. The rules judge that selection alone ([`super::Reach::only`]); what is not about a combination occurs where the
+/// service that it points into is active.
+pub(in crate::check) fn stopping(context: &Context<'_>, found: Vec<Diagnostic>, selected: &[&str]) -> Vec<Diagnostic> {
+    let stops = |diagnostic: &Diagnostic| {
+        diagnostic.severity == Severity::Note && matches!(diagnostic.allow, Allow::UntilUp | Allow::OutsideCore)
+    };
+    let occurs = |diagnostic: &Diagnostic| match owner(diagnostic) {
+        _ if diagnostic.combination.is_some() => true,
+        Some(("services", name)) => context.reach.is_active(name, selected),
+        Some(("profiles", name)) => context.reach.is_enabled(name, selected),
+        _ => true,
+    };
+    let mut stopping = acknowledge(context, found);
+    stopping.retain(|diagnostic| stops(diagnostic) && occurs(diagnostic));
+    for diagnostic in &mut stopping {
+        diagnostic.severity = Severity::Error;
+        diagnostic.help = Some("select other profiles, or correct it: what is allowed is not made to work".to_owned());
+    }
+    stopping
+}
+
+/// Every entry of every `allow`: its table's path, the code's name, and the code where there is one.
 fn entries<'c, 'a: 'c>(
     context: &'c Context<'a>,
 ) -> impl Iterator<Item = (KeyPath, &'a str, Option<&'static Code>)> + use<'c, 'a> {
     let (stack, known) = (context.stack, &context.codes);
-    let services = stack.services.iter().map(|(name, service)| ("services", name, &service.allow));
-    let profiles = stack.profiles.iter().map(|(name, profile)| ("profiles", name, &profile.allow));
-    services.chain(profiles).flat_map(move |(table, name, allow)| {
-        let found = allow.keys().map(|code| {
-            let known = known.iter().copied().find(|known| known.name == code);
-            (KeyPath::from([table, name.as_str()]), code.as_str(), known)
+    TABLES.into_iter().flat_map(move |table| {
+        let found = tables(stack, table).into_iter().flat_map(|(name, allow)| {
+            allow.keys().map(|code| {
+                let known = known.iter().copied().find(|known| known.name == code);
+                (KeyPath::from([table, name]), code.as_str(), known)
+            })
         });
         found.collect::<Vec<_>>()
     })
 }
 
-/// The service or profile that acknowledges a diagnostic: the one that it points into.
-fn acknowledged(context: &Context<'_>, diagnostic: &Diagnostic) -> Option<KeyPath> {
+/// What one of [`TABLES`] holds: a name and its `allow`.
+fn tables<'a>(stack: &'a Stack, table: &str) -> Vec<(&'a str, &'a IndexMap<String, String>)> {
+    match table {
+        "services" => stack.services.iter().map(|(name, it)| (name.as_str(), &it.allow)).collect(),
+        "profiles" => stack.profiles.iter().map(|(name, it)| (name.as_str(), &it.allow)).collect(),
+        "volumes" => stack.volumes.iter().map(|(name, it)| (name.as_str(), &it.allow)).collect(),
+        "networks" => stack.networks.iter().map(|(name, it)| (name.as_str(), &it.allow)).collect(),
+        "secrets" => stack.secrets.iter().map(|(name, it)| (name.as_str(), &it.allow)).collect(),
+        _ => stack.configs.iter().map(|(name, it)| (name.as_str(), &it.allow)).collect(),
+    }
+}
+
+/// The table and the name that a diagnostic points into.
+fn owner(diagnostic: &Diagnostic) -> Option<(&str, &str)> {
     let (Place::Value(path) | Place::Key(path)) = diagnostic.place.as_ref()? else { return None };
-    let [Segment::Key(table), Segment::Key(name), ..] = path.0.as_slice() else { return None };
-    let allow = match table.as_str() {
-        "services" => &context.stack.services.get(name)?.allow,
-        "profiles" => &context.stack.profiles.get(name)?.allow,
+    match path.0.as_slice() {
+        [Segment::Key(table), Segment::Key(name), ..] => Some((table, name)),
+        _ => None,
+    }
+}
+
+/// The table that acknowledges a diagnostic: the one that it points into.
+fn acknowledged(context: &Context<'_>, diagnostic: &Diagnostic) -> Option<KeyPath> {
+    let (table, name) = owner(diagnostic)?;
+    let stack = context.stack;
+    let allow = match table {
+        "services" => &stack.services.get(name)?.allow,
+        "profiles" => &stack.profiles.get(name)?.allow,
+        "volumes" => &stack.volumes.get(name)?.allow,
+        "networks" => &stack.networks.get(name)?.allow,
+        "secrets" => &stack.secrets.get(name)?.allow,
+        "configs" => &stack.configs.get(name)?.allow,
         _ => return None,
     };
-    allow.contains_key(diagnostic.code.name).then(|| KeyPath::from([table.as_str(), name.as_str()]))
+    allow.contains_key(diagnostic.code.name).then(|| KeyPath::from([table, name]))
 }

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, KeyPath, Severity, service_path},
+    diag::{Code, Diagnostic, KeyPath, Allow, Severity, service_path},
     model::Build,
 };
 
 static MISSING_BUILD_CONTEXT: Code = Code {
     name: "missing-build-context",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 The folder that `build` names does not exist or is not a folder. `docker compose config` does not look; `build` fails.
 
@@ -20,6 +21,7 @@ Paths are relative to stack.toml, and the context may be outside the project. A 
 static MISSING_DOCKERFILE: Code = Code {
     name: "missing-dockerfile",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 The Dockerfile of a `build` does not exist. It is looked up inside the build context, not beside stack.toml, and is called \
 `Dockerfile` unless `dockerfile` says otherwise.

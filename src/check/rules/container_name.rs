@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use super::Context;
 use crate::{
     check::reach::When,
-    diag::{Code, Diagnostic, Severity, service_path},
+    diag::{Code, Diagnostic, Allow, Severity, service_path},
     model::name,
 };
 
 static BAD_CONTAINER_NAME: Code = Code {
     name: "bad-container-name",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::REFUSED),
     docs: "\
 A `container_name` has at least two characters, starts with a letter or a digit and goes on with letters, digits, `_`, `.` \
 and `-`. Compose and the engine refuse anything else, also where the name comes out of a variable.",
@@ -20,6 +21,7 @@ and `-`. Compose and the engine refuse anything else, also where the name comes 
 static DUPLICATE_CONTAINER_NAME: Code = Code {
     name: "duplicate-container-name",
     severity: Severity::Error,
+    allow: Allow::OutsideCore,
     docs: "\
 Two containers of one combination have the same name: two services with one `container_name`, or one with the \
 `container_name` that Compose gives to a container of another service (`PROJECT-SERVICE-1`). Compose refuses the first \
@@ -31,6 +33,7 @@ Remove `container_name`: the service's name already resolves in its networks.",
 static CONTAINER_NAME_WITH_REPLICAS: Code = Code {
     name: "container-name-with-replicas",
     severity: Severity::Error,
+    allow: Allow::OutsideCore,
     docs: "\
 A service with `container_name` has more than one replica, and a container's name is unique; Compose refuses it. Overlays \
 that raise `replicas` count.

@@ -3,13 +3,14 @@
 use super::Context;
 use crate::{
     check::reach::When,
-    diag::{Code, Diagnostic, Severity},
+    diag::{Code, Diagnostic, Allow, Severity},
     model::Cpus,
 };
 
 static CPU_LIMIT_ABOVE_BUDGET: Code = Code {
     name: "cpu-limit-above-budget",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::OVER_BUDGET),
     docs: "\
 The CPU limit of one container is above everything that `[budget]` gives to the stack, `cpus` times `cpu_overcommit`. \
 `docker compose config` accepts 99 CPUs; the engine refuses a container whose limit is above the machine's count (`range of \
@@ -21,6 +22,7 @@ Lower the limit, or correct the budget if the machine is larger.",
 static CPU_LIMIT_ABOVE_CPUS: Code = Code {
     name: "cpu-limit-above-cpus",
     severity: Severity::Warning,
+    allow: Allow::Anywhere,
     docs: "\
 The CPU limit of one container is above `cpus` of `[budget]`, and only `cpu_overcommit` makes room for it. Overcommit lets the limits of several \
 containers add up to more than the machine has; a single container never gets more than that, and the engine refuses one whose limit \
@@ -32,6 +34,7 @@ Lower the limit, or correct `cpus` if the machine is larger.",
 static CPU_LIMIT_BELOW_MINIMUM: Code = Code {
     name: "cpu-limit-below-minimum",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 A CPU limit is below 0.01, the least that the engine takes. `docker compose config` accepts it, and the container does not \
 start (`range of CPUs is from 0.01`, or the kernel refuses the quota).",

@@ -8,12 +8,13 @@ use crate::{
         edges::{Edge, Via},
         reach::When,
     },
-    diag::{Code, Diagnostic, Severity},
+    diag::{Code, Diagnostic, Allow, Severity},
 };
 
 static DEPENDENCY_CYCLE: Code = Code {
     name: "dependency-cycle",
     severity: Severity::Error,
+    allow: Allow::OutsideCore,
     docs: "\
 Following dependencies leads from a service back to itself, so none of them could be the first to start. Compose refuses \
 such a stack (`dependency cycle detected`) as soon as all services of the cycle are active, and edges with \

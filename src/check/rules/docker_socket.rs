@@ -2,13 +2,14 @@
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, Severity, service_path},
+    diag::{Code, Diagnostic, Allow, Severity, service_path},
     model::{Mount, MountKind, Value},
 };
 
 static DOCKER_SOCKET: Code = Code {
     name: "docker-socket",
     severity: Severity::Warning,
+    allow: Allow::Anywhere,
     docs: "\
 A service mounts the engine's socket, or a folder that holds it, or asks for it with `use_api_socket`. Whoever can talk to \
 the engine can start a privileged container: the socket is the machine. Mounting it read-only changes nothing. Containers \

@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, KeyPath, Severity, service_path},
+    diag::{Code, Diagnostic, KeyPath, Allow, Severity, service_path},
     model::{MountKind, SecretSource, texts, variable},
     source,
 };
@@ -10,6 +10,7 @@ use crate::{
 static BAD_EXPANDED_VALUE: Code = Code {
     name: "bad-expanded-value",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::REFUSED),
     docs: "\
 A value holds a variable, and what Compose makes of it does not have the form that the key takes: `init = \"${INIT}\"` with `INIT` \
 unset is an empty text and not a boolean, `shm_size = \"${SHM:-much}\"` is not a size. Compose refuses the file.

@@ -3,12 +3,13 @@
 use super::{Context, mount_target};
 use crate::{
     check::binds::{self, Kind, Sources},
-    diag::{Code, Diagnostic, Severity},
+    diag::{Code, Diagnostic, Allow, Severity},
 };
 
 static FILE_OVER_FOLDER: Code = Code {
     name: "file-over-folder",
     severity: Severity::Warning,
+    allow: Allow::Anywhere,
     docs: "\
 A plain file of the machine is mounted where the container has a folder: the target ends with `/` or `.d`, is one of the folders of every system, or another mount \
 of the service lies below it. The engine refuses to start the container (`not a directory: Are you trying to mount a directory onto a file \

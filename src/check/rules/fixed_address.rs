@@ -5,13 +5,14 @@ use std::{collections::HashMap, net::IpAddr};
 use super::{Context, subnet};
 use crate::{
     check::reach::When,
-    diag::{Code, Diagnostic, KeyPath, Severity, service_path},
+    diag::{Code, Diagnostic, KeyPath, Allow, Severity, service_path},
     model::{Map, Resource, Subnet, Value},
 };
 
 static BAD_FIXED_ADDRESS: Code = Code {
     name: "bad-fixed-address",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 A service asks for an address, `ipv4_address` or `ipv6_address`, that the network cannot give it: the network has no `subnet` of that \
 family, the address is outside of it, is the gateway's or in `aux_addresses`, two services that can be active together ask for it, or \

@@ -2,13 +2,14 @@
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, Severity, service_path},
+    diag::{Code, Diagnostic, Allow, Severity, service_path},
     model::{Command, Duration, Healthcheck},
 };
 
 static BAD_HEALTHCHECK_TEST: Code = Code {
     name: "bad-healthcheck-test",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 The `test` of a health check has nothing to run, or a list that does not start with `CMD`, `CMD-SHELL` or `NONE`. Compose \
 refuses the latter; `[\"CMD\"]` alone passes `docker compose config`, and the container is never healthy. `CMD-SHELL` takes \
@@ -23,6 +24,7 @@ healthcheck = { test = \"wget -q -O /dev/null http://localhost/ || exit 1\" }
 static DURATION_BELOW_MINIMUM: Code = Code {
     name: "duration-below-minimum",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 An `interval`, `timeout`, `start_period` or `start_interval` of a health check is below 1 ms. `docker compose config` \
 accepts it; the engine refuses the container (`Interval in Healthcheck cannot be less than 1ms`). 0 means the default: 30s \
@@ -32,6 +34,7 @@ for `interval` and `timeout`, none for `start_period`, 5s for `start_interval`."
 static START_INTERVAL_ALONE: Code = Code {
     name: "start-interval-without-start-period",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 `start_interval` is the time between probes during `start_period`, which is 0 unless it is set: alone it has no effect, \
 and the service is found healthy only after a whole `interval`.

@@ -2,13 +2,14 @@
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, Severity, service_path},
+    diag::{Code, Diagnostic, Allow, Severity, service_path},
     model::{Condition, Service},
 };
 
 static HEALTHY_WITHOUT_CHECK: Code = Code {
     name: "healthy-without-check",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 A service waits until another one is `healthy`, and that one has no `healthcheck`, or one that is disabled. \
 `docker compose config` accepts it, and `up` fails when the container is running: it has no health to wait for.

@@ -2,13 +2,14 @@
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, Severity, service_path},
+    diag::{Code, Diagnostic, Allow, Severity, service_path},
     model::{ConfigSource, Grant, SecretSource},
 };
 
 static IGNORED_OWNER: Code = Code {
     name: "ignored-owner",
     severity: Severity::Warning,
+    allow: Allow::Anywhere,
     docs: "\
 `uid`, `gid` or `mode` of a secret or config that is a file of the machine: Compose mounts the file as it is and ignores them, so a process that is \
 not root may not be able to read it. They have an effect where the secret comes out of `environment`, or the config out of `content` or \

@@ -2,12 +2,13 @@
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, Severity, service_path},
+    diag::{Code, Diagnostic, Allow, Severity, service_path},
 };
 
 static NO_IMAGE: Code = Code {
     name: "no-image",
     severity: Severity::Error,
+    allow: Allow::OutsideCore,
     docs: "\
 A service has neither `image` nor `build`; Compose refuses it (`has neither an image nor a build context specified`) as \
 soon as the service is active.",
@@ -16,6 +17,7 @@ soon as the service is active.",
 static BAD_IMAGE: Code = Code {
     name: "bad-image",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 `image` is not a well-formed reference, `[host[:port]/]path[:tag][@digest]`: repository names are lower case, and a tag is \
 up to 128 letters, digits, `_`, `.` and `-`. `docker compose config` accepts any text; the engine refuses it (`invalid \
@@ -25,6 +27,7 @@ reference format`).",
 static UNPINNED_IMAGE: Code = Code {
     name: "unpinned-image",
     severity: Severity::Warning,
+    allow: Allow::Anywhere,
     docs: "\
 `image` has no tag or the tag `latest`, so what runs depends on when it was pulled: two machines with the same stack.toml \
 run different software, and limits that were measured may no longer fit.

@@ -3,12 +3,13 @@
 use super::Context;
 use crate::{
     check::edges::Via,
-    diag::{Code, Diagnostic, Severity, service_path},
+    diag::{Code, Diagnostic, Allow, Severity, service_path},
 };
 
 static INACTIVE_DEPENDENCY: Code = Code {
     name: "inactive-dependency",
     severity: Severity::Error,
+    allow: Allow::UntilUp,
     docs: "\
 A service needs another one that is not active in every combination in which it is active itself. Compose checks only the \
 combination at hand: `docker compose config` passes until exactly those profiles are enabled, and then says \

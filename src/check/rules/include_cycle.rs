@@ -1,11 +1,12 @@
 //! Aggregates that include themselves.
 
 use super::Context;
-use crate::diag::{Code, Diagnostic, KeyPath, Severity};
+use crate::diag::{Code, Diagnostic, KeyPath, Allow, Severity};
 
 static INCLUDE_CYCLE: Code = Code {
     name: "include-cycle",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::PROFILES),
     docs: "\
 Following `includes` leads from a profile back to itself, so the profiles of the circle would all be the same one.
 

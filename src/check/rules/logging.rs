@@ -2,13 +2,14 @@
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, KeyPath, Place, Severity, did_you_mean, service_path},
+    diag::{Code, Diagnostic, KeyPath, Place, Allow, Severity, did_you_mean, service_path},
     model::Logging,
 };
 
 static UNKNOWN_LOG_OPTION: Code = Code {
     name: "unknown-log-option",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 A log option that the driver does not know. `docker compose config` accepts it; the engine refuses the container (`unknown \
 log opt`). `max_size` and `max_file` are options of `json-file` and `local` only.
@@ -19,6 +20,7 @@ The options of `json-file`, `local`, `journald`, `syslog` and `none` are checked
 static MAX_FILE_WITHOUT_MAX_SIZE: Code = Code {
     name: "max-file-without-max-size",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 `max_file` says how many log files are kept, and has an effect only with `max_size`: without it the first file grows without \
 limit, and the engine does not warn.
@@ -31,6 +33,7 @@ logging = { driver = \"json-file\", max_size = \"10m\", max_file = 3 }
 static UNBOUNDED_LOG: Code = Code {
     name: "unbounded-log",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 `[budget]` sets a ceiling for logs on disk, `log_disk`, and a service has no `max_size`: its log grows without bound, so \
 the ceiling cannot be proved.
@@ -44,6 +47,7 @@ logging = { driver = \"json-file\", max_size = \"10m\", max_file = 3 }
 static NO_LOG_ROTATION: Code = Code {
     name: "no-log-rotation",
     severity: Severity::Warning,
+    allow: Allow::Anywhere,
     docs: "\
 The `json-file` driver, which is also the engine's default, rotates nothing unless `max_size` is set: the log grows until \
 the disk is full.

@@ -3,13 +3,14 @@
 use super::Context;
 use crate::{
     check::{context::Choice, reach::When},
-    diag::{Code, Diagnostic, Severity},
+    diag::{Code, Diagnostic, Allow, Severity},
     model::{Bytes, Overlay, Service},
 };
 
 static MEMORY_BELOW_MINIMUM: Code = Code {
     name: "memory-below-minimum",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 A memory limit or reservation is below 6 MiB, the least that the engine accepts (`Minimum memory limit allowed is 6MB`). \
 `docker compose config` does not look.

@@ -9,13 +9,14 @@ use std::{
 use super::Context;
 use crate::{
     check::binds::{self, Bind, Kind, Sources},
-    diag::{Code, Diagnostic, KeyPath, Place, Severity, is_one_edit_away, nearest},
+    diag::{Code, Diagnostic, KeyPath, Place, Allow, Severity, is_one_edit_away, nearest},
     model::{MountKind, Resource, Value},
 };
 
 static MISSING_BIND_SOURCE: Code = Code {
     name: "missing-bind-source",
     severity: Severity::Warning,
+    allow: Allow::Anywhere,
     docs: "\
 The source of a bind mount does not exist. The engine creates an empty folder there, owned by root, and the container finds a folder where it \
 expects a file. It is reported where a file is meant (source or target has an extension), where nothing could be written (`:ro`), and where a name \

@@ -5,19 +5,20 @@ use std::collections::HashSet;
 use super::{Context, undefined_resource};
 use crate::{
     check::env,
-    diag::{Code, Diagnostic, KeyPath, Severity, service_path},
+    diag::{Code, Diagnostic, KeyPath, Allow, Severity, service_path},
     model::{ConfigSource, EnvFileSource, PathBase, SecretSource, Service, Value},
 };
 
 static MISSING_FILE: Code = Code {
     name: "missing-file",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 A secret, a config, an env file, a label file or a seccomp profile of `security_opt` names a file that does not exist, is a folder or cannot be \
 read. For a secret, a config or a profile `docker compose config` does not look, and the container fails to start; a missing env file or label file is refused at once.
 
 Paths are relative to stack.toml. A generated secret (`generate = true`) has no file to name, and an env file with \
-`required = false` may be missing.",
+`required = false` may be missing. An env file or a label file can be allowed only in a service that is not always active.",
 };
 
 pub(super) static CODES: &[&Code] = &[&MISSING_FILE];
@@ -117,5 +118,8 @@ fn missing(kind: &str, name: &str, written: &str, problem: &str, at: KeyPath) ->
             "create it, or correct the path (it is relative to stack.toml)",
         ),
     };
-    Diagnostic::new(&MISSING_FILE, message).at(at).label(problem).why(why).help(help)
+    // Compose reads these two where the service is active, and leaves the others to the engine.
+    let read = ["env file", "label file"].contains(&kind);
+    let allow = if read { Allow::OutsideCore } else { Allow::Anywhere };
+    Diagnostic::new(&MISSING_FILE, message).at(at).label(problem).why(why).help(help).allowed(allow)
 }

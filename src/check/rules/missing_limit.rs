@@ -3,12 +3,13 @@
 use super::Context;
 use crate::{
     check::reach::When,
-    diag::{Code, Diagnostic, Severity, service_path},
+    diag::{Code, Diagnostic, Allow, Severity, service_path},
 };
 
 static MISSING_LIMIT: Code = Code {
     name: "missing-limit",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 A service has no memory limit or no CPU limit, so one of its containers may take everything the machine has, and no \
 budget can be proved.

@@ -4,17 +4,18 @@ use std::{borrow::Cow, collections::HashMap};
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, KeyPath, Severity, service_path},
+    diag::{Code, Diagnostic, KeyPath, Allow, Severity, service_path},
     model::{MountKind, Service, variable},
 };
 
 static DUPLICATE_MOUNT_TARGET: Code = Code {
     name: "duplicate-mount-target",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 Two of a service's `volumes`, `tmpfs`, `files`, `secrets` and `configs` are mounted on the same path of the container. \
 `docker compose config` accepts most of them; the engine refuses the container (`Duplicate mount point`). A trailing slash \
-makes no difference. A secret without a target is mounted on `/run/secrets/NAME`, a config on `/NAME`.
+makes no difference. What Compose does refuse, a volume and a `tmpfs` on one path, can be allowed only in a service that is not always active. A secret without a target is mounted on `/run/secrets/NAME`, a config on `/NAME`.
 
 Give one of them another path.",
 };
@@ -33,6 +34,9 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 first.insert(normal, (key, position));
                 continue;
             };
+            // Compose itself compares `volumes`, of which `files` become a part, with `tmpfs`.
+            let is_volume = |key: &str| ["volumes", "files"].contains(&key);
+            let refused = (is_volume(key) && other == "tmpfs") || (is_volume(other) && key == "tmpfs");
             let path = |key: &str, position: usize| -> KeyPath { service_path(name).key(key).index(position) };
             found.push(
                 Diagnostic::new(
@@ -43,7 +47,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 .label("mounted a second time")
                 .related(path(other, at), "first mounted here")
                 .why("the engine refuses the container: \"Duplicate mount point\"")
-                .help("give one of them another path"),
+                .help("give one of them another path")
+                .allowed(if refused { Allow::OutsideCore } else { Allow::Anywhere }),
             );
         }
     }

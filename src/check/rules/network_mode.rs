@@ -2,12 +2,13 @@
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, Severity, service_path},
+    diag::{Code, Diagnostic, Allow, Severity, service_path},
 };
 
 static NETWORK_MODE_AND_NETWORKS: Code = Code {
     name: "network-mode-and-networks",
     severity: Severity::Error,
+    allow: Allow::OutsideCore,
     docs: "\
 A service has both `network_mode` and `networks`; Compose refuses it (`declares mutually exclusive network_mode and \
 networks`). Networks from `[defaults]` count.

@@ -2,13 +2,14 @@
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, Severity, service_path},
+    diag::{Code, Diagnostic, Allow, Severity, service_path},
     model::Condition,
 };
 
 static NEVER_COMPLETES: Code = Code {
     name: "never-completes",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 A service waits until another one has `completed`, and that one has the restart policy `always` or `unless-stopped`: the \
 engine starts it again each time it ends, so it never counts as completed and `up` waits until its timeout.

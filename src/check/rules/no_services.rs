@@ -1,11 +1,12 @@
 //! A stack without services.
 
 use super::Context;
-use crate::diag::{Code, Diagnostic, Severity};
+use crate::diag::{Code, Diagnostic, Allow, Severity};
 
 static NO_SERVICES: Code = Code {
     name: "no-services",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::NO_PLACE),
     docs: "\
 The stack declares no service. Compose accepts `services: {}` and then silently starts nothing.
 

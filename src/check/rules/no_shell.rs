@@ -2,13 +2,14 @@
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, KeyPath, Severity, service_path},
+    diag::{Code, Diagnostic, KeyPath, Allow, Severity, service_path},
     model::{Command, Service, Value},
 };
 
 static SHELL_OPERATOR: Code = Code {
     name: "shell-operator",
     severity: Severity::Warning,
+    allow: Allow::Anywhere,
     docs: "\
 A command has an operator of the shell, and no shell runs it. A text is split into words as a shell splits them, and Compose drops everything from the first `&`, `|`, `;`, `<` or `>` \
 on that is not in quotes, without a word: `migrate && serve` runs `migrate`, and a URL is cut at its `&`. In a list, `&&` and its like are arguments of the program.
@@ -25,6 +26,7 @@ A health check that is a text is run by the container's shell.",
 static SHELL_VARIABLE: Code = Code {
     name: "shell-variable",
     severity: Severity::Warning,
+    allow: Allow::Anywhere,
     docs: "\
 `$$NAME` in a command is the text `$NAME` for its program: Compose takes one dollar sign away, and no shell expands it.
 

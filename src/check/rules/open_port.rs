@@ -2,12 +2,13 @@
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, Severity, service_path},
+    diag::{Code, Diagnostic, Allow, Severity, service_path},
 };
 
 static OPEN_PORT: Code = Code {
     name: "open-port",
     severity: Severity::Warning,
+    allow: Allow::Anywhere,
     docs: "\
 A port is published on an address other than loopback, so other machines can reach it: 0.0.0.0 and `[::]` mean every \
 network the machine is in, and the engine's rules come before those of many firewalls.

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use super::Context;
 use crate::{
     check::reach::When,
-    diag::{Code, Diagnostic, KeyPath, Severity},
+    diag::{Code, Diagnostic, KeyPath, Allow, Severity},
     model::{Command, Dependency, Overlay},
 };
 
 static OVERLAY_CONFLICT: Code = Code {
     name: "overlay-conflict",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::PROFILES),
     docs: "\
 Two profiles set one key of one service to different values. Any two profiles can be enabled together, and Compose then \
 takes the value of whichever `-f` comes last: the stack would depend on the order of command line arguments.

@@ -5,13 +5,14 @@ use std::net::IpAddr;
 use super::Context;
 use crate::{
     check::reach::When,
-    diag::{Code, Diagnostic, Severity, service_path},
+    diag::{Code, Diagnostic, Allow, Severity, service_path},
     model::{Port, PortRange, Service},
 };
 
 static PORT_COLLISION: Code = Code {
     name: "port-collision",
     severity: Severity::Error,
+    allow: Allow::UntilUp,
     docs: "\
 Two ports of the stack are published on the same port of the machine: by two services that some combination activates \
 together, or twice by one service. `docker compose config` accepts it; the second container fails to start (`port is \

@@ -2,12 +2,13 @@
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, Severity, service_path},
+    diag::{Code, Diagnostic, Allow, Severity, service_path},
 };
 
 static PORTS_WITHOUT_NETWORK: Code = Code {
     name: "ports-without-network",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 A service publishes ports although its `network_mode` leaves nothing to publish. With `host` the engine discards them \
 (`Published ports are discarded when using host network mode`): the container's ports are the machine's, on every address. \

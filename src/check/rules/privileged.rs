@@ -2,12 +2,13 @@
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, Severity, service_path},
+    diag::{Code, Diagnostic, Allow, Severity, service_path},
 };
 
 static PRIVILEGED: Code = Code {
     name: "privileged",
     severity: Severity::Warning,
+    allow: Allow::Anywhere,
     docs: "\
 A privileged container has every capability and every device of the machine: whoever takes it over has the machine.
 

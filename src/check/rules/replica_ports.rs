@@ -3,12 +3,13 @@
 use super::Context;
 use crate::{
     check::reach::When,
-    diag::{Code, Diagnostic, Severity, service_path},
+    diag::{Code, Diagnostic, Allow, Severity, service_path},
 };
 
 static REPLICAS_SHARE_PORT: Code = Code {
     name: "replicas-share-port",
     severity: Severity::Error,
+    allow: Allow::UntilUp,
     docs: "\
 A service has several replicas and publishes a fixed port of the machine, so the second replica fails to start (`port is \
 already allocated`). Overlays that raise `replicas` count.

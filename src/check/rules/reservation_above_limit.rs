@@ -3,12 +3,13 @@
 use super::Context;
 use crate::{
     check::{context::Choice, reach::When},
-    diag::{Code, Diagnostic, Severity},
+    diag::{Code, Diagnostic, Allow, Severity},
 };
 
 static RESERVATION_ABOVE_LIMIT: Code = Code {
     name: "reservation-above-limit",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 A reservation promises more memory or CPUs than the limit allows to use. `docker compose config` accepts it; the engine \
 refuses the container (`Minimum memory limit can not be less than memory reservation limit`), and Swarm refuses the CPUs.

@@ -4,13 +4,14 @@ use std::{collections::HashSet, net::Ipv4Addr};
 
 use super::{Context, engine_refuses::is_bool};
 use crate::{
-    diag::{Code, Diagnostic, KeyPath, Severity, did_you_mean, service_path},
+    diag::{Code, Diagnostic, KeyPath, Allow, Severity, did_you_mean, service_path},
     model::{MountKind, Resource, Value},
 };
 
 static REFUSED_RESOURCE: Code = Code {
     name: "refused-resource",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 A volume or network that `docker compose config` accepts and the engine does not create, or that no service can join:
 

@@ -2,13 +2,14 @@
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, Severity, did_you_mean, service_path},
+    diag::{Code, Diagnostic, Allow, Severity, did_you_mean, service_path},
     model::variable,
 };
 
 static BAD_RESTART: Code = Code {
     name: "bad-restart",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 `restart` is `\"no\"`, `\"always\"`, `\"unless-stopped\"`, `\"on-failure\"` or `\"on-failure:N\"` with at most N attempts. \
 `docker compose config` accepts any word; the engine refuses the container (`invalid restart policy`).",

@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use super::{Context, build::is_url};
 use crate::{
     check::ignore_file::IgnoreFile,
-    diag::{Code, Diagnostic, KeyPath, Severity, service_path},
+    diag::{Code, Diagnostic, KeyPath, Allow, Severity, service_path},
     fs,
     model::{Build, SecretSource, Value, secret_path},
 };
@@ -13,6 +13,7 @@ use crate::{
 static SECRETS_IN_CONTEXT: Code = Code {
     name: "secrets-in-context",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::LEAVES_ITS_PLACE),
     docs: "\
 The folder of a build, or one of its `additional_contexts`, holds `.stackctl`, where the generated secrets are, and its ignore file does not shut \
 them out: `COPY . .` would put them into a layer of the image, for everyone who gets the image.

@@ -3,12 +3,13 @@
 use super::Context;
 use crate::{
     check::reach::When,
-    diag::{Code, Diagnostic, Severity, service_path},
+    diag::{Code, Diagnostic, Allow, Severity, service_path},
 };
 
 static NOTHING_TO_RUN: Code = Code {
     name: "nothing-to-run",
     severity: Severity::Warning,
+    allow: Allow::Anywhere,
     docs: "\
 A service runs stackctl's own image and has no `command`. The image starts `/stackctl`, which without a command prints its help and \
 ends.

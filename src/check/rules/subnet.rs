@@ -5,13 +5,14 @@ use std::{collections::HashMap, net::IpAddr};
 use super::Context;
 use crate::{
     check::reach::When,
-    diag::{Code, Diagnostic, KeyPath, Severity},
+    diag::{Code, Diagnostic, KeyPath, Allow, Severity},
     model::{Map, Resource, Subnet, Value},
 };
 
 static BAD_SUBNET: Code = Code {
     name: "bad-subnet",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 The addresses of a network, `ipam.config`, cannot be given: a `subnet` that is none or has host bits set, a `gateway`, `ip_range` or \
 `aux_addresses` outside of it, an address that is named twice, two subnets of one family on a bridge. `docker compose config` \
@@ -29,6 +30,7 @@ Networks that no service joins are not created and not looked at.",
 static OVERLAPPING_SUBNETS: Code = Code {
     name: "overlapping-subnets",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 Two networks that exist at the same time have subnets that share addresses; the engine refuses the second one (`Pool overlaps with other \
 one on this address space`). `docker compose config` accepts it.

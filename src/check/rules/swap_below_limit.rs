@@ -3,13 +3,14 @@
 use super::Context;
 use crate::{
     check::reach::When,
-    diag::{Code, Diagnostic, Severity, service_path},
+    diag::{Code, Diagnostic, Allow, Severity, service_path},
     model::Swap,
 };
 
 static SWAP_BELOW_LIMIT: Code = Code {
     name: "swap-below-limit",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 `memswap_limit` is memory and swap together, so it cannot be below the memory limit. `docker compose config` accepts it; \
 the engine refuses the container (`Minimum memoryswap limit should be larger than memory limit`). Overlays that raise the \

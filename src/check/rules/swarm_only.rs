@@ -2,13 +2,14 @@
 
 use super::{Context, undefined_resource};
 use crate::{
-    diag::{Code, Diagnostic, KeyPath, Severity, service_path},
+    diag::{Code, Diagnostic, KeyPath, Allow, Severity, service_path},
     model::{ConfigSource, Map, SecretSource},
 };
 
 static SWARM_ONLY: Code = Code {
     name: "swarm-only",
     severity: Severity::Warning,
+    allow: Allow::Anywhere,
     docs: "\
 A secret or config that a service uses is `external`, or has a `template_driver` or a `driver`: these belong to a swarm. `docker compose config` \
 accepts them and `docker compose up` refuses them (`unsupported external secret`); `docker stack deploy` takes them.

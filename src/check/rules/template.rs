@@ -4,13 +4,14 @@ use std::path::{Component, Path, PathBuf};
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, Severity, service_path},
+    diag::{Code, Diagnostic, Allow, Severity, service_path},
     fs::{self, Unresolved},
 };
 
 static MISSING_TEMPLATE: Code = Code {
     name: "missing-template",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::NOT_RENDERED),
     docs: "\
 An entry of `files` names a template that does not exist below `templates/` beside stack.toml, or that is not a file.
 
@@ -22,6 +23,7 @@ files = [{ template = \"nginx.conf\", target = \"/etc/nginx/nginx.conf\" }]   # 
 static TEMPLATE_OUTSIDE: Code = Code {
     name: "template-outside-project",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::LEAVES_ITS_PLACE),
     docs: "\
 The path of a template leaves `templates/`, or a symbolic link leads out of that folder. What stackctl renders comes \
 from `templates/`, so that `generated/` holds nothing that stack.toml's reader cannot see: no `.env`, no secret.

@@ -3,13 +3,14 @@
 use super::Context;
 use crate::{
     check::reach::When,
-    diag::{Code, Diagnostic, KeyPath, Severity, service_path},
+    diag::{Code, Diagnostic, KeyPath, Allow, Severity, service_path},
     model::{Bytes, MountKind, Value},
 };
 
 static TMPFS_ABOVE_LIMIT: Code = Code {
     name: "tmpfs-above-limit",
     severity: Severity::Warning,
+    allow: Allow::Anywhere,
     docs: "\
 A tmpfs may hold more than the container's memory limit. What is written to it counts as memory of the container, so it is killed before the tmpfs is \
 full. Overlays that lower the limit count.

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use super::Context;
 use crate::{
     check::edges::Edge,
-    diag::{Code, Diagnostic, Severity, service_path},
+    diag::{Code, Diagnostic, Allow, Severity, service_path},
     model::{Condition, Service},
 };
 
 static UNADOPTED_ONE_SHOT: Code = Code {
     name: "unadopted-one-shot",
     severity: Severity::Warning,
+    allow: Allow::Anywhere,
     docs: "\
 A one-shot is a service that ends: one that another service awaits with `completed`, or one with `restart = \"no\"` and \
 neither a health check nor ports. In some combination it is active and nothing awaits it. It ends with exit code 0, which \

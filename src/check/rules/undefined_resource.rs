@@ -4,13 +4,14 @@ use std::borrow::Cow;
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, KeyPath, Severity, did_you_mean, service_path},
+    diag::{Code, Diagnostic, KeyPath, Allow, Severity, did_you_mean, service_path},
     model::{EnvFileSource, Mount, MountKind, SecretSource, Service, Value, variable},
 };
 
 static UNDEFINED_VOLUME: Code = Code {
     name: "undefined-volume",
     severity: Severity::Error,
+    allow: Allow::OutsideCore,
     docs: "\
 A service mounts a named volume that `[volumes]` does not declare; Compose refuses it (`refers to undefined volume`).
 
@@ -24,6 +25,7 @@ A folder of the machine starts with `./`, `../`, `~` or `/`.",
 static UNDEFINED_NETWORK: Code = Code {
     name: "undefined-network",
     severity: Severity::Error,
+    allow: Allow::OutsideCore,
     docs: "\
 A service is attached to a network that `[networks]` does not declare; Compose refuses it (`refers to undefined network`). \
 Only `default` needs no declaration.
@@ -36,6 +38,7 @@ Only `default` needs no declaration.
 static UNDEFINED_SECRET: Code = Code {
     name: "undefined-secret",
     severity: Severity::Error,
+    allow: Allow::OutsideCore,
     docs: "\
 A service uses a secret that `[secrets]` does not declare; Compose refuses it (`refers to undefined secret`).
 
@@ -48,6 +51,7 @@ generate = true
 static UNDEFINED_CONFIG: Code = Code {
     name: "undefined-config",
     severity: Severity::Error,
+    allow: Allow::OutsideCore,
     docs: "\
 A service uses a config that `[configs]` does not declare; Compose refuses it (`refers to undefined config`).
 
@@ -60,6 +64,7 @@ file = \"settings.json\"
 static SECRET_IS_NO_ENV_FILE: Code = Code {
     name: "secret-is-no-env-file",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::NOT_RENDERED),
     docs: "\
 `env_file = [{ secret = \"NAME\" }]` names a secret that is not an env file. An env file is generated with a value for each \
 variable that it lists:

@@ -3,12 +3,13 @@
 use super::Context;
 use crate::{
     check::edges::Via,
-    diag::{Code, Diagnostic, KeyPath, Severity, did_you_mean, service_path},
+    diag::{Code, Diagnostic, KeyPath, Allow, Severity, did_you_mean, service_path},
 };
 
 static UNDEFINED_SERVICE: Code = Code {
     name: "undefined-service",
     severity: Severity::Error,
+    allow: Allow::OutsideCore,
     docs: "\
 `depends_on`, `links`, `volumes_from`, `network_mode`, `ipc`, `pid` or a profile's overlay names a service that the stack \
 does not declare. Compose refuses the file (`depends on undefined service`), even where the dependency is not required; \

@@ -2,13 +2,14 @@
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, KeyPath, Severity, service_path},
+    diag::{Code, Diagnostic, KeyPath, Allow, Severity, service_path},
     source::reference,
 };
 
 static UNKNOWN_COMPOSE_KEY: Code = Code {
     name: "unknown-compose-key",
     severity: Severity::Warning,
+    allow: Allow::Anywhere,
     docs: "\
 `compose = { ... }` holds a key that this stackctl does not know, in the service or in a table below it. A newer Compose may know \
 it, so it is passed through as it is; one that does not know it refuses the whole file.

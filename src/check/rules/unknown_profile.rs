@@ -2,12 +2,13 @@
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, KeyPath, Severity, did_you_mean, service_path},
+    diag::{Code, Diagnostic, KeyPath, Allow, Severity, did_you_mean, service_path},
 };
 
 static UNKNOWN_PROFILE: Code = Code {
     name: "unknown-profile",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::PROFILES),
     docs: "\
 A service's `profiles` or a profile's `includes` names a profile without a `[profiles.NAME]` table. Compose takes any \
 name: a service in `tracng` is simply never started by `--profile tracing`, and an unknown `--profile` enables nothing, \

@@ -4,13 +4,14 @@ use std::collections::HashSet;
 
 use super::{Context, undefined_resource};
 use crate::{
-    diag::{Code, Diagnostic, KeyPath, Severity},
+    diag::{Code, Diagnostic, KeyPath, Allow, Severity},
     model::{ConfigSource, SecretSource},
 };
 
 static UNSET_SOURCE: Code = Code {
     name: "unset-source",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 A secret or config comes out of a variable, `environment = \"NAME\"`, that is set neither in `.env` nor in the shell. `docker compose config` accepts it, and no container that \
 uses it starts (`environment variable \"NAME\" required by secret is not set`). An empty value counts as set.

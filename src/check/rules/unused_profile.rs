@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use super::Context;
-use crate::diag::{Code, Diagnostic, Severity};
+use crate::diag::{Code, Diagnostic, Allow, Severity};
 
 static UNUSED_PROFILE: Code = Code {
     name: "unused-profile",
     severity: Severity::Warning,
+    allow: Allow::Anywhere,
     docs: "\
 No service names the profile, it includes no other profile and changes no service: enabling it does nothing.
 

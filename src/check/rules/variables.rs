@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, KeyPath, Severity},
+    diag::{Code, Diagnostic, KeyPath, Allow, Severity},
     model::{
         texts,
         variable::{self, Variable},
@@ -14,6 +14,7 @@ use crate::{
 static REQUIRED_VARIABLE: Code = Code {
     name: "required-variable",
     severity: Severity::Error,
+    allow: Allow::Never(Allow::REFUSED),
     docs: "\
 `${NAME:?message}` asks for a variable that is not set (or is empty; with `?` alone, empty is enough). Compose refuses the \
 stack, also when the service is not active and when the variable stands in a default that is not needed.
@@ -24,6 +25,7 @@ Set it in `.env` beside stack.toml or in the shell, or give it a default: `${NAM
 static UNSET_VARIABLE: Code = Code {
     name: "unset-variable",
     severity: Severity::Warning,
+    allow: Allow::Anywhere,
     docs: "\
 A variable has no value in the shell or in `.env`, and no default: Compose warns and puts nothing in its place.
 

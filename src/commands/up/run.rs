@@ -57,6 +57,7 @@ pub fn selected(
     if project.is_valid() {
         let selected = project.select(context, &options.profiles)?;
         project.require_valid_aside(context, to)?;
+        project.require_startable(context, &selected, to)?;
         return Ok(selected);
     }
     project.require_valid_aside(context, to)?;

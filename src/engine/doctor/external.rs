@@ -74,6 +74,7 @@ mod tests {
         let resource = |external, name: Option<&str>| Resource {
             external,
             name: name.map(str::to_owned),
+            allow: Default::default(),
             rest: Default::default(),
         };
         let mount = |source: &str| Mount {

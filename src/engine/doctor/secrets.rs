@@ -110,8 +110,12 @@ mod tests {
         let grant = Grant { source: "pw".into(), target: None, uid: None, gid: None, mode: None };
         let db = Service { volumes: vec![mount], secrets: vec![grant], ..Service::default() };
         let redis = Service { image: Some("registry.example:5000/x/redis:8-alpine".into()), ..db.clone() };
-        let secret =
-            Secret { source: SecretSource::Generated { env: vec![] }, name: None, rest: Default::default() };
+        let secret = Secret {
+            source: SecretSource::Generated { env: vec![] },
+            name: None,
+            allow: Default::default(),
+            rest: Default::default(),
+        };
         let mut stack = Stack {
             name: "x".into(),
             services: [("db".to_owned(), db)].into(),

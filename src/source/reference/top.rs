@@ -67,9 +67,9 @@ const BUDGET_TABLE: Table = Table::of(&BUDGET);
 pub(super) const NOTES: Key<Form> = key("notes", Of(Text))
     .says("Notes that `stackctl up` prints at the end")
     .such_as(r#""The shop: http://127.0.0.1:8080""#);
-/// `allow` of services and profiles.
-pub(super) const ALLOW: Key<Form> = key("allow", Map("WARNING", &Of(Text)))
-    .says("Acknowledged warnings, by code, each with a reason")
+/// `allow` of every table that has a name of its own.
+pub(super) const ALLOW: Key<Form> = key("allow", Map("CODE", &Of(Text)))
+    .says("Acknowledged warnings and errors, by code, each with a reason; docs/diagnostics.md lists what it takes")
     .such_as(r#"{ docker-socket = "the runner starts a container for each build" }"#);
 
 /// `[profiles.NAME]`.
@@ -112,12 +112,12 @@ const ENVIRONMENT: Key<Form> =
     key("environment", Of(Filled)).says("Environment variable with its content").such_as(r#""API_TOKEN""#);
 
 /// The keys of `[volumes.NAME]` and `[networks.NAME]` that are read.
-pub(in crate::source) const RESOURCE: [Key<Form>; 2] = [EXTERNAL, NAME];
+pub(in crate::source) const RESOURCE: [Key<Form>; 3] = [EXTERNAL, NAME, ALLOW];
 const VOLUME: Table = Table::of(&RESOURCE).keeping(&compose_tables::VOLUME);
 const NETWORK: Table = Table::of(&RESOURCE).keeping(&compose_tables::NETWORK);
 
 /// The keys of `[secrets.NAME]` that are read.
-pub(in crate::source) const SECRET_KEYS: [Key<Form>; 6] = [
+pub(in crate::source) const SECRET_KEYS: [Key<Form>; 7] = [
     key("generate", Flag)
         .says("Whether `up` or `secrets init` generates it, in .stackctl/secrets")
         .such_as("true"),
@@ -128,18 +128,20 @@ pub(in crate::source) const SECRET_KEYS: [Key<Form>; 6] = [
         .says("Environment variables, for images that read only those: the secret is an env file with a generated value for each")
         .such_as(r#"["DRONE_RPC_SECRET"]"#),
     NAME,
+    ALLOW,
 ];
 const SECRET: Table = Table::of(&SECRET_KEYS)
     .keeping(&compose_tables::SECRET)
     .needing(Needs::OneOf(&["file", "environment"], &["generate", "external"]));
 
 /// The keys of `[configs.NAME]` that are read.
-pub(in crate::source) const CONFIG_KEYS: [Key<Form>; 5] = [
+pub(in crate::source) const CONFIG_KEYS: [Key<Form>; 6] = [
     FILE,
     key("content", Of(Text)).says("Content; Compose interpolates variables").such_as(r#""hello""#),
     ENVIRONMENT,
     EXTERNAL,
     NAME,
+    ALLOW,
 ];
 const CONFIG: Table = Table::of(&CONFIG_KEYS)
     .keeping(&compose_tables::CONFIG)

@@ -9,12 +9,13 @@ use super::{
 };
 use crate::{
     check::context::Context,
-    diag::{Code, Diagnostic, KeyPath, Place, Severity},
+    diag::{Code, Diagnostic, KeyPath, Place, Allow, Severity},
 };
 
 static ENGINE_REFUSES: Code = Code {
     name: "engine-refuses",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 A value has the right type, `docker compose config` accepts it, and the engine refuses the container when it is created or started. \
 Everything was measured on Engine 28.5.

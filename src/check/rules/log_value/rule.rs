@@ -3,12 +3,13 @@
 use super::{problem::Problem, remote, rotation, tag};
 use crate::{
     check::context::Context,
-    diag::{Code, Diagnostic, Severity, service_path},
+    diag::{Code, Diagnostic, Allow, Severity, service_path},
 };
 
 static BAD_LOG_VALUE: Code = Code {
     name: "bad-log-value",
     severity: Severity::Error,
+    allow: Allow::Anywhere,
     docs: "\
 A log option that the driver knows has a value that it does not take; `docker compose config` accepts it, and the container does not start. \
 `compress` needs several files to rotate: with `json-file` a `max_size` and a `max_file` of 2 or more, with `local`, which compresses unless `compress = false` is written, a `max_file` of 2 or \
