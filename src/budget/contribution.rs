@@ -235,9 +235,7 @@ impl Wide<'_> {
             }
         }
         // Overlays add limits and never take one away: it can be missing only when it is without the open ones.
-        let mut ledger = Ledger::of_sizes(&most);
-        ledger.unlimited = Ledger::of_sizes(&sure).unlimited;
-        ledger
+        Ledger::of_sizes(&most).lacking_as(&Ledger::of_sizes(&sure))
     }
 }
 

@@ -55,10 +55,39 @@ pub struct Ledger {
     sums: [u128; 5],
     /// Services, not replicas; one with `replicas = 0` counts too, since the stack declares it.
     pub services: u64,
-    /// Services without a memory or a CPU limit: nothing can be proved of them.
-    pub unlimited: u64,
-    /// Services whose logs have no bound: no `max_size`, and logging not switched off.
-    pub unbounded_logs: u64,
+    /// Services that lack a limit, for each [`Need`]: the sums hold nothing of what they may use.
+    lacking: [u64; 3],
+}
+
+/// A limit that every service has to have for a sum to mean anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Need {
+    /// `limits.memory`.
+    Memory,
+    /// `limits.cpus`.
+    Cpus,
+    /// A bound of the logs: `max_size`, or a driver that keeps none. Needed only under a ceiling.
+    LogDisk,
+}
+
+impl Need {
+    /// All of them, in the order in which they are reported.
+    pub const ALL: [Self; 3] = [Self::Memory, Self::Cpus, Self::LogDisk];
+
+    /// The name in JSON's `missing`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Cpus => "cpus",
+            Self::LogDisk => "log_disk",
+        }
+    }
+
+    /// Whether a service without it is not proved, under these bounds. A missing memory or CPU limit lets a container take the
+    /// whole machine, whatever the budget names; logs matter only where they have a ceiling.
+    pub(super) fn is_asked_by(self, bounds: &Bounds) -> bool {
+        self != Self::LogDisk || bounds.of(Measure::LogDisk).is_some()
+    }
 }
 
 impl Index<Measure> for Ledger {
@@ -73,12 +102,21 @@ impl AddAssign for Ledger {
     fn add_assign(&mut self, other: Self) {
         self.sums.iter_mut().zip(other.sums).for_each(|(sum, other)| *sum += other);
         self.services += other.services;
-        self.unlimited += other.unlimited;
-        self.unbounded_logs += other.unbounded_logs;
+        self.lacking.iter_mut().zip(other.lacking).for_each(|(count, other)| *count += other);
     }
 }
 
 impl Ledger {
+    /// How many services lack a limit. One with `replicas = 0` counts too.
+    pub fn lacking(&self, need: Need) -> u64 {
+        self.lacking[need as usize]
+    }
+
+    /// The same ledger with what another one lacks.
+    pub(super) fn lacking_as(self, other: &Self) -> Self {
+        Self { lacking: other.lacking, ..self }
+    }
+
     /// The ledger of a resolved stack.
     pub fn of(stack: &ResolvedStack<'_>) -> Self {
         let mut ledger = Self::default();
@@ -92,7 +130,7 @@ impl Ledger {
     }
 
     /// The ledger of one active service of these sizes. A missing reservation counts as 0. A missing limit counts as 0 in
-    /// the sum and once in `unlimited`.
+    /// the sum and once among what is lacking.
     pub(super) fn of_sizes(Sizes { limits, reservations, replicas, logs }: &Sizes) -> Self {
         let bytes = |of: &Resources| of.memory.map_or(0, |bytes| u128::from(bytes.0));
         let nanos = |of: &Resources| of.cpus.map_or(0, |cpus| u128::from(cpus.nanos));
@@ -100,8 +138,7 @@ impl Ledger {
         Self {
             sums: one.map(|amount| amount * u128::from(*replicas)),
             services: 1,
-            unlimited: u64::from(limits.memory.is_none() || limits.cpus.is_none()),
-            unbounded_logs: u64::from(logs.is_none()),
+            lacking: [limits.memory.is_none(), limits.cpus.is_none(), logs.is_none()].map(u64::from),
         }
     }
 
@@ -109,8 +146,7 @@ impl Ledger {
     pub(super) fn max(mut self, other: Self) -> Self {
         self.sums.iter_mut().zip(other.sums).for_each(|(sum, other)| *sum = (*sum).max(other));
         self.services = self.services.max(other.services);
-        self.unlimited = self.unlimited.max(other.unlimited);
-        self.unbounded_logs = self.unbounded_logs.max(other.unbounded_logs);
+        self.lacking.iter_mut().zip(other.lacking).for_each(|(count, other)| *count = (*count).max(other));
         self
     }
 
@@ -118,8 +154,7 @@ impl Ledger {
     pub(super) fn minus(mut self, other: Self) -> Self {
         self.sums.iter_mut().zip(other.sums).for_each(|(sum, other)| *sum -= other);
         self.services -= other.services;
-        self.unlimited -= other.unlimited;
-        self.unbounded_logs -= other.unbounded_logs;
+        self.lacking.iter_mut().zip(other.lacking).for_each(|(count, other)| *count -= other);
         self
     }
 
@@ -127,8 +162,7 @@ impl Ledger {
     pub(super) fn divided(mut self, parts: u64) -> Self {
         self.sums.iter_mut().for_each(|sum| *sum /= u128::from(parts));
         self.services /= parts;
-        self.unlimited /= parts;
-        self.unbounded_logs /= parts;
+        self.lacking.iter_mut().for_each(|count| *count /= parts);
         self
     }
 
@@ -142,8 +176,7 @@ impl Ledger {
         Self {
             sums: Measure::ALL.map(|measure| total(of.iter().map(|one| one[measure]), count)),
             services: total(of.iter().map(|one| one.services), count),
-            unlimited: total(of.iter().map(|one| one.unlimited), count),
-            unbounded_logs: total(of.iter().map(|one| one.unbounded_logs), count),
+            lacking: Need::ALL.map(|need| total(of.iter().map(|one| one.lacking(need)), count)),
         }
     }
 }
@@ -155,18 +188,18 @@ pub struct Bounds([Option<u128>; 5]);
 impl Bounds {
     /// The bounds of a budget.
     pub fn new(budget: &Budget) -> Self {
-        let memory = Some(u128::from(budget.memory.0));
-        let overcommitted = u128::from(budget.cpus.scaled(budget.cpu_overcommit).nanos);
-        Self([
-            memory,
-            memory,
-            Some(overcommitted),
-            Some(u128::from(budget.cpus.nanos)),
-            budget.log_disk.map(|bytes| u128::from(bytes.0)),
-        ])
+        let bytes = |of: Option<Bytes>| of.map(|bytes| u128::from(bytes.0));
+        let nanos = |of: Option<Cpus>| of.map(|cpus| u128::from(cpus.nanos));
+        let memory = bytes(budget.memory);
+        Self([memory, memory, nanos(budget.cpu_limits()), nanos(budget.cpus), bytes(budget.log_disk)])
     }
 
-    /// The bound of one sum, in its unit; `None` for log disk without a ceiling.
+    /// Whether there is nothing to compare with.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(Option::is_none)
+    }
+
+    /// The bound of one sum, in its unit; `None` where the budget does not name it.
     pub fn of(&self, measure: Measure) -> Option<u128> {
         self.0[measure as usize]
     }
@@ -177,10 +210,10 @@ impl Bounds {
         Measure::ALL.into_iter().filter(move |measure| exceeds(*measure))
     }
 
-    /// Whether everything that the sums need to mean anything is there: limits, and a bound of the logs where log disk
-    /// has a ceiling.
+    /// Whether there is a bound, and everything that the sums need to mean anything is there: limits, and a bound of the logs
+    /// where log disk has a ceiling.
     pub fn is_provable(&self, ledger: &Ledger) -> bool {
-        ledger.unlimited == 0 && (ledger.unbounded_logs == 0 || self.of(Measure::LogDisk).is_none())
+        !self.is_empty() && Need::ALL.iter().all(|need| ledger.lacking(*need) == 0 || !need.is_asked_by(self))
     }
 
     /// Whether a ledger is provable and exceeds nothing.
@@ -206,10 +239,14 @@ mod tests {
     fn replicas_multiply_and_missing_reservations_are_zero() {
         let ledger = Ledger::of_service(&service(7, "0.1", 3));
         assert_eq!((ledger[Measure::Memory], ledger[Measure::CpuLimit]), (21, 300_000_000));
-        assert_eq!((ledger[Measure::MemoryReservation], ledger.services, ledger.unlimited), (0, 1, 0));
+        assert_eq!(
+            (ledger[Measure::MemoryReservation], ledger.services, ledger.lacking(Need::Cpus)),
+            (0, 1, 0)
+        );
         let none = Ledger::of_service(&service(7, "0.1", 0));
         assert_eq!((none[Measure::Memory], none.services), (0, 1));
-        assert_eq!(Ledger::of_service(&Service::default()).unlimited, 1);
+        let nothing = Ledger::of_service(&Service::default());
+        assert_eq!(Need::ALL.map(|need| nothing.lacking(need)), [1; 3]);
     }
 
     #[test]
@@ -235,9 +272,9 @@ mod tests {
     #[test]
     fn everything_may_reach_its_bound_exactly() {
         let budget = Budget {
-            memory: Bytes(21),
-            cpus: Cpus::parse("0.2").unwrap(),
-            cpu_overcommit: Cpus::parse("1.5").unwrap(),
+            memory: Some(Bytes(21)),
+            cpus: Cpus::parse("0.2").ok(),
+            cpu_overcommit: Cpus::parse("1.5").ok(),
             log_disk: None,
         };
         let bounds = Bounds::new(&budget);
@@ -250,15 +287,23 @@ mod tests {
 
     #[test]
     fn logs_without_a_bound_matter_only_under_a_ceiling() {
-        let mut budget = Budget {
-            memory: Bytes(100),
-            cpus: Cpus::parse("1").unwrap(),
-            cpu_overcommit: Cpus::parse("1").unwrap(),
-            log_disk: None,
-        };
+        let mut budget = Budget { memory: Some(Bytes(100)), ..Budget::default() };
         let ledger = Ledger::of_service(&service(1, "1", 1));
         assert!(Bounds::new(&budget).fit(&ledger));
         budget.log_disk = Some(Bytes(1));
         assert!(!Bounds::new(&budget).is_provable(&ledger));
+    }
+
+    #[test]
+    fn what_the_budget_does_not_name_has_no_bound_and_its_limits_are_still_needed() {
+        let cpus = Budget { cpus: Cpus::parse("1").ok(), ..Budget::default() };
+        let bounds = Bounds::new(&cpus);
+        assert_eq!(bounds.of(Measure::CpuLimit), Some(1_000_000_000));
+        assert!(bounds.fit(&Ledger::of_service(&service(u64::MAX, "1", 1))));
+        let unlimited =
+            Service { limits: Resources { memory: None, ..service(1, "1", 1).limits }, ..Service::default() };
+        assert!(!bounds.fit(&Ledger::of_service(&unlimited)), "one container may take the whole machine");
+        let none = Bounds::new(&Budget::default());
+        assert!(none.is_empty() && !none.fit(&Ledger::default()), "there is nothing to compare with");
     }
 }

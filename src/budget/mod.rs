@@ -42,7 +42,7 @@ mod sample;
 mod scale;
 
 pub use capacity::Capacity;
-pub use ledger::{Bounds, Ledger, Measure};
+pub use ledger::{Bounds, Ledger, Measure, Need};
 pub use machine::{Machine, Shortfall};
 pub use placement::{Demand, Placement, Share, Site, place};
 pub use report::Report;

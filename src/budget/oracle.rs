@@ -195,11 +195,12 @@ fn stack() -> impl Strategy<Value = Stack> {
 }
 
 fn budget() -> impl Strategy<Value = Budget> {
-    (4..40_u64, 4..30_u64, 10..20_u64, option::weighted(0.5, 0..40_u64)).prop_map(
+    let often = |range| option::weighted(0.8, range);
+    (often(4..40_u64), often(4..30_u64), often(10..20_u64), option::weighted(0.5, 0..40_u64)).prop_map(
         |(memory, cpus, over, logs)| Budget {
-            memory: Bytes(memory),
-            cpus: Cpus { nanos: cpus },
-            cpu_overcommit: Cpus { nanos: over * 100_000_000 },
+            memory: memory.map(Bytes),
+            cpus: cpus.map(|nanos| Cpus { nanos }),
+            cpu_overcommit: over.map(|tenths| Cpus { nanos: tenths * 100_000_000 }),
             log_disk: logs.map(Bytes),
         },
     )

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    ledger::{Ledger, Measure},
+    ledger::{Ledger, Measure, Need},
     uncovered::Uncovered,
     verdict::{Row, Unanswered, Verdict},
 };
@@ -27,7 +27,7 @@ pub struct Report {
     unanswered: Vec<&'static str>,
     /// Addition: the largest that each sum gets, and where.
     peaks: Vec<Peak>,
-    /// Addition: services without the limits that a proof needs.
+    /// Services without the limits that a proof needs; with a combination in which they lack them, an addition.
     unproved: Vec<Unproved>,
     /// Addition: what no limit covers, by service.
     left_out: UncoveredReport,
@@ -35,9 +35,9 @@ pub struct Report {
 
 #[derive(Debug, Serialize)]
 struct BudgetReport {
-    memory_bytes: u64,
-    cpus: f64,
-    cpu_overcommit: f64,
+    memory_bytes: Option<u64>,
+    cpus: Option<f64>,
+    cpu_overcommit: Option<f64>,
     log_disk_bytes: Option<u64>,
 }
 
@@ -121,7 +121,7 @@ impl Report {
                 .iter()
                 .map(|unproved| Unproved {
                     service: unproved.service.clone(),
-                    missing: unproved.missing.clone(),
+                    missing: unproved.missing.iter().map(|need| need.as_str()).collect(),
                     profiles: unproved.profiles.clone(),
                 })
                 .collect(),
@@ -133,9 +133,9 @@ impl Report {
 impl BudgetReport {
     fn new(budget: &Budget) -> Self {
         Self {
-            memory_bytes: budget.memory.0,
-            cpus: budget.cpus.as_f64(),
-            cpu_overcommit: budget.cpu_overcommit.as_f64(),
+            memory_bytes: budget.memory.map(|bytes| bytes.0),
+            cpus: budget.cpus.map(Cpus::as_f64),
+            cpu_overcommit: budget.overcommit().map(Cpus::as_f64),
             log_disk_bytes: budget.log_disk.map(|bytes| bytes.0),
         }
     }
@@ -151,7 +151,7 @@ impl Combination {
             memory_reservation_bytes: bytes(ledger, Measure::MemoryReservation),
             cpu_limit: cpus(ledger, Measure::CpuLimit),
             cpu_reservation: cpus(ledger, Measure::CpuReservation),
-            log_disk_bytes: (ledger.unbounded_logs == 0).then(|| bytes(ledger, Measure::LogDisk)),
+            log_disk_bytes: (ledger.lacking(Need::LogDisk) == 0).then(|| bytes(ledger, Measure::LogDisk)),
             fits: row.fits,
             over: row.over.iter().map(|measure| measure.as_str()).collect(),
         }

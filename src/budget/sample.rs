@@ -27,9 +27,9 @@ const SERVICES: [(&str, &str, &str, &str, &str, &str); 14] = [
 
 pub(super) fn budget(memory: &str, cpus: &str, overcommit: &str, log_disk: Option<&str>) -> Budget {
     Budget {
-        memory: Bytes::parse(memory).unwrap(),
-        cpus: Cpus::parse(cpus).unwrap(),
-        cpu_overcommit: Cpus::parse(overcommit).unwrap(),
+        memory: Bytes::parse(memory).ok(),
+        cpus: Cpus::parse(cpus).ok(),
+        cpu_overcommit: Cpus::parse(overcommit).ok(),
         log_disk: log_disk.map(|text| Bytes::parse(text).unwrap()),
     }
 }

@@ -11,7 +11,7 @@
 
 use super::{
     effort::{Effort, Exhausted},
-    ledger::{Ledger, Measure},
+    ledger::{Ledger, Measure, Need},
     search::{Found, Search},
     set::Set,
     space::Signature,
@@ -149,9 +149,8 @@ impl Walk<'_> {
         };
         let exceeds =
             |measure: Measure| bounds.of(measure).is_some_and(|bound| most(&|of| of[measure]) > bound);
-        Measure::ALL.into_iter().any(exceeds)
-            || most(&|of| u128::from(of.unlimited)) > 0
-            || (bounds.of(Measure::LogDisk).is_some() && most(&|of| u128::from(of.unbounded_logs)) > 0)
+        let lacks = |need: Need| need.is_asked_by(bounds) && most(&|of| u128::from(of.lacking(need))) > 0;
+        bounds.is_empty() || Measure::ALL.into_iter().any(exceeds) || Need::ALL.into_iter().any(lacks)
     }
 
     fn judge(&mut self, name: &Set, enabled: &Set) -> Result<(), Stop> {

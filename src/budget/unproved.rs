@@ -1,9 +1,6 @@
 //! Services that cannot be proved, because a limit is missing.
 
-use super::{
-    ledger::{Bounds, Measure},
-    sizes::log_bound,
-};
+use super::ledger::{Bounds, Ledger, Need};
 use crate::{
     model::Service,
     resolve::{Profiles, apply},
@@ -14,23 +11,18 @@ use crate::{
 pub struct Unproved {
     /// The service.
     pub service: String,
-    /// The keys that it lacks: `limits.memory`, `limits.cpus`, `logging.max_size`.
-    pub missing: Vec<&'static str>,
+    /// The limits that it lacks.
+    pub missing: Vec<Need>,
     /// Profiles that make a combination in which it does.
     pub profiles: Vec<String>,
 }
 
 /// The services that lack a limit in some combination, or in the requested one.
 pub(super) fn list(profiles: &Profiles<'_>, bounds: &Bounds, selected: Option<&[String]>) -> Vec<Unproved> {
-    let needs_logs = bounds.of(Measure::LogDisk).is_some();
-    let lacks = |service: &Service| -> Vec<&'static str> {
-        let missing = [
-            ("limits.memory", service.limits.memory.is_none()),
-            ("limits.cpus", service.limits.cpus.is_none()),
-            ("logging.max_size", needs_logs && log_bound(service).is_none()),
-        ];
-        let lacks = |missing: bool| missing && !service.is_provided();
-        missing.into_iter().filter(|(_, missing)| lacks(*missing)).map(|(key, _)| key).collect()
+    let lacks = |service: &Service| -> Vec<Need> {
+        let ledger = Ledger::of_service(service);
+        let missing = |need: &Need| ledger.lacking(*need) > 0 && need.is_asked_by(bounds);
+        Need::ALL.into_iter().filter(missing).collect()
     };
     let suspects = profiles.stack().services.iter().filter(|(_, service)| !lacks(service).is_empty());
     let unproved = suspects.filter_map(|(name, service)| {
@@ -96,13 +88,12 @@ mod tests {
             .into(),
             ..Stack::default()
         };
-        let budget =
-            Budget { memory: Bytes(9), cpus: cpus.unwrap(), cpu_overcommit: cpus.unwrap(), log_disk: None };
+        let budget = Budget { memory: Some(Bytes(9)), cpus, ..Budget::default() };
         let profiles = Profiles::new(&stack);
         let found = list(&profiles, &Bounds::new(&budget), None);
         let half = |profiles: &[&str]| Unproved {
             service: "half".into(),
-            missing: vec!["limits.memory"],
+            missing: vec![Need::Memory],
             profiles: profiles.iter().map(|profile| (*profile).to_owned()).collect(),
         };
         assert_eq!(found, [half(&["gives"])]);

@@ -38,7 +38,7 @@ pub struct Row {
     pub ledger: Ledger,
     /// The sums that exceed their bound.
     pub over: Vec<Measure>,
-    /// Nothing exceeds its bound, and every service has the limits that the sums need.
+    /// There is a bound, nothing exceeds its own, and every service has the limits that the sums need.
     pub fits: bool,
 }
 
@@ -93,7 +93,7 @@ pub struct Verdict {
     pub budget: Budget,
     /// Its bounds.
     pub bounds: Bounds,
-    /// Proved: every combination in scope fits.
+    /// Proved: every combination in scope fits. Without a bound nothing is.
     pub fits: bool,
     /// How many distinct combinations that covers (at most `u64::MAX`).
     pub checked: u64,
@@ -137,6 +137,12 @@ impl Verdict {
             }
         }
         rows
+    }
+
+    /// A combination over a bound, a smallest one where it is known: what cannot work, rather than what is not proved.
+    pub fn over(&self) -> Option<&Row> {
+        let peaks = self.peaks.iter().map(|peak| &peak.row);
+        self.smallest_failing.iter().chain(&self.rows).chain(peaks).find(|row| !row.over.is_empty())
     }
 }
 

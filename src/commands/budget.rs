@@ -29,14 +29,11 @@ pub fn check(
 ) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
     let selected = project.select(context, profiles)?;
-    project.require_valid(context, "check the budget")?;
+    project.require_valid_but(context, "check the budget", "missing-limit")?;
     let stack = &project.parsed.stack;
-    let Some(budget) = &stack.budget else {
-        return Err(Failure::new(Exit::Judged, "failed to check the budget: the stack has none"));
-    };
     let scope = if profiles.is_empty() { Scope::Every } else { Scope::Combination(selected) };
     let resolved = Profiles::new(stack);
-    let verdict = prove(&resolved, budget, &scope);
+    let verdict = prove(&resolved, &stack.budget, &scope);
     let info = against_engine.then(|| block_on(async { Ok(context.engine.info().await?) })).transpose()?;
     let engine = info.map(|info| {
         let machine = Machine { memory: Bytes(info.memory_bytes), cpus: info.cpus };

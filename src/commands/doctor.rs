@@ -17,7 +17,7 @@ use crate::{
     model::{Bytes, Service, Stack},
     render::{Comparison, FOLDER, Image, RenderError},
     resolve::{Profiles, ResolvedStack},
-    ui::{Format, Paint, counted, doctor as shown, shortfall},
+    ui::{Format, Paint, budget as proof, counted, doctor as shown, shortfall},
 };
 
 /// Look at everything.
@@ -82,29 +82,26 @@ fn stack(project: &Project) -> Check {
 fn files(project: &Project) -> Vec<Check> {
     let mut checks = Vec::new();
     let stack = &project.parsed.stack;
-    if let Some(budget) = stack.budget.as_ref().filter(|_| project.is_valid()) {
-        let verdict = prove(&Profiles::new(stack), budget, &Scope::Every);
-        checks.push(match verdict.fits {
-            true => Check::ok(
-                "budget",
-                format!(
-                    "each of {} fits",
-                    counted(usize::try_from(verdict.checked).unwrap_or(usize::MAX), "combination")
-                ),
-            ),
-            false => Check::warning(
-                "budget",
-                "a combination of profiles does not fit",
-                "see `stackctl budget check`",
-            ),
-        });
-    }
     if project.is_valid() {
+        checks.push(budget(stack));
         checks.extend(generated(project));
     }
     checks.push(writable(&project.root));
     checks.push(doctor::folder(&project.root));
     checks
+}
+
+fn budget(stack: &Stack) -> Check {
+    let verdict = prove(&Profiles::new(stack), &stack.budget, &Scope::Every);
+    let warning = |detail: String| Check::warning("budget", detail, "see `stackctl budget check`");
+    if verdict.fits {
+        let checked = usize::try_from(verdict.checked).unwrap_or(usize::MAX);
+        return Check::ok("budget", format!("each of {} fits", counted(checked, "combination")));
+    }
+    match (verdict.over(), proof::unproved(&verdict)) {
+        (None, Some(line)) => warning(line),
+        _ => warning("a combination of profiles does not fit".to_owned()),
+    }
 }
 
 fn generated(project: &Project) -> Option<Check> {
@@ -167,7 +164,7 @@ async fn surroundings(context: &Context, project: Option<&Project>) -> Vec<Check
     };
     checks.push(Check::ok("engine", format!("Docker {} at {}", info.version, info.host)));
     checks.extend([doctor::api(&info), doctor::cgroups(&info), doctor::swap(&info), doctor::pids(&info)]);
-    let logs = project.and_then(|project| project.parsed.stack.budget.as_ref()?.log_disk);
+    let logs = project.and_then(|project| project.parsed.stack.budget.log_disk);
     checks.push(doctor::disk(&info.root, info.is_here, logs));
     if let Some(project) = project.filter(|project| project.is_valid()) {
         let stack = &project.parsed.stack;
@@ -182,16 +179,29 @@ async fn surroundings(context: &Context, project: Option<&Project>) -> Vec<Check
 
 /// Whether the machine has what the stack may ask for.
 fn room(stack: &Stack, info: &EngineInfo) -> Vec<Check> {
-    let Some(budget) = &stack.budget else { return Vec::new() };
     let machine = Machine { memory: Bytes(info.memory_bytes), cpus: info.cpus };
     let mut checks = Vec::new();
-    checks.push(if budget.memory > machine.memory {
-        let detail = format!("the budget is {}, and the engine has {}", budget.memory, machine.memory);
-        Check::error("memory", detail, "lower `memory` in [budget], or add memory to the engine's machine")
-    } else {
-        Check::ok("memory", format!("a budget of {} of {}", budget.memory, machine.memory))
-    });
     let lacks = machine.lacks(&ResolvedStack::new(&Profiles::new(stack), &[] as &[&str]), 0);
+    let over = lacks.iter().find(|lack| matches!(lack, Shortfall::Memory { .. }));
+    checks.push(match (stack.budget.memory, over) {
+        (Some(budget), _) if budget > machine.memory => {
+            let detail = format!("the budget is {budget}, and the engine has {}", machine.memory);
+            Check::error(
+                "memory",
+                detail,
+                "lower `memory` in [budget], or add memory to the engine's machine",
+            )
+        }
+        (Some(budget), _) => Check::ok("memory", format!("a budget of {budget} of {}", machine.memory)),
+        (None, Some(lack)) => {
+            let detail = shortfall::text(lack, &machine);
+            Check::error("memory", detail, "lower `memory` in limits, or add memory to the engine's machine")
+        }
+        (None, None) => Check::ok(
+            "memory",
+            format!("no budget; the limits of the core services fit in {}", machine.memory),
+        ),
+    });
     let cpus = lacks.iter().filter(|lack| !matches!(lack, Shortfall::Memory { .. }));
     let worst = cpus.max_by_key(|lack| lack.is_error());
     checks.push(match worst {

@@ -156,6 +156,19 @@ impl Project {
         self.valid_or(to)
     }
 
+    /// The same for a command that works with one error: that one is printed as a warning would be.
+    ///
+    /// # Errors
+    /// When the stack has an error of another `code` (exit 1).
+    pub fn require_valid_but(&self, context: &Context, to: &str, code: &str) -> Result<(), Failure> {
+        let other = |found: &Diagnostic| found.severity == Severity::Error && found.code.name != code;
+        if self.diagnostics.iter().any(other) {
+            return self.require_valid(context, to);
+        }
+        self.report(context, false);
+        Ok(())
+    }
+
     fn valid_or(&self, to: &str) -> Result<(), Failure> {
         if self.is_valid() {
             return Ok(());

@@ -45,10 +45,7 @@ pub fn run(context: &Context, options: &SuggestOptions) -> Result<Exit, Failure>
     let (measured, window) = block_on(measure(context, &resolved, options.window))?;
     let judged = Suggestions::new(&resolved, evidence(measured));
     let suggested = judged.applied_to(stack);
-    let fits = suggested
-        .budget
-        .as_ref()
-        .is_none_or(|budget| prove(&Profiles::new(&suggested), budget, &Scope::Every).fits);
+    let fits = prove(&Profiles::new(&suggested), &suggested.budget, &Scope::Every).over().is_none();
     let report = shown::Report { window, suggestions: &judged.suggestions, left_out: &judged.left_out, fits };
     match context.format {
         Format::Json => context.printer.document(&report.json()),

@@ -97,7 +97,7 @@ pub struct StackStatus {
 /// The budget and what is used of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct BudgetUse {
-    /// Bytes of memory that the machine gives; `null` without a budget.
+    /// Bytes of memory that the machine gives; `null` where the budget does not name it.
     pub memory_bytes: Option<u64>,
     /// Bytes in use by every container of the project, selected or not.
     pub used_bytes: u64,
@@ -117,7 +117,7 @@ impl StackStatus {
     pub fn new(selection: &ResolvedStack<'_>, readings: &[Reading<'_>]) -> Self {
         let used = readings.iter().filter_map(|it| it.usage).map(|usage| usage.memory_bytes);
         let budget = BudgetUse {
-            memory_bytes: selection.stack.budget.as_ref().map(|budget| budget.memory.0),
+            memory_bytes: selection.stack.budget.memory.map(|bytes| bytes.0),
             used_bytes: used.sum(),
         };
         Self { runs_on: RunsOn::Compose, services: statuses(selection, readings), budget }

@@ -27,6 +27,9 @@ const NANOS: u64 = 1_000_000_000;
 const MOST: u64 = 1_000_000;
 
 impl Cpus {
+    /// One CPU.
+    pub const ONE: Self = Self { nanos: NANOS };
+
     /// Parse a plain decimal: `0.5`, `2`, `1.25`.
     ///
     /// # Errors

@@ -9,8 +9,8 @@ use super::{Bytes, Command, Cpus, Dependency, Map, Resources, Service, traffic::
 pub struct Stack {
     /// The project name.
     pub name: String,
-    /// `[budget]`; `None` where it could not be read.
-    pub budget: Option<Budget>,
+    /// `[budget]`.
+    pub budget: Budget,
     /// `[profiles]`.
     pub profiles: IndexMap<String, Profile>,
     /// `[services]`, each with `[defaults]` merged in.
@@ -29,17 +29,29 @@ pub struct Stack {
     pub traffic: Option<Traffic>,
 }
 
-/// What the machine gives to the stack.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// `[budget]`: what the machine gives to the stack. What is not set has no bound, and nothing is proved for it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Budget {
     /// The sum of memory limits may reach this.
-    pub memory: Bytes,
+    pub memory: Option<Bytes>,
     /// The sum of CPU reservations may reach this.
-    pub cpus: Cpus,
-    /// The sum of CPU limits may reach `cpus` times this; default 1.
-    pub cpu_overcommit: Cpus,
+    pub cpus: Option<Cpus>,
+    /// The sum of CPU limits may reach `cpus` times this; 1 where it is not set.
+    pub cpu_overcommit: Option<Cpus>,
     /// The ceiling of log files on disk.
     pub log_disk: Option<Bytes>,
+}
+
+impl Budget {
+    /// `cpu_overcommit` with its default; `None` without `cpus`, which it multiplies.
+    pub fn overcommit(&self) -> Option<Cpus> {
+        self.cpus.map(|_| self.cpu_overcommit.unwrap_or(Cpus::ONE))
+    }
+
+    /// What the sum of CPU limits may reach.
+    pub fn cpu_limits(&self) -> Option<Cpus> {
+        Some(self.cpus?.scaled(self.overcommit()?))
+    }
 }
 
 /// `[profiles.NAME]`.

@@ -69,7 +69,7 @@ pub fn chart(profiles: &Profiles<'_>, verdict: &Verdict, single: bool) -> String
     let proved = match (verdict.fits, verdict.checked) {
         (true, 1) => "the combination fits".to_owned(),
         (true, checked) => format!("each of {checked} combinations fits"),
-        (false, _) if !verdict.smallest_failing.is_empty() => "does not fit".to_owned(),
+        (false, _) if verdict.over().is_some() => "does not fit".to_owned(),
         (false, _) => "not proved".to_owned(),
     };
     svg.words(if verdict.fits { "faint" } else { "alarm" }, "end", (WIDTH - MARGIN, 36.0), &proved);
@@ -167,7 +167,11 @@ fn share(amount: u128, column: &Column) -> f64 {
 
 fn described(rows: &[(String, &Row)]) -> String {
     let row = |(label, row): &(String, &Row)| {
-        let fits = if row.fits { "fits" } else { "does not fit" };
+        let fits = match (row.fits, row.over.is_empty()) {
+            (true, _) => "fits",
+            (false, true) => "is not proved",
+            (false, false) => "does not fit",
+        };
         let memory = Measure::Memory.text(row.ledger[Measure::Memory]);
         let cpus = Measure::CpuLimit.text(row.ledger[Measure::CpuLimit]);
         format!("{label}: {memory} of memory limits and {cpus} CPUs, {fits}.")

@@ -101,7 +101,7 @@ impl Scene {
         let stack = resolved.stack;
         let mut scene = Self {
             name: stack.name.clone(),
-            budget_bytes: stack.budget.as_ref().map(|budget| budget.memory.0),
+            budget_bytes: stack.budget.memory.map(|bytes| bytes.0),
             groups: groups(resolved),
             ..Self::default()
         };

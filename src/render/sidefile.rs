@@ -100,13 +100,13 @@ fn shared(stack: &Stack) -> Value {
         (name.clone(), json!({ "description": profile.description, "includes": profile.includes }))
     });
     map.insert("profiles".to_owned(), Value::Object(profiles.collect()));
-    if let Some(budget) = &stack.budget {
-        let mut bounds = json!({
-            "memory": budget.memory.0, "cpus": budget.cpus.as_f64(), "cpu_overcommit": budget.cpu_overcommit.as_f64(),
-        });
-        set(&mut bounds, "log_disk", budget.log_disk.map(|bytes| json!(bytes.0)));
-        map.insert("budget".to_owned(), bounds);
-    }
+    let budget = &stack.budget;
+    let mut bounds = Value::Object(Map::new());
+    set(&mut bounds, "memory", budget.memory.map(|bytes| json!(bytes.0)));
+    set(&mut bounds, "cpus", budget.cpus.map(|cpus| json!(cpus.as_f64())));
+    set(&mut bounds, "cpu_overcommit", budget.overcommit().map(|factor| json!(factor.as_f64())));
+    set(&mut bounds, "log_disk", budget.log_disk.map(|bytes| json!(bytes.0)));
+    map.insert("budget".to_owned(), bounds);
     let mut shared = Value::Object(map);
     set(&mut shared, "traffic", stack.traffic_table.as_ref().map(|text| json!(text)));
     shared

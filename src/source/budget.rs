@@ -1,29 +1,22 @@
 //! `[budget]`.
 
 use super::{reference::BUDGET, table::Item};
-use crate::model::{Budget, Cpus};
+use crate::model::Budget;
 
-/// Decode `[budget]`; `None` where `memory` or `cpus` could not be read.
-pub(super) fn decode(item: &Item<'_, '_>) -> Option<Budget> {
-    let table = item.table()?;
-    let (mut memory, mut cpus, mut cpu_overcommit, mut log_disk) = (None, None, None, None);
+/// Decode `[budget]`. A value that cannot be read is left out.
+pub(super) fn decode(item: &Item<'_, '_>) -> Budget {
+    let mut budget = Budget::default();
+    let Some(table) = item.table() else { return budget };
     for item in table.items_of(&BUDGET) {
         match item.key() {
-            "memory" => memory = item.bytes(),
-            "cpus" => cpus = item.cpus(),
-            "cpu_overcommit" => cpu_overcommit = item.cpus(),
-            "log_disk" => log_disk = item.bytes(),
+            "memory" => budget.memory = item.bytes(),
+            "cpus" => budget.cpus = item.cpus(),
+            "cpu_overcommit" => budget.cpu_overcommit = item.cpus(),
+            "log_disk" => budget.log_disk = item.bytes(),
             _ => {}
         }
     }
-    if table.get("memory").is_none() {
-        table.missing("memory", "`memory = \"12G\"`, what this machine gives to the stack");
-    }
-    if table.get("cpus").is_none() {
-        table.missing("cpus", "`cpus = 8.0`, what this machine gives to the stack");
-    }
-    let one = Cpus { nanos: 1_000_000_000 };
-    Some(Budget { memory: memory?, cpus: cpus?, cpu_overcommit: cpu_overcommit.unwrap_or(one), log_disk })
+    budget
 }
 
 #[cfg(test)]
@@ -33,19 +26,24 @@ mod tests {
 
     #[test]
     fn reads_numbers_and_texts() {
-        let budget = stack("").budget.unwrap();
-        assert_eq!(budget.memory, Bytes(1 << 30));
-        assert_eq!(budget.cpu_overcommit.to_string(), "1.0");
+        let budget = stack("").budget;
+        assert_eq!(budget.memory, Some(Bytes(1 << 30)));
+        assert_eq!(budget.overcommit().unwrap().to_string(), "1.0");
         assert_eq!(budget.log_disk, None);
     }
 
     #[test]
+    fn every_key_is_optional() {
+        for text in
+            ["", "budget = {}", "[budget]\nmemory = '1G'", "budget.cpus = 1", "budget = { log_disk = '1G' }"]
+        {
+            assert_eq!(mistakes(&format!("name = 'x'\n{text}")), "", "{text}");
+        }
+    }
+
+    #[test]
     fn says_what_is_missing_or_wrong() {
-        insta::assert_snapshot!(mistakes("name = \"x\""), @"
-        missing-key at ``: stack.toml has no `budget` (`budget` is missing)
-        ");
         insta::assert_snapshot!(mistakes("name = \"x\"\n[budget]\nmemry = \"1G\"\ncpus = 0"), @"
-        missing-key at `[budget]`: budget has no `memory` (`memory` is missing)
         unknown-key at `memry`: unknown key `memry` in budget (did you mean `memory`?)
         bad-cpus at `0`: 0 is not a number of CPUs (0 means no limit at all)
         ");

@@ -91,12 +91,6 @@ pub(super) fn decode(top: &Table<'_, '_>) -> Stack {
     if top.get("name").is_none() {
         top.missing("name", "`name = \"my-project\"` as the first line");
     }
-    if top.get("budget").is_none() {
-        top.missing(
-            "budget",
-            "`[budget]` with `memory = \"12G\"` and `cpus = 8.0`: what this machine gives to the stack",
-        );
-    }
     stack
 }
 
@@ -164,7 +158,6 @@ mod tests {
     fn says_what_is_wrong_at_the_top() {
         insta::assert_snapshot!(mistakes("x = 1"), @"
         missing-key at ``: stack.toml has no `name` (`name` is missing)
-        missing-key at ``: stack.toml has no `budget` (`budget` is missing)
         unknown-key at `x`: unknown key `x` at the top of stack.toml (not known here)
         ");
         insta::assert_snapshot!(

@@ -65,15 +65,10 @@ pub static MISSING_KEY: Code = Code {
     severity: Severity::Error,
     allow: Allow::Never(Allow::UNREAD),
     docs: "\
-A table lacks a required key: the stack's `name`, `[budget]` and its `memory` and `cpus`, the `target` \
-of a mount.
+A table lacks a required key: the stack's `name`, the `target` of a mount, the `template` of a side file.
 
 ```toml
 name = \"orders\"
-
-[budget]
-memory = \"12G\"
-cpus = 8.0
 ```
 
 Add the key.",

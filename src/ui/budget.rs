@@ -2,11 +2,14 @@
 
 use std::fmt::Write as _;
 
+use indexmap::IndexMap;
+
 use super::{
+    counted,
     paint::{Paint, Tone},
     table::{self, Side},
 };
-use crate::budget::{Bounds, Measure, Row, Unanswered, Verdict};
+use crate::budget::{Bounds, Measure, Need, Row, Unanswered, Verdict};
 
 /// Cells of a bar.
 const BAR: usize = 10;
@@ -28,16 +31,45 @@ pub fn human(name: &str, verdict: &Verdict, single: bool, paint: Paint) -> Strin
 
 fn budget(verdict: &Verdict) -> String {
     let budget = &verdict.budget;
-    let mut text = format!("a budget of {} memory and {} CPUs", budget.memory, budget.cpus);
-    if let Some(limits) =
-        verdict.bounds.of(Measure::CpuLimit).filter(|_| budget.cpu_overcommit.nanos != 1_000_000_000)
-    {
-        let _ = write!(text, " (CPU limits may add up to {})", Measure::CpuLimit.text(limits));
+    let memory = budget.memory.map(|memory| format!("{memory} memory"));
+    let cpus = budget.cpus.map(|cpus| {
+        let limits = budget.cpu_limits().filter(|limits| *limits != cpus);
+        let limits = limits.map_or_else(String::new, |it| format!(" (CPU limits may add up to {it})"));
+        format!("{cpus} CPUs{limits}")
+    });
+    let machine: Vec<String> = [memory, cpus].into_iter().flatten().collect();
+    let logs = budget.log_disk.map(|logs| format!("{logs} of logs"));
+    let named: Vec<String> =
+        (!machine.is_empty()).then(|| machine.join(" and ")).into_iter().chain(logs).collect();
+    if named.is_empty() { "no budget".to_owned() } else { format!("a budget of {}", named.join(", ")) }
+}
+
+/// What is not proved, in one line; `None` where every service has what the proof needs and there is a budget.
+pub fn unproved(verdict: &Verdict) -> Option<String> {
+    let lacking = Need::ALL.into_iter().filter_map(|need| {
+        let count = verdict.unproved.iter().filter(|unproved| unproved.missing.contains(&need)).count();
+        (count > 0).then_some((count, need))
+    });
+    let parts: Vec<String> = lacking
+        .enumerate()
+        .map(|(at, (count, need))| {
+            let who = if at == 0 { counted(count, "service") } else { count.to_string() };
+            format!("{who} {} no {}", if count == 1 { "has" } else { "have" }, limit(need))
+        })
+        .collect();
+    match (parts.is_empty(), verdict.bounds.is_empty()) {
+        (false, _) => Some(format!("not proved: {}", parts.join(", "))),
+        (true, true) => Some("not proved: no budget to compare with".to_owned()),
+        (true, false) => None,
     }
-    if let Some(logs) = budget.log_disk {
-        let _ = write!(text, ", {logs} of logs");
+}
+
+fn limit(need: Need) -> &'static str {
+    match need {
+        Need::Memory => "memory limit",
+        Need::Cpus => "CPU limit",
+        Need::LogDisk => "log limit",
     }
-    text
 }
 
 fn table(verdict: &Verdict, single: bool, paint: Paint) -> String {
@@ -119,8 +151,8 @@ fn conclusion(text: &mut String, verdict: &Verdict, single: bool, paint: Paint) 
     let verb =
         |fits| if fits { paint.text(Tone::Good, "fits") } else { paint.text(Tone::Bad, "does not fit") };
     let worst = &verdict.worst;
-    if single {
-        let _ = writeln!(text, "{} {}, it {}", worst.name(), verb(verdict.fits), room(verdict, worst));
+    if verdict.fits && single {
+        let _ = writeln!(text, "{} {}, it {}", worst.name(), verb(true), room(verdict, worst));
     } else if verdict.fits {
         let all = match verdict.checked {
             1 => "the only combination".to_owned(),
@@ -128,24 +160,56 @@ fn conclusion(text: &mut String, verdict: &Verdict, single: bool, paint: Paint) 
         };
         let (fits, name) = (verb(true), worst.name());
         let _ = writeln!(text, "{all} {fits}; the worst, {name}, {}", room(verdict, worst));
-    } else if !verdict.unproved.is_empty() {
-        let names: Vec<&str> = verdict.unproved.iter().map(|unproved| unproved.service.as_str()).collect();
-        let _ = writeln!(text, "not proved: {} without the limits that the proof needs", list(&names));
-    } else if verdict.smallest_failing.is_empty() {
+    } else {
+        over(text, verdict, single, &verb(false));
+        lacking(text, verdict);
+    }
+    for open in &verdict.unanswered {
+        let _ = writeln!(text, "not determined within the effort limit: {}", question(*open));
+    }
+}
+
+/// What is over a bound.
+fn over(text: &mut String, verdict: &Verdict, single: bool, does_not_fit: &str) {
+    let over = |row: &&Row| !row.over.is_empty();
+    let names: Vec<String> = verdict.smallest_failing.iter().filter(over).map(Row::name).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let _ = match verdict.over() {
+        None => return,
+        Some(row) if single || names.is_empty() => {
+            writeln!(text, "{} {does_not_fit}, it {}", row.name(), room(verdict, row))
+        }
+        Some(_) => {
+            let more = if verdict.more_failing { " (there may be more)" } else { "" };
+            let names = list(&names);
+            writeln!(text, "the stack {does_not_fit}; the smallest combinations over budget: {names}{more}")
+        }
+    };
+}
+
+/// What is not proved, with the services that are to blame.
+fn lacking(text: &mut String, verdict: &Verdict) {
+    if let Some(line) = unproved(verdict) {
+        let _ = writeln!(text, "{line}");
+    } else if verdict.over().is_none() {
         let _ = writeln!(
             text,
             "not proved: no combination over budget was found, and the bounded search ended before it could rule one out"
         );
-    } else {
-        let names: Vec<String> = verdict.smallest_failing.iter().map(|row| row.name()).collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let more = if verdict.more_failing { " (there may be more)" } else { "" };
-        let bad = paint.text(Tone::Bad, "does not fit");
-        let _ =
-            writeln!(text, "the stack {bad}; the smallest combinations over budget: {}{more}", list(&names));
     }
-    for open in &verdict.unanswered {
-        let _ = writeln!(text, "not determined within the effort limit: {}", question(*open));
+    let mut groups: IndexMap<&[Need], Vec<&str>> = IndexMap::new();
+    for unproved in &verdict.unproved {
+        groups.entry(&unproved.missing).or_default().push(&unproved.service);
+    }
+    for (missing, services) in groups {
+        let missing: Vec<String> = missing.iter().map(|need| format!("no {}", limit(*need))).collect();
+        let _ = writeln!(text, "  {}: {}", missing.join(", "), list(&services));
+    }
+    if verdict.bounds.is_empty() {
+        let _ = writeln!(
+            text,
+            "no budget to compare with: write `[budget]` in stack.toml, or give `--memory` and `--cpus`"
+        );
     }
 }
 
@@ -171,13 +235,22 @@ fn room(verdict: &Verdict, row: &Row) -> String {
         [] => ("leaves", &[Measure::Memory, Measure::CpuLimit][..]),
         over => ("is over by", over),
     };
-    let parts: Vec<String> = measures.iter().copied().filter_map(part).collect();
+    let mut parts: Vec<String> = measures.iter().copied().filter_map(part).collect();
+    if parts.is_empty() {
+        parts.extend(part(Measure::LogDisk));
+    }
     format!("{verb} {}", parts.join(" and "))
 }
 
 fn left_out(text: &mut String, verdict: &Verdict) {
     let left = &verdict.uncovered;
-    let mut lines = Vec::new();
+    let bounds = [
+        (Measure::Memory, "memory: the budget does not name it"),
+        (Measure::CpuLimit, "CPUs: the budget does not name them"),
+        (Measure::LogDisk, "logs on disk: the budget has no `log_disk`"),
+    ];
+    let unnamed = bounds.into_iter().filter(|(measure, _)| verdict.bounds.of(*measure).is_none());
+    let mut lines: Vec<String> = unnamed.map(|(_, line)| line.to_owned()).collect();
     let mut say = |names: &[String], what: &str| {
         if !names.is_empty() {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();

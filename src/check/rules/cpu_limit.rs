@@ -3,7 +3,7 @@
 use super::Context;
 use crate::{
     check::reach::When,
-    diag::{Code, Diagnostic, Allow, Severity},
+    diag::{Allow, Code, Diagnostic, KeyPath, Severity},
     model::Cpus,
 };
 
@@ -40,12 +40,41 @@ A CPU limit is below 0.01, the least that the engine takes. `docker compose conf
 start (`range of CPUs is from 0.01`, or the kernel refuses the quota).",
 };
 
-pub(super) static CODES: &[&Code] = &[&CPU_LIMIT_ABOVE_BUDGET, &CPU_LIMIT_ABOVE_CPUS, &CPU_LIMIT_BELOW_MINIMUM];
+static OVERCOMMIT_WITHOUT_CPUS: Code = Code {
+    name: "overcommit-without-cpus",
+    severity: Severity::Error,
+    allow: Allow::Never(Allow::NO_PLACE),
+    docs: "\
+`cpu_overcommit` of `[budget]` multiplies `cpus`: CPU limits may add up to `cpus` times `cpu_overcommit`. Without `cpus` it \
+bounds nothing.
+
+```toml
+[budget]
+cpus = 8.0
+cpu_overcommit = 1.5
+```
+
+Write `cpus`, or remove `cpu_overcommit`.",
+};
+
+pub(super) static CODES: &[&Code] =
+    &[&CPU_LIMIT_ABOVE_BUDGET, &CPU_LIMIT_ABOVE_CPUS, &CPU_LIMIT_BELOW_MINIMUM, &OVERCOMMIT_WITHOUT_CPUS];
 
 /// The engine's least limit: a quota of 1 ms in the kernel's period of 100 ms.
 const LEAST: Cpus = Cpus { nanos: 10_000_000 };
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let budget = &context.stack.budget;
+    let cpus = KeyPath::from(["budget", "cpus"]);
+    if budget.cpu_overcommit.is_some() && budget.cpus.is_none() && !context.is_written(&cpus) {
+        found.push(
+            Diagnostic::new(&OVERCOMMIT_WITHOUT_CPUS, "`cpu_overcommit` is set without `cpus`")
+                .at_key(["budget", "cpu_overcommit"])
+                .label("multiplies nothing")
+                .why("CPU limits may add up to `cpus` times `cpu_overcommit`; without `cpus` they have no bound")
+                .help("write `cpus` beside it, what this machine gives to the stack, or remove it"),
+        );
+    }
     for (name, service) in context.services() {
         let choices = context.choices(name, service.limits.cpus, |overlay| overlay.limits.cpus);
         for choice in &choices {
@@ -66,14 +95,14 @@ fn judge(context: &Context<'_>, name: &str, cpus: Cpus) -> Option<Diagnostic> {
             .help(format!("write at least {LEAST}"));
         return Some(diagnostic);
     }
-    let budget = context.stack.budget.as_ref()?;
-    let all = budget.cpus.scaled(budget.cpu_overcommit);
+    let budget = &context.stack.budget;
+    let (given, all) = budget.cpus.zip(budget.cpu_limits())?;
     let (code, most, message) = if cpus > all {
         let message = format!("the CPU limit of service `{name}` is {cpus}, above the budget's {all} for the whole stack");
         (&CPU_LIMIT_ABOVE_BUDGET, all, message)
-    } else if cpus > budget.cpus {
-        let message = format!("the CPU limit of service `{name}` is {cpus}, above the budget's {} CPUs", budget.cpus);
-        (&CPU_LIMIT_ABOVE_CPUS, budget.cpus, message)
+    } else if cpus > given {
+        let message = format!("the CPU limit of service `{name}` is {cpus}, above the budget's {given} CPUs");
+        (&CPU_LIMIT_ABOVE_CPUS, given, message)
     } else {
         return None;
     };

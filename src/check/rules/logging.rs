@@ -2,8 +2,8 @@
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, KeyPath, Place, Allow, Severity, did_you_mean, service_path},
-    model::Logging,
+    diag::{Allow, Code, Diagnostic, KeyPath, Place, Severity, did_you_mean, service_path},
+    model::{Logging, Service},
 };
 
 static UNKNOWN_LOG_OPTION: Code = Code {
@@ -30,20 +30,6 @@ logging = { driver = \"json-file\", max_size = \"10m\", max_file = 3 }
 ```",
 };
 
-static UNBOUNDED_LOG: Code = Code {
-    name: "unbounded-log",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
-`[budget]` sets a ceiling for logs on disk, `log_disk`, and a service has no `max_size`: its log grows without bound, so \
-the ceiling cannot be proved.
-
-```toml
-[defaults]
-logging = { driver = \"json-file\", max_size = \"10m\", max_file = 3 }
-```",
-};
-
 static NO_LOG_ROTATION: Code = Code {
     name: "no-log-rotation",
     severity: Severity::Warning,
@@ -59,7 +45,7 @@ logging = { driver = \"json-file\", max_size = \"10m\", max_file = 3 }
 };
 
 pub(super) static CODES: &[&Code] =
-    &[&UNKNOWN_LOG_OPTION, &MAX_FILE_WITHOUT_MAX_SIZE, &UNBOUNDED_LOG, &NO_LOG_ROTATION];
+    &[&UNKNOWN_LOG_OPTION, &MAX_FILE_WITHOUT_MAX_SIZE, &NO_LOG_ROTATION];
 
 /// The options of every driver that the engine handles before the driver sees them.
 const COMMON: [&str; 6] =
@@ -84,27 +70,18 @@ fn takes(driver: &str, option: &str) -> Option<bool> {
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (service, table) in context.services() {
         let logging = &table.logging;
-        let driver = logging.driver.as_deref().unwrap_or("json-file");
+        let driver = driver(table);
         for (option, key) in written(logging) {
             if takes(driver, option) == Some(false) {
                 found.push(unknown(service, driver, option, &key));
             }
         }
-        if logging.max_size.is_some() || driver == "none" || table.is_provided() {
+        if !is_unbounded(context, service, table) {
             continue;
         }
         let path = service_path(service).key("logging");
-        let unread = match goes_along(context, driver) {
-            true => context.is_written(&path.key("max_size")),
-            false => context.project.document.holds(&path.key("max_size")),
-        };
-        if unread || context.is_no_table(&path) {
-            continue;
-        }
-        let rotates = matches!(driver, "json-file" | "local");
-        let bounded = context.stack.budget.as_ref().is_some_and(|budget| budget.log_disk.is_some());
         let at = if context.is_written(&path) { path.clone() } else { service_path(service) };
-        if logging.max_file.is_some() && rotates {
+        if logging.max_file.is_some() && rotates(table) {
             found.push(
                 Diagnostic::new(
                     &MAX_FILE_WITHOUT_MAX_SIZE,
@@ -116,20 +93,9 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 .help("add `max_size`, such as \"10m\""),
             );
         }
-        if bounded {
-            let help = if rotates {
-                "write `logging = { max_size = \"10m\", max_file = 3 }` in `[defaults]` or in the service"
-            } else {
-                "use the driver `json-file` or `local` with a `max_size`, or remove `log_disk` from the budget"
-            };
-            found.push(
-                Diagnostic::new(&UNBOUNDED_LOG, format!("the log of service `{service}` has no `max_size`"))
-                    .at(at)
-                    .related(["budget", "log_disk"], "the ceiling for all logs")
-                    .why("its size on disk is not limited, so `log_disk` cannot be proved")
-                    .help(help),
-            );
-        } else if driver == "json-file" && logging.max_file.is_none() {
+        // Under a ceiling it is a missing limit.
+        let bounded = context.stack.budget.log_disk.is_some();
+        if !bounded && driver == "json-file" && logging.max_file.is_none() {
             found.push(
                 Diagnostic::new(&NO_LOG_ROTATION, format!("the log of service `{service}` is never rotated"))
                     .at(at)
@@ -138,6 +104,29 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             );
         }
     }
+}
+
+/// Whether a log has no `max_size`, although its driver keeps one. A size that could not be read has a diagnostic of its own.
+pub(super) fn is_unbounded(context: &Context<'_>, service: &str, table: &Service) -> bool {
+    let driver = driver(table);
+    if table.logging.max_size.is_some() || driver == "none" || table.is_provided() {
+        return false;
+    }
+    let path = service_path(service).key("logging");
+    let unread = match goes_along(context, driver) {
+        true => context.is_written(&path.key("max_size")),
+        false => context.project.document.holds(&path.key("max_size")),
+    };
+    !unread && !context.is_no_table(&path)
+}
+
+/// Whether the log driver of a service takes `max_size`.
+pub(super) fn rotates(service: &Service) -> bool {
+    matches!(driver(service), "json-file" | "local")
+}
+
+fn driver(service: &Service) -> &str {
+    service.logging.driver.as_deref().unwrap_or("json-file")
 }
 
 /// Whether the sizes of `[defaults]` go along with a driver: with its own one.

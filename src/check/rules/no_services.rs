@@ -1,7 +1,10 @@
 //! A stack without services.
 
 use super::Context;
-use crate::diag::{Code, Diagnostic, Allow, Severity};
+use crate::{
+    diag::{Allow, Code, Diagnostic, Severity},
+    model::Stack,
+};
 
 static NO_SERVICES: Code = Code {
     name: "no-services",
@@ -23,8 +26,8 @@ pub(super) static CODES: &[&Code] = &[&NO_SERVICES];
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let stack = context.stack;
-    // Neither a name nor a budget: the file could not be read at all, which another diagnostic reports.
-    let unread = stack.name.is_empty() && stack.budget.is_none();
+    // Nothing at all: the file could not be read, which another diagnostic reports.
+    let unread = *stack == Stack::default();
     if stack.services.is_empty() && !unread {
         found.push(
             Diagnostic::new(&NO_SERVICES, "the stack has no services")

@@ -15,23 +15,27 @@ use crate::{
     ui::{Paint, budget as table, shortfall},
 };
 
-/// The selection has to fit the budget; another combination that does not is a warning.
+/// The known sums of the selection have to fit the budget. What is not proved is printed, and another combination over a bound
+/// is a warning.
 pub fn budget(
     context: &Context,
     profiles: &Profiles<'_>,
     selection: &ResolvedStack<'_>,
 ) -> Result<(), Failure> {
-    let Some(budget) = &selection.stack.budget else { return Ok(()) };
+    let budget = &selection.stack.budget;
     let verdict = prove(profiles, budget, &Scope::Combination(selection.selected.clone()));
-    if !verdict.fits {
+    if verdict.over().is_some() {
         let paint = Paint { on: context.printer.colors_stderr() };
         context.printer.painted(&table::human(&selection.stack.name, &verdict, true, paint));
         let failure =
             Failure::new(Exit::Judged, "failed to start the stack: the selection does not fit the budget");
         return Err(failure.hint("lower limits, select fewer profiles, or raise [budget]; `stackctl budget check` shows all combinations"));
     }
+    if let Some(line) = table::unproved(&verdict) {
+        context.printer.note(&line);
+    }
     let all = prove(profiles, budget, &Scope::Every);
-    if let Some(other) = all.smallest_failing.first() {
+    if let Some(other) = all.over() {
         let name = other.name();
         context.printer.note(&format!(
             "warning: another combination, {name}, does not fit the budget; `stackctl budget check` shows it"
@@ -73,7 +77,7 @@ pub fn machine(
             "not selected, and still running: {names}, with {} of memory limits; `--remove-unselected` removes them",
             Bytes(beside)
         ));
-        let budget = selection.stack.budget.as_ref().map(|budget| budget.memory);
+        let budget = selection.stack.budget.memory;
         let sum = crate::budget::Ledger::of(selection)[Measure::Memory] + u128::from(beside);
         if let Some(budget) = budget.filter(|budget| sum > u128::from(budget.0)) {
             let failure = format!(

@@ -52,7 +52,7 @@ pub fn status(selection: &ResolvedStack<'_>, swarm: Swarm<'_>, readings: &[Readi
     let services = services.collect();
     let used = readings.iter().filter_map(|it| it.usage).map(|usage| usage.memory_bytes);
     let budget = BudgetUse {
-        memory_bytes: selection.stack.budget.as_ref().map(|budget| budget.memory.0),
+        memory_bytes: selection.stack.budget.memory.map(|bytes| bytes.0),
         used_bytes: used.sum(),
     };
     StackStatus { runs_on: RunsOn::Swarm, services, budget }

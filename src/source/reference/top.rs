@@ -16,9 +16,8 @@ use crate::source::shape::Shape::{Command, Filled, ListOrMap, Text};
 pub(in crate::source) const TOP: [Key<Form>; 10] = [
     key("name", Name(Naming::Project)).says("The project's name").such_as(r#""orders""#).required(),
     key("budget", Form::Table(&BUDGET_TABLE))
-        .says("Resources of this machine that the stack may use")
-        .such_as(r#"{ memory = "12G", cpus = 8.0 }"#)
-        .required(),
+        .says("Resources of this machine that the stack may use; nothing is proved for what it does not name")
+        .such_as(r#"{ memory = "12G", cpus = 8.0 }"#),
     key("defaults", Form::Service)
         .says("Default values of every service, key by key; a service's own key wins")
         .such_as(r#"{ restart = "unless-stopped", cap_drop = ["ALL"] }"#),
@@ -51,9 +50,8 @@ pub(super) const TOP_TABLE: Table = Table::of(&TOP);
 pub(in crate::source) const BUDGET: [Key<Form>; 4] = [
     key("memory", Size)
         .says("Upper bound of the sum of memory limits, and of memory reservations, for every combination of profiles")
-        .such_as(r#""12G""#)
-        .required(),
-    key("cpus", Cpus).says("Upper bound of the sum of CPU reservations for every combination").such_as("8.0").required(),
+        .such_as(r#""12G""#),
+    key("cpus", Cpus).says("Upper bound of the sum of CPU reservations for every combination").such_as("8.0"),
     key("cpu_overcommit", Cpus)
         .says("CPU limits may add up to `cpus` times this, since services rarely reach their limits at the same time; 1.0 by default")
         .such_as("1.5"),
