@@ -64,6 +64,6 @@ pub mod internals {
         pub use crate::resolve::{Profiles, ResolvedStack};
     }
     pub mod source {
-        pub use crate::source::{CODES, Document, MAX_BYTES, Parsed, parse, reference};
+        pub use crate::source::{CODES, Document, MAX_BYTES, Parsed, compose, parse, reference};
     }
 }

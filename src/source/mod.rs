@@ -6,7 +6,6 @@
 mod budget;
 mod build;
 mod command;
-#[expect(dead_code, reason = "the loader and the importer are being written")]
 pub mod compose;
 mod compose_keys;
 mod depends_on;

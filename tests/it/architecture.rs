@@ -46,6 +46,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("tonic", &["crates/shop"]),
     ("toml", &["source"]),
     ("toml_edit", &["source"]),
+    ("granit_parser", &["source/compose/reader.rs"]),
     ("serde_saphyr", &["render/yaml.rs"]),
     ("serde_yaml", &["render/read_back.rs", "render/yaml.rs"]),
     ("minijinja", &["render/template.rs"]),

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// Bytes of one of the files that were read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Place {
     /// The position in the list of files.
     pub file: usize,
@@ -20,9 +20,11 @@ pub struct Node {
     pub place: Place,
     /// The comments of the entry or list element whose value this is.
     pub comments: Comments,
+    /// What changes how it is merged or judged. A tree that was loaded has none left.
+    pub tag: Option<Tag>,
 }
 
-/// A YAML value. An alias is the value that it refers to, at the place of the alias's anchor.
+/// A YAML value. An alias is the value that it refers to, at the place of the alias's anchor and without its comments.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     /// Empty, `~` or `null`.
@@ -31,7 +33,9 @@ pub enum Value {
     Boolean(bool),
     /// A whole number.
     Integer(i64),
-    /// A number with a fraction or exponent, and whole numbers beyond `i64`.
+    /// A whole number beyond `i64`.
+    Unsigned(u64),
+    /// A number with a fraction or exponent, and whole numbers beyond `u64`.
     Float(f64),
     /// Any other scalar, and every quoted one.
     Text(String),
@@ -52,13 +56,94 @@ pub struct Entry {
     pub value: Node,
 }
 
+/// What a value is beside its type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tag {
+    /// `!reset`: the key is removed where files are merged.
+    Reset,
+    /// `!override`: replaces what earlier files wrote instead of merging with it.
+    Override,
+    /// A date, which Compose accepts below `x-` keys only. The value is its text in RFC 3339.
+    Date,
+}
+
 /// The comments of an entry or a list element, without `#` and the space behind it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Comments {
-    /// The lines above it; an empty string is an empty line between two comments.
+    /// The lines above it; an empty string is an empty line between two comments, or between the last one and the entry.
     pub above: Vec<String>,
     /// Behind it on its line.
     pub beside: Option<String>,
     /// Behind the last entry of the table or list that it holds.
     pub below: Vec<String>,
+}
+
+impl Node {
+    /// A value without comments.
+    pub fn new(value: Value, place: Place) -> Self {
+        Self { value, place, comments: Comments::default(), tag: None }
+    }
+
+    /// The value of a key, where this is a table that has it.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// The entry of a key, where this is a table that has it.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries().iter().find(|entry| entry.key == key)
+    }
+
+    /// The entries of a table; none where this is something else.
+    pub fn entries(&self) -> &[Entry] {
+        match &self.value {
+            Value::Table(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The elements of a list; none where this is something else.
+    pub fn elements(&self) -> &[Self] {
+        match &self.value {
+            Value::List(elements) => elements,
+            _ => &[],
+        }
+    }
+
+    /// The text of a scalar that is one.
+    pub fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// How many values it is, itself and those within it.
+    pub fn size(&self) -> usize {
+        let inside: usize = match &self.value {
+            Value::List(elements) => elements.iter().map(Self::size).sum(),
+            Value::Table(entries) => entries.iter().map(|entry| entry.value.size()).sum(),
+            _ => 0,
+        };
+        inside + 1
+    }
+
+    /// The same without comments, its own and those within it.
+    #[must_use]
+    pub fn without_comments(mut self) -> Self {
+        self.comments = Comments::default();
+        match &mut self.value {
+            Value::List(elements) => {
+                *elements = std::mem::take(elements).into_iter().map(Self::without_comments).collect();
+            }
+            Value::Table(entries) => {
+                for entry in entries {
+                    let value = Self::new(Value::Null, Place::default());
+                    entry.value = std::mem::replace(&mut entry.value, value).without_comments();
+                }
+            }
+            _ => {}
+        }
+        self
+    }
 }
