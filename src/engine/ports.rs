@@ -55,7 +55,7 @@ impl fmt::Display for Holder {
 pub struct PortConflict {
     /// The service.
     pub service: String,
-    /// `127.0.0.1:8080`.
+    /// `127.0.0.1:8080`; `*:8080` is every address.
     pub address: String,
     /// What holds it.
     pub holder: Holder,
@@ -166,10 +166,10 @@ impl Taken {
             let fixed = port.published.filter(|range| range.count() == port.target.count());
             for number in fixed.into_iter().flat_map(|range| range.first..=range.last) {
                 count += 1;
-                let holder = self.holder(port.protocol, port.address(), number);
+                let holder = self.holder(port.protocol, port.host_ip.representative(), number);
                 conflicts.extend(holder.filter(|holder| !is_own(holder)).map(|holder| PortConflict {
                     service: service.to_owned(),
-                    address: format!("{}:{number}", port.address()),
+                    address: format!("{}:{number}", port.host_ip),
                     holder,
                 }));
             }

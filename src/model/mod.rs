@@ -2,6 +2,7 @@
 
 mod cpu;
 mod duration;
+mod host_ip;
 mod mask;
 mod memory;
 pub mod name;
@@ -18,11 +19,12 @@ pub mod variable;
 
 pub use cpu::Cpus;
 pub use duration::Duration;
+pub use host_ip::HostIp;
 pub use mask::Mask;
 pub use memory::Bytes;
 pub use node::Node;
 pub use path_base::PathBase;
-pub use port::{Port, PortError, PortRange, Protocol};
+pub use port::{Port, PortError, PortLabels, PortRange, Protocol};
 pub use service::{
     Build, Command, Condition, Dependency, EnvFile, EnvFileSource, Grant, Healthcheck, Logging, Mount,
     MountKind, Resources, Service, SideFile, Swap, Written,

@@ -2,8 +2,10 @@
 
 use std::{fmt, net::IpAddr};
 
+use super::HostIp;
+
 /// An inclusive range of port numbers, possibly of one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct PortRange {
     /// The first port.
     pub first: u16,
@@ -70,16 +72,29 @@ impl Protocol {
 }
 
 /// A port of a container that the machine publishes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Port {
-    /// The address as the user wrote it; `None` is published on 127.0.0.1.
-    pub host_ip: Option<IpAddr>,
+    /// Where it is published.
+    pub host_ip: HostIp,
     /// The machine's port or ports; `None` lets the engine choose a free one.
     pub published: Option<PortRange>,
     /// The container's port or ports.
     pub target: PortRange,
     /// The protocol.
     pub protocol: Protocol,
+    /// `mode`, `name` and `app_protocol`, which only Compose's long syntax has.
+    pub labels: PortLabels,
+}
+
+/// What the long syntax says of a port beside its numbers. The engine does nothing with it; Swarm reads `mode`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PortLabels {
+    /// `mode`; `None` is `ingress`, as in the short syntax.
+    pub mode: Option<String>,
+    /// `name`.
+    pub name: Option<String>,
+    /// `app_protocol`.
+    pub app_protocol: Option<String>,
 }
 
 /// Why a text is not a port mapping.
@@ -135,10 +150,10 @@ impl Port {
             Some((address, published)) => (address, Some(PortRange::parse(published)?)),
         };
         let host_ip = match address.trim_start_matches('[').trim_end_matches(']') {
-            "" => None,
-            ip => Some(ip.parse().map_err(|_| PortError::Address(address.to_owned()))?),
+            "" => HostIp::Unwritten,
+            ip => HostIp::Ip(ip.parse().map_err(|_| PortError::Address(address.to_owned()))?),
         };
-        Self { host_ip, published, target, protocol }.checked()
+        Self { host_ip, published, target, protocol, labels: PortLabels::default() }.checked()
     }
 
     /// The port itself when its ranges fit together.
@@ -154,23 +169,26 @@ impl Port {
         }
     }
 
-    /// The address it is published on.
-    pub fn address(&self) -> IpAddr {
-        self.host_ip.unwrap_or(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST))
+    /// Whether Compose takes both for one: address, ports and protocol are equal.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let key = |port: &Self| (port.host_ip.ip(), port.published, port.target, port.protocol);
+        key(self) == key(other)
     }
 }
 
 impl fmt::Display for Port {
-    /// Compose's short syntax with the address written out: `127.0.0.1:8080:80`.
+    /// Compose's short syntax as it is rendered: `127.0.0.1:8080:80`, with the address written out unless it is `*`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.address() {
-            IpAddr::V4(ip) => write!(f, "{ip}:")?,
-            IpAddr::V6(ip) => write!(f, "[{ip}]:")?,
+        match self.host_ip.ip() {
+            Some(IpAddr::V4(ip)) => write!(f, "{ip}:")?,
+            Some(IpAddr::V6(ip)) => write!(f, "[{ip}]:")?,
+            None => {}
         }
-        if let Some(published) = self.published {
-            write!(f, "{published}")?;
+        match self.published {
+            Some(published) => write!(f, "{published}:{}", self.target)?,
+            None if self.host_ip == HostIp::Every => write!(f, "{}", self.target)?,
+            None => write!(f, ":{}", self.target)?,
         }
-        write!(f, ":{}", self.target)?;
         if self.protocol == Protocol::Tcp { Ok(()) } else { write!(f, "/{}", self.protocol.as_str()) }
     }
 }
@@ -191,6 +209,12 @@ mod tests {
             ("9000-9002:80/TCP", "127.0.0.1:9000-9002:80"),
         ] {
             assert_eq!(Port::parse(text).map(|port| port.to_string()), Ok(rendered.to_owned()), "{text}");
+        }
+        for (text, rendered) in
+            [("80", "80"), ("8080:80", "8080:80"), ("9000-9002:80/udp", "9000-9002:80/udp")]
+        {
+            let port = Port { host_ip: HostIp::Every, ..Port::parse(text).unwrap() };
+            assert_eq!(port.to_string(), rendered, "{text}");
         }
     }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::theme;
 use crate::{
-    model::{self, Bytes, Condition, Port},
+    model::{self, Bytes, Condition, HostIp, Port},
     resolve::{Profiles, ResolvedStack},
 };
 
@@ -57,13 +57,13 @@ pub struct Service {
     pub memory_limit_bytes: Option<u64>,
     /// The memory reservation of one container.
     pub memory_reservation_bytes: Option<u64>,
-    /// Published ports in Compose's syntax.
+    /// Published ports in the syntax of stack.toml.
     pub ports: Vec<String>,
 }
 
 impl Service {
-    /// Published ports as a person asks for them: `:8080` on this machine, with the address where it is another; `:?` where
-    /// the engine chooses the port.
+    /// Published ports as a person asks for them: `:8080` on this machine, with the address where it is another (`*` is every
+    /// one); `:?` where the engine chooses the port.
     pub fn doors(&self) -> Vec<String> {
         let door = |port: &String| {
             let (machine, _) = port.rsplit_once(':').unwrap_or((port, ""));
@@ -199,7 +199,16 @@ fn draw(name: &str, group: usize, service: &model::Service) -> Service {
         replicas: service.replica_count(),
         memory_limit_bytes: service.limits.memory.map(|bytes| bytes.0),
         memory_reservation_bytes: service.reservations.memory.map(|bytes| bytes.0),
-        ports: service.ports.iter().map(Port::to_string).collect(),
+        ports: service.ports.iter().map(written).collect(),
+    }
+}
+
+/// A port with its address written out.
+fn written(port: &Port) -> String {
+    match (port.host_ip, port.published) {
+        (HostIp::Every, Some(_)) => format!("*:{port}"),
+        (HostIp::Every, None) => format!("*::{port}"),
+        _ => port.to_string(),
     }
 }
 

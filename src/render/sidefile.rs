@@ -115,7 +115,7 @@ fn shared(stack: &Stack) -> Value {
 fn describe(name: &str, service: &Service) -> Value {
     let ports = service.ports.iter().map(|port| {
         json!({
-            "address": port.address().to_string(),
+            "address": port.host_ip.representative().to_string(),
             "published": port.published.map(|range| range.to_string()),
             "target": port.target.to_string(),
             "protocol": port.protocol.as_str(),

@@ -2,10 +2,10 @@
 
 use toml::de::DeValue;
 
-use super::{compose_keys::UNSUPPORTED_KEY, reference::PORT_KEYS, table::Item};
+use super::{reference::PORT_KEYS, shape::Shape, table::Item};
 use crate::{
     diag::{Allow, Code, Severity},
-    model::{Port, PortError, PortRange, Protocol},
+    model::{HostIp, Port, PortError, PortLabels, PortRange, Protocol, Value},
 };
 
 /// A port mapping that Compose would refuse.
@@ -15,15 +15,19 @@ pub static BAD_PORT: Code = Code {
     allow: Allow::Never(Allow::UNREAD),
     docs: "\
 The port mapping is not in Compose's syntax: `[ip:][host[-host]:]container[-container][/tcp|udp|sctp]`, or a table with \
-`target`, `published`, `host_ip` and `protocol`. Ports are 0 to 65535; a host range is as long as the container's, \
-or the container has one port. An address is an IP address: Compose resolves no names here.
+`target`, `published`, `host_ip`, `protocol`, `mode`, `name` and `app_protocol`. Ports are 0 to 65535; a host range is as long \
+as the container's, or the container has one port. An address is an IP address: Compose resolves no names here. Without one \
+a port is published on 127.0.0.1; `*` is every address, IPv4 and IPv6.
 
 ```toml
-ports = [\"8080:80\", \"127.0.0.1:5353:53/udp\"]
-ports = [{ target = 80, published = 8080 }]
+ports = [\"8080:80\", \"127.0.0.1:5353:53/udp\", \"*:443:443\"]
+ports = [{ target = 80, published = 8080, host_ip = \"*\" }]
 ports = [\"localhost:8080:80\"]                # error: not an IP address
 ```",
 };
+
+/// Before a port in the short syntax: every address.
+const EVERY: &str = "*:";
 
 /// Decode `ports`.
 pub(super) fn decode(item: &Item<'_, '_>) -> Vec<Port> {
@@ -34,10 +38,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Vec<Port> {
 fn port(item: &Item<'_, '_>) -> Option<Port> {
     match item.node.value() {
         DeValue::Table(_) => long(item),
-        DeValue::String(_) => {
-            let text = item.proof_text()?;
-            checked(item, Port::parse(text), text).and_then(|port| usable(item, port))
-        }
+        DeValue::String(_) => short(item, item.proof_text()?),
         DeValue::Integer(number) => {
             let text = number.to_string();
             let parsed =
@@ -46,6 +47,23 @@ fn port(item: &Item<'_, '_>) -> Option<Port> {
         }
         _ => item.wrong_type("a port: a number, \"8080:80\" or a table with `target`"),
     }
+}
+
+/// The short syntax, where `*:` before it means every address.
+fn short(item: &Item<'_, '_>, text: &str) -> Option<Port> {
+    let Some(rest) = text.strip_prefix(EVERY) else {
+        return checked(item, Port::parse(text), text).and_then(|port| usable(item, port));
+    };
+    let port = checked(item, Port::parse(rest), text)?;
+    if let HostIp::Ip(ip) = port.host_ip {
+        return item.reject(|| {
+            item.error(&BAD_PORT, format!("{text:?} has two addresses"))
+                .label(format!("`*` and {ip}"))
+                .why("`*` is every address, IPv4 and IPv6")
+                .help(format!("write \"{rest}\" for that address alone"))
+        });
+    }
+    usable(item, Port { host_ip: HostIp::Every, ..port })
 }
 
 fn checked<T>(item: &Item<'_, '_>, port: Result<T, PortError>, text: &str) -> Option<T> {
@@ -61,52 +79,67 @@ fn checked<T>(item: &Item<'_, '_>, port: Result<T, PortError>, text: &str) -> Op
 
 fn long(item: &Item<'_, '_>) -> Option<Port> {
     let table = item.table()?;
-    let (mut target, mut published, mut host_ip) = (None, None, None);
-    let mut protocol = Protocol::Tcp;
-    let mut whole = true;
-    for item in table.items_of_or(&PORT_KEYS, swarms_own) {
+    let (mut target, mut whole) = (None, true);
+    let mut port = Port::default();
+    for item in table.items_of(&PORT_KEYS) {
         match item.key() {
-            // The default, and what the short syntax means.
-            "mode" if item.as_text() != Some("ingress") => whole &= !swarms_own(&item),
             "target" => target = range(&item),
             "published" => {
-                published = range(&item);
-                whole &= published.is_some();
+                port.published = range(&item);
+                whole &= port.published.is_some();
             }
             "host_ip" => {
-                let text = item.proof_text()?;
-                let ip = text.trim_start_matches('[').trim_end_matches(']').parse();
-                host_ip = checked(&item, ip.map_err(|_| PortError::Address(text.to_owned())), text);
-                whole &= host_ip.is_some();
+                let ip = host_ip(&item);
+                port.host_ip = ip.unwrap_or_default();
+                whole &= ip.is_some();
             }
             "protocol" => {
                 let text = item.proof_text()?;
                 let known = Protocol::parse(text).ok_or_else(|| PortError::Protocol(text.to_owned()));
-                protocol = checked(&item, known, text)?;
+                port.protocol = checked(&item, known, text)?;
             }
+            // The default, and what the short syntax means.
+            "mode" if item.as_text() == Some("ingress") => {}
+            "mode" => {
+                let mode = item.shaped(Shape::OneOf(&["host", "ingress"]));
+                whole &= mode.is_some();
+                port.labels.mode = mode.as_ref().and_then(Value::as_str).map(str::to_owned);
+            }
+            "name" => port.labels.name = item.text(),
+            "app_protocol" => port.labels.app_protocol = item.text(),
             _ => {}
         }
     }
     if table.get("target").is_none() {
         table.missing("target", "`target = 80`, the container's port");
     }
-    let port = Port { host_ip, published, target: target?, protocol };
+    let port = Port { target: target?, ..port };
     let port = usable(item, checked(item, port.checked(), "the range")?)?;
-    whole.then_some(port)
+    (whole && one_target(item, &port)).then_some(port)
 }
 
-/// Report what only the long syntax of Compose holds.
-fn swarms_own(item: &Item<'_, '_>) -> bool {
-    let known = matches!(item.key(), "mode" | "name" | "app_protocol");
-    if known {
+/// `*`, or an address.
+fn host_ip(item: &Item<'_, '_>) -> Option<HostIp> {
+    let text = item.proof_text()?;
+    if text == "*" {
+        return Some(HostIp::Every);
+    }
+    let ip = text.trim_start_matches('[').trim_end_matches(']').parse();
+    checked(item, ip.map(HostIp::Ip).map_err(|_| PortError::Address(text.to_owned())), text)
+}
+
+/// Whether Compose's long syntax holds the port, where only that one does.
+fn one_target(item: &Item<'_, '_>, port: &Port) -> bool {
+    let fits = port.target.count() == 1 || port.labels == PortLabels::default();
+    if !fits {
         item.report(|| {
-            item.key_error(&UNSUPPORTED_KEY, format!("`{}` of a port is not supported", item.key()))
-                .label("not supported")
-                .why("ports are rendered in the short syntax, which does not support it")
-                .help("leave it out")
+            item.error(&BAD_PORT, format!("{} has a range of container ports", item.path()))
+                .label("several ports with `mode`, `name` or `app_protocol`")
+                .why("Compose's long syntax, which alone has these keys, takes one container port")
+                .help("write a table for each container port")
         });
     }
-    known
+    fits
 }
 
 /// The port where the container's is one; 0 of the machine lets the engine choose, as if it was not written.
@@ -140,13 +173,48 @@ fn range(item: &Item<'_, '_>) -> Option<PortRange> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{in_service, service};
+    use super::{
+        super::testing::{in_service, service},
+        HostIp,
+    };
 
     #[test]
     fn every_syntax_means_the_same() {
         let lines = "ports = [80, \"8080:80\", \"0:80\", { target = 80, published = \"8080\", protocol = \"udp\", host_ip = \"::1\", mode = \"ingress\" }]";
         let ports: Vec<String> = service(lines).ports.iter().map(ToString::to_string).collect();
         assert_eq!(ports, ["127.0.0.1::80", "127.0.0.1:8080:80", "127.0.0.1::80", "[::1]:8080:80/udp"]);
+    }
+
+    #[test]
+    fn every_address_has_a_sign_of_its_own() {
+        let lines =
+            "ports = [\"*:80\", \"*:8080:80/udp\", { target = 80, published = 8080, host_ip = \"*\" }]";
+        let ports = service(lines).ports;
+        assert!(ports.iter().all(|port| port.host_ip == HostIp::Every));
+        assert!(ports.iter().map(ToString::to_string).eq(["80", "8080:80/udp", "8080:80"]));
+        insta::assert_snapshot!(
+            in_service("ports = [\"*:127.0.0.1:80:80\", \"*:x:80\", \"*8080:80\", { target = 80, host_ip = \"*:\" }]"),
+            @r#"
+            bad-port at `"*:127.0.0.1:80:80"`: "*:127.0.0.1:80:80" has two addresses (`*` and 127.0.0.1)
+            bad-port at `"*:x:80"`: "*:x:80" is not a port mapping ("x" is not a port number)
+            bad-port at `"*8080:80"`: "*8080:80" is not a port mapping ("*8080" is not a port number)
+            bad-port at `"*:"`: "*:" is not a port mapping ("*:" is not an IP address)
+            "#);
+    }
+
+    #[test]
+    fn only_the_long_syntax_has_labels() {
+        let lines = "ports = [{ target = 80, mode = \"host\", name = \"web\", app_protocol = \"http\" }]";
+        let labels = &service(lines).ports[0].labels;
+        let expected = [Some("host"), Some("web"), Some("http")];
+        assert_eq!([&labels.mode, &labels.name, &labels.app_protocol].map(|it| it.as_deref()), expected);
+        insta::assert_snapshot!(
+            in_service("ports = [{ target = \"80-81\", name = \"web\" }, { target = 80, mode = \"hots\", name = 5 }]"),
+            @r#"
+            bad-port at `{ target = "80-81", name = "web" }`: services.api.ports[0] has a range of container ports (several ports with `mode`, `name` or `app_protocol`)
+            bad-value at `"hots"`: "hots" is not a value of services.api.ports[1].mode (did you mean "host"?)
+            wrong-type at `5`: services.api.ports[1].name must be a string in quotes, not an integer (expected a string in quotes)
+            "#);
     }
 
     #[test]
@@ -162,7 +230,6 @@ mod tests {
             wrong-type at `true`: services.api.ports[5] must be a port: a number, "8080:80" or a table with `target`, not a boolean (expected a port: a number, "8080:80" or a table with `target`)
             missing-key at `{ published = 80 }`: services.api.ports[6] has no `target` (`target` is missing)
             bad-port at `"80:80"`: "80:80" is not a port mapping ("80:80" is not a port number)
-            unsupported-key at `mode`: `mode` of a port is not supported (not supported)
             unknown-key at `protocl`: unknown key `protocl` in services.api.ports[8] (did you mean `protocol`?)
             "#
         );

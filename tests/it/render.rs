@@ -94,7 +94,15 @@ fn compose_finds_every_path_and_merges_as_resolve_does() {
     );
     assert_eq!(default["secrets"]["db_password"]["file"], path(".stackctl/secrets/db_password"));
     assert_eq!(default["secrets"]["api_key"]["file"], path("key.txt"));
-    assert_eq!(default["services"]["api"]["ports"][2]["host_ip"], "::1");
+    let ports = &default["services"]["api"]["ports"];
+    assert_eq!(ports[2]["host_ip"], "::1");
+    assert_eq!(
+        ports[3],
+        json!({ "mode": "ingress", "target": 9000, "published": "9000-9001", "protocol": "tcp" })
+    );
+    let labelled =
+        json!({ "name": "web", "mode": "host", "target": 82, "protocol": "tcp", "app_protocol": "http" });
+    assert_eq!(ports[4], labelled);
 
     let profiles = Profiles::new(&stack);
     for (overlays, selected) in [(&[][..], &[][..]), (&["tracing"], &["tracing"]), (&["tracing"], &["full"])]

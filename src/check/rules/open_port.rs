@@ -3,6 +3,7 @@
 use super::Context;
 use crate::{
     diag::{Code, Diagnostic, Allow, Severity, service_path},
+    model::HostIp,
 };
 
 static OPEN_PORT: Code = Code {
@@ -10,14 +11,14 @@ static OPEN_PORT: Code = Code {
     severity: Severity::Warning,
     allow: Allow::Anywhere,
     docs: "\
-A port is published on an address other than loopback, so other machines can reach it: 0.0.0.0 and `[::]` mean every \
-network the machine is in, and the engine's rules come before those of many firewalls.
+A port is published on an address other than loopback, so other machines can reach it: `*` means every \
+network the machine is in, 0.0.0.0 the same without IPv6, and the engine's rules come before those of many firewalls.
 
 A port without an address is published on 127.0.0.1. Where others are meant to reach it, say why:
 
 ```toml
 [services.nginx]
-ports = [\"0.0.0.0:8080:80\"]
+ports = [\"*:8080:80\"]
 allow = { open-port = \"the shop's front door\" }
 ```",
 };
@@ -27,9 +28,16 @@ pub(super) static CODES: &[&Code] = &[&OPEN_PORT];
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (name, service) in context.services() {
         for (position, port) in service.ports.iter().enumerate() {
-            let Some(address) = port.host_ip.filter(|address| !address.is_loopback()) else { continue };
+            let address = port.host_ip;
+            if address.is_loopback() {
+                continue;
+            }
             let what = port.published.unwrap_or(port.target);
-            let reach = if address.is_unspecified() { "every address" } else { "an open address" };
+            let reach = match address {
+                HostIp::Every => "every address, IPv4 and IPv6".to_owned(),
+                every if every.is_every() => format!("every address, {every}"),
+                open => format!("an open address, {open}"),
+            };
             let local = match port.published {
                 Some(published) => format!("127.0.0.1:{published}:{}", port.target),
                 None => port.target.to_string(),
@@ -37,7 +45,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             found.push(
                 Diagnostic::new(
                     &OPEN_PORT,
-                    format!("service `{name}` publishes port {what} on {reach}, {address}"),
+                    format!("service `{name}` publishes port {what} on {reach}"),
                 )
                 .at(service_path(name).key("ports").index(position))
                 .label("reachable from other machines")

@@ -1,12 +1,10 @@
 //! Two containers on one port of the machine.
 
-use std::net::IpAddr;
-
 use super::Context;
 use crate::{
     check::reach::When,
     diag::{Code, Diagnostic, Allow, Severity, service_path},
-    model::{Port, PortRange, Service},
+    model::{HostIp, Port, PortRange, Service},
 };
 
 static PORT_COLLISION: Code = Code {
@@ -19,7 +17,7 @@ together, or twice by one service. `docker compose config` accepts it; the secon
 already allocated`).
 
 Addresses, protocols and ranges count: `8080/tcp` and `8080/udp` are different ports, so are 127.0.0.1 and 127.0.0.2, and \
-0.0.0.0 and `[::]` overlap with every address. A port without an address is published on 127.0.0.1. A range with one \
+`*`, 0.0.0.0 and `[::]` overlap with every address. A port without an address is published on 127.0.0.1. A range with one \
 container port lets the engine choose a free one; another service may then find its fixed port taken.
 
 Publish one of them on another port.",
@@ -46,7 +44,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let containers = most_containers(context, name, service);
         for (position, port) in service.ports.iter().enumerate() {
             // Compose merges ports that are the same in every part.
-            let repeated = service.ports[..position].contains(port);
+            let repeated = service.ports[..position].iter().any(|earlier| earlier.is_same(port));
             if let Some(range) = port.published.filter(|range| range.first > 0 && containers > 0 && !repeated) {
                 let choosing = (range.count() > port.target.count()).then_some(containers);
                 all.push(Published { service: name, index, position, port, range, choosing });
@@ -74,12 +72,14 @@ fn collide(one: &Published<'_>, other: &Published<'_>) -> bool {
         }
         _ => false,
     };
-    addresses_overlap(one.port.address(), other.port.address()) && !room
+    one.port.host_ip.overlaps(other.port.host_ip) && !room
 }
 
-/// Published on one address, or one of them on all.
-fn addresses_overlap(one: IpAddr, other: IpAddr) -> bool {
-    one == other || one.is_unspecified() || other.is_unspecified()
+fn address(port: &Published<'_>) -> String {
+    match port.port.host_ip {
+        HostIp::Every => "every address".to_owned(),
+        other => other.to_string(),
+    }
 }
 
 /// The most replicas in any combination.
@@ -116,8 +116,8 @@ fn collision(context: &Context<'_>, one: &Published<'_>, other: &Published<'_>) 
     let path = |port: &Published<'_>| service_path(port.service).key("ports").index(port.position);
     let diagnostic = Diagnostic::new(&PORT_COLLISION, message)
         .at(path(second))
-        .label(format!("on {}", second.port.address()))
-        .related(path(first), format!("`{}` publishes it on {}", first.service, first.port.address()))
+        .label(format!("on {}", address(second)))
+        .related(path(first), format!("`{}` publishes it on {}", first.service, address(first)))
         .why("`docker compose config` accepts it and the second container fails: the port is already allocated")
         .help("publish one of them on another port of the machine")
         .in_combination(combination);

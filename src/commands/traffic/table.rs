@@ -80,10 +80,10 @@ impl Table {
             );
         };
         let on_host = first.first.saturating_add(port - published.target.first);
-        let address = published
-            .host_ip
-            .filter(|ip| !ip.is_unspecified())
-            .map_or("127.0.0.1".to_owned(), |ip| ip.to_string());
+        let address = match published.host_ip {
+            every if every.is_every() => "127.0.0.1".to_owned(),
+            address => address.to_string(),
+        };
         Err(failure.hint(format!("it is published: --target {}", Target::http(&address, on_host))))
     }
 }

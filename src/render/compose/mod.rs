@@ -5,6 +5,7 @@ mod document;
 mod mounts;
 mod names;
 mod overlay;
+mod ports;
 mod service;
 
 use super::renderer::Renderer;

@@ -1,6 +1,6 @@
 //! One service as Compose keys.
 
-use super::mounts;
+use super::{mounts, ports};
 use crate::{
     model::{Build, Dependency, EnvFile, EnvFileSource, Map, PathBase, Service, Value, merge, secret_path},
     render::{
@@ -52,7 +52,7 @@ pub fn keys(
         table(service.environment.iter().map(|(key, value)| (key, variable(value.as_deref())))),
     );
     set("env_file", some(service.env_file.iter().map(|it| env_file(base, it)).collect()));
-    set("ports", some(service.ports.iter().map(|port| Value::String(port.to_string())).collect()));
+    set("ports", some(service.ports.iter().map(ports::of).collect()));
     set("volumes", some(mounts::of(base, name, service)));
     set("volumes_from", some(texts(&service.volumes_from)));
     set("tmpfs", some(texts(&service.tmpfs)));

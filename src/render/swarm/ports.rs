@@ -1,9 +1,7 @@
 //! Ports for Swarm's routing mesh, which publishes on every address of every node: an address cannot be kept.
 
-use std::net::IpAddr;
-
 use crate::{
-    model::{Port, PortRange, Service, Value},
+    model::{Port, PortLabels, PortRange, Service, Value},
     render::{
         loss::Losses,
         tree::{map, some, text},
@@ -13,12 +11,13 @@ use crate::{
 const LEFT_OUT: &str =
     "not published: Swarm would publish it on every address of every node (`--publish-all` does)";
 const WIDENED: &str = "published on every address of every node";
+const UNKNOWN: &str = "`docker stack deploy` refuses the key";
 
 /// The ports of a service in the long form. Ports bound to a single address are left out, unless `publish_all`.
 pub fn of(name: &str, service: &Service, publish_all: bool, losses: &mut Losses) -> Option<Value> {
     let mut list = Vec::new();
     for port in &service.ports {
-        let narrow = !matches!(port.host_ip, Some(ip) if is_any(ip));
+        let narrow = !port.host_ip.is_every();
         if narrow {
             let why = if publish_all { WIDENED } else { LEFT_OUT };
             losses.add(Some(name), format!("port {}", shown(port)), why);
@@ -26,17 +25,19 @@ pub fn of(name: &str, service: &Service, publish_all: bool, losses: &mut Losses)
         if narrow && !publish_all {
             continue;
         }
+        let PortLabels { mode: _, name: label, app_protocol } = &port.labels;
+        for (key, value) in [("name", label), ("app_protocol", app_protocol)] {
+            if value.is_some() {
+                losses.add(Some(name), format!("port {}: {key}", shown(port)), UNKNOWN);
+            }
+        }
         list.extend(pairs(port).map(|(published, target)| entry(port, published, target)));
     }
     some(list)
 }
 
-fn is_any(ip: IpAddr) -> bool {
-    ip.is_unspecified()
-}
-
 fn shown(port: &Port) -> String {
-    let address = port.address();
+    let address = port.host_ip;
     port.published.map_or_else(|| format!("{address}:{}", port.target), |range| format!("{address}:{range}"))
 }
 
@@ -56,13 +57,14 @@ fn entry(port: &Port, published: Option<u16>, target: u16) -> Value {
         ("target", Some(Value::Int(target.into()))),
         ("published", published.map(|published| Value::Int(published.into()))),
         ("protocol", text(Some(port.protocol.as_str()))),
-        ("mode", text(Some("ingress"))),
+        ("mode", text(Some(port.labels.mode.as_deref().unwrap_or("ingress")))),
     ]))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::HostIp;
 
     fn ports(texts: &[&str], publish_all: bool) -> (usize, Vec<String>) {
         let ports = texts.iter().map(|text| Port::parse(text).unwrap()).collect();
@@ -80,6 +82,17 @@ mod tests {
             (2, vec!["port 127.0.0.1:8080".to_owned(), "port 192.0.2.1:83".to_owned()])
         );
         assert_eq!(ports(&texts, true).0, 4);
+    }
+
+    #[test]
+    fn every_address_is_published_with_its_mode() {
+        let labels = PortLabels { mode: Some("host".into()), name: Some("web".into()), app_protocol: None };
+        let port = Port { host_ip: HostIp::Every, labels, ..Port::parse("8080:80").unwrap() };
+        let mut losses = Losses::default();
+        let list = of("a", &Service { ports: vec![port], ..Service::default() }, false, &mut losses).unwrap();
+        assert_eq!(list.as_list().unwrap()[0].as_map().unwrap()["mode"].as_str(), Some("host"));
+        let losses: Vec<_> = losses.into_list().into_iter().flat_map(|loss| loss.items).collect();
+        assert_eq!(losses, [("port *:8080: name".to_owned(), vec!["a".to_owned()])]);
     }
 
     #[test]

@@ -82,12 +82,16 @@ pub(super) const ENV_FILE: Table = Table::of(&ENV_FILE_KEYS).needing(Needs::OneO
 /// An entry of `ports`.
 pub(super) const PORT: Form = Either(&[TextOrWhole, Form::Table(&PORT_TABLE)]);
 /// The same as a table.
-pub(in crate::source) const PORT_KEYS: [Key<Form>; 5] = [
+pub(in crate::source) const PORT_KEYS: [Key<Form>; 7] = [
     key("target", PortRange).says("Container port or range").such_as("80").required(),
     key("published", PortRange).says("Host port or range").such_as("8080"),
-    key("host_ip", Of(Text)).says("Host address").such_as(r#""127.0.0.1""#),
+    key("host_ip", Of(Text)).says("Host address; `*` is every one").such_as(r#""127.0.0.1""#),
     key("protocol", Of(Text)).says("`tcp`, `udp` or `sctp`").such_as(r#""udp""#),
-    key("mode", Word(&["ingress"])).says("The only supported mode, and the default").such_as(r#""ingress""#),
+    key("mode", Of(Shape::OneOf(&["host", "ingress"])))
+        .says("In a swarm: `ingress` on every node, or `host` on those of its tasks")
+        .such_as(r#""host""#),
+    key("name", Of(Text)).says("A name for people").such_as(r#""web""#),
+    key("app_protocol", Of(Text)).says("The protocol above it, for people").such_as(r#""http""#),
 ];
 const PORT_TABLE: Table = Table::of(&PORT_KEYS);
 

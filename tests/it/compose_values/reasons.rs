@@ -145,11 +145,6 @@ const REASONS: &[Reason] = &[
     ),
     reason(&["bad-port"], &[], "a port, address or protocol that the engine refuses"),
     reason(
-        &["unsupported-key"],
-        &[".ports", ".mode", ".name", ".app_protocol"],
-        "the short syntax of ports cannot hold it",
-    ),
-    reason(
         &["engine-refuses", "bad-fixed-address", "bad-subnet", "overlapping-subnets"],
         &[],
         "only the engine refuses it: tests/it/engine_oracle asks the engine",
