@@ -167,8 +167,11 @@ fn profile() -> impl Strategy<Value = (Vec<bool>, Vec<(usize, u8)>)> {
 /// A stack whose overlays never contradict each other: whoever sets a key of a service sets it to the same value.
 fn stack() -> impl Strategy<Value = Stack> {
     let order = Just((0..NAMES.len()).collect::<Vec<usize>>()).prop_shuffle();
-    (vec(service(), 1..9), vec(profile(), NAMES.len()), order).prop_map(|(services, profiles, order)| {
-        let mut stack = Stack::default();
+    let default = subsequence(NAMES.to_vec(), 0..=2);
+    let parts = (vec(service(), 1..9), vec(profile(), NAMES.len()), order, default);
+    parts.prop_map(|(services, profiles, order, default)| {
+        let default_profiles = default.into_iter().map(str::to_owned).collect();
+        let mut stack = Stack { default_profiles, ..Stack::default() };
         for index in order {
             let (includes, overlays) = &profiles[index];
             let mut profile = Profile::default();
@@ -228,9 +231,12 @@ proptest! {
         prop_assert_eq!(verdict.checked, rows.len() as u64);
         prop_assert_eq!(plain(&verdict.worst), rows[0].clone());
         prop_assert_eq!(verdict.fits, rows.iter().all(|(_, ledger)| bounds.fit(ledger)));
-        let default = rows.iter().find(|(name, _)| name.is_empty()).cloned();
-        let others = rows.iter().filter(|(name, _)| !name.is_empty()).cloned();
-        let expected: Vec<_> = default.into_iter().chain(others).take(MOST_ROWS).collect();
+        let default = oracle.combinations[&oracle.key(&stack.default_profiles)].0.clone();
+        let named = |wanted: &[String]| rows.iter().find(|(name, _)| name == wanted).cloned();
+        let mut expected: Vec<_> = named(&default).into_iter().collect();
+        expected.extend(named(&[]).filter(|_| !default.is_empty()));
+        expected.extend(rows.iter().filter(|(name, _)| !name.is_empty() && *name != default).cloned());
+        expected.truncate(MOST_ROWS);
         prop_assert_eq!(verdict.rows.iter().map(plain).collect::<Vec<_>>(), expected);
         for row in &verdict.rows {
             prop_assert_eq!(row.fits, bounds.fit(&row.ledger));
@@ -246,11 +252,14 @@ proptest! {
             let most = rows.iter().map(|(_, ledger)| ledger[peak.measure]).max();
             prop_assert_eq!(Some(peak.row.ledger[peak.measure]), most);
         }
-        let base = Ledger::of(&ResolvedStack::new(&profiles, &[] as &[&str]));
+        let base = Ledger::of(&ResolvedStack::new(&profiles, &stack.default_profiles));
         prop_assert_eq!(verdict.profiles.len(), stack.profiles.len());
         for cost in &verdict.profiles {
             let alone = Ledger::of(&ResolvedStack::new(&profiles, &[&cost.profile]));
-            let above = |measure: Measure| alone[measure] as i128 - base[measure] as i128;
+            let mut more = stack.default_profiles.clone();
+            more.push(cost.profile.clone());
+            let more = Ledger::of(&ResolvedStack::new(&profiles, &more));
+            let above = |measure: Measure| more[measure] as i128 - base[measure] as i128;
             prop_assert_eq!(cost.row.ledger, alone);
             prop_assert_eq!((cost.memory, cost.cpu), (above(Measure::Memory), above(Measure::CpuLimit)));
         }

@@ -43,7 +43,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// The combination's name: its profiles, or `core` for the default.
+    /// The combination's name: its profiles, or `core` where it has none.
     pub fn name(&self) -> String {
         if self.profiles.is_empty() { "core".to_owned() } else { self.profiles.join("+") }
     }
@@ -97,7 +97,8 @@ pub struct Verdict {
     pub fits: bool,
     /// How many distinct combinations that covers (at most `u64::MAX`).
     pub checked: u64,
-    /// The default (or the requested combination) first, then the worst first, ties by name.
+    /// The default (or the requested combination) first, the core services alone where `default_profiles` make another one of
+    /// it, then the worst first, ties by name.
     pub rows: Vec<Row>,
     /// The largest by memory limit, ties by name.
     pub worst: Row,
@@ -128,6 +129,11 @@ impl Verdict {
             self.rows.first().map(|row| (row.name(), row)).into_iter().collect();
         if single {
             return rows;
+        }
+        if let [default, core, ..] = self.rows.as_slice()
+            && !default.profiles.is_empty()
+        {
+            rows = vec![(format!("{} (default)", default.name()), default), (core.name(), core)];
         }
         rows.extend(self.profiles.iter().map(|cost| (cost.profile.clone(), &cost.row)));
         let failing = self.smallest_failing.iter().take(SHOWN_FAILING);
@@ -196,7 +202,8 @@ impl Prover<'_> {
         let search = self.search;
         let space = search.space;
         let effort = || Effort::new(self.effort);
-        let none = Set::empty(space.len());
+        let core = search.found(&Set::empty(space.len()));
+        let default = search.found(&self.default());
         let mut unanswered = Vec::new();
 
         let proof = search.failing(&space.within(&Set::full(space.len())), &[], &effort());
@@ -216,9 +223,13 @@ impl Prover<'_> {
             found.extend(smallest.found.iter().cloned());
             sort(&mut found);
         }
-        let worst = found.first().cloned().unwrap_or_else(|| search.found(&none));
-        let mut rows = vec![self.row(search.found(&none))];
-        rows.extend(found.into_iter().filter(|found| !found.name.is_empty()).map(|found| self.row(found)));
+        let worst = found.first().cloned().unwrap_or_else(|| core.clone());
+        let mut first = vec![default];
+        if first[0].name != core.name {
+            first.push(core);
+        }
+        found.retain(|found| !first.iter().any(|listed| listed.name == found.name));
+        let mut rows: Vec<Row> = first.into_iter().chain(found).map(|found| self.row(found)).collect();
         rows.truncate(MOST_ROWS);
 
         let fails =
@@ -306,12 +317,20 @@ impl Prover<'_> {
         }
     }
 
+    /// What is enabled where no profile is named.
+    fn default(&self) -> Set {
+        self.search.space.enable(&self.profiles.stack().default_profiles)
+    }
+
     fn costs(&self, names: &[&str]) -> Vec<Cost> {
         let space = self.search.space;
-        let default = self.search.contributions.at(&Set::empty(space.len()));
+        let default = self.default();
+        let least = self.search.contributions.at(&default);
         let cost = |name: &&str| {
-            let row = self.row(self.search.found(&space.enable(&[name])));
-            let above = |measure: Measure| row.ledger[measure] as i128 - default[measure] as i128;
+            let alone = space.enable(&[name]);
+            let more = self.search.contributions.at(&default.with(&alone));
+            let above = |measure: Measure| more[measure] as i128 - least[measure] as i128;
+            let row = self.row(self.search.found(&alone));
             Cost {
                 profile: (*name).to_owned(),
                 memory: above(Measure::Memory),

@@ -11,7 +11,7 @@ use crate::commands::{self, Context, Exit, Failure, suggest::SuggestOptions};
 pub enum Budget {
     /// Prove that every profile combination fits the budget
     Check {
-        /// Check one combination; repeat to combine profiles (`core` selects the default alone)
+        /// Check one combination; repeat to combine profiles (`core` alone enables none) [default: all of them]
         #[arg(long = "profile", value_name = "PROFILE")]
         profiles: Vec<String>,
         /// Compare with what this machine really has

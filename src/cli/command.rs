@@ -33,7 +33,7 @@ pub enum Command {
     Budget(Budget),
     /// Draw the stack: services by profile, dependencies, published ports, memory
     Graph {
-        /// Draw one combination; repeat to combine profiles (`core` selects the default alone) [default: everything]
+        /// Draw one combination; repeat to combine profiles (`core` alone enables none) [default: everything]
         #[arg(long = "profile", value_name = "PROFILE")]
         profiles: Vec<String>,
         // Takes the place of the global option of this name: clap passes that on only to commands without one.
@@ -47,7 +47,7 @@ pub enum Command {
     Doctor,
     /// Show what `up` would change, and why: per container and field
     Plan {
-        /// Plan for one combination; repeat to combine profiles (`core` selects the default alone)
+        /// Plan for one combination; repeat to combine profiles (`core` alone enables none) [default: default_profiles]
         #[arg(long = "profile", value_name = "PROFILE")]
         profiles: Vec<String>,
         /// Exit 2 if anything would change
@@ -63,7 +63,7 @@ pub enum Command {
         after_help = "A service is selected if the last `stackctl up` selected it, or if --profile does."
     )]
     Status {
-        /// Compare with this selection instead; repeat to combine profiles (`core` selects the default alone)
+        /// Compare with this selection instead; repeat to combine profiles (`core` alone enables none)
         #[arg(long = "profile", value_name = "PROFILE")]
         profiles: Vec<String>,
         /// Show this target [default: where the stack runs, Docker Compose first]

@@ -22,7 +22,7 @@ pub struct Render {
     /// Program that reads the files: docker compose or docker stack deploy
     #[arg(long, default_value = Target::default().name(), value_parser = target())]
     target: Target,
-    /// Swarm only: profile to include beside the core services; repeat to combine profiles
+    /// Swarm only: profile to include beside the core services; repeat to combine profiles [default: default_profiles]
     #[arg(long = "profile", value_name = "PROFILE")]
     profiles: Vec<String>,
     /// Swarm only: also publish ports bound to a single address, on every address of every node

@@ -13,7 +13,7 @@ use crate::{
 /// Start the stack and wait until it is up: validate, check the budget, render, build, start
 #[derive(Debug, Args)]
 pub struct Up {
-    /// Enable a profile; repeat to combine profiles (`core` selects the default alone)
+    /// Enable a profile; repeat to combine profiles (`core` alone enables none) [default: default_profiles]
     #[arg(long = "profile", value_name = "PROFILE")]
     profiles: Vec<String>,
     /// Do not wait until the services are up

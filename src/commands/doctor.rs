@@ -181,7 +181,7 @@ async fn surroundings(context: &Context, project: Option<&Project>) -> Vec<Check
 fn room(stack: &Stack, info: &EngineInfo) -> Vec<Check> {
     let machine = Machine { memory: Bytes(info.memory_bytes), cpus: info.cpus };
     let mut checks = Vec::new();
-    let lacks = machine.lacks(&ResolvedStack::new(&Profiles::new(stack), &[] as &[&str]), 0);
+    let lacks = machine.lacks(&ResolvedStack::new(&Profiles::new(stack), &stack.default_profiles), 0);
     let over = lacks.iter().find(|lack| matches!(lack, Shortfall::Memory { .. }));
     checks.push(match (stack.budget.memory, over) {
         (Some(budget), _) if budget > machine.memory => {
@@ -199,7 +199,7 @@ fn room(stack: &Stack, info: &EngineInfo) -> Vec<Check> {
         }
         (None, None) => Check::ok(
             "memory",
-            format!("no budget; the limits of the core services fit in {}", machine.memory),
+            format!("no budget; the limits of the default selection fit in {}", machine.memory),
         ),
     });
     let cpus = lacks.iter().filter(|lack| !matches!(lack, Shortfall::Memory { .. }));

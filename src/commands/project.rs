@@ -11,6 +11,7 @@ use super::{Context, Exit, Failure, environment::variables};
 use crate::{
     check::{self, env::Environment},
     diag::{Diagnostic, Severity},
+    model::Stack,
     render::{self, RenderError, Rendered, Selection, Target},
     resolve::Profiles,
     source::{
@@ -199,12 +200,16 @@ impl Project {
         ))
     }
 
-    /// The selected profiles of a command line, with `core` (the default) left out.
+    /// The selected profiles of a command line: `default_profiles` where it names none, and without `core`, which enables
+    /// nothing of itself.
     ///
     /// # Errors
     /// When a name is unknown (exit 2): Compose would silently enable nothing. Where the stack has errors, they come first
     /// (exit 1): a profile with a bad name is unknown because of one.
     pub fn select(&self, context: &Context, profiles: &[String]) -> Result<Vec<String>, Failure> {
+        if profiles.is_empty() {
+            return Ok(self.default_selection());
+        }
         let known = &self.parsed.stack.profiles;
         let selected: Vec<String> = profiles.iter().filter(|name| *name != "core").cloned().collect();
         match selected.iter().find(|name| !known.contains_key(name.as_str())) {
@@ -216,6 +221,12 @@ impl Project {
                 Err(Failure::unknown("profile", unknown, known.keys().map(String::as_str)))
             }
         }
+    }
+
+    /// The selection without any `--profile`. An unknown name is a diagnostic.
+    pub fn default_selection(&self) -> Vec<String> {
+        let Stack { default_profiles, profiles, .. } = &self.parsed.stack;
+        default_profiles.iter().filter(|name| profiles.contains_key(name.as_str())).cloned().collect()
     }
 }
 

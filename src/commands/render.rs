@@ -33,6 +33,11 @@ pub struct RenderOptions {
 pub fn run(context: &Context, options: &RenderOptions) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
     project.require_valid(context, "render")?;
+    let mut options = options.clone();
+    if options.target.takes_selection() {
+        options.selection.profiles = project.select(context, &options.selection.profiles)?;
+    }
+    let options = &options;
     let rendered = render(context, &project, options)?;
     if options.stdout {
         context.printer.data(rendered.main());
@@ -59,7 +64,7 @@ pub fn run(context: &Context, options: &RenderOptions) -> Result<Exit, Failure> 
     }
 }
 
-/// The files of the target; what Swarm cannot hold is printed at once.
+/// The files of the target, for profiles that were selected before; what Swarm cannot hold is printed at once.
 fn render(context: &Context, project: &Project, options: &RenderOptions) -> Result<Rendered, Failure> {
     let failed = |error: RenderError| project.not_rendered(context, error);
     if !options.target.takes_selection() {
@@ -71,10 +76,9 @@ fn render(context: &Context, project: &Project, options: &RenderOptions) -> Resu
         }
         return project.render().map_err(failed);
     }
-    let profiles = project.select(context, &options.selection.profiles)?;
-    let selection = Selection { profiles, ..options.selection };
     let stack = Profiles::new(&project.parsed.stack);
-    let rendered = render::render(options.target, &project.root, &stack, &selection).map_err(failed)?;
+    let rendered =
+        render::render(options.target, &project.root, &stack, &options.selection).map_err(failed)?;
     if !rendered.losses.is_empty() && !options.check {
         context.printer.note(&format!("what {} cannot hold of the stack:", options.target.title()));
         rendered.losses.iter().for_each(|loss| context.printer.note(&format!("  {loss}")));

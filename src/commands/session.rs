@@ -82,7 +82,8 @@ pub fn last_selection(
         return project.select(context, profiles);
     }
     let known = &project.parsed.stack.profiles;
-    let mut selected = selection::load(&project.root);
+    let last = selection::load(&project.root);
+    let mut selected = last.unwrap_or_else(|| project.default_selection());
     selected.retain(|name| known.contains_key(name));
     Ok(selected)
 }

@@ -22,10 +22,10 @@ pub fn save(root: &Path, profiles: &[String]) -> io::Result<()> {
     fs::write(&path, (text + "\n").as_bytes(), state_dir::FILE_MODE)
 }
 
-/// The selection of the last `up`; the default where there is none, or none that can be read.
-pub fn load(root: &Path) -> Vec<String> {
+/// The selection of the last `up`; `None` where there is none, or none that can be read.
+pub fn load(root: &Path) -> Option<Vec<String>> {
     let text = fs::read_no_follow(&root.join(state_dir::NAME).join("selection.json")).unwrap_or_default();
-    serde_json::from_slice::<Selection>(&text).map(|selection| selection.profiles).unwrap_or_default()
+    serde_json::from_slice::<Selection>(&text).ok().map(|selection| selection.profiles)
 }
 
 #[cfg(test)]
@@ -37,10 +37,10 @@ mod tests {
     #[test]
     fn is_remembered_and_harmless_when_broken() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(load(folder.path()).is_empty());
+        assert_eq!(load(folder.path()), None);
         save(folder.path(), &["tracing".to_owned()]).unwrap();
-        assert_eq!(load(folder.path()), ["tracing"]);
+        assert_eq!(load(folder.path()), Some(vec!["tracing".to_owned()]));
         fs::write(folder.path().join(".stackctl/selection.json"), "{").unwrap();
-        assert!(load(folder.path()).is_empty());
+        assert_eq!(load(folder.path()), None);
     }
 }

@@ -9,6 +9,8 @@ use super::{Bytes, Command, Cpus, Dependency, Map, Resources, Service, traffic::
 pub struct Stack {
     /// The project name.
     pub name: String,
+    /// `default_profiles`: what is enabled where no profile is named.
+    pub default_profiles: Vec<String>,
     /// `[budget]`.
     pub budget: Budget,
     /// `[profiles]`.

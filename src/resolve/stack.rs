@@ -21,7 +21,7 @@ pub struct ResolvedStack<'a> {
 }
 
 impl<'a> ResolvedStack<'a> {
-    /// Resolve a stack for the selected profiles. An empty selection is the default.
+    /// Resolve a stack for the selected profiles. An empty selection is the core services alone.
     pub fn new(profiles: &Profiles<'a>, selected: &[impl AsRef<str>]) -> Self {
         let stack = profiles.stack();
         let enabled = profiles.enabled(selected);

@@ -68,6 +68,7 @@ pub(super) fn decode(top: &Table<'_, '_>) -> Stack {
                     stack.name = name.to_owned();
                 }
             }
+            "default_profiles" => stack.default_profiles = names::profile_names(&item),
             "budget" => stack.budget = budget::decode(&item),
             // Decoded once for its own sake, so that a mistake in it is reported once and not for every service.
             "defaults" => {

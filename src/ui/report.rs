@@ -12,7 +12,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Render
 use serde::Serialize;
 
 use crate::{
-    diag::{Diagnostic, Place, Severity},
+    diag::{Diagnostic, KeyPath, Place, Severity},
     fs,
     source::Document,
     text::printable,
@@ -121,13 +121,26 @@ impl<'a> Sources<'a> {
             group = group.element(Level::NOTE.message(printable(why)));
         }
         if let Some(profiles) = &diagnostic.combination {
-            let happens = format!("it happens {}", combination(profiles));
+            let happens = format!("it happens {}", self.combination(profiles));
             group = group.element(Level::NOTE.message(printable(&happens).into_owned()));
         }
         if let Some(help) = &diagnostic.help {
             group = group.element(Level::HELP.message(printable(help)));
         }
         group
+    }
+
+    /// A combination in words: `in the default`, or `with --profile a --profile b`.
+    fn combination(&self, profiles: &[String]) -> String {
+        if !profiles.is_empty() {
+            let options: Vec<String> =
+                profiles.iter().map(|profile| format!("--profile {profile}")).collect();
+            return format!("with {}", options.join(" "));
+        }
+        if self.document.contains(&KeyPath::from(["default_profiles"])) {
+            return "with --profile core".to_owned();
+        }
+        "in the default, without any profile".to_owned()
     }
 
     /// A JSON list, one object a diagnostic.
@@ -147,7 +160,7 @@ impl<'a> Sources<'a> {
             end = start;
         }
         let message = match &diagnostic.combination {
-            Some(profiles) => format!("{}; it happens {}", diagnostic.message, combination(profiles)),
+            Some(profiles) => format!("{}; it happens {}", diagnostic.message, self.combination(profiles)),
             None => diagnostic.message.clone(),
         };
         Json {
@@ -226,15 +239,6 @@ fn clip(text: &str, line: Range<usize>, caret: usize) -> Range<usize> {
     let start = boundary(caret.saturating_sub(LONGEST_LINE / 4).max(line.start));
     let end = boundary((start + LONGEST_LINE).min(line.end));
     start..end.max(caret)
-}
-
-/// A combination in words: `in the default`, or `with --profile a --profile b`.
-pub fn combination(profiles: &[String]) -> String {
-    if profiles.is_empty() {
-        return "in the default, without any profile".to_owned();
-    }
-    let options: Vec<String> = profiles.iter().map(|profile| format!("--profile {profile}")).collect();
-    format!("with {}", options.join(" "))
 }
 
 /// `2 errors, 1 warning`, or nothing for none. Notes are not counted.

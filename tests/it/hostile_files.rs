@@ -91,7 +91,7 @@ fn no_second_file_is_read_without_bound() {
         let place = Place::with_stack(STACK);
         fs::create_dir(place.path(".stackctl")).unwrap();
         make(&place.path(".stackctl/selection.json"));
-        assert!(stackctl::internals::engine::selection::load(&place.path("")).is_empty());
+        assert!(stackctl::internals::engine::selection::load(&place.path("")).is_none());
 
         let place = Place::with_stack(format!("{STACK}files = [{{ template = \"x\", target = \"/x\" }}]\n"));
         fs::create_dir(place.path("templates")).unwrap();

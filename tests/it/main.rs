@@ -11,6 +11,7 @@ mod compose_keys;
 mod compose_oracle;
 mod compose_values;
 mod dashboard;
+mod default_profiles;
 mod diagnostics;
 #[cfg(unix)]
 mod dockerd;

@@ -10,7 +10,7 @@ static UNKNOWN_PROFILE: Code = Code {
     severity: Severity::Error,
     allow: Allow::Never(Allow::PROFILES),
     docs: "\
-A service's `profiles` or a profile's `includes` names a profile without a `[profiles.NAME]` table. Compose takes any \
+A service's `profiles`, a profile's `includes` or `default_profiles` names a profile without a `[profiles.NAME]` table. Compose takes any \
 name: a service in `tracng` is simply never started by `--profile tracing`, and an unknown `--profile` enables nothing, \
 silently.
 
@@ -36,6 +36,12 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 let at = service_path(service).key("profiles").index(position);
                 found.push(unknown(context, profile, format!("service `{service}`"), at));
             }
+        }
+    }
+    for (position, profile) in context.stack.default_profiles.iter().enumerate() {
+        if !known(profile) {
+            let at = KeyPath::from(["default_profiles"]).index(position);
+            found.push(unknown(context, profile, "`default_profiles`".to_owned(), at));
         }
     }
     for (aggregate, table) in profiles {

@@ -42,6 +42,11 @@ image = "y:1"
 profiles = ["extra"]
 "#;
 
+/// The same, where the profile is enabled unless another one is named.
+fn with_default() -> String {
+    STACK.replacen("name = \"fake\"", "name = \"fake\"\ndefault_profiles = [\"extra\"]", 1)
+}
+
 /// What a command did.
 struct Ran {
     /// The code that it would exit with, and what it printed.

@@ -1,4 +1,4 @@
-use super::{FakeEngine, Format, STACK, checked, run};
+use super::{FakeEngine, Format, STACK, checked, run, with_default};
 use crate::{
     commands::status,
     engine::{
@@ -18,6 +18,18 @@ fn a_healthy_service_and_one_that_is_not_selected() {
     let containers = vec![checked(Health::Healthy, container("a")), container("b")];
     insta::assert_snapshot!(text(containers.clone(), Format::Human, &[]));
     insta::assert_snapshot!(text(containers, Format::Json, &[]));
+}
+
+#[test]
+fn before_the_first_up_the_default_is_selected() {
+    let status = |profiles: &[&str]| {
+        let profiles: Vec<String> = profiles.iter().map(|name| (*name).to_owned()).collect();
+        let engine = FakeEngine::default();
+        let command = |context: &_| status::run(context, &profiles, None);
+        run(&with_default(), engine, Format::Json, command).text.replace([' ', '\n'], "")
+    };
+    assert!(status(&[]).contains("\"profiles\":[\"extra\"]"), "{}", status(&[]));
+    assert!(status(&["core"]).contains("\"profiles\":[]"), "{}", status(&["core"]));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use std::{future::pending, time::Duration};
 
-use super::{FakeEngine, Format, Ran, STACK, checked, run, seconds};
+use super::{FakeEngine, Format, Ran, STACK, checked, run, seconds, with_default};
 use crate::{
     commands::{
         signal::Stop,
@@ -71,6 +71,18 @@ fn healthy() {
     let ran = up(shows(&[(0, &[]), (1, &[starting]), (4, &[checked(Health::Healthy, container("a"))])]));
     insta::assert_snapshot!(ran.text);
     insta::assert_snapshot!(ran.done.join("\n"));
+}
+
+#[test]
+fn without_a_profile_the_default_is_started() {
+    let started = |profiles: &[&str]| {
+        let profiles = profiles.iter().map(|name| (*name).to_owned()).collect();
+        let engine = shows(&[(1, &[container("a"), container("b")])]);
+        let options = UpOptions { profiles, ..options() };
+        stopped_after(&with_default(), engine, Format::Human, &options, None).done.join("\n")
+    };
+    assert!(started(&[]).contains("--profile extra"), "{}", started(&[]));
+    assert!(!started(&["core"]).contains("--profile"), "{}", started(&["core"]));
 }
 
 #[test]

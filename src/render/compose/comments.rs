@@ -75,14 +75,21 @@ pub fn tail(profiles: &Profiles<'_>, base: PathBase) -> String {
     if stack.secrets.values().any(|secret| matches!(secret.source, SecretSource::Generated { .. })) {
         lines.item("", "Once, before plain `docker compose`: `stackctl secrets init` creates the secrets.");
     }
-    let default = ResolvedStack::new(profiles, &[] as &[&str]);
-    let least = memory(&default);
-    lines.text("#");
-    lines.item("", "default: the core services");
-    let names: Vec<&str> = default.services.keys().copied().collect();
-    lines.item("  ", &format!("services ({}): {}", names.len(), names.join(", ")));
-    lines.item("  ", &format!("memory: {}", share(least, budget)));
-    lines.commands(&default, base);
+    let core = ResolvedStack::new(profiles, &[] as &[&str]);
+    let least = memory(&core);
+    // What the sums of the profiles start from: a profile on the command line takes the place of the default ones.
+    let from = match stack.default_profiles.as_slice() {
+        [] => {
+            lines.whole("default: the core services", &core, None, base);
+            "the default"
+        }
+        names => {
+            let title = format!("default: the core services and {}", names.join(", "));
+            lines.whole(&title, &ResolvedStack::new(profiles, names), Some(""), base);
+            lines.whole("core: the core services alone", &core, Some(" --profile core"), base);
+            "the core services"
+        }
+    };
 
     for (name, profile) in &stack.profiles {
         let resolved = ResolvedStack::new(profiles, &[name]);
@@ -102,8 +109,8 @@ pub fn tail(profiles: &Profiles<'_>, base: PathBase) -> String {
         }
         let sum = memory(&resolved);
         let (sign, more) = (if sum >= least { '+' } else { '-' }, Bytes(sum.0.abs_diff(least.0)));
-        lines.item("  ", &format!("memory: {sign}{more}, with the default {}", share(sum, budget)));
-        lines.commands(&resolved, base);
+        lines.item("  ", &format!("memory: {sign}{more}, with {from} {}", share(sum, budget)));
+        lines.commands(&resolved, None, base);
     }
     lines.text
 }
@@ -193,10 +200,21 @@ impl Lines {
         self.text(&line);
     }
 
-    fn commands(&mut self, resolved: &ResolvedStack<'_>, base: PathBase) {
+    /// A combination with all of its services.
+    fn whole(&mut self, title: &str, resolved: &ResolvedStack<'_>, own: Option<&str>, base: PathBase) {
+        self.text("#");
+        self.item("", title);
+        let names: Vec<&str> = resolved.services.keys().copied().collect();
+        self.item("  ", &format!("services ({}): {}", names.len(), names.join(", ")));
+        self.item("  ", &format!("memory: {}", share(memory(resolved), resolved.stack.budget.as_ref())));
+        self.commands(resolved, own, base);
+    }
+
+    /// The lines that start a combination; `own` are the options of `stackctl up` where they are others than Compose's.
+    fn commands(&mut self, resolved: &ResolvedStack<'_>, own: Option<&str>, base: PathBase) {
         let selected: String =
             resolved.selected.iter().map(|name| format!(" --profile {}", comment(name))).collect();
-        self.text(&format!("#   stackctl up{selected}"));
+        self.text(&format!("#   stackctl up{}", own.unwrap_or(&selected)));
         let options: String = base.options().iter().map(|option| format!(" {option}")).collect();
         let mut line = format!(
             "#   docker compose -p {}{options} -f generated/{}",

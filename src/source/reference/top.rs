@@ -13,8 +13,11 @@ use super::{
 use crate::source::shape::Shape::{Command, Filled, ListOrMap, Text};
 
 /// stack.toml itself.
-pub(in crate::source) const TOP: [Key<Form>; 10] = [
+pub(in crate::source) const TOP: [Key<Form>; 11] = [
     key("name", Name(Naming::Project)).says("The project's name").such_as(r#""orders""#).required(),
+    key("default_profiles", Profiles)
+        .says("Profiles that are enabled where no `--profile` is given; `--profile` replaces them, and `--profile core` enables none")
+        .such_as(r#"["tracing"]"#),
     key("budget", Form::Table(&BUDGET_TABLE))
         .says("Resources of this machine that the stack may use; nothing is proved for what it does not name")
         .such_as(r#"{ memory = "12G", cpus = 8.0 }"#),
