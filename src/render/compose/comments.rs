@@ -206,7 +206,7 @@ impl Lines {
         self.item("", title);
         let names: Vec<&str> = resolved.services.keys().copied().collect();
         self.item("  ", &format!("services ({}): {}", names.len(), names.join(", ")));
-        self.item("  ", &format!("memory: {}", share(memory(resolved), resolved.stack.budget.as_ref())));
+        self.item("  ", &format!("memory: {}", share(memory(resolved), resolved.stack.budget.memory)));
         self.commands(resolved, own, base);
     }
 

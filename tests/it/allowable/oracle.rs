@@ -36,8 +36,10 @@ fn compose(folder: &Path, file: &str, profiles: &[&str]) -> (bool, String) {
 /// The stack of a case in a folder of its own. Two codes are about what the head has.
 fn written(case: &Case, allow: &str) -> TempDir {
     let text = match case.code {
-        "missing-limit" => HEAD.replacen("limits = { memory = \"64M\", cpus = 0.5 }", allow, 1),
-        "unbounded-log" => HEAD
+        "missing-limit" if case.stack.is_empty() => {
+            HEAD.replacen("limits = { memory = \"64M\", cpus = 0.5 }", allow, 1)
+        }
+        "missing-limit" => HEAD
             .replacen("max_size = \"10m\", max_file = 3", "", 1)
             .replacen("cpus = 8", "cpus = 8\nlog_disk = \"1G\"", 1)
             .replacen("limits", &format!("{allow}\nlimits"), 1),

@@ -167,7 +167,8 @@ pub const ALLOWED: &[Case] = &[
         "[services.api]\nALLOW\nimage = \"a:1\"\nhealthcheck = { test = \"true\", start_interval = \"1s\" }\n",
     ),
     anywhere("swap-below-limit", "[services.api]\nALLOW\nimage = \"a:1\"\nmemswap_limit = \"32M\"\n"),
-    anywhere("unbounded-log", ""),
+    // The marker is not in the stack: the head itself lacks it.
+    anywhere("missing-limit", "# logs\n"),
     outside_core(
         "undefined-config",
         "[services.api]\nALLOW\nprofiles = [\"extra\"]\nimage = \"a:1\"\nconfigs = [\"nope\"]\n",
