@@ -8,6 +8,8 @@ pub mod node;
 mod plain;
 mod reader;
 mod tagged;
+pub mod write;
+pub mod translate;
 
 pub use load::{Action, Decision, Loaded, Request, Source, load};
 pub use plain::text_of;
