@@ -12,6 +12,7 @@ pub(crate) mod cli;
 pub(crate) mod commands;
 pub(crate) mod diag;
 pub(crate) mod engine;
+pub(crate) mod import;
 pub(crate) mod model;
 pub(crate) mod picture;
 pub(crate) mod render;

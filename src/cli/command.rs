@@ -8,6 +8,7 @@ use super::{
     budget::Budget,
     completions::Completions,
     global::{FormatArg, picture_format},
+    import::Import,
     man::Man,
     render::Render,
     traffic::Traffic,
@@ -26,6 +27,7 @@ pub enum Command {
     // In the order in which a new user needs them.
     /// Create a commented stack.toml to start from
     Init,
+    Import(Import),
     /// Check the stack against every rule, in every profile combination
     Validate,
     /// Check the resource budget, or suggest limits
@@ -165,6 +167,7 @@ impl Command {
     pub fn run(self, context: &Context, whole: fn() -> clap::Command) -> Result<Exit, Failure> {
         match self {
             Self::Init => commands::init::run(context),
+            Self::Import(import) => import.run(context),
             Self::Validate => commands::validate::run(context),
             Self::Budget(budget) => budget.run(context),
             Self::Graph { profiles, format } => {

@@ -13,6 +13,11 @@ stackctl probe http://127.0.0.1:8080/health --timeout 2s  # exit 0 or 1, no outp
 [init]
 stackctl init  # in an empty folder
 stackctl init --file staging.toml  # next to another stack
+[import]
+stackctl import  # the Compose files of this folder
+stackctl import -f compose.yaml -f compose.prod.yaml --output prod.toml  # two files, merged
+stackctl import --check  # write nothing; what would be lost?
+stackctl import --limits 512M,1.0 --harden  # limits and log rotation where there are none
 [render]
 stackctl render  # the files that `up` passes to Compose
 stackctl render --check  # exit 1 with a diff if generated/ is stale

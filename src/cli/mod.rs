@@ -8,6 +8,7 @@ mod completions;
 mod demo;
 mod examples;
 mod global;
+mod import;
 mod man;
 mod render;
 mod run;

@@ -11,6 +11,17 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     model::Duration::parse(text).map(|duration| duration.0).map_err(|error| error.to_string())
 }
 
+/// `512M,1.0`: memory and CPUs.
+pub fn limits(text: &str) -> Result<(model::Bytes, model::Cpus), String> {
+    let (memory, cpus) = text.split_once(',').ok_or("expected memory and CPUs, such as 512M,1.0")?;
+    let memory = model::Bytes::parse(memory.trim()).map_err(|error| format!("the memory: {error}"))?;
+    let cpus = model::Cpus::parse(cpus.trim()).map_err(|error| format!("the CPUs: {error}"))?;
+    if memory.0 == 0 || cpus.nanos == 0 {
+        return Err("0 means no limit".to_owned());
+    }
+    Ok((memory, cpus))
+}
+
 /// A percentage, `1%` or `0.5%`, as a part of 1.
 pub fn percentage(text: &str) -> Result<f64, String> {
     let number = text.strip_suffix('%').and_then(|number| number.parse::<f64>().ok());

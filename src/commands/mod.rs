@@ -10,6 +10,7 @@ mod environment;
 mod failure;
 pub mod graph;
 pub mod image;
+pub mod import;
 pub mod init;
 pub mod logs;
 pub mod man;

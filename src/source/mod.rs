@@ -20,7 +20,7 @@ mod limits;
 mod logging;
 mod names;
 mod networks;
-mod parse;
+pub(crate) mod parse;
 mod passthrough;
 mod path;
 mod ports;

@@ -5,6 +5,7 @@ pub mod capacity;
 mod columns;
 pub mod doctor;
 pub mod failures;
+pub mod import;
 pub mod log;
 pub mod logs;
 mod output;

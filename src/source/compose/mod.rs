@@ -1,4 +1,4 @@
-//! Compose files as text become a tree of the shape of stack.toml.
+//! Compose files as text become a tree of the shape of stack.toml, and that tree the text of a stack.toml.
 
 mod codes;
 mod comments;
@@ -8,8 +8,8 @@ pub mod node;
 mod plain;
 mod reader;
 mod tagged;
-pub mod write;
 pub mod translate;
+pub mod write;
 
 pub use load::{Action, Decision, Loaded, Request, Source, load};
 pub use plain::text_of;

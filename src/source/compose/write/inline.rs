@@ -18,6 +18,8 @@ pub(super) fn value(node: &Node) -> String {
         Value::Null => "\"\"".to_owned(),
         Value::Boolean(value) => value.to_string(),
         Value::Integer(value) => value.to_string(),
+        // TOML has no larger number.
+        Value::Unsigned(value) => format!("\"{value}\""),
         Value::Float(value) => float(*value),
         Value::Text(text) => one_line(text),
         Value::List(items) => {

@@ -173,11 +173,11 @@ fn has_header(path: &[String], entry: &Entry) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::node::{Comments, Place};
+    use super::super::super::node::Place;
     use super::*;
 
     fn node(value: Value) -> Node {
-        Node { value, place: Place { file: 0, span: 0..0 }, comments: Comments::default() }
+        Node::new(value, Place::default())
     }
 
     fn of(value: &serde_json::Value) -> Node {
@@ -194,7 +194,7 @@ mod tests {
                 map.iter()
                     .map(|(key, value)| Entry {
                         key: key.clone(),
-                        key_place: Place { file: 0, span: 0..0 },
+                        key_place: Place::default(),
                         value: of(value),
                     })
                     .collect(),

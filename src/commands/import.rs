@@ -1,0 +1,313 @@
+//! `stackctl import`: Compose files become a stack.toml that Compose resolves to the same.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+
+use super::{Context, Exit, Failure, environment::variables, project::shorten, runtime::block_on};
+use crate::{
+    check::{self, env::Environment},
+    diag::{Diagnostic, Place},
+    fs::{self, Mode},
+    import::{
+        self, Additions, Comparison, Difference, Imported, Places, Proof, Request, Verified, other_values,
+    },
+    model::{Bytes, Cpus, PathBase},
+    render::{self, Selection, Target},
+    resolve::Profiles,
+    source::{
+        compose::{
+            node::Node,
+            translate::{self, Action, Decision, LOST},
+        },
+        files,
+    },
+    ui::{Format, counted, import as shown, report},
+};
+
+/// How to import.
+#[derive(Debug, Clone, Default)]
+pub struct ImportOptions {
+    /// Compose files in the order of their merge; none for those that Compose finds.
+    pub files: Vec<PathBuf>,
+    /// The file to write.
+    pub output: Option<PathBuf>,
+    /// Overwrite it.
+    pub force: bool,
+    /// Write nothing, compare.
+    pub check: bool,
+    /// Limits for services that have none.
+    pub limits: Option<(Bytes, Cpus)>,
+    /// Log rotation and no new privileges for services that have neither.
+    pub harden: bool,
+}
+
+/// The Compose files, read and merged.
+struct Loaded {
+    /// The tree in Compose's shape.
+    tree: Node,
+    /// Every file that was read: as messages show it, with its text.
+    files: Vec<(PathBuf, String)>,
+    /// Those that Compose is given.
+    top: Vec<PathBuf>,
+    /// The folder that paths count from.
+    root: PathBuf,
+    /// The project's name.
+    name: String,
+    /// What COMPOSE_PROFILES enables.
+    enabled: Vec<String>,
+}
+
+/// Import.
+///
+/// # Errors
+/// When the Compose files cannot be imported or something is lost (exit 1), the options do not fit (exit 2), or a file cannot be read
+/// or written (exit 3).
+pub fn run(context: &Context, options: &ImportOptions) -> Result<Exit, Failure> {
+    let here = env::current_dir().context("failed to find the current folder")?;
+    let loaded = load(context, options, &here)?;
+    let output = output(context, options, &loaded, &here)?;
+    let environment = check::env::read(&loaded.root, variables());
+    let mut imported = import::import(Request {
+        tree: loaded.tree.clone(),
+        files: &loaded.files,
+        name: &loaded.name,
+        enabled: &loaded.enabled,
+        root: &loaded.root,
+        environment: &environment,
+        additions: Additions { limits: options.limits, harden: options.harden },
+    });
+    if !imported.is_valid() {
+        return Err(refused(context, &loaded, &imported));
+    }
+    let verified = compare(context, options, &loaded, &environment, &imported, &output)?;
+    if let Some(differences) = verified.as_ref().map(|proof| &proof.differences) {
+        let lost = differences.iter().filter(|it| !is_asked_for(it, options)).map(|it| lost(it, &loaded.tree));
+        imported.decisions.extend(lost);
+    }
+    let is_lossless = imported.decisions.iter().all(|it| it.action != Action::Lost);
+    if !options.check {
+        write(&output, &imported.text, options.force)?;
+    }
+    report(context, options, &loaded, &imported, verified.as_ref(), &output, &here);
+    Ok(if is_lossless { Exit::Done } else { Exit::Judged })
+}
+
+/// The file to write, which lies in the folder of the first Compose file: relative paths count from there.
+fn output(context: &Context, options: &ImportOptions, loaded: &Loaded, here: &Path) -> Result<PathBuf, Failure> {
+    let named = options.output.as_ref().or(context.file.as_ref().filter(|file| !is_compose(file)));
+    let output = named.map_or_else(|| loaded.root.join(files::NAME), |path| here.join(path));
+    let folder = output.parent().unwrap_or(here);
+    let same = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if same(folder) != same(&loaded.root) {
+        let shown = shorten(&output, here);
+        let message = format!("{shown} would not lie in the folder of the first Compose file");
+        return Err(Failure::new(Exit::Usage, message)
+            .hint("relative paths and `.env` count from that folder: write it there, and move the files together"));
+    }
+    if !options.check && !options.force && output.symlink_metadata().is_ok() {
+        let message = format!("{} already exists and is left unchanged", shorten(&output, here));
+        return Err(Failure::new(Exit::Judged, message)
+            .hint("overwrite it with `--force`, compare it with `--check`, or name another with `--output PATH`"));
+    }
+    Ok(output)
+}
+
+/// Whether a file is a Compose file by its name.
+fn is_compose(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+}
+
+/// Let Compose resolve both; `None` where it could not be asked, which is noted.
+fn compare(
+    context: &Context,
+    options: &ImportOptions,
+    loaded: &Loaded,
+    environment: &Environment,
+    imported: &Imported,
+    output: &Path,
+) -> Result<Option<Proof>, Failure> {
+    // What exists is checked as it is.
+    let existing = match options.check {
+        true => files::read(output).ok().map(|bytes| crate::source::parse(&bytes)),
+        false => None,
+    };
+    let stack = existing.as_ref().map_or(&imported.parsed.stack, |parsed| &parsed.stack);
+    let rendered =
+        render::render(Target::Compose, &loaded.root, &Profiles::new(stack), &Selection::default())
+            .context("failed to render the imported stack")?;
+    let others = other_values(&loaded.tree, &|name| environment.values.get(name).cloned());
+    let comparison = Comparison {
+        files: &loaded.top,
+        root: &loaded.root,
+        name: &stack.name,
+        rendered: &rendered,
+        base: PathBase::of(stack),
+        profiles: &imported.profiles,
+        other_values: &others,
+    };
+    match block_on(async { Ok(import::verify(context.engine.as_ref(), &comparison).await) })? {
+        Verified::Compared(proof) => Ok(Some(proof)),
+        Verified::Refused(reason) => Err(Failure::new(Exit::Judged, "Compose refuses the Compose files")
+            .caused_by([reason])
+            .hint("nothing was written; `docker compose config` shows the same")),
+        Verified::NotCompared(reason) => {
+            context.printer.note(&format!("not compared with Compose: {reason}"));
+            Ok(None)
+        }
+    }
+}
+
+/// Whether `--limits` or `--harden` makes the difference, which is reported as an addition.
+fn is_asked_for(difference: &Difference, options: &ImportOptions) -> bool {
+    let path = difference.path.to_string();
+    let below = |part: &str| path.contains(part);
+    difference.from.is_none()
+        && (options.limits.is_some() && below(".deploy")
+            || options.harden && (below(".logging") || below(".security_opt")))
+}
+
+fn lost(difference: &Difference, tree: &Node) -> Decision {
+    let Difference { path, from, to } = difference;
+    let message = match (path.0.is_empty(), to) {
+        (true, _) => "Compose accepts one of the two and refuses the other".to_owned(),
+        (_, None) => format!("`{path}` is lost"),
+        _ => format!("`{path}` resolves to something else"),
+    };
+    let decision = Decision {
+        from: from.clone(),
+        to: to.clone(),
+        ..Decision::new(Action::Lost, &LOST, path.to_string(), message)
+    };
+    let decision = decision.help("please report it, with the Compose file: an import should lose nothing");
+    Decision { place: translate::at(tree, path), ..decision }
+}
+
+fn write(output: &Path, text: &str, force: bool) -> Result<(), Failure> {
+    let written = if force {
+        fs::write(output, text.as_bytes(), Mode::Usual)
+    } else {
+        fs::create(output, text.as_bytes(), Mode::Usual)
+    };
+    written.map_err(|error| Failure::surroundings(format!("failed to write {}", output.display()), error))
+}
+
+/// Report why there is nothing to write.
+fn refused(context: &Context, loaded: &Loaded, imported: &Imported) -> Failure {
+    let errors: Vec<&Diagnostic> = imported.diagnostics.iter().filter(|it| shown::is_error(it)).collect();
+    let count = counted(errors.len(), "error");
+    let names: Vec<PathBuf> = loaded.files.iter().map(|(name, _)| name.clone()).collect();
+    if context.format == Format::Json {
+        let lines = errors.iter().map(|it| shown::Line::refused(it, line(loaded, it.place.as_ref())));
+        context.printer.document(&shown::Report {
+            output: None,
+            files: names.iter().map(|name| name.display().to_string()).collect(),
+            services: imported.parsed.stack.services.len(),
+            verified: None,
+            decisions: lines.collect(),
+        });
+    } else {
+        show(context, loaded, imported, &errors.into_iter().cloned().collect::<Vec<_>>());
+    }
+    Failure::new(Exit::Judged, format!("failed to import {}: {count}", shown::files(&names)))
+        .hint("nothing was written")
+}
+
+/// Diagnostics at the lines of the Compose files.
+fn show(context: &Context, loaded: &Loaded, imported: &Imported, diagnostics: &[Diagnostic]) {
+    let document = &imported.parsed.document;
+    let sources =
+        report::Sources::new(files::NAME, &imported.parsed.text, document, &loaded.root, diagnostics);
+    let text = sources.human(diagnostics.iter(), context.printer.colors_stderr());
+    if !text.is_empty() {
+        context.printer.painted(text.trim_end_matches('\n'));
+        context.printer.err("");
+    }
+}
+
+/// The file and line of a place.
+fn line(loaded: &Loaded, place: Option<&Place>) -> Option<(String, usize)> {
+    let Some(Place::File { path, span }) = place else { return None };
+    let (_, text) = loaded.files.iter().find(|(name, _)| name == path)?;
+    let start = span.as_ref().map_or(0, |span| span.start).min(text.len());
+    let line = text.as_bytes()[..start].iter().filter(|b| **b == b'\n').count() + 1;
+    Some((path.display().to_string(), line))
+}
+
+/// Report what was done, what was lost, and what comes next.
+fn report(
+    context: &Context,
+    options: &ImportOptions,
+    loaded: &Loaded,
+    imported: &Imported,
+    proof: Option<&Proof>,
+    output: &Path,
+    here: &Path,
+) {
+    let verified = proof.map(|proof| shown::Verified {
+        selections: proof.selections,
+        environments: proof.environments,
+        differences: imported.decisions.iter().filter(|it| it.action == Action::Lost).count(),
+    });
+    let names: Vec<PathBuf> = loaded.files.iter().map(|(name, _)| name.clone()).collect();
+    let places = Places { files: &loaded.files };
+    let place = |decision: &Decision| decision.place.as_ref().map(|at| places.place(at));
+    let written = shorten(output, here);
+    let services = imported.parsed.stack.services.len();
+    if context.format == Format::Json {
+        let lines = imported.decisions.iter().map(|it| shown::Line::new(it, line(loaded, place(it).as_ref())));
+        context.printer.document(&shown::Report {
+            output: (!options.check).then_some(written),
+            files: names.iter().map(|name| name.display().to_string()).collect(),
+            services,
+            verified,
+            decisions: lines.collect(),
+        });
+        return;
+    }
+    let diagnostics = shown::diagnostics(&imported.decisions, place, context.printer.is_verbose());
+    if !context.printer.is_quiet() {
+        show(context, loaded, imported, &diagnostics);
+    }
+    let printer = &context.printer;
+    let what = format!(
+        "{} and {} of {}",
+        counted(services, "service"),
+        counted(imported.profiles.len(), "profile"),
+        shown::files(&names)
+    );
+    let verb = if options.check { "would hold" } else { "holds" };
+    printer.note(&format!("{written} {verb} {what}"));
+    if let Some(summary) = shown::summary(&imported.decisions) {
+        printer.note(&format!("decisions: {summary}"));
+    }
+    if let Some(verified) = verified {
+        printer.note(&shown::compared(verified));
+    }
+    if !options.check {
+        let suggest = if imported.parsed.stack.services.values().any(|it| it.limits.memory.is_none()) {
+            ", `stackctl up`, then `stackctl budget suggest --write` for limits and a budget"
+        } else {
+            ", `stackctl budget check`, `stackctl up`"
+        };
+        printer.note(&format!("next: `stackctl validate`{suggest}"));
+    }
+}
+
+fn load(context: &Context, options: &ImportOptions, here: &Path) -> Result<Loaded, Failure> {
+    let file = options.files.first().cloned().unwrap_or_else(|| PathBuf::from("compose.yaml"));
+    let _ = context;
+    let bytes = files::read(&file).map_err(super::project::unreadable)?;
+    let document = crate::source::compose::read(&bytes, &file, 0);
+    let root = here.join(&file).parent().unwrap_or(here).to_owned();
+    let name = root.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let Some(tree) = document.root.filter(|_| document.diagnostics.is_empty()) else {
+        return Err(Failure::new(Exit::Judged, format!("{:?}", document.diagnostics)));
+    };
+    let name = tree.get("name").and_then(Node::text).map_or(name, str::to_owned);
+    let shown = PathBuf::from(file.file_name().unwrap_or_default());
+    Ok(Loaded { tree, files: vec![(shown, document.text)], top: vec![here.join(&file)], root, name, enabled: Vec::new() })
+}

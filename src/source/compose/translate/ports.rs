@@ -1,0 +1,71 @@
+//! `ports`: Compose publishes one without an address on every address, stack.toml on 127.0.0.1.
+
+use super::tree::{self, entry, get, text};
+use crate::source::compose::node::{Node, Value};
+
+/// What stands for every address.
+const EVERY: &str = "*";
+
+/// The ports with every address written out; how many were without one.
+pub(super) fn translate(mut node: Node) -> (Node, usize) {
+    let mut changed = 0;
+    if let Value::List(items) = &mut node.value {
+        for item in items {
+            changed += usize::from(port(item));
+        }
+    }
+    (node, changed)
+}
+
+fn port(node: &mut Node) -> bool {
+    let place = node.place.clone();
+    let is_open = match &node.value {
+        Value::Integer(_) => true,
+        Value::Text(short) => !has_address(short),
+        Value::Table(_) => get(node, "host_ip").is_none_or(|ip| tree::as_text(ip) == Some("")),
+        _ => false,
+    };
+    if !is_open {
+        return false;
+    }
+    match &mut node.value {
+        Value::Integer(number) => node.value = Value::Text(format!("{EVERY}:{number}")),
+        Value::Text(short) => *short = format!("{EVERY}:{short}"),
+        Value::Table(entries) => {
+            entries.retain(|entry| entry.key != "host_ip");
+            entries.push(entry("host_ip", text(EVERY, &place), &place));
+        }
+        _ => {}
+    }
+    true
+}
+
+/// Whether a port in the short syntax names an address: it does where two colons stand outside of variables and brackets.
+/// An address that a variable alone brings is found by the proof, behind the `*:`.
+fn has_address(short: &str) -> bool {
+    let (mut depth, mut colons) = (0_usize, 0);
+    for c in short.chars() {
+        match c {
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth = depth.saturating_sub(1),
+            ':' if depth == 0 => colons += 1,
+            _ => {}
+        }
+    }
+    colons > 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_address;
+
+    #[test]
+    fn an_address_is_what_stands_before_two_colons() {
+        for short in ["80", "8080:80", "${PORT:-8080}:80", "${A:-1}-${B:-2}:80-81/udp", "$BIND:80"] {
+            assert!(!has_address(short), "{short}");
+        }
+        for short in ["127.0.0.1:80:80", "[::1]:80:80", "${IP:-127.0.0.1}:${PORT:-80}:80", "127.0.0.1::80"] {
+            assert!(has_address(short), "{short}");
+        }
+    }
+}

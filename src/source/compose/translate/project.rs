@@ -1,0 +1,214 @@
+//! The whole file.
+
+use indexmap::IndexMap;
+
+use super::{
+    carry::carry,
+    decision::{Action, Decision, NO_EFFECT, RESOLVED_VALUE},
+    defaults,
+    profiles::Names,
+    service::{self, Found, REFUSED, Refusal},
+    tree::{as_text, entry, inherit, node, text, with},
+};
+use crate::{
+    diag::{Diagnostic, KeyPath},
+    model::variable,
+    source::compose::node::{Comments, Entry, Node, Place, Value},
+};
+
+/// What the surroundings give.
+pub struct Options<'a> {
+    /// The name that Compose gives the project.
+    pub name: &'a str,
+    /// The profiles that `COMPOSE_PROFILES` enables.
+    pub enabled: &'a [String],
+    /// The values of variables, for the places that hold none in stack.toml.
+    pub lookup: &'a dyn Fn(&str) -> Option<&'a str>,
+}
+
+/// What a translation gives.
+#[derive(Debug)]
+pub struct Translated {
+    /// The tree of stack.toml.
+    pub tree: Node,
+    /// What was done beside copying, in the order of the text.
+    pub decisions: Vec<Decision>,
+    /// Why Compose refuses the file: the place of each is that of the Compose file.
+    pub refused: Vec<(Place, Diagnostic)>,
+    /// The profiles as Compose and as stack.toml call them.
+    pub profiles: IndexMap<String, String>,
+}
+
+/// The tree of stack.toml for a merged Compose file.
+pub fn translate(root: Node, options: &Options<'_>) -> Translated {
+    let place = root.place.clone();
+    let Node { value: Value::Table(sections), comments, .. } = root else {
+        return Translated {
+            tree: node(Value::Table(Vec::new()), &place),
+            decisions: Vec::new(),
+            refused: Vec::new(),
+            profiles: IndexMap::new(),
+        };
+    };
+    let mut found = Found::default();
+    let mut names = Names::new(options.lookup);
+    let mut tree = Node { comments, ..node(Value::Table(Vec::new()), &place) };
+    let (mut name, mut rest) = (None, Vec::new());
+    for (position, mut section) in sections.into_iter().enumerate() {
+        if position == 0 {
+            open(&mut tree.comments, &mut section.value.comments);
+        }
+        match section.key.as_str() {
+            "name" => name = Some(section),
+            "version" => {
+                found.decisions.push(
+                    Decision::new(Action::Changed, &NO_EFFECT, "version", "`version` is left out: Compose ignores it")
+                        .from(super::tree::shown(&section.value))
+                        .at(&section.key_place),
+                );
+                leave(&mut tree.comments, section.value.comments);
+            }
+            "services" => rest.push(services(section, &mut names, &mut found)),
+            _ => rest.extend(self::section(section, &mut found)),
+        }
+    }
+    let mut top = vec![project_name(name, options, &place, &mut found)];
+    top.extend(names.defaults(options.enabled, &place, &mut found));
+    if let Some(services) = rest.iter_mut().find(|section| section.key == "services")
+        && let Some(shared) = defaults::extract(&mut services.value)
+    {
+        let at = shared.place.clone();
+        top.push(entry("defaults", shared, &at));
+    }
+    top.extend(names.tables(&place));
+    top.extend(rest);
+    tree.value = Value::Table(top);
+    let refused = found.refusals.into_iter().map(|Refusal { place, message, why }| {
+        (place, Diagnostic::new(REFUSED, message).why(why))
+    });
+    Translated {
+        tree,
+        decisions: found.decisions,
+        refused: refused.collect(),
+        profiles: names.into_map(),
+    }
+}
+
+/// The block that opens a file stays at its top: it is what stands above the first key, up to the last empty line.
+fn open(top: &mut Comments, first: &mut Comments) {
+    let end = first.above.iter().rposition(String::is_empty).unwrap_or_default();
+    let head: Vec<String> = first.above.drain(..end).collect();
+    first.above.retain(|line| !line.is_empty());
+    top.above.extend(head);
+}
+
+/// Comments of what goes away stay at the top.
+fn leave(top: &mut Comments, gone: Comments) {
+    let lines: Vec<String> = gone.above.into_iter().chain(gone.beside).chain(gone.below).collect();
+    if !lines.is_empty() && !top.above.is_empty() {
+        top.above.push(String::new());
+    }
+    top.above.extend(lines);
+}
+
+/// `name`, as Compose derives it.
+fn project_name(written: Option<Entry>, options: &Options<'_>, place: &Place, found: &mut Found) -> Entry {
+    let of_file = written.as_ref().and_then(|written| as_text(&written.value)).map(str::to_owned);
+    if of_file.as_deref() != Some(options.name) {
+        let at = written.as_ref().map_or(place, |written| &written.value.place);
+        let message = match &of_file {
+            Some(written) if variable::has_variable(written) => {
+                format!("`name: {written}` is written as `{}`", options.name)
+            }
+            Some(written) => format!("the project is called `{}`, and not `{written}`", options.name),
+            None => format!("the project's name is written down: `{}`", options.name),
+        };
+        let decision = Decision::new(Action::Resolved, &RESOLVED_VALUE, "name", message);
+        let decision = match of_file {
+            Some(written) => decision.between(written, options.name),
+            None => decision.to(options.name),
+        };
+        found.decisions.push(decision.at(at).help("it is the name that Compose derives, so that volumes keep their data"));
+    }
+    match written {
+        Some(mut written) => {
+            written.value.value = Value::Text(options.name.to_owned());
+            written
+        }
+        None => entry("name", text(options.name, place), place),
+    }
+}
+
+fn services(section: Entry, names: &mut Names<'_>, found: &mut Found) -> Entry {
+    let Entry { key, key_place, value } = section;
+    let Node { value: Value::Table(services), place, comments, .. } = value else {
+        return Entry { key, key_place, value };
+    };
+    let mut services: Vec<Entry> =
+        services.into_iter().map(|service| service::translate(service, names, found)).collect();
+    // `[services]` has no line of its own: its comments stand above the first.
+    let Comments { mut above, beside, below } = comments;
+    above.extend(beside);
+    if let Some(first) = services.first_mut()
+        && !above.is_empty()
+    {
+        if !first.value.comments.above.is_empty() {
+            above.push(String::new());
+        }
+        first.value.comments.above.splice(0..0, above);
+    }
+    let comments = Comments { below, ..Comments::default() };
+    Entry { key, key_place, value: with(Value::Table(services), place, comments) }
+}
+
+/// `volumes`, `networks`, `secrets`, `configs` and what else stands at the top. One without options is an empty table.
+fn section(section: Entry, found: &mut Found) -> Option<Entry> {
+    let Entry { key, key_place, value } = section;
+    if key.starts_with("x-") {
+        return Some(entry(key, service::without_null(value), &key_place));
+    }
+    if value.value == Value::Null {
+        found.refusals.push(Refusal {
+            place: key_place,
+            message: format!("`{key}` is empty"),
+            why: format!("Compose refuses it: {key} must be a mapping"),
+        });
+        return None;
+    }
+    let mut value = carry(value, &mut KeyPath::from([key.as_str()]));
+    if let Value::Table(resources) = &mut value.value {
+        for resource in resources {
+            if resource.value.value == Value::Null {
+                resource.value.value = Value::Table(Vec::new());
+            }
+            external(&mut resource.value);
+        }
+    }
+    Some(entry(key, value, &key_place))
+}
+
+/// `external: { name: x }` is `external = true` with `name = "x"`.
+fn external(resource: &mut Node) {
+    let Value::Table(entries) = &mut resource.value else { return };
+    let Some(at) = entries.iter().position(|entry| entry.key == "external") else { return };
+    match &mut entries[at].value.value {
+        Value::Table(inside) => {
+            let inside = std::mem::take(inside);
+            entries[at].value.value = Value::Boolean(true);
+            if !entries.iter().any(|entry| entry.key == "name") {
+                entries.extend(inside.into_iter().filter(|entry| entry.key == "name"));
+            }
+        }
+        Value::Text(text) if matches!(text.as_str(), "true" | "false") => {
+            let is_true = text == "true";
+            entries[at].value.value = Value::Boolean(is_true);
+        }
+        _ => {}
+    }
+    // It says nothing, and a reader of stack.toml need not see it.
+    if entries[at].value.value == Value::Boolean(false) {
+        let mut gone = entries.remove(at);
+        let comments = std::mem::take(&mut gone.value.comments);
+        inherit(resource, comments);
+    }
+}

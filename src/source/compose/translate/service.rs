@@ -1,0 +1,165 @@
+//! One service.
+
+use super::{
+    carry::{carry, replacing},
+    decision::{Action, COMPOSE_CONFLICT, Decision, RESPELLED},
+    dependencies,
+    figures::Figures,
+    logging, ports,
+    profiles::Names,
+    tree::{as_text, entry, inherit, with},
+};
+use crate::{
+    diag::KeyPath,
+    model::Bytes,
+    source::compose::node::{Comments, Entry, Node, Place, Value},
+};
+
+/// What is wrong with a Compose file so that Compose refuses it too.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Refusal {
+    pub(super) place: Place,
+    pub(super) message: String,
+    pub(super) why: String,
+}
+
+/// What came of the services.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) decisions: Vec<Decision>,
+    pub(super) refusals: Vec<Refusal>,
+}
+
+/// The service in the words of stack.toml.
+pub(super) fn translate(service: Entry, names: &mut Names<'_>, found: &mut Found) -> Entry {
+    let Entry { key: name, key_place, value } = service;
+    let Node { value: Value::Table(entries), place, comments, .. } = value else {
+        return Entry { key: name, key_place, value };
+    };
+    let mut figures = Figures::default();
+    let (mut keys, mut at) = (Vec::new(), None);
+    let mut gone = Comments::default();
+    for entry in entries {
+        let Some(entry) = figures.take(&name, entry) else {
+            at.get_or_insert(keys.len());
+            continue;
+        };
+        match key(&name, entry, names, found) {
+            Ok(mut entry) => {
+                inherit(&mut entry.value, std::mem::take(&mut gone));
+                keys.push(entry);
+            }
+            Err(comments) => gone = comments,
+        }
+    }
+    for problem in figures.disagreements() {
+        found.refusals.push(Refusal {
+            place: problem.place,
+            message: format!("`{}` of service `{name}` disagrees with `{}`", problem.short, problem.long),
+            why: format!(
+                "Compose refuses it: can't set distinct values on '{}' and '{}'",
+                problem.short, problem.long
+            ),
+        });
+    }
+    found.decisions.append(&mut figures.decisions);
+    let at = at.unwrap_or_default();
+    keys.splice(at..at, figures.into_entries(&name));
+    let mut value = with(Value::Table(keys), place, comments);
+    value.comments.below.splice(0..0, gone.above.into_iter().chain(gone.beside).chain(gone.below));
+    Entry { key: name, key_place, value }
+}
+
+/// One key; the comments of one that goes away.
+fn key(service: &str, from: Entry, names: &mut Names<'_>, found: &mut Found) -> Result<Entry, Comments> {
+    let Entry { key, key_place, value } = from;
+    let mut path = KeyPath::from(["services", service, key.as_str()]);
+    let value = match (key.as_str(), &value.value) {
+        // As if they were not there.
+        ("command" | "entrypoint", Value::Null) => return Err(value.comments),
+        ("labels" | "annotations" | "environment" | "sysctls" | "networks", Value::Table(_)) => {
+            networks(carry(value, &mut path), &key)
+        }
+        ("depends_on", _) => dependencies::translate(value),
+        ("logging", _) => logging::translate(value, service, &mut path, &mut found.decisions),
+        ("ports", _) => {
+            let place = value.place.clone();
+            let (value, changed) = ports::translate(value);
+            if changed > 0 {
+                let message =
+                    format!("ports of service `{service}` without an address are `\"*:...\"` in stack.toml");
+                found.decisions.push(
+                    Decision::new(Action::Changed, &RESPELLED, format!("services.{service}.ports"), message)
+                        .help("stack.toml publishes a port without an address on 127.0.0.1 alone")
+                        .at(&place),
+                );
+            }
+            carry(value, &mut path)
+        }
+        ("profiles", _) => names.translate(service, value, found),
+        ("memswap_limit", Value::Integer(bytes)) if *bytes >= 0 => {
+            let text = Bytes(bytes.unsigned_abs()).exact();
+            replacing(Value::Text(text), value)
+        }
+        ("privileged", Value::Text(_)) => flag(value),
+        (key, Value::Null) if !key.starts_with("x-") => {
+            found.refusals.push(Refusal {
+                place: key_place.clone(),
+                message: format!("`{key}` of service `{service}` is empty"),
+                why: "Compose refuses the file".to_owned(),
+            });
+            value
+        }
+        (key, _) if key.starts_with("x-") => without_null(value),
+        _ => carry(value, &mut path),
+    };
+    Ok(entry(key, value, &key_place))
+}
+
+/// A network without options is an empty table.
+fn networks(mut node: Node, key: &str) -> Node {
+    if key == "networks"
+        && let Value::Table(entries) = &mut node.value
+    {
+        for entry in entries.iter_mut().filter(|entry| entry.value.value == Value::Null) {
+            entry.value.value = Value::Table(Vec::new());
+        }
+    }
+    node
+}
+
+/// A text that Compose reads as a boolean.
+fn flag(value: Node) -> Node {
+    let read = as_text(&value).and_then(|text| match text.to_lowercase().as_str() {
+        "true" | "1" | "yes" | "y" | "on" => Some(true),
+        "false" | "0" | "no" | "n" | "off" => Some(false),
+        _ => None,
+    });
+    match read {
+        Some(read) => replacing(Value::Boolean(read), value),
+        None => value,
+    }
+}
+
+/// What nothing reads, without the nulls that TOML cannot hold.
+pub(super) fn without_null(value: Node) -> Node {
+    let Node { value, place, comments, .. } = value;
+    let value = match value {
+        Value::Null => Value::Table(Vec::new()),
+        Value::Table(entries) => Value::Table(
+            entries
+                .into_iter()
+                .filter(|entry| entry.value.value != Value::Null)
+                .map(|entry| Entry { value: without_null(entry.value), ..entry })
+                .collect(),
+        ),
+        Value::List(items) => Value::List(
+            items.into_iter().filter(|item| item.value != Value::Null).map(without_null).collect(),
+        ),
+        other => other,
+    };
+    with(value, place, comments)
+}
+
+/// The code of every refusal.
+pub(super) const REFUSED: &crate::diag::Code = &COMPOSE_CONFLICT;
