@@ -46,6 +46,9 @@ pub mod internals {
     pub mod engine {
         pub use crate::engine::{pack, selection};
     }
+    pub mod import {
+        pub use crate::import::{Difference, differences};
+    }
     pub mod model {
         pub use crate::model::{
             Bytes, Command, Cpus, Duration, MountKind, PathBase, Port, Resources, Service, Stack, Value,

@@ -1,6 +1,7 @@
 //! `stackctl import`: Compose files become a stack.toml that Compose resolves to the same.
 
 use std::{
+    collections::BTreeMap,
     env,
     path::{Path, PathBuf},
 };
@@ -20,8 +21,9 @@ use crate::{
     resolve::Profiles,
     source::{
         compose::{
+            self, Loaded,
             node::Node,
-            translate::{self, Action, Decision, LOST},
+            translate::{self, Action, Decision, LOST, RESOLVED_VALUE},
         },
         files,
     },
@@ -45,22 +47,6 @@ pub struct ImportOptions {
     pub harden: bool,
 }
 
-/// The Compose files, read and merged.
-struct Loaded {
-    /// The tree in Compose's shape.
-    tree: Node,
-    /// Every file that was read: as messages show it, with its text.
-    files: Vec<(PathBuf, String)>,
-    /// Those that Compose is given.
-    top: Vec<PathBuf>,
-    /// The folder that paths count from.
-    root: PathBuf,
-    /// The project's name.
-    name: String,
-    /// What COMPOSE_PROFILES enables.
-    enabled: Vec<String>,
-}
-
 /// Import.
 ///
 /// # Errors
@@ -70,22 +56,23 @@ pub fn run(context: &Context, options: &ImportOptions) -> Result<Exit, Failure> 
     let here = env::current_dir().context("failed to find the current folder")?;
     let loaded = load(context, options, &here)?;
     let output = output(context, options, &loaded, &here)?;
-    let environment = check::env::read(&loaded.root, variables());
+    let environment = check::env::read(&loaded.folder, variables());
     let mut imported = import::import(Request {
-        tree: loaded.tree.clone(),
-        files: &loaded.files,
+        tree: loaded.root.clone(),
+        files: &loaded.sources,
         name: &loaded.name,
-        enabled: &loaded.enabled,
-        root: &loaded.root,
+        enabled: &loaded.profiles,
+        root: &loaded.folder,
         environment: &environment,
         additions: Additions { limits: options.limits, harden: options.harden },
     });
+    imported.decisions.splice(0..0, loaded.decisions.iter().map(of_loader));
     if !imported.is_valid() {
         return Err(refused(context, &loaded, &imported));
     }
-    let verified = compare(context, options, &loaded, &environment, &imported, &output)?;
+    let verified = compare(context, options, &loaded, &environment, &imported, &output, &here)?;
     if let Some(differences) = verified.as_ref().map(|proof| &proof.differences) {
-        let lost = differences.iter().filter(|it| !is_asked_for(it, options)).map(|it| lost(it, &loaded.tree));
+        let lost = differences.iter().filter(|it| !is_asked_for(it, options)).map(|it| lost(it, &loaded.root));
         imported.decisions.extend(lost);
     }
     let is_lossless = imported.decisions.iter().all(|it| it.action != Action::Lost);
@@ -99,10 +86,10 @@ pub fn run(context: &Context, options: &ImportOptions) -> Result<Exit, Failure> 
 /// The file to write, which lies in the folder of the first Compose file: relative paths count from there.
 fn output(context: &Context, options: &ImportOptions, loaded: &Loaded, here: &Path) -> Result<PathBuf, Failure> {
     let named = options.output.as_ref().or(context.file.as_ref().filter(|file| !is_compose(file)));
-    let output = named.map_or_else(|| loaded.root.join(files::NAME), |path| here.join(path));
+    let output = named.map_or_else(|| loaded.folder.join(files::NAME), |path| here.join(path));
     let folder = output.parent().unwrap_or(here);
     let same = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    if same(folder) != same(&loaded.root) {
+    if same(folder) != same(&loaded.folder) {
         let shown = shorten(&output, here);
         let message = format!("{shown} would not lie in the folder of the first Compose file");
         return Err(Failure::new(Exit::Usage, message)
@@ -129,6 +116,7 @@ fn compare(
     environment: &Environment,
     imported: &Imported,
     output: &Path,
+    here: &Path,
 ) -> Result<Option<Proof>, Failure> {
     // What exists is checked as it is.
     let existing = match options.check {
@@ -137,12 +125,13 @@ fn compare(
     };
     let stack = existing.as_ref().map_or(&imported.parsed.stack, |parsed| &parsed.stack);
     let rendered =
-        render::render(Target::Compose, &loaded.root, &Profiles::new(stack), &Selection::default())
+        render::render(Target::Compose, &loaded.folder, &Profiles::new(stack), &Selection::default())
             .context("failed to render the imported stack")?;
-    let others = other_values(&loaded.tree, &|name| environment.values.get(name).cloned());
+    let others = other_values(&loaded.root, &|name| environment.values.get(name).cloned());
     let comparison = Comparison {
-        files: &loaded.top,
-        root: &loaded.root,
+        files: &given(context, options),
+        folder: here,
+        root: &loaded.folder,
         name: &stack.name,
         rendered: &rendered,
         base: PathBase::of(stack),
@@ -186,6 +175,21 @@ fn lost(difference: &Difference, tree: &Node) -> Decision {
     Decision { place: translate::at(tree, path), ..decision }
 }
 
+/// A decision of the loader in the words of all decisions.
+fn of_loader(of: &compose::Decision) -> Decision {
+    let path = of.path.to_string();
+    let (action, code, message) = match of.action {
+        compose::Action::Resolved => (Action::Resolved, &RESOLVED_VALUE, format!("`{path}` is written down")),
+        compose::Action::Lost => (Action::Lost, &LOST, format!("`{path}` is lost")),
+    };
+    Decision {
+        from: of.from.clone(),
+        to: of.to.clone(),
+        place: of.place.clone(),
+        ..Decision::new(action, code, path, message).help(of.help.clone())
+    }
+}
+
 fn write(output: &Path, text: &str, force: bool) -> Result<(), Failure> {
     let written = if force {
         fs::write(output, text.as_bytes(), Mode::Usual)
@@ -199,7 +203,7 @@ fn write(output: &Path, text: &str, force: bool) -> Result<(), Failure> {
 fn refused(context: &Context, loaded: &Loaded, imported: &Imported) -> Failure {
     let errors: Vec<&Diagnostic> = imported.diagnostics.iter().filter(|it| shown::is_error(it)).collect();
     let count = counted(errors.len(), "error");
-    let names: Vec<PathBuf> = loaded.files.iter().map(|(name, _)| name.clone()).collect();
+    let names: Vec<PathBuf> = loaded.sources.iter().map(|source| source.path.clone()).collect();
     if context.format == Format::Json {
         let lines = errors.iter().map(|it| shown::Line::refused(it, line(loaded, it.place.as_ref())));
         context.printer.document(&shown::Report {
@@ -220,7 +224,7 @@ fn refused(context: &Context, loaded: &Loaded, imported: &Imported) -> Failure {
 fn show(context: &Context, loaded: &Loaded, imported: &Imported, diagnostics: &[Diagnostic]) {
     let document = &imported.parsed.document;
     let sources =
-        report::Sources::new(files::NAME, &imported.parsed.text, document, &loaded.root, diagnostics);
+        report::Sources::new(files::NAME, &imported.parsed.text, document, &loaded.folder, diagnostics);
     let text = sources.human(diagnostics.iter(), context.printer.colors_stderr());
     if !text.is_empty() {
         context.printer.painted(text.trim_end_matches('\n'));
@@ -231,7 +235,7 @@ fn show(context: &Context, loaded: &Loaded, imported: &Imported, diagnostics: &[
 /// The file and line of a place.
 fn line(loaded: &Loaded, place: Option<&Place>) -> Option<(String, usize)> {
     let Some(Place::File { path, span }) = place else { return None };
-    let (_, text) = loaded.files.iter().find(|(name, _)| name == path)?;
+    let text = &loaded.sources.iter().find(|source| source.path == *path)?.text;
     let start = span.as_ref().map_or(0, |span| span.start).min(text.len());
     let line = text.as_bytes()[..start].iter().filter(|b| **b == b'\n').count() + 1;
     Some((path.display().to_string(), line))
@@ -252,8 +256,8 @@ fn report(
         environments: proof.environments,
         differences: imported.decisions.iter().filter(|it| it.action == Action::Lost).count(),
     });
-    let names: Vec<PathBuf> = loaded.files.iter().map(|(name, _)| name.clone()).collect();
-    let places = Places { files: &loaded.files };
+    let names: Vec<PathBuf> = loaded.sources.iter().map(|source| source.path.clone()).collect();
+    let places = Places { files: &loaded.sources };
     let place = |decision: &Decision| decision.place.as_ref().map(|at| places.place(at));
     let written = shorten(output, here);
     let services = imported.parsed.stack.services.len();
@@ -297,17 +301,31 @@ fn report(
     }
 }
 
+/// The Compose files of the command line.
+fn given(context: &Context, options: &ImportOptions) -> Vec<PathBuf> {
+    let named = context.file.as_ref().filter(|file| is_compose(file)).cloned();
+    options.files.iter().cloned().chain(named).collect()
+}
+
+/// Read and merge the Compose files.
 fn load(context: &Context, options: &ImportOptions, here: &Path) -> Result<Loaded, Failure> {
-    let file = options.files.first().cloned().unwrap_or_else(|| PathBuf::from("compose.yaml"));
-    let _ = context;
-    let bytes = files::read(&file).map_err(super::project::unreadable)?;
-    let document = crate::source::compose::read(&bytes, &file, 0);
-    let root = here.join(&file).parent().unwrap_or(here).to_owned();
-    let name = root.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    let Some(tree) = document.root.filter(|_| document.diagnostics.is_empty()) else {
-        return Err(Failure::new(Exit::Judged, format!("{:?}", document.diagnostics)));
-    };
-    let name = tree.get("name").and_then(Node::text).map_or(name, str::to_owned);
-    let shown = PathBuf::from(file.file_name().unwrap_or_default());
-    Ok(Loaded { tree, files: vec![(shown, document.text)], top: vec![here.join(&file)], root, name, enabled: Vec::new() })
+    let files = given(context, options);
+    let shell: BTreeMap<String, String> = variables().collect();
+    let request = compose::Request { folder: here, files: &files, shell: &shell };
+    compose::load(&request).map_err(|mistakes| unreadable(context, here, &mistakes))
+}
+
+/// Report why the Compose files cannot be read.
+fn unreadable(context: &Context, here: &Path, mistakes: &[Diagnostic]) -> Failure {
+    let nothing = crate::source::parse(b"");
+    let sources = report::Sources::new("Compose files", "", &nothing.document, here, mistakes);
+    if context.format == Format::Json {
+        context.printer.document(&sources.json(mistakes));
+    } else {
+        let text = sources.human(mistakes.iter(), context.printer.colors_stderr());
+        context.printer.painted(text.trim_end_matches('\n'));
+        context.printer.err("");
+    }
+    let count = counted(mistakes.len(), "error");
+    Failure::new(Exit::Judged, format!("failed to read the Compose files: {count}")).hint("nothing was written")
 }

@@ -1,9 +1,6 @@
 //! The text of the new stack.toml, judged as `validate` will judge it.
 
-use std::{
-    collections::HashSet,
-    path::{Path, PathBuf},
-};
+use std::{collections::HashSet, path::Path};
 
 use indexmap::IndexMap;
 
@@ -19,6 +16,7 @@ use crate::{
     source::{
         self, Parsed,
         compose::{
+            Source,
             node::{self, Comments, Node, Value},
             translate::{self, Action, Decision, Options, Translated},
             write::write,
@@ -33,8 +31,8 @@ const ROUNDS: usize = 8;
 pub struct Request<'a> {
     /// The tree in Compose's shape.
     pub tree: Node,
-    /// The files that were read: as messages show them, with their text.
-    pub files: &'a [(PathBuf, String)],
+    /// The files that were read.
+    pub files: &'a [Source],
     /// The name that Compose gives the project.
     pub name: &'a str,
     /// What `COMPOSE_PROFILES` enables.
@@ -185,20 +183,20 @@ fn how_to_get_a_budget(tree: &mut Node) {
 /// The places of the Compose files.
 pub struct Places<'a> {
     /// The files by their number.
-    pub files: &'a [(PathBuf, String)],
+    pub files: &'a [Source],
 }
 
 impl Places<'_> {
     /// `docker-compose.yml:41`.
     pub fn line(&self, at: &node::Place) -> String {
-        let Some((path, text)) = self.files.get(at.file) else { return "the Compose file".to_owned() };
+        let Some(Source { path, text }) = self.files.get(at.file) else { return "the Compose file".to_owned() };
         let line = text.as_bytes()[..at.span.start.min(text.len())].iter().filter(|b| **b == b'\n').count() + 1;
         format!("{}:{line}", path.display())
     }
 
     /// The place for a report.
     pub fn place(&self, at: &node::Place) -> Place {
-        let path = self.files.get(at.file).map(|(path, _)| path.clone()).unwrap_or_default();
+        let path = self.files.get(at.file).map(|file| file.path.clone()).unwrap_or_default();
         Place::File { path, span: Some(at.span.clone()) }
     }
 

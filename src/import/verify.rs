@@ -30,8 +30,10 @@ const NONE: &str = "stackctl-compares-without-profiles";
 /// What is compared.
 #[derive(Debug)]
 pub struct Comparison<'a> {
-    /// The Compose files, as they are given to `-f`, in the order of their merge.
+    /// The Compose files, as they are given to `-f`, in the order of their merge; none for those that Compose finds.
     pub files: &'a [PathBuf],
+    /// The folder that their names count from.
+    pub folder: &'a Path,
     /// The folder that their paths count from, which is that of stack.toml.
     pub root: &'a Path,
     /// The project's name.
@@ -146,7 +148,9 @@ fn theirs(comparison: &Comparison<'_>, selection: &[String], variables: &BTreeMa
     for file in comparison.files {
         words.extend(["-f".to_owned(), file.display().to_string()]);
     }
-    command(words, comparison.root, selection.iter().map(String::as_str), variables)
+    // What Compose finds may come out of COMPOSE_FILE, and the name out of COMPOSE_PROJECT_NAME.
+    let names = selection.iter().map(String::as_str);
+    command(words, comparison.folder, names, variables, |name| name == "COMPOSE_PROFILES")
 }
 
 /// What stack.toml renders to. Its files are read from elsewhere, and their paths count from where they would lie.
@@ -172,7 +176,7 @@ fn ours(
     ]
     .map(str::to_owned);
     let names = selection.iter().map(|name| comparison.profiles.get(name).map_or(name.as_str(), String::as_str));
-    command(words.into(), comparison.root, names, variables)
+    command(words.into(), comparison.root, names, variables, |name| name.starts_with("COMPOSE_"))
 }
 
 fn command<'s>(
@@ -180,6 +184,7 @@ fn command<'s>(
     folder: &Path,
     selection: impl Iterator<Item = &'s str>,
     variables: &BTreeMap<String, String>,
+    removed: impl Fn(&str) -> bool,
 ) -> DockerCommand {
     let before = words.len();
     for profile in selection {
@@ -190,7 +195,7 @@ fn command<'s>(
     }
     words.extend(["config", "--format", "json"].map(str::to_owned));
     let of_compose = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    let of_compose = of_compose.filter(|name| name.starts_with("COMPOSE_") && name != "COMPOSE_PROJECT_NAME");
+    let of_compose = of_compose.filter(|name| removed(name));
     DockerCommand {
         variables: variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
         removed_variables: of_compose.collect(),

@@ -26,6 +26,7 @@ mod help;
 #[cfg(unix)]
 mod hostile_files;
 mod ignore_file;
+mod import;
 mod last_line;
 mod locks;
 mod measured;

@@ -1,13 +1,13 @@
 //! What means the same in both files: carried over, with the few values that TOML writes differently.
 
-use super::{
-    scalar,
-    tree::{self, inherit, with},
-};
+use super::tree::{self, inherit, with};
 use crate::{
     diag::{KeyPath, Segment},
     source::{
-        compose::node::{Node, Value},
+        compose::{
+            node::{Node, Value},
+            text_of,
+        },
         reference::shape_at,
         shape::Shape,
     },
@@ -48,8 +48,8 @@ pub(super) fn carry(node: Node, path: &mut KeyPath) -> Node {
         Value::Integer(mode) if mode >= 0 && matches!(shape_at(path), Some(Shape::Mode | Shape::ModeNumber)) => {
             Value::Text(format!("{mode:04o}"))
         }
-        Value::Float(number) if matches!(shape_at(path), Some(Shape::Scalar)) => {
-            Value::Text(scalar::float(number))
+        number @ (Value::Float(_) | Value::Unsigned(_)) if matches!(shape_at(path), Some(Shape::Scalar)) => {
+            as_text(number)
         }
         other => other,
     };
@@ -76,7 +76,10 @@ fn tree_of_scalars(node: Node, caller: bool) -> Node {
     let Node { value: Value::Table(mut entries), place, mut comments, .. } = node else { return node };
     for entry in &mut entries {
         match entry.value.value {
-            Value::Float(number) => entry.value.value = Value::Text(scalar::float(number)),
+            Value::Float(_) | Value::Unsigned(_) => {
+                let number = std::mem::replace(&mut entry.value.value, Value::Null);
+                entry.value.value = as_text(number);
+            }
             Value::Null if !caller => entry.value.value = Value::Text(String::new()),
             _ => {}
         }
@@ -103,6 +106,11 @@ fn tree_of_scalars(node: Node, caller: bool) -> Node {
         comments.above.push(beside);
     }
     with(Value::List(items), place, comments)
+}
+
+/// A number as Compose prints it.
+fn as_text(number: Value) -> Value {
+    text_of(&number).map_or(number, Value::Text)
 }
 
 /// Let a value that replaces another keep its comments.

@@ -131,7 +131,7 @@ stack.toml. Scripts that call `docker compose --profile OLD` need the new name."
 };
 
 /// A value of the surroundings was written down.
-pub(in crate::source) static RESOLVED_VALUE: Code = Code {
+pub static RESOLVED_VALUE: Code = Code {
     name: "resolved-value",
     severity: Severity::Warning,
     allow: Allow::Anywhere,

@@ -13,10 +13,9 @@ mod logging;
 mod ports;
 mod profiles;
 mod project;
-mod scalar;
 mod service;
 mod tree;
 
-pub use decision::{ADDED, Action, CODES, Decision, LOST};
+pub use decision::{ADDED, Action, CODES, Decision, LOST, RESOLVED_VALUE};
 pub use project::{Options, Translated, translate};
 pub use tree::at;

@@ -4,15 +4,14 @@ use indexmap::IndexMap;
 
 use super::{
     carry::carry,
-    decision::{Action, Decision, NO_EFFECT, RESOLVED_VALUE},
+    decision::{Action, Decision, NO_EFFECT},
     defaults,
     profiles::Names,
     service::{self, Found, REFUSED, Refusal},
-    tree::{as_text, entry, inherit, node, text, with},
+    tree::{entry, inherit, node, text, with},
 };
 use crate::{
     diag::{Diagnostic, KeyPath},
-    model::variable,
     source::compose::node::{Comments, Entry, Node, Place, Value},
 };
 
@@ -72,7 +71,7 @@ pub fn translate(root: Node, options: &Options<'_>) -> Translated {
             _ => rest.extend(self::section(section, &mut found)),
         }
     }
-    let mut top = vec![project_name(name, options, &place, &mut found)];
+    let mut top = vec![project_name(name, options, &place)];
     top.extend(names.defaults(options.enabled, &place, &mut found));
     if let Some(services) = rest.iter_mut().find(|section| section.key == "services")
         && let Some(shared) = defaults::extract(&mut services.value)
@@ -111,32 +110,11 @@ fn leave(top: &mut Comments, gone: Comments) {
     top.above.extend(lines);
 }
 
-/// `name`, as Compose derives it.
-fn project_name(written: Option<Entry>, options: &Options<'_>, place: &Place, found: &mut Found) -> Entry {
-    let of_file = written.as_ref().and_then(|written| as_text(&written.value)).map(str::to_owned);
-    if of_file.as_deref() != Some(options.name) {
-        let at = written.as_ref().map_or(place, |written| &written.value.place);
-        let message = match &of_file {
-            Some(written) if variable::has_variable(written) => {
-                format!("`name: {written}` is written as `{}`", options.name)
-            }
-            Some(written) => format!("the project is called `{}`, and not `{written}`", options.name),
-            None => format!("the project's name is written down: `{}`", options.name),
-        };
-        let decision = Decision::new(Action::Resolved, &RESOLVED_VALUE, "name", message);
-        let decision = match of_file {
-            Some(written) => decision.between(written, options.name),
-            None => decision.to(options.name),
-        };
-        found.decisions.push(decision.at(at).help("it is the name that Compose derives, so that volumes keep their data"));
-    }
-    match written {
-        Some(mut written) => {
-            written.value.value = Value::Text(options.name.to_owned());
-            written
-        }
-        None => entry("name", text(options.name, place), place),
-    }
+/// `name`, as Compose derives it; the comments beside the source's are kept.
+fn project_name(written: Option<Entry>, options: &Options<'_>, place: &Place) -> Entry {
+    let mut name = written.unwrap_or_else(|| entry("name", text(options.name, place), place));
+    name.value.value = Value::Text(options.name.to_owned());
+    name
 }
 
 fn services(section: Entry, names: &mut Names<'_>, found: &mut Found) -> Entry {
