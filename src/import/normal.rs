@@ -14,7 +14,7 @@ const FIGURES: [(&str, [&str; 3]); 4] = [
 ];
 
 /// Bring a resolved project into one spelling: figures of size stand in `deploy`, 0 means none; a disabled health check holds
-/// nothing else; sizes of logs are bytes; profiles have the names of stack.toml (`profiles`: Compose's name to ours); `x-...`,
+/// nothing else; sizes of logs are bytes; binds say whether they create a path; profiles have the names of stack.toml (`profiles`: Compose's name to ours); `x-...`,
 /// empty tables and nulls other than those of `environment` are gone.
 pub fn normalise(project: &mut Value, profiles: &IndexMap<String, String>) {
     if let Some(services) = project.get_mut("services").and_then(Value::as_object_mut) {
@@ -22,6 +22,7 @@ pub fn normalise(project: &mut Value, profiles: &IndexMap<String, String>) {
             figures(service);
             health(service);
             logging(service);
+            mounts(service);
             if let Some(Value::Array(names)) = service.get_mut("profiles") {
                 for name in names.iter_mut() {
                     if let Some(ours) = name.as_str().and_then(|name| profiles.get(name)) {
@@ -86,6 +87,21 @@ fn logging(service: &mut Map<String, Value>) {
     }
 }
 
+/// A bind without options creates a path that is missing, as the short form does; one with options only where it says so.
+fn mounts(service: &mut Map<String, Value>) {
+    let mounts = service.get_mut("volumes").and_then(Value::as_array_mut).into_iter().flatten();
+    for mount in mounts.filter_map(Value::as_object_mut).filter(|mount| mount.get("type") == Some(&json!("bind"))) {
+        match mount.get_mut("bind").and_then(Value::as_object_mut) {
+            Some(options) => {
+                options.entry("create_host_path").or_insert(json!(false));
+            }
+            None => {
+                mount.insert("bind".to_owned(), json!({ "create_host_path": true }));
+            }
+        }
+    }
+}
+
 /// Remove `x-...`, nulls and empty tables; whether nothing is left. `keeps_null`: a null is the caller's value.
 fn prune(value: &mut Value, keeps_null: bool) -> bool {
     match value {
@@ -124,6 +140,7 @@ mod tests {
             "command": null, "entrypoint": [], "mem_limit": "1024", "cpus": 0.5, "scale": 2, "pids_limit": 0,
             "environment": { "A": null, "B": "" }, "healthcheck": { "test": ["NONE"], "interval": "5s" },
             "logging": { "driver": "json-file", "options": { "max-size": "10M" } },
+            "volumes": [{ "type": "bind", "source": "/a" }],
             "networks": { "default": null }, "profiles": ["x", "b"],
         } }, "networks": { "default": { "name": "t_default", "ipam": {} } } });
         let mut other = json!({ "services": { "a": {
@@ -131,6 +148,7 @@ mod tests {
             "deploy": { "placement": {}, "replicas": 2, "resources": { "limits": { "memory": "1024", "cpus": 0.5 } } },
             "environment": { "A": null, "B": "" }, "healthcheck": { "disable": true },
             "logging": { "driver": "json-file", "options": { "max-size": "10240k" } },
+            "volumes": [{ "type": "bind", "source": "/a", "bind": { "create_host_path": true } }],
             "networks": { "default": {} }, "profiles": ["b", "profile-x"],
         } }, "networks": { "default": { "name": "t_default" } } });
         let names = IndexMap::from([("x".to_owned(), "profile-x".to_owned())]);

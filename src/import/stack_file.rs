@@ -150,14 +150,8 @@ fn judge(parsed: &Parsed, root: &Path, environment: &Environment) -> Vec<Diagnos
 
 /// Whether any service has a limit.
 fn has_limits(tree: &Node) -> bool {
-    let entries = |node: &Node| match &node.value {
-        Value::Table(entries) => entries.clone(),
-        _ => Vec::new(),
-    };
-    let services = entries(tree).into_iter().find(|entry| entry.key == "services");
-    services.is_some_and(|services| {
-        entries(&services.value).iter().any(|service| entries(&service.value).iter().any(|it| it.key == "limits"))
-    })
+    let services = tree.get("services").map_or(&[][..], Node::entries);
+    services.iter().any(|service| service.value.get("limits").is_some())
 }
 
 /// The comment in the place of `[budget]`.

@@ -5,4 +5,5 @@ mod cases;
 mod command;
 mod generated;
 mod oracle;
+mod pairs;
 mod round_trip;

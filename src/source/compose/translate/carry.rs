@@ -44,6 +44,10 @@ pub(super) fn carry(node: Node, path: &mut KeyPath) -> Node {
                 })
                 .collect(),
         ),
+        // Compose reads these words as booleans where it wants one.
+        Value::Text(text) if word(&text).is_some() && matches!(shape_at(path), Some(Shape::Bool)) => {
+            word(&text).map_or(Value::Text(text), Value::Boolean)
+        }
         // A mode is octal in stack.toml.
         Value::Integer(mode) if mode >= 0 && matches!(shape_at(path), Some(Shape::Mode | Shape::ModeNumber)) => {
             Value::Text(format!("{mode:04o}"))
@@ -91,7 +95,7 @@ fn tree_of_scalars(node: Node, caller: bool) -> Node {
         let mut node = entry.value;
         // Compose puts no variable into a key of a table, and does into a list.
         let key = entry.key.replace('$', "$$");
-        if tree::entries(&node).is_empty() && !matches!(node.value, Value::List(_)) {
+        if node.entries().is_empty() && !matches!(node.value, Value::List(_)) {
             let text = match node.value {
                 Value::Null => key,
                 _ => format!("{key}={}", tree::shown(&node)),
@@ -106,6 +110,15 @@ fn tree_of_scalars(node: Node, caller: bool) -> Node {
         comments.above.push(beside);
     }
     with(Value::List(items), place, comments)
+}
+
+/// A boolean in words, as Compose reads one in a text.
+pub(super) fn word(text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "true" | "1" | "yes" | "y" | "on" => Some(true),
+        "false" | "0" | "no" | "n" | "off" => Some(false),
+        _ => None,
+    }
 }
 
 /// A number as Compose prints it.

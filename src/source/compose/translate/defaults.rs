@@ -31,7 +31,7 @@ const SHARED: [&str; 17] = [
 pub(super) fn extract(services: &mut Node) -> Option<Node> {
     let Value::Table(services) = &mut services.value else { return None };
     let first = services.first().filter(|_| services.len() >= FEWEST)?;
-    let shared = tree::entries(&first.value).iter().filter(|entry| {
+    let shared = first.value.entries().iter().filter(|entry| {
         SHARED.contains(&entry.key.as_str()) && services.iter().all(|service| holds(&service.value, entry))
     });
     let shared: Vec<Entry> = shared.cloned().collect();
@@ -46,7 +46,7 @@ pub(super) fn extract(services: &mut Node) -> Option<Node> {
 
 /// Whether a service has the entry, with the same comments or none.
 fn holds(service: &Node, entry: &Entry) -> bool {
-    tree::get(service, &entry.key).is_some_and(|value| alike(value, &entry.value))
+    service.get(&entry.key).is_some_and(|value| alike(value, &entry.value))
 }
 
 /// Whether two values are the same, wherever they are written.

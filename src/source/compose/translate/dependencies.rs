@@ -1,6 +1,6 @@
 //! `depends_on`: conditions in the words of stack.toml.
 
-use super::tree::{as_text, is_bare};
+use super::tree::is_bare;
 use crate::source::compose::node::{Entry, Node, Value};
 
 /// `{ db: { condition: service_healthy } }` is `{ db = "healthy" }`; `restart` and `required` keep the table.
@@ -10,7 +10,7 @@ pub(super) fn translate(mut node: Node) -> Node {
         let Value::Table(keys) = &mut entry.value.value else { continue };
         for key in keys.iter_mut() {
             if key.key == "condition"
-                && let Some(word) = as_text(&key.value).and_then(word)
+                && let Some(word) = key.value.text().and_then(word)
             {
                 key.value.value = Value::Text(word.to_owned());
             }

@@ -3,7 +3,7 @@
 use super::{
     carry::carry,
     decision::{Action, Decision, NO_EFFECT, RESPELLED},
-    tree::{self, as_text, entry, inherit, node, shown, with},
+    tree::{self, entry, inherit, node, shown, with},
 };
 use crate::{
     diag::KeyPath,
@@ -289,7 +289,7 @@ fn figure(was: &Node, key: &str) -> Option<Value> {
 
 /// Whether two spellings hold the same value. Variables are compared by Compose alone.
 fn same(one: &Node, other: &Node) -> bool {
-    let text = |node: &Node| match as_text(node) {
+    let text = |node: &Node| match node.text() {
         Some(text) => text.to_owned(),
         None => tree::shown(node),
     };

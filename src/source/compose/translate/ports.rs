@@ -1,6 +1,6 @@
 //! `ports`: Compose publishes one without an address on every address, stack.toml on 127.0.0.1.
 
-use super::tree::{self, entry, get, text};
+use super::tree::{entry, text};
 use crate::source::compose::node::{Node, Value};
 
 /// What stands for every address.
@@ -22,7 +22,7 @@ fn port(node: &mut Node) -> bool {
     let is_open = match &node.value {
         Value::Integer(_) => true,
         Value::Text(short) => !has_address(short),
-        Value::Table(_) => get(node, "host_ip").is_none_or(|ip| tree::as_text(ip) == Some("")),
+        Value::Table(_) => node.get("host_ip").is_none_or(|ip| ip.text() == Some("")),
         _ => false,
     };
     if !is_open {

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::{
     decision::{Action, Decision, NO_EFFECT, RENAMED_PROFILE, RESOLVED_VALUE},
     service::Found,
-    tree::{as_text, entry, node, text},
+    tree::{entry, node, text},
 };
 use crate::{
     model::variable,
@@ -29,7 +29,7 @@ impl<'a> Names<'a> {
     pub(super) fn translate(&mut self, service: &str, mut value: Node, found: &mut Found) -> Node {
         let Value::List(items) = &mut value.value else { return value };
         for item in items {
-            let Some(written) = as_text(item).map(str::to_owned) else { continue };
+            let Some(written) = item.text().map(str::to_owned) else { continue };
             let mut name = written.clone();
             if variable::has_variable(&written)
                 && let Some(read) = variable::expand(&written, self.lookup)

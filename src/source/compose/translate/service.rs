@@ -1,13 +1,13 @@
 //! One service.
 
 use super::{
-    carry::{carry, replacing},
+    carry::{carry, replacing, word},
     decision::{Action, COMPOSE_CONFLICT, Decision, RESPELLED},
     dependencies,
     figures::Figures,
     logging, ports,
     profiles::Names,
-    tree::{as_text, entry, inherit, with},
+    tree::{entry, inherit, with},
 };
 use crate::{
     diag::KeyPath,
@@ -102,6 +102,7 @@ fn key(service: &str, from: Entry, names: &mut Names<'_>, found: &mut Found) -> 
             replacing(Value::Text(text), value)
         }
         ("privileged", Value::Text(_)) => flag(value),
+        ("volumes", Value::List(_)) => carry(letters(service, value, found), &mut path),
         (key, Value::Null) if !key.starts_with("x-") => {
             found.refusals.push(Refusal {
                 place: key_place.clone(),
@@ -130,15 +131,36 @@ fn networks(mut node: Node, key: &str) -> Node {
 
 /// A text that Compose reads as a boolean.
 fn flag(value: Node) -> Node {
-    let read = as_text(&value).and_then(|text| match text.to_lowercase().as_str() {
-        "true" | "1" | "yes" | "y" | "on" => Some(true),
-        "false" | "0" | "no" | "n" | "off" => Some(false),
-        _ => None,
-    });
-    match read {
+    match value.text().and_then(word) {
         Some(read) => replacing(Value::Boolean(read), value),
         None => value,
     }
+}
+
+/// `v:/data` is a Windows path to Compose: an anonymous volume at that path, which only the table says without doubt.
+fn letters(service: &str, mut value: Node, found: &mut Found) -> Node {
+    let Value::List(items) = &mut value.value else { return value };
+    for (index, item) in items.iter_mut().enumerate() {
+        let Some(text) = item.text().filter(|text| is_letter(text)).map(str::to_owned) else { continue };
+        let place = item.place.clone();
+        let message = format!("`{text}` of service `{service}` is an anonymous volume at that path, and no volume is mounted");
+        found.decisions.push(
+            Decision::new(Action::Changed, &RESPELLED, format!("services.{service}.volumes[{index}]"), message)
+                .between(text.clone(), "{ type = \"volume\" }")
+                .help("Compose reads a volume name of one letter as a Windows path; give the volume a longer name")
+                .at(&place),
+        );
+        let keys = [("type", "volume".to_owned()), ("target", text)];
+        let keys = keys.map(|(key, value)| entry(key, super::tree::text(value, &place), &place));
+        item.value = Value::Table(keys.into());
+    }
+    value
+}
+
+fn is_letter(text: &str) -> bool {
+    let mut chars = text.chars();
+    let drive = chars.next().is_some_and(|c| c.is_ascii_alphabetic()) && chars.next() == Some(':');
+    drive && matches!(chars.next(), Some('/' | '\\')) && !chars.any(|c| c == ':')
 }
 
 /// What nothing reads, without the nulls that TOML cannot hold.

@@ -25,27 +25,6 @@ pub(super) fn entry(key: impl Into<String>, value: Node, key_place: &Place) -> E
     Entry { key: key.into(), key_place: key_place.clone(), value }
 }
 
-/// The entries of a table.
-pub(super) fn entries(node: &Node) -> &[Entry] {
-    match &node.value {
-        Value::Table(entries) => entries,
-        _ => &[],
-    }
-}
-
-/// The value of a key.
-pub(super) fn get<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
-    entries(node).iter().find(|entry| entry.key == key).map(|entry| &entry.value)
-}
-
-/// The text of a value.
-pub(super) fn as_text(node: &Node) -> Option<&str> {
-    match &node.value {
-        Value::Text(text) => Some(text),
-        _ => None,
-    }
-}
-
 /// Let the comments of something that goes away stand above a value that stays.
 pub(super) fn inherit(onto: &mut Node, from: Comments) {
     let Comments { above, beside, below } = from;
@@ -79,7 +58,7 @@ pub fn at(root: &Node, path: &KeyPath) -> Option<Place> {
     if depth < path.0.len()
         && let [Segment::Key(services), Segment::Key(_), rest @ ..] = path.0.as_slice()
         && services == "services"
-        && let Some(defaults) = get(root, "defaults")
+        && let Some(defaults) = root.get("defaults")
     {
         let (inherited, covered) = descend(defaults, rest);
         if covered + 2 > depth && covered > 0 {
@@ -99,7 +78,7 @@ fn descend(root: &Node, path: &[Segment]) -> (Option<Place>, usize) {
             (Value::List(items), Segment::Index(index)) => items.get(*index).map(|item| (item, item.place.clone())),
             (Value::List(items), Segment::Key(key)) => {
                 let named = |item: &&Node| {
-                    as_text(item).and_then(|text| text.strip_prefix(key.as_str())).is_some_and(|rest| {
+                    item.text().and_then(|text| text.strip_prefix(key.as_str())).is_some_and(|rest| {
                         rest.is_empty() || rest.starts_with(['=', ':'])
                     })
                 };

@@ -6,6 +6,8 @@ use super::{
 };
 use crate::source::compose::node::{Entry, Node, Value};
 
+/// The widest table that is an element of a list in one line.
+const WIDEST: usize = 115;
 /// Tables whose entries always have a header of their own.
 const SECTIONS: [&str; 2] = ["services", "profiles"];
 
@@ -161,7 +163,7 @@ fn has_header(path: &[String], entry: &Entry) -> bool {
         Value::List(items) => {
             let all_tables = !items.is_empty() && items.iter().all(|item| matches!(item.value, Value::Table(_)));
             let long = |item: &Node| {
-                inline::value(item).chars().count() + 5 > WIDTH
+                inline::value(item).chars().count() > WIDEST
                     || inline::has_comments_below(item)
                     || inline::has_line_breaks(item)
             };
