@@ -2,7 +2,7 @@
 //!
 //! Text becomes a model, the model is resolved for a profile selection, and everything else reads the
 //! resolved stack. Imports run downward only; two rooms on one floor never import each other:
-//! `cli` 7, `commands` 6, `ui` and `picture` 5, then on floor 4 `check`, `budget`, `render` and `engine`,
+//! `cli` 7, `commands` 6, `ui`, `import` and `picture` 5, then on floor 4 `check`, `budget`, `render` and `engine`,
 //! `source` 3, `resolve` 2, `model` 1, `diag` 0. Below all stand three crates: `stackctl-traffic` and `stackctl-shop`, and
 //! `stackctl-base`, which both of them use too. CONTRIBUTING.md has the whole picture, a test holds it.
 

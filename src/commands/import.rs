@@ -72,7 +72,8 @@ pub fn run(context: &Context, options: &ImportOptions) -> Result<Exit, Failure> 
     }
     let verified = compare(context, options, &loaded, &environment, &imported, &output, &here)?;
     if let Some(differences) = verified.as_ref().map(|proof| &proof.differences) {
-        let lost = differences.iter().filter(|it| !is_asked_for(it, options)).map(|it| lost(it, &loaded.root));
+        let lost =
+            differences.iter().filter(|it| !is_asked_for(it, options)).map(|it| lost(it, &loaded.root));
         imported.decisions.extend(lost);
     }
     let is_lossless = imported.decisions.iter().all(|it| it.action != Action::Lost);
@@ -84,7 +85,12 @@ pub fn run(context: &Context, options: &ImportOptions) -> Result<Exit, Failure> 
 }
 
 /// The file to write, which lies in the folder of the first Compose file: relative paths count from there.
-fn output(context: &Context, options: &ImportOptions, loaded: &Loaded, here: &Path) -> Result<PathBuf, Failure> {
+fn output(
+    context: &Context,
+    options: &ImportOptions,
+    loaded: &Loaded,
+    here: &Path,
+) -> Result<PathBuf, Failure> {
     let named = options.output.as_ref().or(context.file.as_ref().filter(|file| !is_compose(file)));
     let output = named.map_or_else(|| loaded.folder.join(files::NAME), |path| here.join(path));
     let folder = output.parent().unwrap_or(here);
@@ -92,13 +98,15 @@ fn output(context: &Context, options: &ImportOptions, loaded: &Loaded, here: &Pa
     if same(folder) != same(&loaded.folder) {
         let shown = shorten(&output, here);
         let message = format!("{shown} would not lie in the folder of the first Compose file");
-        return Err(Failure::new(Exit::Usage, message)
-            .hint("relative paths and `.env` count from that folder: write it there, and move the files together"));
+        return Err(Failure::new(Exit::Usage, message).hint(
+            "relative paths and `.env` count from that folder: write it there, and move the files together",
+        ));
     }
     if !options.check && !options.force && output.symlink_metadata().is_ok() {
         let message = format!("{} already exists and is left unchanged", shorten(&output, here));
-        return Err(Failure::new(Exit::Judged, message)
-            .hint("overwrite it with `--force`, compare it with `--check`, or name another with `--output PATH`"));
+        return Err(Failure::new(Exit::Judged, message).hint(
+            "overwrite it with `--force`, compare it with `--check`, or name another with `--output PATH`",
+        ));
     }
     Ok(output)
 }
@@ -262,7 +270,8 @@ fn report(
     let written = shorten(output, here);
     let services = imported.parsed.stack.services.len();
     if context.format == Format::Json {
-        let lines = imported.decisions.iter().map(|it| shown::Line::new(it, line(loaded, place(it).as_ref())));
+        let lines =
+            imported.decisions.iter().map(|it| shown::Line::new(it, line(loaded, place(it).as_ref())));
         context.printer.document(&shown::Report {
             output: (!options.check).then_some(written),
             files: names.iter().map(|name| name.display().to_string()).collect(),
@@ -327,5 +336,6 @@ fn unreadable(context: &Context, here: &Path, mistakes: &[Diagnostic]) -> Failur
         context.printer.err("");
     }
     let count = counted(mistakes.len(), "error");
-    Failure::new(Exit::Judged, format!("failed to read the Compose files: {count}")).hint("nothing was written")
+    Failure::new(Exit::Judged, format!("failed to read the Compose files: {count}"))
+        .hint("nothing was written")
 }

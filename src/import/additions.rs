@@ -23,14 +23,16 @@ const NO_NEW_PRIVILEGES: &str = "no-new-privileges:true";
 /// Add it to every service.
 pub(super) fn add(tree: &mut Node, additions: &Additions, decisions: &mut Vec<Decision>) {
     let Value::Table(top) = &mut tree.value else { return };
-    let defaults: Vec<String> = match top.iter().find(|entry| entry.key == "defaults").map(|it| &it.value.value) {
-        Some(Value::Table(entries)) => entries.iter().map(|entry| entry.key.clone()).collect(),
-        _ => Vec::new(),
-    };
+    let defaults: Vec<String> =
+        match top.iter().find(|entry| entry.key == "defaults").map(|it| &it.value.value) {
+            Some(Value::Table(entries)) => entries.iter().map(|entry| entry.key.clone()).collect(),
+            _ => Vec::new(),
+        };
     let Some(services) = top.iter_mut().find(|entry| entry.key == "services") else { return };
     let Value::Table(services) = &mut services.value.value else { return };
     for service in services {
-        let Entry { key: name, key_place: place, value: Node { value: Value::Table(entries), .. } } = service else {
+        let Entry { key: name, key_place: place, value: Node { value: Value::Table(entries), .. } } = service
+        else {
             continue;
         };
         let has = |entries: &[Entry], key: &str| {
@@ -65,7 +67,8 @@ pub(super) fn add(tree: &mut Node, additions: &Additions, decisions: &mut Vec<De
             entries.push(entry("logging", Value::Table(rotation), place));
             added("logging", "{ max_size = \"10m\", max_file = 3 }");
         }
-        let privileged = entries.iter().any(|it| it.key == "privileged" && it.value.value == Value::Boolean(true));
+        let privileged =
+            entries.iter().any(|it| it.key == "privileged" && it.value.value == Value::Boolean(true));
         if additions.harden && !privileged && !has(entries, "security_opt") {
             let option = leaf(Value::Text(NO_NEW_PRIVILEGES.to_owned()), place);
             entries.push(entry("security_opt", Value::List(vec![option]), place));

@@ -46,7 +46,9 @@ fn figures(service: &mut Map<String, Value>) {
     if let Some(value) = service.remove("scale") {
         put(service, &["replicas"], value);
     }
-    let Some(resources) = service.get_mut("deploy").and_then(|deploy| deploy.get_mut("resources")) else { return };
+    let Some(resources) = service.get_mut("deploy").and_then(|deploy| deploy.get_mut("resources")) else {
+        return;
+    };
     for kind in ["limits", "reservations"] {
         let Some(figures) = resources.get_mut(kind).and_then(Value::as_object_mut) else { continue };
         figures.retain(|_, value| !means_none(value));
@@ -79,7 +81,8 @@ fn health(service: &mut Map<String, Value>) {
 }
 
 fn logging(service: &mut Map<String, Value>) {
-    let Some(size) = service.get_mut("logging").and_then(|logging| logging.pointer_mut("/options/max-size")) else {
+    let Some(size) = service.get_mut("logging").and_then(|logging| logging.pointer_mut("/options/max-size"))
+    else {
         return;
     };
     if let Some(bytes) = size.as_str().and_then(|text| Bytes::parse(text).ok()) {
@@ -90,7 +93,9 @@ fn logging(service: &mut Map<String, Value>) {
 /// A bind without options creates a path that is missing, as the short form does; one with options only where it says so.
 fn mounts(service: &mut Map<String, Value>) {
     let mounts = service.get_mut("volumes").and_then(Value::as_array_mut).into_iter().flatten();
-    for mount in mounts.filter_map(Value::as_object_mut).filter(|mount| mount.get("type") == Some(&json!("bind"))) {
+    for mount in
+        mounts.filter_map(Value::as_object_mut).filter(|mount| mount.get("type") == Some(&json!("bind")))
+    {
         match mount.get_mut("bind").and_then(Value::as_object_mut) {
             Some(options) => {
                 options.entry("create_host_path").or_insert(json!(false));

@@ -66,7 +66,9 @@ fn collect(node: &Node, key: &str, found: &mut BTreeMap<String, Option<String>>)
 
 /// Another value of the same kind: what is a port, a size, a switch or an address stays one.
 fn other(value: &str) -> String {
-    let word = |text: &str, other: &str| if text.chars().all(char::is_lowercase) { other.to_owned() } else { other.to_uppercase() };
+    let word = |text: &str, other: &str| {
+        if text.chars().all(char::is_lowercase) { other.to_owned() } else { other.to_uppercase() }
+    };
     match value.to_lowercase().as_str() {
         "true" => return word(value, "false"),
         "false" => return word(value, "true"),

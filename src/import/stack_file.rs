@@ -52,8 +52,6 @@ pub struct Imported {
     pub text: String,
     /// The same, read back.
     pub parsed: Parsed,
-    /// Its tree, by which places of stack.toml become places of the Compose files.
-    pub tree: Node,
     /// What was done beside copying.
     pub decisions: Vec<Decision>,
     /// Every finding about the result that is not allowed by it, at its place in the Compose files. With an error among them, the
@@ -107,11 +105,12 @@ pub fn import(request: Request<'_>) -> Imported {
             written.push(allowed);
         }
     };
-    decisions.retain(|it| it.action != Action::Added || it.to.as_ref().is_none_or(|to| !is_back(to, &hopeless)));
+    decisions
+        .retain(|it| it.action != Action::Added || it.to.as_ref().is_none_or(|to| !is_back(to, &hopeless)));
     let mut diagnostics: Vec<Diagnostic> =
         refused.into_iter().map(|(at, found)| found.place(places.place(&at))).collect();
     diagnostics.extend(found.into_iter().map(|found| places.relocate(found, &tree)));
-    Imported { text, parsed, tree, decisions, diagnostics, profiles }
+    Imported { text, parsed, decisions, diagnostics, profiles }
 }
 
 fn is_back(to: &str, hopeless: &HashSet<Allowed>) -> bool {
@@ -124,7 +123,8 @@ fn entry(allowed: &Allowed) -> String {
 
 fn decision(allowed: &Allowed, finding: &Diagnostic, at: Option<node::Place>) -> Decision {
     let message = format!("{} allows `{}`: {}", allow::shown(allowed), allowed.code, finding.message);
-    let decision = Decision::new(Action::Added, &translate::ADDED, allow::shown(allowed), message).to(entry(allowed));
+    let decision =
+        Decision::new(Action::Added, &translate::ADDED, allow::shown(allowed), message).to(entry(allowed));
     let decision = match &finding.help {
         Some(help) => decision.help(help.clone()),
         None => decision,
@@ -161,7 +161,9 @@ fn how_to_get_a_budget(tree: &mut Node) {
         "`stackctl budget suggest --write` measures it, and writes limits and a [budget] here.",
     ];
     let Value::Table(entries) = &mut tree.value else { return };
-    let Some(first) = entries.iter_mut().find(|entry| matches!(entry.value.value, Value::Table(_))) else { return };
+    let Some(first) = entries.iter_mut().find(|entry| matches!(entry.value.value, Value::Table(_))) else {
+        return;
+    };
     // A section that is written by the headers below it has none of its own.
     let target = match (&first.key[..], &mut first.value.value) {
         ("services" | "profiles", Value::Table(below)) if !below.is_empty() => &mut below[0].value.comments,
@@ -183,8 +185,11 @@ pub struct Places<'a> {
 impl Places<'_> {
     /// `docker-compose.yml:41`.
     pub fn line(&self, at: &node::Place) -> String {
-        let Some(Source { path, text }) = self.files.get(at.file) else { return "the Compose file".to_owned() };
-        let line = text.as_bytes()[..at.span.start.min(text.len())].iter().filter(|b| **b == b'\n').count() + 1;
+        let Some(Source { path, text }) = self.files.get(at.file) else {
+            return "the Compose file".to_owned();
+        };
+        let line =
+            text.as_bytes()[..at.span.start.min(text.len())].iter().filter(|b| **b == b'\n').count() + 1;
         format!("{}:{line}", path.display())
     }
 

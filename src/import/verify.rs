@@ -79,7 +79,9 @@ pub async fn verify(engine: &dyn Engine, comparison: &Comparison<'_>) -> Verifie
     }
     let scratch = match scratch(comparison.rendered) {
         Ok(scratch) => scratch,
-        Err(error) => return Verified::NotCompared(format!("the rendered files could not be written: {error}")),
+        Err(error) => {
+            return Verified::NotCompared(format!("the rendered files could not be written: {error}"));
+        }
     };
     let names: Vec<String> = comparison.profiles.keys().cloned().collect();
     let selections = selections(&names);
@@ -88,12 +90,14 @@ pub async fn verify(engine: &dyn Engine, comparison: &Comparison<'_>) -> Verifie
     if !comparison.other_values.is_empty() {
         environments.push(comparison.other_values);
     }
-    let mut proof = Proof { selections: selections.len(), environments: environments.len(), ..Proof::default() };
+    let mut proof =
+        Proof { selections: selections.len(), environments: environments.len(), ..Proof::default() };
     let mut first_refusal = None;
     let mut is_accepted = false;
     for variables in environments {
         let runs = selections.iter().map(|selection| {
-            let (theirs, ours) = (theirs(comparison, selection, variables), ours(comparison, &scratch, selection, variables));
+            let (theirs, ours) =
+                (theirs(comparison, selection, variables), ours(comparison, &scratch, selection, variables));
             async move { (resolve(engine, &theirs).await, resolve(engine, &ours).await) }
         });
         let mut results = stream::iter(runs).buffered(AT_ONCE);
@@ -139,7 +143,11 @@ fn refused(proof: &mut Proof, theirs: Option<String>, ours: Option<String>) {
 }
 
 /// The Compose files as their user starts them.
-fn theirs(comparison: &Comparison<'_>, selection: &[String], variables: &BTreeMap<String, String>) -> DockerCommand {
+fn theirs(
+    comparison: &Comparison<'_>,
+    selection: &[String],
+    variables: &BTreeMap<String, String>,
+) -> DockerCommand {
     let mut words = vec!["compose".to_owned()];
     // The name may come out of a variable: it is written down in stack.toml, and compared in the present environment alone.
     if !variables.is_empty() {
@@ -175,7 +183,8 @@ fn ours(
         &scratch.path().join(file).display().to_string(),
     ]
     .map(str::to_owned);
-    let names = selection.iter().map(|name| comparison.profiles.get(name).map_or(name.as_str(), String::as_str));
+    let names =
+        selection.iter().map(|name| comparison.profiles.get(name).map_or(name.as_str(), String::as_str));
     command(words.into(), comparison.root, names, variables, |name| name.starts_with("COMPOSE_"))
 }
 

@@ -83,7 +83,11 @@ impl<'a> Line<'a> {
 
 /// The decisions as diagnostics for people: each that was lost, the others by kind, one for many places. What is only written in
 /// another way is left out unless `all`.
-pub fn diagnostics(decisions: &[Decision], place: impl Fn(&Decision) -> Option<Place>, all: bool) -> Vec<Diagnostic> {
+pub fn diagnostics(
+    decisions: &[Decision],
+    place: impl Fn(&Decision) -> Option<Place>,
+    all: bool,
+) -> Vec<Diagnostic> {
     let mut found: Vec<(String, Diagnostic, usize)> = Vec::new();
     for decision in decisions {
         let at = place(decision);
@@ -129,7 +133,11 @@ fn between(decision: &Decision) -> Option<String> {
         return None;
     }
     let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
-    Some(format!("the Compose files resolve to {}, stack.toml to {}", text(&decision.from), text(&decision.to)))
+    Some(format!(
+        "the Compose files resolve to {}, stack.toml to {}",
+        text(&decision.from),
+        text(&decision.to)
+    ))
 }
 
 /// `3 values resolved, 12 respelled`: how many decisions there are of each kind; `None` without any.

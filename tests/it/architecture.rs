@@ -16,6 +16,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("cli", 7),
     ("commands", 6),
     ("ui", 5),
+    ("import", 5),
     ("picture", 5),
     ("check", 4),
     ("budget", 4),

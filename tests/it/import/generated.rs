@@ -65,7 +65,9 @@ const KEYS: &[&str] = &[
 fn generate(seed: u64) -> Case {
     let mut rng = Rng::with_seed(seed);
     let mut port = 20_000;
-    let mut text = String::from("x-one: &one\n  restart: always\nx-two: &two\n  stop_signal: SIGINT\n  labels: {two: \"2\"}\nservices:\n");
+    let mut text = String::from(
+        "x-one: &one\n  restart: always\nx-two: &two\n  stop_signal: SIGINT\n  labels: {two: \"2\"}\nservices:\n",
+    );
     let count = rng.usize(1..6);
     for service in 0..count {
         if rng.bool() {
@@ -84,7 +86,11 @@ fn generate(seed: u64) -> Case {
         } else if service > 0 && rng.u8(0..3) == 0 {
             let _ = writeln!(text, "    depends_on: [s{}]", rng.usize(0..service));
         } else if service > 0 && rng.u8(0..3) == 0 {
-            let _ = writeln!(text, "    depends_on: {{s{}: {{condition: service_started, required: false}}}}", rng.usize(0..service));
+            let _ = writeln!(
+                text,
+                "    depends_on: {{s{}: {{condition: service_started, required: false}}}}",
+                rng.usize(0..service)
+            );
         }
         text.push_str(&keys(&mut rng, &mut port, 6));
     }
@@ -129,11 +135,15 @@ fn generated_files_come_back_as_they_were() {
         let folder = tempfile::tempdir().unwrap();
         let result = round_trip(&case, folder.path());
         case.files.iter().for_each(|(name, text)| println!("--- {name}\n{text}"));
-        println!("--- stack.toml\n{}", std::fs::read_to_string(folder.path().join("stack.toml")).unwrap_or_default());
+        println!(
+            "--- stack.toml\n{}",
+            std::fs::read_to_string(folder.path().join("stack.toml")).unwrap_or_default()
+        );
         result.unwrap();
         return;
     }
-    let wanted = env::var("STACKCTL_IMPORT_STACKS").ok().and_then(|count| count.parse().ok()).unwrap_or(STACKS);
+    let wanted =
+        env::var("STACKCTL_IMPORT_STACKS").ok().and_then(|count| count.parse().ok()).unwrap_or(STACKS);
     let (seeds, done, failed) = (AtomicU64::new(1), AtomicU64::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..4 {
@@ -146,7 +156,8 @@ fn generated_files_come_back_as_they_were() {
                             done.fetch_add(1, Ordering::Relaxed);
                         }
                         // A merged limit may disagree with its other spelling: Compose refuses the file as well.
-                        Err(reason) if reason.contains("compose-conflict") || reason.contains("Compose refuses") => {}
+                        Err(reason)
+                            if reason.contains("compose-conflict") || reason.contains("Compose refuses") => {}
                         Err(reason) => failed.lock().unwrap().push(format!("## seed {seed}\n{reason}")),
                     }
                 }

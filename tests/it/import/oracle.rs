@@ -27,7 +27,8 @@ pub fn round_trip(case: &Case, folder: &Path) -> Result<(), String> {
     let mut arguments: Vec<&str> = vec!["import", "--format", "json"];
     arguments.extend(case.arguments.iter().map(String::as_str));
     let (code, stdout, stderr) = stackctl(folder, &arguments);
-    let report: Value = serde_json::from_str(&stdout).map_err(|error| format!("import: {error}\n{stdout}{stderr}"))?;
+    let report: Value =
+        serde_json::from_str(&stdout).map_err(|error| format!("import: {error}\n{stdout}{stderr}"))?;
     if code != Some(0) {
         return Err(format!("import exited with {code:?}:\n{stdout}{stderr}"));
     }
@@ -53,7 +54,12 @@ fn compare(case: &Case, folder: &Path, report: &Value) -> Result<(), String> {
         .filter_map(|it| Some((it["from"].as_str()?.to_owned(), it["to"].as_str()?.to_owned())))
         .collect();
     let name = fs::read_to_string(folder.join("generated/docker-compose.yml")).unwrap_or_default();
-    let name = name.lines().find_map(|line| line.strip_prefix("name: ")).unwrap_or_default().trim_matches('"').to_owned();
+    let name = name
+        .lines()
+        .find_map(|line| line.strip_prefix("name: "))
+        .unwrap_or_default()
+        .trim_matches('"')
+        .to_owned();
     let here: Vec<(String, String)> = Vec::new();
     for variables in [&here, &case.other] {
         let mut theirs: Vec<String> = case.arguments.clone();
@@ -75,8 +81,12 @@ fn compare(case: &Case, folder: &Path, report: &Value) -> Result<(), String> {
                     }
                 }
                 (Err(_), Err(_)) => {}
-                (Err(theirs), Ok(_)) => return Err(format!("{selection:?}: the Compose file alone is refused: {theirs}")),
-                (Ok(_), Err(ours)) => return Err(format!("{selection:?}: the result alone is refused: {ours}")),
+                (Err(theirs), Ok(_)) => {
+                    return Err(format!("{selection:?}: the Compose file alone is refused: {theirs}"));
+                }
+                (Ok(_), Err(ours)) => {
+                    return Err(format!("{selection:?}: the result alone is refused: {ours}"));
+                }
             }
         }
         if case.other.is_empty() {
@@ -109,7 +119,11 @@ fn profiles(all: Option<&Value>, renamed: &IndexMap<String, String>) -> Vec<Stri
 fn selections(profiles: &[String]) -> Vec<Vec<&str>> {
     if profiles.len() > 4 {
         let each = profiles.iter().map(|profile| vec![profile.as_str()]);
-        return [vec![]].into_iter().chain(each).chain([profiles.iter().map(String::as_str).collect()]).collect();
+        return [vec![]]
+            .into_iter()
+            .chain(each)
+            .chain([profiles.iter().map(String::as_str).collect()])
+            .collect();
     }
     let chosen = |set: usize| {
         let of = profiles.iter().enumerate().filter(move |(at, _)| set & (1 << at) != 0);

@@ -18,7 +18,8 @@ pub(super) fn carry(node: Node, path: &mut KeyPath) -> Node {
     let Node { value, place, comments, .. } = node;
     let value = match value {
         Value::Table(entries) if is_scalars(path) => {
-            let caller = matches!(path.0.last(), Some(Segment::Key(key)) if key == "environment" || key == "args");
+            let caller =
+                matches!(path.0.last(), Some(Segment::Key(key)) if key == "environment" || key == "args");
             return tree_of_scalars(with(Value::Table(entries), place, comments), caller);
         }
         Value::Table(entries) => Value::Table(
@@ -49,7 +50,9 @@ pub(super) fn carry(node: Node, path: &mut KeyPath) -> Node {
             word(&text).map_or(Value::Text(text), Value::Boolean)
         }
         // A mode is octal in stack.toml.
-        Value::Integer(mode) if mode >= 0 && matches!(shape_at(path), Some(Shape::Mode | Shape::ModeNumber)) => {
+        Value::Integer(mode)
+            if mode >= 0 && matches!(shape_at(path), Some(Shape::Mode | Shape::ModeNumber)) =>
+        {
             Value::Text(format!("{mode:04o}"))
         }
         number @ (Value::Float(_) | Value::Unsigned(_)) if matches!(shape_at(path), Some(Shape::Scalar)) => {

@@ -53,7 +53,12 @@ pub struct Decision {
 
 impl Decision {
     /// A decision with nothing but its kind, path and sentence.
-    pub fn new(action: Action, code: &'static Code, path: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn new(
+        action: Action,
+        code: &'static Code,
+        path: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
         Self {
             action,
             path: path.into(),

@@ -58,7 +58,10 @@ fn alike(one: &Node, first: &Node) -> bool {
             }
             (Value::Table(one), Value::Table(first)) => {
                 one.len() == first.len()
-                    && one.iter().zip(first).all(|(one, first)| one.key == first.key && alike(&one.value, &first.value))
+                    && one
+                        .iter()
+                        .zip(first)
+                        .all(|(one, first)| one.key == first.key && alike(&one.value, &first.value))
             }
             (one, first) => one == first,
         }

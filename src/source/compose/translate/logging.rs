@@ -11,7 +11,12 @@ use crate::{
 };
 
 /// `options: { max-size: 10m }` is `max_size = "10m"` beside `driver`.
-pub(super) fn translate(node: Node, service: &str, path: &mut KeyPath, decisions: &mut Vec<Decision>) -> Node {
+pub(super) fn translate(
+    node: Node,
+    service: &str,
+    path: &mut KeyPath,
+    decisions: &mut Vec<Decision>,
+) -> Node {
     let Node { value: Value::Table(entries), place, comments, .. } = node else { return node };
     let mut kept: Vec<Entry> = Vec::new();
     for entry in entries {
@@ -30,7 +35,8 @@ pub(super) fn translate(node: Node, service: &str, path: &mut KeyPath, decisions
                         }
                     };
                     let from = format!("services.{service}.logging.options.{}", option.key);
-                    let message = format!("`{}` of service `{service}` is `{ours}` in stack.toml", option.key);
+                    let message =
+                        format!("`{}` of service `{service}` is `{ours}` in stack.toml", option.key);
                     let value = shown(&option.value);
                     decisions.push(
                         Decision::new(Action::Changed, &RESPELLED, from, message)

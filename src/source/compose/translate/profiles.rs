@@ -85,7 +85,8 @@ impl<'a> Names<'a> {
 
     /// `[profiles]`, a table for each; `None` without any.
     pub(super) fn tables(&self, place: &Place) -> Option<Entry> {
-        let tables = self.known.values().map(|(name, at)| entry(name, node(Value::Table(Vec::new()), at), at));
+        let tables =
+            self.known.values().map(|(name, at)| entry(name, node(Value::Table(Vec::new()), at), at));
         let tables: Vec<Entry> = tables.collect();
         (!tables.is_empty()).then(|| entry("profiles", node(Value::Table(tables), place), place))
     }

@@ -61,9 +61,14 @@ pub fn translate(root: Node, options: &Options<'_>) -> Translated {
             "name" => name = Some(section),
             "version" => {
                 found.decisions.push(
-                    Decision::new(Action::Changed, &NO_EFFECT, "version", "`version` is left out: Compose ignores it")
-                        .from(super::tree::shown(&section.value))
-                        .at(&section.key_place),
+                    Decision::new(
+                        Action::Changed,
+                        &NO_EFFECT,
+                        "version",
+                        "`version` is left out: Compose ignores it",
+                    )
+                    .from(super::tree::shown(&section.value))
+                    .at(&section.key_place),
                 );
                 leave(&mut tree.comments, section.value.comments);
             }
@@ -82,15 +87,11 @@ pub fn translate(root: Node, options: &Options<'_>) -> Translated {
     top.extend(names.tables(&place));
     top.extend(rest);
     tree.value = Value::Table(top);
-    let refused = found.refusals.into_iter().map(|Refusal { place, message, why }| {
-        (place, Diagnostic::new(REFUSED, message).why(why))
-    });
-    Translated {
-        tree,
-        decisions: found.decisions,
-        refused: refused.collect(),
-        profiles: names.into_map(),
-    }
+    let refused = found
+        .refusals
+        .into_iter()
+        .map(|Refusal { place, message, why }| (place, Diagnostic::new(REFUSED, message).why(why)));
+    Translated { tree, decisions: found.decisions, refused: refused.collect(), profiles: names.into_map() }
 }
 
 /// The block that opens a file stays at its top: it is what stands above the first key, up to the last empty line.

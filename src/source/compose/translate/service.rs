@@ -143,12 +143,21 @@ fn letters(service: &str, mut value: Node, found: &mut Found) -> Node {
     for (index, item) in items.iter_mut().enumerate() {
         let Some(text) = item.text().filter(|text| is_letter(text)).map(str::to_owned) else { continue };
         let place = item.place.clone();
-        let message = format!("`{text}` of service `{service}` is an anonymous volume at that path, and no volume is mounted");
+        let message = format!(
+            "`{text}` of service `{service}` is an anonymous volume at that path, and no volume is mounted"
+        );
         found.decisions.push(
-            Decision::new(Action::Changed, &RESPELLED, format!("services.{service}.volumes[{index}]"), message)
-                .between(text.clone(), "{ type = \"volume\" }")
-                .help("Compose reads a volume name of one letter as a Windows path; give the volume a longer name")
-                .at(&place),
+            Decision::new(
+                Action::Changed,
+                &RESPELLED,
+                format!("services.{service}.volumes[{index}]"),
+                message,
+            )
+            .between(text.clone(), "{ type = \"volume\" }")
+            .help(
+                "Compose reads a volume name of one letter as a Windows path; give the volume a longer name",
+            )
+            .at(&place),
         );
         let keys = [("type", "volume".to_owned()), ("target", text)];
         let keys = keys.map(|(key, value)| entry(key, super::tree::text(value, &place), &place));

@@ -72,15 +72,18 @@ fn descend(root: &Node, path: &[Segment]) -> (Option<Place>, usize) {
     let (mut at, mut place) = (root, None);
     for (depth, segment) in path.iter().enumerate() {
         let next = match (&at.value, segment) {
-            (Value::Table(entries), Segment::Key(key)) => {
-                entries.iter().find(|entry| entry.key == *key).map(|entry| (&entry.value, key_or_value(entry)))
+            (Value::Table(entries), Segment::Key(key)) => entries
+                .iter()
+                .find(|entry| entry.key == *key)
+                .map(|entry| (&entry.value, key_or_value(entry))),
+            (Value::List(items), Segment::Index(index)) => {
+                items.get(*index).map(|item| (item, item.place.clone()))
             }
-            (Value::List(items), Segment::Index(index)) => items.get(*index).map(|item| (item, item.place.clone())),
             (Value::List(items), Segment::Key(key)) => {
                 let named = |item: &&Node| {
-                    item.text().and_then(|text| text.strip_prefix(key.as_str())).is_some_and(|rest| {
-                        rest.is_empty() || rest.starts_with(['=', ':'])
-                    })
+                    item.text()
+                        .and_then(|text| text.strip_prefix(key.as_str()))
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['=', ':']))
                 };
                 items.iter().find(named).map(|item| (item, item.place.clone()))
             }

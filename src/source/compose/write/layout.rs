@@ -161,7 +161,8 @@ fn has_header(path: &[String], entry: &Entry) -> bool {
         Value::Table(_) if path.len() == 1 && path.first().is_some_and(is_section) => true,
         Value::Table(_) => !fits(&inline::key(&entry.key), &entry.value),
         Value::List(items) => {
-            let all_tables = !items.is_empty() && items.iter().all(|item| matches!(item.value, Value::Table(_)));
+            let all_tables =
+                !items.is_empty() && items.iter().all(|item| matches!(item.value, Value::Table(_)));
             let long = |item: &Node| {
                 inline::value(item).chars().count() > WIDEST
                     || inline::has_comments_below(item)
