@@ -79,6 +79,10 @@ pub struct Service {
     pub notes: Option<String>,
     /// `allow`: acknowledged findings, code to reason.
     pub allow: IndexMap<String, String>,
+    /// What else `limits` and `reservations` hold, such as GPUs, by these names.
+    pub resources: Map,
+    /// `models`: attachments with their options (`Null` for none).
+    pub models: IndexMap<String, Value>,
     /// Every other Compose key that stackctl knows, its shape checked.
     pub rest: Map,
     /// `compose`: any other Compose key, passed through untouched.
@@ -144,11 +148,15 @@ pub struct Logging {
     pub max_file: Option<u32>,
     /// `options`: other options of the driver, under the driver's own names.
     pub options: IndexMap<String, String>,
+    /// Every other key, kept for Compose.
+    pub rest: Map,
 }
 
 /// `healthcheck`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Healthcheck {
+    /// `healthcheck = "image"`: the image brings the check, and nothing is written for Compose.
+    pub from_image: bool,
     /// `disable = true`, or the test `["NONE"]`.
     pub disable: bool,
     /// `test`: a text is run by the container's shell, a list starts with `CMD`, `CMD-SHELL` or `NONE`.
@@ -163,6 +171,8 @@ pub struct Healthcheck {
     pub start_period: Option<Written<Duration>>,
     /// `start_interval`.
     pub start_interval: Option<Written<Duration>>,
+    /// Every other key, kept for Compose.
+    pub rest: Map,
 }
 
 /// `command`, `entrypoint` and `healthcheck.test`.
@@ -208,7 +218,7 @@ impl Condition {
 }
 
 /// One entry of `depends_on`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Dependency {
     /// When it is met.
     pub condition: Condition,
@@ -216,10 +226,12 @@ pub struct Dependency {
     pub required: bool,
     /// Whether an explicit restart of the other restarts this one.
     pub restart: bool,
+    /// Every other key, kept for Compose.
+    pub rest: Map,
 }
 
 /// One entry of `env_file`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EnvFile {
     /// Where it is.
     pub source: EnvFileSource,
@@ -227,6 +239,8 @@ pub struct EnvFile {
     pub required: bool,
     /// `format`: `raw` switches interpolation off.
     pub format: Option<String>,
+    /// Every other key, kept for Compose.
+    pub rest: Map,
 }
 
 /// Where an env file is.
@@ -271,7 +285,7 @@ pub struct Mount {
 }
 
 /// One entry of a service's `secrets` or `configs`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Grant {
     /// The top-level name.
     pub source: String,
@@ -283,6 +297,8 @@ pub struct Grant {
     pub gid: Option<String>,
     /// `mode`, likewise.
     pub mode: Option<u32>,
+    /// Every other key, kept for Compose.
+    pub rest: Map,
 }
 
 /// One entry of `files`.

@@ -2,6 +2,8 @@
 
 use indexmap::IndexMap;
 
+use crate::diag::KeyPath;
+
 use super::{Bytes, Command, Cpus, Dependency, Map, Resources, Service, traffic::Traffic};
 
 /// stack.toml as a model. Everything is in declaration order.
@@ -25,10 +27,25 @@ pub struct Stack {
     pub secrets: IndexMap<String, Secret>,
     /// `[configs]`.
     pub configs: IndexMap<String, Config>,
+    /// `[models]`, as Compose reads them.
+    pub models: IndexMap<String, Map>,
+    /// `x-...` keys of the top, passed through.
+    pub extensions: Map,
+    /// Keys of `compose = { ... }` that stackctl does not know, wherever such a table stands.
+    pub unknown_keys: Vec<UnknownKey>,
     /// `[traffic]` as a TOML document of its own, without comments: what the traffic generator mounts.
     pub traffic_table: Option<String>,
     /// `[traffic]` as it is understood; `None` where it is absent or could not be read in full.
     pub traffic: Option<Traffic>,
+}
+
+/// A key that is passed through to Compose unread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownKey {
+    /// Its place, `compose` included.
+    pub path: KeyPath,
+    /// A known key with a similar name.
+    pub near: Option<String>,
 }
 
 /// `[budget]`: what the machine gives to the stack. What is not set has no bound, and nothing is proved for it.

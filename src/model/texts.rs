@@ -53,6 +53,12 @@ pub fn visit<'s>(stack: &'s Stack, visit: &mut dyn FnMut(TextPath<'_, 's>, &'s s
             });
         }
     });
+    walk.map(&stack.extensions);
+    walk.below("models", |walk| {
+        for (name, model) in &stack.models {
+            walk.below(name, |walk| walk.map(model));
+        }
+    });
     for (table, resources) in [("volumes", &stack.volumes), ("networks", &stack.networks)] {
         walk.below(table, |walk| {
             for (name, Resource { name: given, rest, .. }) in resources {
@@ -200,6 +206,7 @@ impl<'s> Walk<'s, '_> {
                 ] {
                     walk.option(key, duration.as_ref().map(|duration| duration.text.as_str()));
                 }
+                walk.map(&healthcheck.rest);
             });
         }
         self.each("env_file", &service.env_file, |walk, file| {
@@ -207,6 +214,7 @@ impl<'s> Walk<'s, '_> {
                 walk.here(path);
             }
             walk.option("format", file.format.as_deref());
+            walk.map(&file.rest);
         });
         self.each("volumes", &service.volumes, Self::mount);
         self.list("tmpfs", service.tmpfs.iter().map(String::as_str));
@@ -215,6 +223,14 @@ impl<'s> Walk<'s, '_> {
         self.below("networks", |walk| {
             service.networks.iter().for_each(|(name, it)| walk.below(name, |walk| walk.value(it)));
         });
+        self.below("depends_on", |walk| {
+            service.depends_on.iter().for_each(|(name, it)| walk.below(name, |walk| walk.map(&it.rest)));
+        });
+        self.below("models", |walk| {
+            service.models.iter().for_each(|(name, it)| walk.below(name, |walk| walk.value(it)));
+        });
+        self.below("logging", |walk| walk.map(&service.logging.rest));
+        self.map(&service.resources);
         self.each("secrets", &service.secrets, Self::grant);
         self.each("configs", &service.configs, Self::grant);
         self.each("files", &service.files, |walk, file| walk.text("target", &file.target));
@@ -232,5 +248,6 @@ impl<'s> Walk<'s, '_> {
         for (key, text) in [("target", &grant.target), ("uid", &grant.uid), ("gid", &grant.gid)] {
             self.option(key, text.as_deref());
         }
+        self.map(&grant.rest);
     }
 }

@@ -1,11 +1,17 @@
 //! `limits`, `reservations`, `replicas` and swap as Compose keys.
 
 use super::tree::{filled, map};
-use crate::model::{Bytes, Map, Resources, Service, Swap, Value};
+use crate::model::{Bytes, Map, Resources, Service, Swap, Value, merge};
 
-/// `deploy`, holding only what is set; `None` when nothing is.
-pub fn deploy(limits: &Resources, reservations: &Resources, replicas: Option<u32>) -> Option<Map> {
-    let resources = map([("limits", table(limits)), ("reservations", table(reservations))]);
+/// `deploy`, holding only what is set; `None` when nothing is. `kept` is what else its `resources` hold.
+pub fn deploy(
+    limits: &Resources,
+    reservations: &Resources,
+    kept: &Map,
+    replicas: Option<u32>,
+) -> Option<Map> {
+    let mut resources = map([("limits", table(limits)), ("reservations", table(reservations))]);
+    merge(&mut resources, kept.clone());
     let replicas = replicas.map(|replicas| Value::Int(replicas.into()));
     let deploy = map([("replicas", replicas), ("resources", filled(resources))]);
     (!deploy.is_empty()).then_some(deploy)

@@ -1,6 +1,6 @@
 //! Keys of a service that mean the same to every target.
 
-use super::tree::{filled, flag, map, text, texts};
+use super::tree::{filled, flag, map, text, texts, with};
 use crate::model::{Command, Duration, Grant, Healthcheck, Logging, Value, Written};
 
 /// The order in which keys are written: image, process, connections, limits. Keys that are not named
@@ -81,23 +81,30 @@ pub fn grant(grant: &Grant) -> Value {
         // A text: YAML 1.1 and 1.2 write octal numbers differently, Compose reads the digits of a text as octal.
         ("mode", grant.mode.map(|mode| Value::String(format!("{mode:04o}")))),
     ]);
-    if map.len() == 1 { Value::from(grant.source.as_str()) } else { Value::Map(map) }
+    if map.len() == 1 && grant.rest.is_empty() {
+        return Value::from(grant.source.as_str());
+    }
+    with(map, &grant.rest)
 }
 
-/// `healthcheck`.
-pub fn healthcheck(check: &Healthcheck) -> Value {
+/// `healthcheck`; nothing for the check of the image.
+pub fn healthcheck(check: &Healthcheck) -> Option<Value> {
+    if check.from_image {
+        return None;
+    }
     if check.disable {
-        return Value::Map(map([("disable", flag(true))]));
+        return Some(with(map([("disable", flag(true))]), &check.rest));
     }
     let duration = |it: &Option<Written<Duration>>| text(it.as_ref().map(|written| written.text.as_str()));
-    Value::Map(map([
+    let map = map([
         ("test", check.test.as_ref().map(command)),
         ("interval", duration(&check.interval)),
         ("timeout", duration(&check.timeout)),
         ("retries", check.retries.map(|retries| Value::Int(retries.into()))),
         ("start_period", duration(&check.start_period)),
         ("start_interval", duration(&check.start_interval)),
-    ]))
+    ]);
+    Some(with(map, &check.rest))
 }
 
 /// `logging`.
@@ -108,5 +115,7 @@ pub fn logging(logging: &Logging) -> Option<Value> {
         ("max-file", logging.max_file.map(|count| Value::String(count.to_string()))),
     ]);
     options.extend(logging.options.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))));
-    filled(map([("driver", text(logging.driver.as_deref())), ("options", filled(options))]))
+    let mut map = map([("driver", text(logging.driver.as_deref())), ("options", filled(options))]);
+    map.extend(logging.rest.clone());
+    filled(map)
 }

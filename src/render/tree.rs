@@ -31,3 +31,9 @@ pub fn texts(items: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<Value> {
 pub fn flag(is_set: bool) -> Option<Value> {
     is_set.then_some(Value::Bool(true))
 }
+
+/// A table with what else is kept of it.
+pub fn with(mut map: Map, rest: &Map) -> Value {
+    map.extend(rest.iter().map(|(key, value)| (key.clone(), value.clone())));
+    Value::Map(map)
+}

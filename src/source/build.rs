@@ -1,9 +1,6 @@
 //! `build`.
 
-use super::{
-    reference::{BUILD, BUILD_KEYS, has, names},
-    table::Item,
-};
+use super::{reference::BUILD, table::Item};
 use crate::model::{Build, Map};
 
 /// Decode `build`: a context, or a table.
@@ -15,26 +12,16 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Build> {
     let Some(table) = item.as_table() else { return item.wrong_type("a folder, or a table with `context`") };
     let mut build =
         Build { context: ".".to_owned(), dockerfile: None, dockerfile_inline: None, rest: Map::new() };
-    for item in table.items() {
-        let key = item.key();
-        if !has(&BUILD_KEYS, key) {
-            match BUILD.iter().find(|known| known.name == key) {
-                Some(known) => {
-                    if let Some(value) = item.shaped(known.form) {
-                        build.rest.insert(key.to_owned(), value);
-                    }
-                }
-                None => item.unknown(names(&BUILD_KEYS).chain(names(&BUILD))),
-            }
-            continue;
-        }
-        match key {
+    let mut rest = Map::new();
+    for item in table.read(&BUILD, &mut rest) {
+        match item.key() {
             "context" => build.context = item.text()?,
             "dockerfile" => build.dockerfile = item.text(),
             "dockerfile_inline" => build.dockerfile_inline = item.text(),
             _ => {}
         }
     }
+    build.rest = rest;
     if let (Some(_), Some(inline)) = (table.get("dockerfile"), table.get("dockerfile_inline")) {
         inline.report(|| {
             inline

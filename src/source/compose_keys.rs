@@ -20,7 +20,8 @@ mem_limit = \"512m\"                                # error
 limits = { memory = \"512M\", cpus = 1.0 }
 
 compose = { ports = [\"80:80\"] }                   # error: write `ports` in the service
-compose = { deploy = { endpoint_mode = \"dnsrr\" } } # fine: nothing that stackctl reads
+deploy = { replicas = 2 }                         # error: write `replicas` in the service
+deploy = { endpoint_mode = \"dnsrr\" }             # fine: nothing that stackctl reads
 ```
 
 Write the key where the help says.",
@@ -58,18 +59,10 @@ pub(super) fn instead(key: &str) -> Option<(&'static Code, &'static str)> {
         "cpus" | "cpu_quota" | "cpu_period" => (&OWNED_KEY, "write `limits = { cpus = ... }`"),
         "pids_limit" => (&OWNED_KEY, "write `limits = { pids = ... }`"),
         "scale" => (&OWNED_KEY, "write `replicas = ...`"),
-        "deploy" => (
-            &OWNED_KEY,
-            "write `limits`, `reservations`, `replicas` and `gpus` (for `devices`) in the service, and what else `deploy` holds in \
-             `compose = { deploy = { ... } }`",
-        ),
         "extends" => (
             &UNSUPPORTED_KEY,
             "put what services share into [defaults]; `extends` would also inherit profiles, which the budget proof does not follow",
         ),
-        "models" => {
-            (&UNSUPPORTED_KEY, "stack.toml has no top-level `models`; run the model as a service of its own")
-        }
         _ => return None,
     })
 }
@@ -88,7 +81,7 @@ mod tests {
 
     #[test]
     fn what_has_another_place_is_not_kept() {
-        for key in ["mem_limit", "deploy", "extends", "scale", "cpus", "models"] {
+        for key in ["mem_limit", "extends", "scale", "cpus"] {
             assert!(instead(key).is_some() && shape(key).is_none(), "{key}");
         }
     }

@@ -3,19 +3,22 @@
 use indexmap::IndexMap;
 use toml::de::DeValue;
 
-use super::{reference::DEPENDENCY, scalar::BAD_VALUE, table::Item};
+use super::{reference::DEPENDENCY_TABLE, scalar::BAD_VALUE, table::Item};
 use crate::{
     diag::nearest,
-    model::{Condition, Dependency},
+    model::{Condition, Dependency, Map},
 };
 
-const STARTED: Dependency = Dependency { condition: Condition::Started, required: true, restart: false };
+/// A dependency on the start of a service, the default.
+fn started() -> Dependency {
+    Dependency { condition: Condition::Started, required: true, restart: false, rest: Map::new() }
+}
 
 /// Decode `depends_on`: a list of names, or a table of conditions.
 pub(super) fn decode(item: &Item<'_, '_>) -> IndexMap<String, Dependency> {
     match item.node.value() {
         DeValue::Array(_) => {
-            item.texts().unwrap_or_default().into_iter().map(|name| (name, STARTED)).collect()
+            item.texts().unwrap_or_default().into_iter().map(|name| (name, started())).collect()
         }
         DeValue::Table(_) => {
             let Some(table) = item.as_table() else { return IndexMap::new() };
@@ -28,13 +31,14 @@ pub(super) fn decode(item: &Item<'_, '_>) -> IndexMap<String, Dependency> {
 
 fn dependency(item: &Item<'_, '_>) -> Option<Dependency> {
     if item.as_text().is_some() {
-        return condition(item).map(|condition| Dependency { condition, ..STARTED });
+        return condition(item).map(|condition| Dependency { condition, ..started() });
     }
     let Some(table) = item.as_table() else {
         return item.wrong_type("a condition (\"started\", \"healthy\", \"completed\") or a table");
     };
-    let mut dependency = STARTED;
-    for item in table.items_of(&DEPENDENCY) {
+    let mut dependency = started();
+    let mut rest = Map::new();
+    for item in table.read(&DEPENDENCY_TABLE, &mut rest) {
         match item.key() {
             "condition" => dependency.condition = condition(&item).unwrap_or_default(),
             "required" => dependency.required = item.boolean().unwrap_or(true),
@@ -42,7 +46,7 @@ fn dependency(item: &Item<'_, '_>) -> Option<Dependency> {
             _ => {}
         }
     }
-    Some(dependency)
+    Some(Dependency { rest, ..dependency })
 }
 
 fn condition(item: &Item<'_, '_>) -> Option<Condition> {
@@ -73,7 +77,7 @@ mod tests {
     fn a_list_means_started() {
         let depends_on = service("depends_on = [\"a\", \"b\"]").depends_on;
         assert!(depends_on.keys().eq(["a", "b"]));
-        assert_eq!(depends_on["a"], STARTED);
+        assert_eq!(depends_on["a"], started());
     }
 
     #[test]
@@ -81,7 +85,7 @@ mod tests {
         let lines = "depends_on = { a = \"healthy\", b = { condition = \"service_completed_successfully\", required = false } }";
         let depends_on = service(lines).depends_on;
         assert_eq!(depends_on["a"].condition, Condition::Healthy);
-        let completed = Dependency { condition: Condition::Completed, required: false, restart: false };
+        let completed = Dependency { condition: Condition::Completed, required: false, ..started() };
         assert_eq!(depends_on["b"], completed);
     }
 

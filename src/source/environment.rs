@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 use toml::de::DeValue;
 
-use super::{reference::ENV_FILE_KEYS, scalar::BAD_VALUE, table::Item};
-use crate::model::{EnvFile, EnvFileSource};
+use super::{reference::ENV_FILE, scalar::BAD_VALUE, table::Item};
+use crate::model::{EnvFile, EnvFileSource, Map};
 
 /// Decode `environment`: a table, or a list of `KEY=value` and `KEY` (taken from the caller's environment).
 pub(super) fn decode(item: &Item<'_, '_>) -> IndexMap<String, Option<String>> {
@@ -62,13 +62,19 @@ pub(super) fn env_file(item: &Item<'_, '_>) -> Vec<EnvFile> {
 fn file(item: &Item<'_, '_>) -> Option<EnvFile> {
     if item.as_text().is_some() {
         let path = item.text()?;
-        return Some(EnvFile { source: EnvFileSource::Path(path), required: true, format: None });
+        return Some(EnvFile {
+            source: EnvFileSource::Path(path),
+            required: true,
+            format: None,
+            rest: Map::new(),
+        });
     }
     let Some(table) = item.as_table() else {
         return item.wrong_type("a path, or a table with `path` or `secret`");
     };
     let (mut source, mut required, mut format) = (None, true, None);
-    for item in table.items_of(&ENV_FILE_KEYS) {
+    let mut rest = Map::new();
+    for item in table.read(&ENV_FILE, &mut rest) {
         match item.key() {
             "path" => source = source.or(item.text().map(EnvFileSource::Path)),
             "secret" => {
@@ -94,7 +100,7 @@ fn file(item: &Item<'_, '_>) -> Option<EnvFile> {
         }),
         _ => {}
     }
-    Some(EnvFile { source: source?, required, format })
+    Some(EnvFile { source: source?, required, format, rest })
 }
 
 #[cfg(test)]

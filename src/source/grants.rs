@@ -1,11 +1,11 @@
 //! `secrets`, `configs` and `files` of a service.
 
 use super::{
-    reference::{FILE_KEYS, GRANT_KEYS},
+    reference::{FILE_KEYS, GRANT},
     table::Item,
     volumes,
 };
-use crate::model::{Grant, SideFile};
+use crate::model::{Grant, Map, SideFile};
 
 /// Decode `secrets` or `configs`: names, or tables.
 pub(super) fn decode(item: &Item<'_, '_>) -> Vec<Grant> {
@@ -16,12 +16,13 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Vec<Grant> {
 fn grant(item: &Item<'_, '_>) -> Option<Grant> {
     if item.as_text().is_some() {
         let source = item.text()?;
-        return Some(Grant { source, target: None, uid: None, gid: None, mode: None });
+        return Some(Grant { source, ..Grant::default() });
     }
     let Some(table) = item.as_table() else { return item.wrong_type("a name, or a table with `source`") };
     let mut source = None;
-    let mut grant = Grant { source: String::new(), target: None, uid: None, gid: None, mode: None };
-    for item in table.items_of(&GRANT_KEYS) {
+    let mut grant = Grant::default();
+    let mut rest = Map::new();
+    for item in table.read(&GRANT, &mut rest) {
         match item.key() {
             "source" => source = item.text(),
             "target" => grant.target = item.text(),
@@ -34,7 +35,7 @@ fn grant(item: &Item<'_, '_>) -> Option<Grant> {
     if table.get("source").is_none() {
         table.missing("source", "`source = \"NAME\"`, the name under which it is declared");
     }
-    Some(Grant { source: source?, ..grant })
+    Some(Grant { source: source?, rest, ..grant })
 }
 
 /// Decode `files`.

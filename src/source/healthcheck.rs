@@ -1,13 +1,20 @@
 //! `healthcheck`.
 
-use super::{command, reference::HEALTHCHECK, scalar::BAD_VALUE, table::Item};
-use crate::model::{Command, Healthcheck};
+use super::{command, reference::HEALTHCHECK_TABLE, scalar::BAD_VALUE, table::Item};
+use crate::model::{Command, Healthcheck, Map};
 
-/// Decode `healthcheck`.
+/// The word that stands for the check of the image.
+const IMAGE: &str = "image";
+
+/// Decode `healthcheck`: a table, or the word for the check of the image.
 pub(super) fn decode(item: &Item<'_, '_>) -> Option<Healthcheck> {
-    let table = item.table()?;
+    if item.as_text() == Some(IMAGE) {
+        return Some(Healthcheck { from_image: true, ..Healthcheck::default() });
+    }
+    let Some(table) = item.as_table() else { return item.wrong_type("a table, or \"image\"") };
     let mut check = Healthcheck::default();
-    for item in table.items_of(&HEALTHCHECK) {
+    let mut rest = Map::new();
+    for item in table.read(&HEALTHCHECK_TABLE, &mut rest) {
         match item.key() {
             "disable" => check.disable |= item.boolean().unwrap_or_default(),
             "test" => check.test = test(&item),
@@ -19,6 +26,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Healthcheck> {
             _ => {}
         }
     }
+    check.rest = rest;
     check.disable |= matches!(&check.test, Some(Command::Exec(words)) if words == &["NONE"]);
     // Timings in [defaults] are for the tests that services bring. Where none does, they would make a health check without
     // a test, which `docker compose up --wait` takes for a failure (measured on 2.40.3).
@@ -67,6 +75,21 @@ mod tests {
         let own = check("own").unwrap();
         assert_eq!((own.retries, own.interval.unwrap().text.as_str()), (Some(2), "10s"));
         assert!(check("image").is_some_and(|check| check.test.is_none()));
+    }
+
+    #[test]
+    fn the_word_image_stands_for_the_check_of_the_image() {
+        assert!(service("healthcheck = \"image\"").healthcheck.unwrap().from_image);
+        let parsed = parse(
+            b"name = \"a\"\nbudget = { memory = \"1G\", cpus = 1 }\ndefaults.healthcheck = { interval = \"10s\" }\n\
+              [services.image]\nimage = \"a:1\"\nhealthcheck = \"image\"\n",
+        );
+        assert_eq!(parsed.diagnostics, []);
+        let check = parsed.stack.services["image"].healthcheck.clone().unwrap();
+        assert!(check.from_image && check.interval.is_none(), "no timings of the defaults");
+        insta::assert_snapshot!(in_service("healthcheck = \"imge\""), @r#"
+        wrong-type at `"imge"`: services.api.healthcheck must be a table, or "image", not a string (expected a table, or "image")
+        "#);
     }
 
     #[test]

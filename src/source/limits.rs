@@ -2,29 +2,15 @@
 
 use toml::de::DeValue;
 
-use super::{
-    compose_keys::UNSUPPORTED_KEY,
-    reference::{Form, Key, LIMIT_KEYS, RESERVATION_KEYS},
-    scalar::BAD_NUMBER,
-    table::Item,
-};
-use crate::model::{Resources, Swap};
+use super::{reference::Columns, scalar::BAD_NUMBER, table::Item};
+use crate::model::{Map, Resources, Swap, Value};
 
-/// Decode `limits`.
-pub(super) fn limits(item: &Item<'_, '_>) -> Resources {
-    decode(item, true)
-}
-
-/// Decode `reservations`: no `pids`.
-pub(super) fn reservations(item: &Item<'_, '_>) -> Resources {
-    decode(item, false)
-}
-
-fn decode(item: &Item<'_, '_>, limits: bool) -> Resources {
+/// Decode `limits` or `reservations`, which hold these columns. What is kept for Compose goes into `kept`, under the same name.
+pub(super) fn decode(item: &Item<'_, '_>, columns: &'static Columns, kept: &mut Map) -> Resources {
     let mut resources = Resources::default();
     let Some(table) = item.table() else { return resources };
-    let keys: &[Key<Form>] = if limits { &LIMIT_KEYS } else { &RESERVATION_KEYS };
-    for item in table.items_of_or(keys, |item| !limits && elsewhere(item)) {
+    let mut rest = Map::new();
+    for item in table.read(columns, &mut rest) {
         match item.key() {
             "memory" => resources.memory = item.bytes(),
             "cpus" => resources.cpus = item.cpus(),
@@ -32,20 +18,10 @@ fn decode(item: &Item<'_, '_>, limits: bool) -> Resources {
             _ => {}
         }
     }
-    resources
-}
-
-/// Report what Compose reserves and stackctl does not.
-fn elsewhere(item: &Item<'_, '_>) -> bool {
-    let known = matches!(item.key(), "devices" | "generic_resources");
-    if known {
-        item.report(|| {
-            item.key_error(&UNSUPPORTED_KEY, format!("{} is not supported", item.path()))
-                .label("not supported")
-                .help("write `gpus` in the service, which means the same outside Swarm")
-        });
+    if !rest.is_empty() {
+        kept.insert(item.key().to_owned(), Value::Map(rest));
     }
-    known
+    resources
 }
 
 /// -1 for no limit, or at least 1: Compose drops a 0 without a word.
@@ -135,11 +111,22 @@ mod tests {
     }
 
     #[test]
-    fn reservations_have_no_pids_and_no_devices() {
-        insta::assert_snapshot!(in_service("reservations = { pids = 5, devices = [] }\nlimits = { pids = 0 }"), @"
-        unknown-key at `pids`: unknown key `pids` in services.api.reservations (not known here)
-        unsupported-key at `devices`: services.api.reservations.devices is not supported (not supported)
-        bad-number at `0`: services.api.limits.pids is 0 (means no limit at all)
-        ");
+    fn devices_and_what_is_newer_are_kept_for_compose() {
+        let service = service(
+            "reservations = { memory = \"1m\", devices = [{ driver = \"nvidia\", count = \"all\", capabilities = [\"gpu\"], options = { a = \"b\" } }], generic_resources = [{ discrete_resource_spec = { kind = \"SSD\", value = 2 } }] }\nlimits = { x-a = 1, compose = { io = 5 } }",
+        );
+        assert!(service.resources["limits"].as_map().unwrap().keys().eq(["x-a", "io"]));
+        assert!(
+            service.resources["reservations"].as_map().unwrap().keys().eq(["devices", "generic_resources"])
+        );
+        insta::assert_snapshot!(
+            in_service("reservations = { pids = 5, devices = [{ count = 1, device_ids = [\"0\"] }] }\nlimits = { pids = 0, compose = { cpus = 1 } }"),
+            @r#"
+            unknown-key at `pids`: unknown key `pids` in services.api.reservations (not known here)
+            missing-key at `{ count = 1, device_ids = ["0"] }`: services.api.reservations.devices[0] has no `capabilities` (`capabilities` is missing)
+            conflicting-keys at `device_ids`: `device_ids` cannot be combined with `count` (beside `count`)
+            bad-number at `0`: services.api.limits.pids is 0 (means no limit at all)
+            owned-key at `cpus`: `cpus` cannot be set in `compose` (stackctl reads this key)
+            "#);
     }
 }

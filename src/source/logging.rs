@@ -1,7 +1,7 @@
 //! `logging`.
 
-use super::{compose_keys::OWNED_KEY, reference::LOGGING, table::Item};
-use crate::model::Logging;
+use super::{compose_keys::OWNED_KEY, reference::LOGGING_TABLE, table::Item};
+use crate::model::{Logging, Map};
 
 /// Decode `logging`. All of it is read by the proof of the log budget, so nothing contains a variable. The sizes and options of
 /// `[defaults]` are those of its driver.
@@ -10,7 +10,8 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Logging {
     let Some(table) = item.table().map(|table| table.unless_other("driver", "json-file")) else {
         return logging;
     };
-    for item in table.items_of_or(&LOGGING, compose_spelling) {
+    let mut rest = Map::new();
+    for item in table.read_or(&LOGGING_TABLE, &mut rest, compose_spelling) {
         match item.key() {
             "driver" => logging.driver = item.proof_text().map(str::to_owned),
             "max_size" => logging.max_size = item.bytes(),
@@ -19,6 +20,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Logging {
             _ => {}
         }
     }
+    logging.rest = rest;
     logging
 }
 

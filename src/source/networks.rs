@@ -2,22 +2,23 @@
 
 use indexmap::IndexMap;
 
-use super::{reference::ATTACHMENT, shape::Shape, table::Item};
+use super::{reference::Key, shape::Shape, table::Item};
 use crate::model::Value;
 
-/// Decode `networks`: a list of names, or a table of attachments.
-pub(super) fn decode(item: &Item<'_, '_>) -> IndexMap<String, Value> {
+/// Decode `networks` or `models`: a list of names, or a table of attachments with these options.
+pub(super) fn decode(item: &Item<'_, '_>, options: &'static [Key<Shape>]) -> IndexMap<String, Value> {
     let Some(table) = item.as_table() else {
         if item.as_list().is_none() {
-            return item.wrong_type("a list of networks, or a table of attachments").unwrap_or_default();
+            let expected = format!("a list of {}, or a table of attachments", item.key());
+            return item.wrong_type(&expected).unwrap_or_default();
         }
         return item.texts().unwrap_or_default().into_iter().map(|name| (name, Value::Null)).collect();
     };
-    table.items().map(|item| (item.key().to_owned(), attachment(&item))).collect()
+    table.items().map(|item| (item.key().to_owned(), attachment(&item, options))).collect()
 }
 
-fn attachment(item: &Item<'_, '_>) -> Value {
-    match item.shaped(Shape::Keys(&ATTACHMENT)) {
+fn attachment(item: &Item<'_, '_>, options: &'static [Key<Shape>]) -> Value {
+    match item.shaped(Shape::Keys(options)) {
         Some(Value::Map(options)) if !options.is_empty() => Value::Map(options),
         _ => Value::Null,
     }

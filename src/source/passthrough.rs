@@ -1,80 +1,180 @@
-//! `compose = { ... }`: any other Compose key. One that the reference knows is read as in the service itself; what it does
-//! not know may be newer than this program, and is passed through as it is.
+//! What a table keeps for Compose beside the keys that a decoder reads: keys that the reference knows, `x-...` keys, and
+//! `compose = { ... }`, which takes any other Compose key. A key of `compose` that the reference knows is read as beside it; what
+//! the reference does not know may be newer than this program, and is passed through as it is.
 
 use super::{
     compose_keys::{self, OWNED_KEY, UNSUPPORTED_KEY},
-    reference::{self, SERVICE, has},
+    reference::{self, Columns, DOOR, Key, SERVICE, has, names},
+    shape::Shape,
     table::{Item, Table},
 };
-use crate::model::{Map, Value};
+use crate::{
+    diag::{Code, nearest},
+    model::{Map, UnknownKey, Value},
+};
 
-/// What `compose` holds.
+impl<'d> Table<'_, 'd> {
+    /// The entries that a decoder reads. What the table keeps for Compose goes into `kept`; any other key is reported.
+    pub(super) fn read<'t>(&'t self, columns: &'static Columns, kept: &mut Map) -> Vec<Item<'t, 'd>> {
+        self.read_or(columns, kept, |_| false)
+    }
+
+    /// The same, where some unknown keys have a diagnostic of their own: `reports` returns whether it reported one.
+    pub(super) fn read_or<'t>(
+        &'t self,
+        columns: &'static Columns,
+        kept: &mut Map,
+        reports: impl Fn(&Item<'_, 'd>) -> bool,
+    ) -> Vec<Item<'t, 'd>> {
+        let mut read = Vec::with_capacity(self.own_len());
+        for item in self.items() {
+            let key = item.key();
+            if has(columns.keys, key) {
+                read.push(item);
+            } else if let Some(known) = columns.kept.iter().find(|known| known.name == key) {
+                kept.extend(item.shaped(known.form).map(|value| (key.to_owned(), value)));
+            } else if columns.extensions && key.starts_with("x-") {
+                kept.extend(item.tree().map(|value| (key.to_owned(), value)));
+            } else if columns.door && key == DOOR {
+                let read = |item: &Item<'_, 'd>| {
+                    let read = has(columns.keys, item.key());
+                    if read {
+                        owned(item, &format!("write `{}` beside `compose`", item.key()));
+                    }
+                    read
+                };
+                item.door(self, columns.kept, |item| read(item) || reports(item), kept);
+            } else if !reports(&item) {
+                let known = names(columns.keys).chain(names(columns.kept));
+                kept.extend(item.unknown_value(known).map(|value| (key.to_owned(), value)));
+            }
+        }
+        read
+    }
+}
+
+impl<'d> Item<'_, 'd> {
+    /// Read `compose` of the table `own`, which keeps `known`, into `kept`. `reports` returns whether it reported a key that the
+    /// table reads itself.
+    pub(super) fn door(
+        &self,
+        own: &Table<'_, '_>,
+        known: &'static [Key<Shape>],
+        reports: impl Fn(&Item<'_, 'd>) -> bool,
+        kept: &mut Map,
+    ) {
+        let Some(table) = self.opened().table() else { return };
+        for item in table.items() {
+            let key = item.key();
+            if reports(&item) {
+                continue;
+            }
+            if own.get(key).is_some() {
+                owned(&item, TWICE);
+            } else if let Some(known) = known.iter().find(|known| known.name == key) {
+                kept.extend(item.shaped(known.form).map(|value| (key.to_owned(), value)));
+            } else {
+                kept.extend(item.unknown_value(names(known)).map(|value| (key.to_owned(), value)));
+            }
+        }
+    }
+
+    /// The value of a key that is none of `known`: kept in `compose`, and reported elsewhere.
+    pub(super) fn unknown_value<'k>(
+        &self,
+        known: impl IntoIterator<Item = &'k str> + Clone,
+    ) -> Option<Value> {
+        if !self.is_open() {
+            self.unknown(known);
+            return None;
+        }
+        if !self.key().starts_with("x-") {
+            let near = nearest(self.key(), known).map(str::to_owned);
+            self.context().unknown.borrow_mut().push(UnknownKey { path: self.key_path(), near });
+        }
+        self.tree()
+    }
+}
+
+/// What `compose` of a service holds.
 #[derive(Debug, Default)]
 pub(super) struct Passed {
     /// Keys of the service that the reference knows.
     pub(super) known: Map,
-    /// `deploy`, and keys that nothing knows.
+    /// Keys that it does not know.
     pub(super) unread: Map,
 }
 
-/// Decode `compose`. A key that stackctl reads is reported, and so is one that the service itself holds too.
+/// Decode `compose` of a service. A key that stackctl reads is reported, and so is one that the service itself holds too.
 pub(super) fn decode(item: &Item<'_, '_>, own: &Table<'_, '_>) -> Passed {
     let mut passed = Passed::default();
     let Some(table) = item.opened().table() else { return passed };
     for item in table.items() {
         let key = item.key();
-        if key == reference::DEPLOY.name {
-            passed.unread.extend(deploy(&item).map(|value| (key.to_owned(), value)));
-            continue;
-        }
         if let Some((code, help)) = elsewhere(key, own) {
             if code == &UNSUPPORTED_KEY {
-                item.report(|| item.key_error(code, format!("`{key}` is not supported")).help(help));
+                item.report(|| {
+                    let message = format!("`{key}` is not supported");
+                    item.key_error(code, message).label("Compose's key").help(help)
+                });
             } else {
                 owned(&item, &help);
             }
             continue;
         }
+        if key == DEPLOY {
+            passed.known.extend(deploy(&item).map(|value| (key.to_owned(), value)));
+            continue;
+        }
         match compose_keys::shape(key) {
             Some(shape) => passed.known.extend(item.shaped(shape).map(|value| (key.to_owned(), value))),
-            None => passed.unread.extend(item.tree().map(|value| (key.to_owned(), value))),
+            None => {
+                let value = item.unknown_value(reference::service_names());
+                passed.unread.extend(value.map(|value| (key.to_owned(), value)));
+            }
         }
     }
     passed
 }
 
+/// The key of Compose that stackctl shares: what it does not write there is kept.
+const DEPLOY: &str = "deploy";
+const TWICE: &str = "it is set beside `compose` as well; keep one of them";
+
 /// Where a key belongs instead.
-fn elsewhere(key: &str, own: &Table<'_, '_>) -> Option<(&'static crate::diag::Code, String)> {
-    if has(&SERVICE, key) {
+fn elsewhere(key: &str, own: &Table<'_, '_>) -> Option<(&'static Code, String)> {
+    if key != DEPLOY && has(&SERVICE, key) {
         return Some((&OWNED_KEY, format!("write `{key}` in the service itself")));
     }
     if let Some((code, help)) = compose_keys::instead(key) {
         return Some((code, help.to_owned()));
     }
     let twice = own.get(key).is_some();
-    twice.then(|| (&OWNED_KEY, "the service sets it as well; keep one of them".to_owned()))
+    twice.then(|| (&OWNED_KEY, TWICE.to_owned()))
 }
 
-/// `deploy` without what stackctl writes there.
-fn deploy(item: &Item<'_, '_>) -> Option<Value> {
+/// Decode `deploy`: what stackctl does not write there.
+pub(super) fn deploy(item: &Item<'_, '_>) -> Option<Value> {
     let table = item.table()?;
-    for (key, instead) in
-        [("resources", "`limits`, `reservations` and, for devices, `gpus`"), ("replicas", "`replicas`")]
-    {
-        if let Some(item) = table.get(key) {
-            owned(&item, &format!("write {instead} in the service itself"));
-        }
-    }
-    let Some(Value::Map(mut map)) = item.shaped(reference::DEPLOY.form) else { return None };
-    map.retain(|key, _| !["resources", "replicas"].contains(&key.as_str()));
-    Some(Value::Map(map))
+    let mut kept = Map::new();
+    table.read_or(&reference::DEPLOY, &mut kept, |item| {
+        let instead = match item.key() {
+            "resources" => "`limits` and `reservations`",
+            "replicas" => "`replicas`",
+            _ => return false,
+        };
+        owned(item, &format!("write {instead} in the service itself"));
+        true
+    });
+    Some(Value::Map(kept))
 }
 
 fn owned(item: &Item<'_, '_>, help: &str) {
     item.report(|| {
-        item.key_error(&OWNED_KEY, format!("`{}` cannot be set in `compose`", item.key()))
-            .label("stackctl reads this key")
-            .why("`compose` is passed through unread, and the key would be written twice")
+        let place = if item.is_open() { "compose" } else { "deploy" };
+        item.key_error(&OWNED_KEY, format!("`{}` cannot be set in `{place}`", item.key()))
+            .label(if help == TWICE { "set twice" } else { "stackctl reads this key" })
+            .why("the key would be written twice")
             .help(help)
     });
 }
@@ -88,7 +188,8 @@ mod tests {
         let service = service(
             "compose = { deploy = { mode = \"global\", labels = { a = \"b\" } }, future_key = [1, { a = 2.5 }] }",
         );
-        assert!(service.compose.keys().eq(["deploy", "future_key"]));
+        assert!(service.compose.keys().eq(["future_key"]));
+        assert!(service.rest["deploy"].as_map().unwrap().keys().eq(["mode", "labels"]));
     }
 
     #[test]
@@ -116,11 +217,37 @@ mod tests {
             @r#"
             owned-key at `ports`: `ports` cannot be set in `compose` (stackctl reads this key)
             owned-key at `mem_limit`: `mem_limit` cannot be set in `compose` (stackctl reads this key)
-            unsupported-key at `extends`: `extends` is not supported ()
-            owned-key at `user`: `user` cannot be set in `compose` (stackctl reads this key)
+            unsupported-key at `extends`: `extends` is not supported (Compose's key)
+            owned-key at `user`: `user` cannot be set in `compose` (set twice)
             bad-variable at `"${"`: services.api.compose.a contains a `$` that Compose cannot interpolate (malformed from `${` on)
             owned-key at `replicas`: `replicas` cannot be set in `compose` (stackctl reads this key)
             owned-key at `resources`: `resources` cannot be set in `compose` (stackctl reads this key)
+            "#
+        );
+    }
+
+    #[test]
+    fn every_table_of_compose_has_the_same_door() {
+        let service = service(
+            "build = { context = \".\", x-a = 1, compose = { newer = 1, tags = [\"t\"] } }\nhealthcheck = { test = \"true\", compose = { newer = 1 } }\nlogging = { compose = { newer = 1 } }\nlimits = { compose = { newer = 1 } }\nsecrets = [{ source = \"s\", compose = { newer = 1 } }]\nulimits = { nofile = { soft = 1, hard = 2, compose = { newer = 1 } } }\ndeploy = { compose = { newer = 1 }, mode = \"global\" }",
+        );
+        assert!(service.build.unwrap().rest.keys().eq(["x-a", "newer", "tags"]));
+        assert!(service.healthcheck.unwrap().rest.contains_key("newer"));
+        assert!(service.logging.rest.contains_key("newer"));
+        assert!(service.resources["limits"].as_map().unwrap().contains_key("newer"));
+        assert!(service.secrets[0].rest.contains_key("newer"));
+        let ulimit = &service.rest["ulimits"].as_map().unwrap()["nofile"];
+        assert!(ulimit.as_map().unwrap().keys().eq(["soft", "hard", "newer"]));
+        assert!(service.rest["deploy"].as_map().unwrap().keys().eq(["newer", "mode"]));
+        insta::assert_snapshot!(
+            in_service("build = { context = \".\", compose = { context = \"x\", tags = 5 }, tags = [] }\nlimits = { compose = { memory = \"1G\" } }\ndeploy = { compose = { replicas = 2 }, resources = {} }\nfiles = [{ template = \"a\", target = \"/a\", compose = {} }]"),
+            @r#"
+            owned-key at `context`: `context` cannot be set in `compose` (stackctl reads this key)
+            owned-key at `tags`: `tags` cannot be set in `compose` (set twice)
+            owned-key at `memory`: `memory` cannot be set in `compose` (stackctl reads this key)
+            owned-key at `replicas`: `replicas` cannot be set in `compose` (stackctl reads this key)
+            owned-key at `resources`: `resources` cannot be set in `deploy` (stackctl reads this key)
+            unknown-key at `compose`: unknown key `compose` in services.api.files[0] (not known here)
             "#
         );
     }

@@ -2,13 +2,13 @@
 
 use super::{
     command, depends_on, environment, limits, names,
-    reference::{self, OVERLAY, PROFILE},
+    reference::{self, OVERLAY, OVERLAY_LIMITS, OVERLAY_RESERVATIONS, PROFILE},
     service,
     table::Item,
 };
 use crate::{
     diag::{Allow, Code, Severity},
-    model::{Overlay, Profile},
+    model::{Map, Overlay, Profile},
 };
 
 /// A key that an overlay cannot change.
@@ -57,12 +57,16 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Profile> {
 fn overlay(item: &Item<'_, '_>) -> Option<Overlay> {
     let table = item.table()?;
     let mut overlay = Overlay::default();
+    // These columns keep nothing.
+    let mut none = Map::new();
     for item in table.items_of_or(&OVERLAY, fixed) {
         match item.key() {
             "environment" => overlay.environment = environment::decode(&item),
             "depends_on" => overlay.depends_on = depends_on::decode(&item),
-            "limits" => overlay.limits = limits::limits(&item),
-            "reservations" => overlay.reservations = limits::reservations(&item),
+            "limits" => overlay.limits = limits::decode(&item, &OVERLAY_LIMITS, &mut none),
+            "reservations" => {
+                overlay.reservations = limits::decode(&item, &OVERLAY_RESERVATIONS, &mut none);
+            }
             "replicas" => overlay.replicas = item.count(0),
             "command" => overlay.command = command::split(&item),
             _ => {}

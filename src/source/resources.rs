@@ -4,14 +4,14 @@ use indexmap::IndexMap;
 
 use super::{
     names as rules,
-    reference::{CONFIG, CONFIG_KEYS, Form, Key, NETWORK, RESOURCE, SECRET, SECRET_KEYS, VOLUME, has, names},
+    reference::{CONFIG, Columns, DOOR, MODEL, NETWORK, SECRET, VOLUME},
     requirement::CONFLICTING_KEYS,
     scalar::BAD_VALUE,
     service,
     shape::Shape,
     table::{Item, MISSING_KEY, Table},
 };
-use crate::model::{Config, ConfigSource, Map, Resource, Secret, SecretSource};
+use crate::model::{Config, ConfigSource, Map, Resource, Secret, SecretSource, Value};
 
 /// Decode `[volumes]`.
 pub(super) fn volumes(item: &Item<'_, '_>) -> IndexMap<String, Resource> {
@@ -33,6 +33,21 @@ pub(super) fn configs(item: &Item<'_, '_>) -> IndexMap<String, Config> {
     each(item, "config", config)
 }
 
+/// Decode `[models]`.
+pub(super) fn models(item: &Item<'_, '_>) -> IndexMap<String, Map> {
+    let Some(table) = item.table() else { return IndexMap::new() };
+    let mut found = IndexMap::with_capacity(table.own_len());
+    for item in table.items() {
+        let named = item.named(rules::resource("model"));
+        if let Some(Value::Map(model)) = item.shaped(Shape::Keys(&MODEL))
+            && named
+        {
+            found.insert(item.key().to_owned(), model);
+        }
+    }
+    found
+}
+
 fn each<T>(
     item: &Item<'_, '_>,
     noun: &'static str,
@@ -51,31 +66,18 @@ fn each<T>(
     found
 }
 
-/// Keep a key that Compose knows, or report that it is unknown.
-fn keep(item: &Item<'_, '_>, rest: &mut Map, kept: &'static [Key<Shape>], read: &'static [Key<Form>]) {
-    let key = item.key();
-    let shape = kept.iter().find(|known| known.name == key).map(|known| known.form);
-    match shape.or_else(|| key.starts_with("x-").then_some(Shape::Any)) {
-        Some(shape) => {
-            if let Some(value) = item.shaped(shape) {
-                rest.insert(key.to_owned(), value);
-            }
-        }
-        None => item.unknown(names(read).chain(names(kept))),
-    }
-}
-
-fn resource(table: &Table<'_, '_>, kept: &'static [Key<Shape>]) -> Option<Resource> {
+fn resource(table: &Table<'_, '_>, columns: &'static Columns) -> Option<Resource> {
     let mut resource = Resource::default();
-    for item in table.items() {
+    let mut rest = Map::new();
+    for item in table.read(columns, &mut rest) {
         match item.key() {
-            key if !has(&RESOURCE, key) => keep(&item, &mut resource.rest, kept, &RESOURCE),
             "external" => resource.external = item.boolean().unwrap_or_default(),
             "name" => resource.name = item.text(),
             "allow" => resource.allow = service::allow(&item),
             _ => {}
         }
     }
+    resource.rest = rest;
     if resource.external {
         only_named(table, &["external", "name", "allow"]);
     }
@@ -85,7 +87,7 @@ fn resource(table: &Table<'_, '_>, kept: &'static [Key<Shape>]) -> Option<Resour
 /// Report keys that `external` excludes.
 fn only_named(table: &Table<'_, '_>, fine: &[&str]) {
     for item in table.items() {
-        if !fine.contains(&item.key()) && !item.key().starts_with("x-") {
+        if !fine.contains(&item.key()) && item.key() != DOOR && !item.key().starts_with("x-") {
             item.report(|| {
                 item.key_error(
                     &CONFLICTING_KEYS,
@@ -111,15 +113,14 @@ struct Declared<S> {
 /// after it was reported. More than one source, or none, is reported.
 fn declared<S>(
     table: &Table<'_, '_>,
-    (read, kept): (&'static [Key<Form>], &'static [Key<Shape>]),
+    columns: &'static Columns,
     example: &str,
     mut source: impl FnMut(&Item<'_, '_>) -> Option<Option<S>>,
 ) -> Option<Declared<S>> {
     let (mut name, mut allow, mut rest) = (None, IndexMap::new(), Map::new());
     let (mut sources, mut unread) = (Vec::new(), false);
-    for item in table.items() {
+    for item in table.read(columns, &mut rest) {
         match item.key() {
-            key if !has(read, key) => keep(&item, &mut rest, kept, read),
             "name" => name = item.text(),
             "allow" => allow = service::allow(&item),
             _ => match source(&item) {
@@ -159,7 +160,7 @@ fn secret(table: &Table<'_, '_>) -> Option<Secret> {
     let example = "`generate = true`, `file = \"PATH\"` or `environment = \"VARIABLE\"`";
     let mut keys = Vec::new();
     let Declared { mut source, name, allow, rest } =
-        declared(table, (&SECRET_KEYS, &SECRET), example, |item| match item.key() {
+        declared(table, &SECRET, example, |item| match item.key() {
             "generate" => switched(item, SecretSource::Generated { env: Vec::new() }),
             "external" => switched(item, SecretSource::External),
             "file" => item.text().map(|path| Some(SecretSource::File(path))),
@@ -184,7 +185,7 @@ fn secret(table: &Table<'_, '_>) -> Option<Secret> {
 fn config(table: &Table<'_, '_>) -> Option<Config> {
     let example = "`file = \"PATH\"` or `content = \"...\"`";
     let Declared { source, name, allow, rest } =
-        declared(table, (&CONFIG_KEYS, &CONFIG), example, |item| match item.key() {
+        declared(table, &CONFIG, example, |item| match item.key() {
             "external" => switched(item, ConfigSource::External),
             "file" => item.text().map(|path| Some(ConfigSource::File(path))),
             "content" => item.text().map(|text| Some(ConfigSource::Content(text))),

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::{
     build, command, compose_keys, depends_on, environment, grants, healthcheck, limits, logging,
     names as rules, networks, passthrough, ports,
-    reference::{REST, SERVICE, has, names},
+    reference::{ATTACHMENT, LIMITS, MODEL_ATTACHMENT, RESERVATIONS, SERVICE, has, service_names},
     scalar::BAD_VALUE,
     table::{Item, Table},
     volumes,
@@ -31,14 +31,19 @@ pub(super) fn decode(table: &Table<'_, '_>) -> Service {
             "build" => service.build = build::decode(&item),
             "profiles" => service.profiles = rules::profile_names(&item),
             "container_name" => service.container_name = item.text().filter(|name| container(&item, name)),
-            "limits" => service.limits = limits::limits(&item),
-            "reservations" => service.reservations = limits::reservations(&item),
+            "limits" => service.limits = limits::decode(&item, &LIMITS, &mut service.resources),
+            "reservations" => {
+                service.reservations = limits::decode(&item, &RESERVATIONS, &mut service.resources);
+            }
             "memswap_limit" => service.memswap_limit = limits::memswap_limit(&item),
             "replicas" => service.replicas = item.count(0),
             "restart" => service.restart = item.text(),
             "logging" => service.logging = logging::decode(&item),
             "healthcheck" => service.healthcheck = healthcheck::decode(&item),
             "depends_on" => service.depends_on = depends_on::decode(&item),
+            "deploy" => {
+                service.rest.extend(passthrough::deploy(&item).map(|value| (key.to_owned(), value)));
+            }
             "environment" => service.environment = environment::decode(&item),
             "env_file" => service.env_file = environment::env_file(&item),
             "command" => service.command = command::split(&item),
@@ -46,7 +51,8 @@ pub(super) fn decode(table: &Table<'_, '_>) -> Service {
             "ports" => service.ports = ports::decode(&item),
             "volumes" => service.volumes = volumes::decode(&item),
             "tmpfs" => service.tmpfs = item.text_or_texts().unwrap_or_default(),
-            "networks" => service.networks = networks::decode(&item),
+            "networks" => service.networks = networks::decode(&item, &ATTACHMENT),
+            "models" => service.models = networks::decode(&item, &MODEL_ATTACHMENT),
             "network_mode" => service.network_mode = item.text(),
             "ipc" => service.ipc = item.text(),
             "pid" => service.pid = item.text(),
@@ -84,7 +90,7 @@ fn rest(item: &Item<'_, '_>, key: &str, service: &mut Service) {
             item.key_error(code, message).label("Compose's key").help(help)
         });
     } else {
-        item.unknown(names(&SERVICE).chain(names(&REST)));
+        item.unknown(service_names());
     }
 }
 
@@ -125,16 +131,19 @@ pub(super) fn allow(item: &Item<'_, '_>) -> IndexMap<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{HEAD, in_service, mistakes, stack};
+    use super::super::{
+        reference,
+        testing::{HEAD, in_service, mistakes, stack},
+    };
     use super::*;
 
     #[test]
     fn every_listed_key_is_decoded() {
-        for key in names(&SERVICE) {
+        for key in reference::names(&SERVICE) {
             let found = in_service(&format!("{key} = 1979-05-27"));
             assert!(!found.is_empty() && !found.starts_with("unknown-key"), "{key}: {found}");
         }
-        assert!(names(&SERVICE).is_sorted());
+        assert!(reference::names(&SERVICE).is_sorted());
     }
 
     #[test]
@@ -166,7 +175,6 @@ mod tests {
             @"
             owned-key at `mem_limit`: `mem_limit` has another name in stack.toml (Compose's key)
             owned-key at `cpus`: `cpus` has another name in stack.toml (Compose's key)
-            owned-key at `deploy`: `deploy` has another name in stack.toml (Compose's key)
             owned-key at `scale`: `scale` has another name in stack.toml (Compose's key)
             unsupported-key at `extends`: `extends` is not supported (Compose's key)
             unknown-key at `imge`: unknown key `imge` in services.api (did you mean `image`?)

@@ -6,7 +6,7 @@ use toml::de::DeValue;
 
 use super::{
     command as commands,
-    reference::{Key, names},
+    reference::{DOOR, Key, names},
     requirement::Requirement,
     scalar::BAD_VALUE,
     table::{Item, Table},
@@ -307,17 +307,23 @@ impl Item<'_, '_> {
         Some(list(merged))
     }
 
-    fn keys(&self, keys: &[Key<Shape>], extensions: bool) -> Option<Value> {
+    fn keys(&self, keys: &'static [Key<Shape>], extensions: bool) -> Option<Value> {
         let table = self.table()?;
-        let map = each(&table, |item| match keys.iter().find(|key| key.name == item.key()) {
-            Some(key) => item.shaped(key.form),
-            None if extensions && item.key().starts_with("x-") => item.tree(),
-            None if item.is_open() => item.tree(),
-            None => {
-                item.unknown(names(keys));
-                None
-            }
-        });
+        let mut passed = Map::new();
+        let mut map = Map::new();
+        for item in table.items() {
+            let value = match keys.iter().find(|key| key.name == item.key()) {
+                Some(key) => item.shaped(key.form),
+                None if extensions && item.key().starts_with("x-") => item.tree(),
+                None if item.key() == DOOR => {
+                    item.door(&table, keys, |_| false, &mut passed);
+                    None
+                }
+                None => item.unknown_value(names(keys)),
+            };
+            map.extend(value.map(|value| (item.key().to_owned(), value)));
+        }
+        map.extend(passed);
         for Key { name, .. } in keys.iter().filter(|key| key.required && table.get(key.name).is_none()) {
             table.missing(name, &format!("`{name}`, which Compose asks for"));
         }

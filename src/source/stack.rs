@@ -4,7 +4,7 @@ use super::{
     budget,
     compose_keys::UNSUPPORTED_KEY,
     names, parse, profile,
-    reference::TOP,
+    reference::TOP_TABLE,
     resources,
     scalar::BAD_VALUE,
     service,
@@ -38,7 +38,8 @@ pub(super) fn read(text: &str, decode: fn(&Table<'_, '_>) -> Stack) -> (Stack, V
         // A broken line says nothing about the keys around it: follow-up errors would only hide the mistake.
         return (Stack::default(), context.sink.into_found(), false);
     }
-    let stack = decode(&Table::top(parsed.root(), &context));
+    let mut stack = decode(&Table::top(parsed.root(), &context));
+    stack.unknown_keys = context.unknown.take();
     let mut found = context.sink.into_found();
     found.extend(unrepresentable::check(parsed.root(), text));
     (stack, found, true)
@@ -59,7 +60,7 @@ pub(super) fn decode(top: &Table<'_, '_>) -> Stack {
     let mut stack = Stack::default();
     let defaults = top.get("defaults");
     let defaults = defaults.as_ref().and_then(Item::table);
-    for item in top.items_of_or(&TOP, composes_own) {
+    for item in top.read_or(&TOP_TABLE, &mut stack.extensions, composes_own) {
         match item.key() {
             "name" => {
                 if let Some(name) = item.plain_text()
@@ -82,6 +83,7 @@ pub(super) fn decode(top: &Table<'_, '_>) -> Stack {
             "networks" => stack.networks = resources::networks(&item),
             "secrets" => stack.secrets = resources::secrets(&item),
             "configs" => stack.configs = resources::configs(&item),
+            "models" => stack.models = resources::models(&item),
             "traffic" => {
                 stack.traffic_table = item.as_table().map(|table| traffic::document(&table));
                 stack.traffic = traffic_table::decode(&item);

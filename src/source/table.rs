@@ -15,6 +15,8 @@
 //!
 //! Every getter returns `None` after it has reported why: the caller goes on with the next key.
 
+use std::cell::RefCell;
+
 use toml::de::DeValue;
 
 use super::{
@@ -23,7 +25,10 @@ use super::{
     sink::Sink,
     tree::Node,
 };
-use crate::diag::{Allow, Code, Diagnostic, KeyPath, Severity, nearest};
+use crate::{
+    diag::{Allow, Code, Diagnostic, KeyPath, Severity, nearest},
+    model::UnknownKey,
+};
 
 /// A key that nothing reads.
 pub static UNKNOWN_KEY: Code = Code {
@@ -81,6 +86,8 @@ pub(super) struct Context<'d> {
     pub(super) text: &'d str,
     /// The mistakes so far.
     pub(super) sink: Sink,
+    /// Keys of `compose = { ... }` that the reference does not know.
+    pub(super) unknown: RefCell<Vec<UnknownKey>>,
 }
 
 /// A table, with the table of `[defaults]` that lies beneath it where there is one.

@@ -3,7 +3,7 @@
 use toml::de::DeValue;
 
 use super::{
-    reference::{BIND, IMAGE_OPTIONS, Key, MOUNT_KEYS, MOUNT_TYPES, TMPFS, VOLUME_OPTIONS},
+    reference::{BIND, IMAGE_OPTIONS, Key, MOUNT, MOUNT_TYPES, TMPFS, VOLUME_OPTIONS},
     scalar::BAD_VALUE,
     shape::Shape,
     table::Item,
@@ -199,7 +199,8 @@ fn long(item: &Item<'_, '_>) -> Option<Mount> {
         rest: Map::new(),
     };
     let mut whole = true;
-    for item in table.items_of(&MOUNT_KEYS) {
+    let mut rest = Map::new();
+    for item in table.read(&MOUNT, &mut rest) {
         match item.key() {
             "type" => whole &= kind(&item, &mut mount).is_some(),
             "source" => {
@@ -230,6 +231,7 @@ fn long(item: &Item<'_, '_>) -> Option<Mount> {
             _ => {}
         }
     }
+    mount.rest.extend(rest);
     for (key, example) in [
         ("type", "`type = \"bind\"`, \"volume\" or \"tmpfs\""),
         ("target", "`target = \"/PATH\"`, its path in the container"),

@@ -21,8 +21,7 @@ depends_on = { postgres = \"healthy\" }
 healthcheck = { test = [\"CMD\", \"pg_isready\", \"-U\", \"orders\"] }
 ```
 
-Give the other service a health check, or wait for `started`. Where the image brings a check of its own, say so by setting \
-any key of it, such as `healthcheck = { interval = \"10s\" }`.",
+Give the other service a health check, or wait for `started`. Where the image brings a check of its own, say so: `healthcheck = \"image\"`.",
 };
 
 pub(super) static CODES: &[&Code] = &[&HEALTHY_WITHOUT_CHECK];
@@ -47,7 +46,9 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             .label("never healthy")
             .related(at, format!("`{to}` {reason}"))
             .why("`docker compose config` accepts it and `up` fails once the container runs")
-            .help(format!("give `{to}` a `healthcheck` with a `test`, or wait for \"started\""))
+            .help(format!(
+                "give `{to}` a `healthcheck` with a `test`, write `healthcheck = \"image\"` in it where its image brings one, or wait for \"started\""
+            ))
             .in_combination(combination),
         );
     }

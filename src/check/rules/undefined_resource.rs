@@ -61,6 +61,19 @@ file = \"settings.json\"
 ```",
 };
 
+static UNDEFINED_MODEL: Code = Code {
+    name: "undefined-model",
+    severity: Severity::Error,
+    allow: Allow::OutsideCore,
+    docs: "\
+A service uses a model that `[models]` does not declare; Compose refuses it (`refers to undefined model`).
+
+```toml
+[models.small]
+model = \"ai/smollm2\"
+```",
+};
+
 static SECRET_IS_NO_ENV_FILE: Code = Code {
     name: "secret-is-no-env-file",
     severity: Severity::Error,
@@ -83,6 +96,7 @@ pub(super) static CODES: &[&Code] = &[
     &UNDEFINED_NETWORK,
     &UNDEFINED_SECRET,
     &UNDEFINED_CONFIG,
+    &UNDEFINED_MODEL,
     &SECRET_IS_NO_ENV_FILE,
 ];
 
@@ -120,6 +134,12 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             if !stack.configs.contains_key(&grant.source) {
                 let at = service_path(service).key("configs").index(position);
                 look(&UNDEFINED_CONFIG, "config", &grant.source, &mut stack.configs.keys(), at);
+            }
+        }
+        for used in table.models.keys() {
+            if !stack.models.contains_key(used) {
+                let at = service_path(service).key("models").key(used);
+                look(&UNDEFINED_MODEL, "model", used, &mut stack.models.keys(), at);
             }
         }
         env_files(context, service, table, found);

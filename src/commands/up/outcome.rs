@@ -243,15 +243,16 @@ fn notes<'a>(selection: &'a ResolvedStack<'_>) -> impl Iterator<Item = &'a str> 
 mod tests {
     use super::*;
     use crate::{
-        model::{Condition, Dependency, Service, Stack},
+        model::{Condition, Dependency, Map, Service, Stack},
         resolve::Profiles,
     };
 
     #[test]
     fn the_path_leads_to_who_needs_it() {
-        let dependency = Dependency { condition: Condition::Healthy, required: true, restart: false };
+        let dependency =
+            Dependency { condition: Condition::Healthy, required: true, restart: false, rest: Map::new() };
         let service = |on: &[&str]| Service {
-            depends_on: on.iter().map(|name| ((*name).to_owned(), dependency)).collect(),
+            depends_on: on.iter().map(|name| ((*name).to_owned(), dependency.clone())).collect(),
             ..Service::default()
         };
         let services = [

@@ -107,7 +107,7 @@ mod tests {
             options: Vec::new(),
             rest: Default::default(),
         };
-        let grant = Grant { source: "pw".into(), target: None, uid: None, gid: None, mode: None };
+        let grant = Grant { source: "pw".into(), ..Grant::default() };
         let db = Service { volumes: vec![mount], secrets: vec![grant], ..Service::default() };
         let redis = Service { image: Some("registry.example:5000/x/redis:8-alpine".into()), ..db.clone() };
         let secret = Secret {

@@ -56,6 +56,11 @@ pub fn render(input: &Input<'_>) -> Result<Output, Vec<Diagnostic>> {
         yaml::write(&table, 0, &mut text);
         tree.extend(table);
     }
+    if !stack.extensions.is_empty() {
+        text.push('\n');
+        yaml::write(&stack.extensions, 0, &mut text);
+        tree.extend(stack.extensions.clone());
+    }
     text.push('\n');
     text.push_str(&comments::tail(profiles, base));
     let file = GeneratedFile { path: COMPOSE_FILE.to_owned(), text };
@@ -64,16 +69,18 @@ pub fn render(input: &Input<'_>) -> Result<Output, Vec<Diagnostic>> {
 }
 
 /// The tables at the top, in the order in which they are written.
-fn tables(base: PathBase, stack: &Stack) -> [(&'static str, Map); 4] {
+fn tables(base: PathBase, stack: &Stack) -> [(&'static str, Map); 5] {
     let networks = stack.networks.iter().map(|(name, it)| (name.clone(), tables::network(it)));
     let volumes = stack.volumes.iter().map(|(name, it)| (name.clone(), tables::volume(base, it)));
     let secrets = stack.secrets.iter().map(|(name, it)| (name.clone(), tables::secret(base, name, it)));
     let configs = stack.configs.iter().map(|(name, it)| (name.clone(), tables::config(base, it)));
+    let models = stack.models.iter().map(|(name, it)| (name.clone(), Value::Map(it.clone())));
     [
         ("networks", networks.collect()),
         ("volumes", volumes.collect()),
         ("secrets", secrets.collect()),
         ("configs", configs.collect()),
+        ("models", models.collect()),
     ]
 }
 

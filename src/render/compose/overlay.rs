@@ -15,11 +15,11 @@ pub fn keys(overlay: &Overlay, base: Option<&Service>) -> Map {
     let mut map = Map::new();
     let mut set = |key: &str, value: Option<Value>| map.extend(value.map(|value| (key.to_owned(), value)));
     set("command", overlay.command.as_ref().map(command));
-    let dependencies = overlay.depends_on.iter().map(|(on, dependency)| (on, whole_dependency(*dependency)));
+    let dependencies = overlay.depends_on.iter().map(|(on, dependency)| (on, whole_dependency(dependency)));
     set("depends_on", table(dependencies));
     let variables = overlay.environment.iter().map(|(key, value)| (key, variable(value.as_deref())));
     set("environment", table(variables));
-    let deploy = resources::deploy(&overlay.limits, &overlay.reservations, overlay.replicas);
+    let deploy = resources::deploy(&overlay.limits, &overlay.reservations, &Map::new(), overlay.replicas);
     set("deploy", deploy.map(Value::Map));
     if base.is_some_and(|base| base.memswap_limit.is_some()) {
         set("mem_limit", overlay.limits.memory.map(resources::size));

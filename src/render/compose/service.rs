@@ -1,5 +1,7 @@
 //! One service as Compose keys.
 
+use indexmap::IndexMap;
+
 use super::{mounts, ports};
 use crate::{
     model::{Build, Dependency, EnvFile, EnvFileSource, Map, PathBase, Service, Value, merge, secret_path},
@@ -7,7 +9,7 @@ use crate::{
         image::Image,
         paths, resources,
         service_keys::{command, grant, healthcheck, logging, place, table, variable},
-        tree::{flag, map, some, text, texts},
+        tree::{flag, map, some, text, texts, with},
     },
     resolve::Profiles,
 };
@@ -44,7 +46,7 @@ pub fn keys(
     set("command", service.command.as_ref().map(command));
     set(
         "depends_on",
-        table(service.depends_on.iter().map(|(on, dependency)| (on, short_dependency(*dependency)))),
+        table(service.depends_on.iter().map(|(on, dependency)| (on, short_dependency(dependency)))),
     );
     set("links", some(texts(&service.links)));
     set(
@@ -57,13 +59,15 @@ pub fn keys(
     set("volumes_from", some(texts(&service.volumes_from)));
     set("tmpfs", some(texts(&service.tmpfs)));
     set("network_mode", text(service.network_mode.as_deref()));
-    set("networks", networks(service));
+    set("networks", attached(&service.networks));
+    set("models", attached(&service.models));
     set("secrets", some(service.secrets.iter().map(grant).collect()));
     set("configs", some(service.configs.iter().map(grant).collect()));
-    set("healthcheck", service.healthcheck.as_ref().map(healthcheck));
+    set("healthcheck", service.healthcheck.as_ref().and_then(healthcheck));
     set(
         "deploy",
-        resources::deploy(&service.limits, &service.reservations, service.replicas).map(Value::Map),
+        resources::deploy(&service.limits, &service.reservations, &service.resources, service.replicas)
+            .map(Value::Map),
     );
     resources::swap(service).into_iter().for_each(|(key, value)| set(key, Some(value)));
     set("restart", text(service.restart.as_deref()));
@@ -85,21 +89,27 @@ pub fn keys(
 }
 
 /// A dependency with all its keys, so that Compose's deep merge of an override replaces the whole entry.
-pub fn whole_dependency(of: Dependency) -> Value {
-    Value::Map(map([
-        ("condition", text(Some(of.condition.compose_name()))),
-        ("required", Some(Value::Bool(of.required))),
-        ("restart", Some(Value::Bool(of.restart))),
-    ]))
+pub fn whole_dependency(of: &Dependency) -> Value {
+    with(
+        map([
+            ("condition", text(Some(of.condition.compose_name()))),
+            ("required", Some(Value::Bool(of.required))),
+            ("restart", Some(Value::Bool(of.restart))),
+        ]),
+        &of.rest,
+    )
 }
 
 /// A dependency without the keys that are Compose's defaults.
-fn short_dependency(of: Dependency) -> Value {
-    Value::Map(map([
-        ("condition", text(Some(of.condition.compose_name()))),
-        ("required", (!of.required).then_some(Value::Bool(false))),
-        ("restart", flag(of.restart)),
-    ]))
+fn short_dependency(of: &Dependency) -> Value {
+    with(
+        map([
+            ("condition", text(Some(of.condition.compose_name()))),
+            ("required", (!of.required).then_some(Value::Bool(false))),
+            ("restart", flag(of.restart)),
+        ]),
+        &of.rest,
+    )
 }
 
 fn label(map: &mut Map, fingerprint: &str) {
@@ -130,19 +140,23 @@ fn env_file(base: PathBase, file: &EnvFile) -> Value {
         EnvFileSource::Path(path) => (paths::relative(base, path).into_owned(), file.required),
         EnvFileSource::Secret(name) => (paths::relative(base, &secret_path(name)).into_owned(), false),
     };
-    if required && file.format.is_none() {
+    if required && file.format.is_none() && file.rest.is_empty() {
         return Value::String(path);
     }
-    Value::Map(map([
-        ("path", Some(Value::String(path))),
-        ("required", Some(Value::Bool(required))),
-        ("format", text(file.format.as_deref())),
-    ]))
+    with(
+        map([
+            ("path", Some(Value::String(path))),
+            ("required", Some(Value::Bool(required))),
+            ("format", text(file.format.as_deref())),
+        ]),
+        &file.rest,
+    )
 }
 
-fn networks(service: &Service) -> Option<Value> {
-    if service.networks.values().all(|attachment| *attachment == Value::Null) {
-        return some(texts(service.networks.keys()));
+/// Networks or models: their names, or a table where one has options.
+fn attached(to: &IndexMap<String, Value>) -> Option<Value> {
+    if to.values().all(|attachment| *attachment == Value::Null) {
+        return some(texts(to.keys()));
     }
-    table(service.networks.iter().map(|(name, attachment)| (name, attachment.clone())))
+    table(to.iter().map(|(name, attachment)| (name, attachment.clone())))
 }

@@ -14,7 +14,8 @@ use crate::{
 };
 
 const BIND: &str = "a path that must exist on every node that may run the service";
-const LOCAL: &str = "a volume of one node: a task on another node finds it empty (`placement` in `compose = { deploy = ... }` pins it)";
+const LOCAL: &str =
+    "a volume of one node: a task on another node finds it empty (`placement` in `deploy` pins it)";
 const TMPFS: &str = "a tmpfs option that Swarm does not support: only size, and always noexec";
 const KIND: &str = "a mount type that `docker stack` does not support";
 const OPTION: &str = "a mount option that `docker stack` does not support";
@@ -103,7 +104,7 @@ fn options(name: &str, mount: &Mount, map: &mut Map, losses: &mut Losses) {
     }
     for (group, inner) in &mount.rest {
         let Value::Map(inner) = inner else { continue };
-        for (key, value) in inner {
+        for (key, value) in inner.iter().filter(|(key, _)| !key.starts_with("x-")) {
             match (group.as_str(), key.as_str()) {
                 ("bind", "propagation") | ("volume", "nocopy" | "subpath") => set(group, key, value.clone()),
                 // Swarm never creates the path on a node, which is reported for every bind mount.

@@ -2,7 +2,9 @@
 
 use super::{mounts, names::BASE, networks, ports, variables};
 use crate::{
-    model::{Command, EnvFile, EnvFileSource, Grant, Map, Service, Stack, Value, secret_path},
+    model::{
+        Command, EnvFile, EnvFileSource, Grant, Healthcheck, Logging, Map, Service, Stack, Value, secret_path,
+    },
     render::{
         image::Image,
         loss::Losses,
@@ -39,6 +41,9 @@ const WITHOUT_EFFECT: [&str; 5] = ["attach", "develop", "expose", "pull_policy",
 /// Keys of `deploy` that `docker stack` knows, beside those that stackctl writes.
 const DEPLOY: [&str; 7] =
     ["mode", "labels", "update_config", "rollback_config", "placement", "endpoint_mode", "restart_policy"];
+
+/// Keys whose tables hold names that a user chose.
+const NAMED: [&str; 5] = ["environment", "extra_hosts", "labels", "networks", "sysctls"];
 
 const NO_KEY: &str = "`docker stack deploy` ignores or refuses the key";
 const ORDER: &str = "Swarm starts services in no particular order; each must wait for its dependencies or tolerate their absence";
@@ -87,8 +92,9 @@ pub fn keys(name: &str, service: &Service, context: &ServiceContext<'_>, losses:
     set("secrets", some(secrets.map(grant).collect()));
     let configs = service.configs.iter().filter(|it| known(context.configs, &it.source)).map(grant);
     set("configs", some(configs.chain(context.files.iter().cloned()).collect()));
-    set("healthcheck", service.healthcheck.as_ref().map(healthcheck));
-    set("logging", logging(&service.logging));
+    let check = service.healthcheck.as_ref().map(|it| Healthcheck { rest: Map::new(), ..it.clone() });
+    set("healthcheck", check.as_ref().and_then(healthcheck));
+    set("logging", logging(&Logging { rest: Map::new(), ..service.logging.clone() }));
     let mut rest = service.rest.clone();
     rest.extend(service.compose.clone());
     paths::in_service(BASE, &mut rest);
@@ -102,9 +108,32 @@ pub fn keys(name: &str, service: &Service, context: &ServiceContext<'_>, losses:
         }
     }
     note_unsupported(name, service, losses);
+    // `docker stack` takes extension keys at the top of a file and of a service only.
+    map.iter_mut().filter(|(key, _)| !NAMED.contains(&key.as_str())).for_each(|(_, value)| strip(value));
     map.values_mut().for_each(|value| variables::adapt(value, Some(name), losses));
     map.sort_by_cached_key(|key, _| service_keys::place(key));
     map
+}
+
+/// Remove the extension keys of a table and of those below it.
+fn strip(value: &mut Value) {
+    match value {
+        Value::Map(map) => {
+            map.retain(|key, _| !key.starts_with("x-"));
+            map.iter_mut()
+                .filter(|(key, _)| !NAMED.contains(&key.as_str()))
+                .for_each(|(_, value)| strip(value));
+        }
+        Value::List(list) => list.iter_mut().for_each(strip),
+        _ => {}
+    }
+}
+
+/// Note what is kept for Compose in a table that `docker stack` knows.
+fn note_kept(name: &str, table: &str, kept: &Map, losses: &mut Losses) {
+    for key in kept.keys().filter(|key| !key.starts_with("x-")) {
+        losses.add(Some(name), format!("{table}.{key}"), NO_KEY);
+    }
 }
 
 /// Note the typed keys that a stack file does not support.
@@ -116,9 +145,17 @@ fn note_unsupported(name: &str, service: &Service, losses: &mut Losses) {
         ("ipc", service.ipc.is_some()),
         ("pid", service.pid.is_some()),
         ("privileged", service.privileged),
+        ("models", !service.models.is_empty()),
     ];
     for (key, _) in gone.into_iter().filter(|(_, used)| *used) {
         losses.add(Some(name), key, NO_KEY);
+    }
+    if let Some(check) = &service.healthcheck {
+        note_kept(name, "healthcheck", &check.rest, losses);
+    }
+    note_kept(name, "logging", &service.logging.rest, losses);
+    for grant in service.secrets.iter().chain(&service.configs) {
+        note_kept(name, &grant.source, &grant.rest, losses);
     }
     if !service.depends_on.is_empty() {
         losses.add(Some(name), "depends_on", ORDER);
@@ -145,7 +182,7 @@ fn image(name: &str, service: &Service, context: &ServiceContext<'_>, losses: &m
 
 fn env_files(name: &str, service: &Service, losses: &mut Losses) -> Option<Value> {
     let mut list = Vec::new();
-    for EnvFile { source, required, format } in &service.env_file {
+    for EnvFile { source, required, format, rest: _ } in &service.env_file {
         let path = match source {
             EnvFileSource::Path(path) => paths::relative(BASE, path),
             EnvFileSource::Secret(secret) => paths::relative(BASE, &secret_path(secret)).into_owned().into(),
@@ -168,7 +205,7 @@ fn env_files(name: &str, service: &Service, losses: &mut Losses) -> Option<Value
 
 /// A granted secret or config: `mode` is a number here, where Compose wants a text.
 fn grant(grant: &Grant) -> Value {
-    let mut value = service_keys::grant(grant);
+    let mut value = service_keys::grant(&Grant { rest: Map::new(), ..grant.clone() });
     if let (Value::Map(map), Some(mode)) = (&mut value, grant.mode) {
         map.insert("mode".to_owned(), Value::Int(mode.into()));
     }
@@ -182,18 +219,33 @@ fn deploy(name: &str, service: &Service, own: Option<Value>, losses: &mut Losses
         for (key, value) in own {
             if DEPLOY.contains(&key.as_str()) {
                 deploy.insert(key, value);
-            } else {
+            } else if !key.starts_with("x-") {
                 losses.add(Some(name), format!("deploy.{key}"), NO_KEY);
             }
         }
     }
-    let ours = resources::deploy(&service.limits, &service.reservations, service.replicas);
+    let resources = generic_resources(name, &service.resources, losses);
+    let ours = resources::deploy(&service.limits, &service.reservations, &resources, service.replicas);
     deploy.extend(ours.into_iter().flatten());
     let policy = Value::Map(restart_policy(service.restart.as_deref().unwrap_or("no")));
     deploy.entry("restart_policy".to_owned()).or_insert(policy);
     let first = ["mode", "replicas", "resources", "restart_policy"];
     deploy.sort_by_cached_key(|key, _| first.iter().position(|known| known == key).unwrap_or(first.len()));
     deploy
+}
+
+/// What `docker stack` knows of what else `limits` and `reservations` hold: the generic resources of a node.
+fn generic_resources(name: &str, kept: &Map, losses: &mut Losses) -> Map {
+    let mut known = Map::new();
+    for (table, of) in kept {
+        let mut of = of.as_map().cloned().unwrap_or_default();
+        let generic = of.shift_remove("generic_resources").filter(|_| table == "reservations");
+        note_kept(name, table, &of, losses);
+        known.extend(
+            generic.map(|generic| (table.clone(), Value::Map(map([("generic_resources", Some(generic))])))),
+        );
+    }
+    known
 }
 
 /// Compose's `restart` as Swarm's policy; without one a container is not restarted; Swarm's own default is `any`.

@@ -2,7 +2,7 @@
 //! schema.
 
 use super::{
-    compose_tables::{self, BLKIO, CREDENTIAL, DEVELOP, DEVICE, GPU, HOOK, OPTIONS, PROVIDER, ULIMITS},
+    compose_tables::{BLKIO, CREDENTIAL, DEVELOP, DEVICE, GPU, HOOK, OPTIONS, PROVIDER, ULIMITS},
     key::{Key, key},
 };
 use crate::source::requirement::Requirement;
@@ -10,11 +10,6 @@ use crate::source::shape::Shape::{
     self, BareBool, Between, Bool, Closed, Distinct, Duration, Each, Hosts, Int, Keys, List, ListOrMap,
     Needing, OneOf, Or, PullPolicy, Scalar, Scalars, Size, Text, TextOrList,
 };
-
-/// `deploy`, which is written in `compose` only.
-pub(in crate::source) const DEPLOY: Key<Shape> = key("deploy", Keys(&compose_tables::DEPLOY))
-    .says("Swarm settings other than `limits`, `reservations` and `replicas`")
-    .such_as(r#"{ endpoint_mode = "dnsrr" }"#);
 
 /// Service keys that are kept in `Service::rest`.
 pub(in crate::source) const REST: [Key<Shape>; 57] = [

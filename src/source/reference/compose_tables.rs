@@ -114,6 +114,43 @@ pub(super) const GPU: [Key<Shape>; 5] = [
     key("options", Distinct(&ListOrMap)).says("Driver options"),
 ];
 
+/// The keys of `reservations` that are kept.
+pub(super) const RESERVATION: [Key<Shape>; 2] = [
+    key("devices", Each(&Needing(&RESERVED_DEVICE, Requirement::NotBoth("count", "device_ids"))))
+        .says("Devices, such as GPUs, that the container gets")
+        .such_as(r#"[{ driver = "nvidia", count = 1, capabilities = ["gpu"] }]"#),
+    key("generic_resources", Each(&Keys(&GENERIC_RESOURCE)))
+        .says("Resources that nodes of a swarm announce")
+        .such_as(r#"[{ discrete_resource_spec = { kind = "SSD", value = 1 } }]"#),
+];
+const RESERVED_DEVICE: [Key<Shape>; 5] = [
+    GPU[0].such_as(r#"["gpu"]"#).required(),
+    GPU[1].says("Number of devices, or `all`"),
+    GPU[2],
+    GPU[3],
+    GPU[4],
+];
+const GENERIC_RESOURCE: [Key<Shape>; 1] = [key("discrete_resource_spec", Keys(&DISCRETE_RESOURCE))
+    .says("A resource that is counted")
+    .such_as(r#"{ kind = "SSD", value = 1 }"#)];
+const DISCRETE_RESOURCE: [Key<Shape>; 2] = [
+    key("kind", Text).says("Name of the resource").such_as(r#""SSD""#),
+    key("value", Int).says("How many of it").such_as("1"),
+];
+
+/// `[models.NAME]`.
+pub(in crate::source) const MODEL: [Key<Shape>; 4] = [
+    key("context_size", BareInt(i64::MIN, i64::MAX)).says("Context size, in tokens").such_as("4096"),
+    key("model", Text).says("The model").such_as(r#""ai/smollm2""#).required(),
+    key("name", Text).says("Another name of it").such_as(r#""small""#),
+    key("runtime_flags", List).says("Flags of the inference engine").such_as(r#"["--no-prefill-assistant"]"#),
+];
+/// The options of a model in a service.
+pub(in crate::source) const MODEL_ATTACHMENT: [Key<Shape>; 2] = [
+    key("endpoint_var", Text).says("Environment variable with the model's address").such_as(r#""AI_URL""#),
+    key("model_var", Text).says("Environment variable with the model's name").such_as(r#""AI_MODEL""#),
+];
+
 /// `provider`.
 pub(super) const PROVIDER: [Key<Shape>; 2] = [
     key("options", MapOf(&Or(&Scalar, &Scalars))).says("Options of the provider"),

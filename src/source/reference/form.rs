@@ -59,8 +59,8 @@ pub(in crate::source) enum Naming {
     Container,
 }
 
-/// A table with keys of its own.
-#[derive(Debug)]
+/// A table with keys of its own: what a decoder reads, and what it keeps.
+#[derive(Debug, Clone, Copy)]
 pub(in crate::source) struct Table {
     /// Keys that a decoder reads.
     pub(in crate::source) keys: &'static [Key<Form>],
@@ -68,6 +68,8 @@ pub(in crate::source) struct Table {
     pub(in crate::source) kept: &'static [Key<Shape>],
     /// Whether `x-...` keys may hold anything.
     pub(in crate::source) extensions: bool,
+    /// Whether it has `compose = { ... }`, which takes any other Compose key.
+    pub(in crate::source) door: bool,
     /// What is required in addition to the required keys.
     pub(in crate::source) needs: Needs,
 }
@@ -86,12 +88,17 @@ pub(in crate::source) enum Needs {
 impl Table {
     /// A table of these keys alone.
     pub(in crate::source) const fn of(keys: &'static [Key<Form>]) -> Self {
-        Self { keys, kept: &[], extensions: false, needs: Needs::Nothing }
+        Self { keys, kept: &[], extensions: false, door: false, needs: Needs::Nothing }
     }
 
-    /// The same with keys that are kept for Compose, and with extension keys.
+    /// A table of Compose: keys that are kept for it, extension keys, and `compose = { ... }`.
     pub(in crate::source) const fn keeping(self, kept: &'static [Key<Shape>]) -> Self {
-        Self { kept, extensions: true, ..self }
+        Self { kept, extensions: true, door: true, ..self }
+    }
+
+    /// The same without extension keys: Compose has none there.
+    pub(in crate::source) const fn closed(self) -> Self {
+        Self { extensions: false, ..self }
     }
 
     /// The same with something that must be there.

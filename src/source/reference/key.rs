@@ -1,5 +1,8 @@
 //! A key of a table: the one place that says what it is called, what it takes, and what it is for.
 
+/// The key of a table that takes any other Compose key.
+pub(in crate::source) const DOOR: &str = "compose";
+
 /// A key, with the form `F` of its value.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::source) struct Key<F> {

@@ -19,21 +19,20 @@ mod traffic;
 
 pub use header::{is_schema, named_schema};
 pub use json::json_of;
-pub use lookup::unknown_keys;
 pub use page::{Entry, Section, sections};
 pub use schema::schema;
 
-pub(super) use compose::{DEPLOY, REST};
+pub(super) use compose::REST;
 pub(super) use compose_tables::{
-    ATTACHMENT, BIND, BUILD, CONFIG, IMAGE_OPTIONS, NETWORK, SECRET, TMPFS, VOLUME, VOLUME_OPTIONS,
+    ATTACHMENT, BIND, IMAGE_OPTIONS, MODEL, MODEL_ATTACHMENT, TMPFS, VOLUME_OPTIONS,
 };
-pub(super) use form::Form;
-pub(super) use key::{Key, has, names};
+pub(super) use form::Table as Columns;
+pub(super) use key::{DOOR, Key, has, names};
 pub(super) use lookup::shape_at;
 pub(super) use parts::{
-    BUILD_KEYS, DEPENDENCY, ENV_FILE_KEYS, FILE_KEYS, GRANT_KEYS, HEALTHCHECK, LIMIT_KEYS, LOGGING,
-    MOUNT_KEYS, MOUNT_TYPES, PORT_KEYS, RESERVATION_KEYS,
+    BUILD, DEPENDENCY_TABLE, DEPLOY, ENV_FILE, FILE_KEYS, GRANT, HEALTHCHECK_TABLE, LIMITS, LOGGING_TABLE,
+    MOUNT, MOUNT_TYPES, OVERLAY_LIMITS, OVERLAY_RESERVATIONS, PORT_KEYS, RESERVATIONS,
 };
-pub(super) use service::KEYS as SERVICE;
-pub(super) use top::{BUDGET, CONFIG_KEYS, OVERLAY, PROFILE, RESOURCE, SECRET_KEYS, TOP};
+pub(super) use service::{KEYS as SERVICE, names as service_names};
+pub(super) use top::{BUDGET, CONFIG, NETWORK, OVERLAY, PROFILE, SECRET, TOP_TABLE, VOLUME};
 pub(super) use traffic::{KEYS as TRAFFIC, REQUEST};

@@ -1,7 +1,6 @@
 //! The tables one after the other, as a page shows them.
 
 use super::{
-    compose::DEPLOY,
     describe,
     form::{Form, Needs, Table},
     key::{Key, names},
@@ -85,7 +84,6 @@ fn form(path: &str, of: &Form, sections: &mut Vec<Section>) {
         // Listed once, under services.
         Form::Service if path == "defaults" => {}
         Form::Service => table(path, &SERVICE, sections),
-        Form::Passthrough => shape(&below(path, DEPLOY.name), DEPLOY.form, sections),
         _ => {}
     }
 }

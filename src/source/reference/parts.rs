@@ -17,20 +17,25 @@ const MEMORY: Key<Form> =
 const CPUS: Key<Form> = key("cpus", Cpus).says("CPUs, as a number with at most nine decimals").such_as("0.5");
 
 /// `limits`.
-pub(in crate::source) const LIMIT_KEYS: [Key<Form>; 3] = [
+const LIMIT_KEYS: [Key<Form>; 3] = [
     MEMORY,
     CPUS,
     key("pids", Whole(-1, i64::MAX)).says("Processes and threads; -1 for no limit").such_as("500"),
 ];
 /// `reservations`.
-pub(in crate::source) const RESERVATION_KEYS: [Key<Form>; 2] = [MEMORY, CPUS];
+const RESERVATION_KEYS: [Key<Form>; 2] = [MEMORY, CPUS];
 /// `limits` as a table.
-pub(super) const LIMITS: Table = Table::of(&LIMIT_KEYS);
+pub(in crate::source) const LIMITS: Table = Table::of(&LIMIT_KEYS).keeping(&[]);
 /// `reservations` as a table.
-pub(super) const RESERVATIONS: Table = Table::of(&RESERVATION_KEYS);
+pub(in crate::source) const RESERVATIONS: Table =
+    Table::of(&RESERVATION_KEYS).keeping(&compose_tables::RESERVATION);
+/// `limits` and `reservations` of an overlay: Compose appends lists when it merges files, so that devices would add up.
+pub(in crate::source) const OVERLAY_LIMITS: Table = Table::of(&LIMIT_KEYS);
+/// The same of reservations.
+pub(in crate::source) const OVERLAY_RESERVATIONS: Table = Table::of(&RESERVATION_KEYS);
 
 /// `logging`.
-pub(in crate::source) const LOGGING: [Key<Form>; 4] = [
+const LOGGING: [Key<Form>; 4] = [
     key("driver", Of(Text)).says("Log driver").such_as(r#""json-file""#),
     key("max_size", Size).says("Size at which a log file is rotated").such_as(r#""10m""#),
     key("max_file", Whole(1, u32::MAX as i64)).says("Number of log files that are kept").such_as("3"),
@@ -39,10 +44,10 @@ pub(in crate::source) const LOGGING: [Key<Form>; 4] = [
         .such_as("{ compress = true }"),
 ];
 /// The same as a table.
-pub(super) const LOGGING_TABLE: Table = Table::of(&LOGGING);
+pub(in crate::source) const LOGGING_TABLE: Table = Table::of(&LOGGING).keeping(&[]);
 
 /// `healthcheck`.
-pub(in crate::source) const HEALTHCHECK: [Key<Form>; 7] = [
+const HEALTHCHECK: [Key<Form>; 7] = [
     key("disable", Flag).says("Whether the image's health check is disabled").such_as("true"),
     key("test", Of(Shape::Test))
         .says("Command that is run in the container: a list that starts with `CMD`, `CMD-SHELL` or `NONE`, or a shell command")
@@ -54,21 +59,22 @@ pub(in crate::source) const HEALTHCHECK: [Key<Form>; 7] = [
     key("start_interval", Of(Duration)).says("Interval between checks during `start_period`").such_as(r#""1s""#),
 ];
 /// The same as a table.
-pub(super) const HEALTHCHECK_TABLE: Table = Table::of(&HEALTHCHECK);
+pub(in crate::source) const HEALTHCHECK_TABLE: Table = Table::of(&HEALTHCHECK).keeping(&[]);
 
 /// `depends_on`.
 pub(super) const DEPENDS_ON: Form =
     Either(&[Of(Shape::List), Map("SERVICE", &Either(&[Condition, Form::Table(&DEPENDENCY_TABLE)]))]);
 /// An entry of `depends_on`.
-pub(in crate::source) const DEPENDENCY: [Key<Form>; 3] = [
+const DEPENDENCY: [Key<Form>; 3] = [
     key("condition", Condition).says("Condition to wait for").such_as(r#""healthy""#),
     key("required", Flag).says("Whether the dependency has to be active").such_as("false"),
     key("restart", Flag).says("Whether it is restarted when Compose restarts the dependency").such_as("true"),
 ];
-const DEPENDENCY_TABLE: Table = Table::of(&DEPENDENCY);
+/// The same as a table.
+pub(in crate::source) const DEPENDENCY_TABLE: Table = Table::of(&DEPENDENCY).keeping(&[]);
 
 /// An entry of `env_file`.
-pub(in crate::source) const ENV_FILE_KEYS: [Key<Form>; 4] = [
+const ENV_FILE_KEYS: [Key<Form>; 4] = [
     key("path", Of(Text)).says("The file, relative to stack.toml").such_as(r#""api.env""#),
     key("secret", Of(Text))
         .says("Instead of a path, a generated secret with `env`")
@@ -77,7 +83,8 @@ pub(in crate::source) const ENV_FILE_KEYS: [Key<Form>; 4] = [
     key("format", Of(Text)).says("`raw` disables interpolation and quoting").such_as(r#""raw""#),
 ];
 /// The same as a table.
-pub(super) const ENV_FILE: Table = Table::of(&ENV_FILE_KEYS).needing(Needs::OneOf(&["path", "secret"], &[]));
+pub(in crate::source) const ENV_FILE: Table =
+    Table::of(&ENV_FILE_KEYS).keeping(&[]).closed().needing(Needs::OneOf(&["path", "secret"], &[]));
 
 /// An entry of `ports`.
 pub(super) const PORT: Form = Either(&[TextOrWhole, Form::Table(&PORT_TABLE)]);
@@ -99,7 +106,7 @@ const PORT_TABLE: Table = Table::of(&PORT_KEYS);
 pub(in crate::source) const MOUNT_TYPES: [&str; 6] = ["bind", "volume", "tmpfs", "npipe", "cluster", "image"];
 
 /// An entry of `volumes`.
-pub(in crate::source) const MOUNT_KEYS: [Key<Form>; 9] = [
+const MOUNT_KEYS: [Key<Form>; 9] = [
     key("type", Word(&MOUNT_TYPES))
         .says("Mount type; a bind needs a `source`")
         .such_as(r#""volume""#)
@@ -120,10 +127,11 @@ pub(in crate::source) const MOUNT_KEYS: [Key<Form>; 9] = [
     key("consistency", Of(Text)).says("A hint for Docker Desktop").such_as(r#""cached""#),
 ];
 /// The same as a table.
-pub(super) const MOUNT: Table = Table::of(&MOUNT_KEYS).needing(Needs::Where("type", "bind", "source"));
+pub(in crate::source) const MOUNT: Table =
+    Table::of(&MOUNT_KEYS).keeping(&[]).needing(Needs::Where("type", "bind", "source"));
 
 /// An entry of `secrets` and `configs`.
-pub(in crate::source) const GRANT_KEYS: [Key<Form>; 5] = [
+const GRANT_KEYS: [Key<Form>; 5] = [
     key("source", Of(Text)).says("Name of the declared secret or config").such_as(r#""api_key""#).required(),
     key("target", Of(Text)).says("Path in the container").such_as(r#""/run/key""#),
     key("uid", Of(Scalar)).says("User ID of the file").such_as(r#""1000""#),
@@ -131,7 +139,7 @@ pub(in crate::source) const GRANT_KEYS: [Key<Form>; 5] = [
     key("mode", Of(Mode)).says("File mode, octal").such_as("0o440"),
 ];
 /// The same as a table.
-pub(super) const GRANT: Table = Table::of(&GRANT_KEYS);
+pub(in crate::source) const GRANT: Table = Table::of(&GRANT_KEYS).keeping(&[]);
 
 /// An entry of `files`.
 pub(in crate::source) const FILE_KEYS: [Key<Form>; 2] = [
@@ -142,7 +150,7 @@ pub(in crate::source) const FILE_KEYS: [Key<Form>; 2] = [
 pub(super) const FILE: Table = Table::of(&FILE_KEYS);
 
 /// The keys of `build` that are read.
-pub(in crate::source) const BUILD_KEYS: [Key<Form>; 3] = [
+const BUILD_KEYS: [Key<Form>; 3] = [
     key("context", Of(Text)).says("Build context").such_as(r#""./api""#),
     key("dockerfile", Of(Text))
         .says("The Dockerfile, relative to the context")
@@ -150,11 +158,16 @@ pub(in crate::source) const BUILD_KEYS: [Key<Form>; 3] = [
     key("dockerfile_inline", Of(Text)).says("Inline Dockerfile").such_as(r#""FROM scratch""#),
 ];
 /// `build` as a table.
-pub(super) const BUILD: Table =
-    Table { extensions: false, ..Table::of(&BUILD_KEYS).keeping(&compose_tables::BUILD) };
+pub(in crate::source) const BUILD: Table = Table::of(&BUILD_KEYS).keeping(&compose_tables::BUILD);
 
 /// An entry of `networks`.
 pub(super) const ATTACHMENT_TABLE: Table = Table::of(&[]).keeping(&compose_tables::ATTACHMENT);
+
+/// `deploy`, without what `limits`, `reservations` and `replicas` say.
+pub(in crate::source) const DEPLOY: Table = Table::of(&[]).keeping(&compose_tables::DEPLOY);
+
+/// An entry of `models`.
+pub(super) const MODEL_TABLE: Table = Table::of(&[]).keeping(&compose_tables::MODEL_ATTACHMENT);
 
 /// A list of texts that no other key shares.
 pub(super) const TEXTS: Form = List(&Of(Text));

@@ -6,12 +6,12 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    compose::{DEPLOY, REST},
+    compose::REST,
     form::{Form, Naming, Needs, Table},
     service::SERVICE,
     shapes::{
-        CPUS, DIGITS, PLAIN_DURATION, PROFILE, SIZE, VARIABLE, any_of, list, map, object, property, shape,
-        text, whole,
+        CPUS, DIGITS, PLAIN_DURATION, PROFILE, SIZE, VARIABLE, any_of, door, list, map, object, property,
+        shape, text, whole,
     },
     top::TOP_TABLE,
 };
@@ -60,7 +60,7 @@ fn form(form: &Form) -> Value {
         Form::List(of) => list(self::form(of)),
         Form::Either(forms) => any_of(forms.iter().map(self::form)),
         Form::Passthrough => {
-            let known = REST.iter().chain([&DEPLOY]).map(|key| property(key, shape(key.form, true)));
+            let known = REST.iter().map(|key| property(key, shape(key.form, true)));
             json!({ "type": "object", "properties": known.collect::<Map<_, _>>() })
         }
         Form::Service => json!({ "$ref": "#/definitions/service" }),
@@ -71,7 +71,8 @@ fn form(form: &Form) -> Value {
 fn table(table: &Table) -> Value {
     let kept = table.kept.iter().map(|key| property(key, shape(key.form, false)));
     let properties = table.keys.iter().map(|key| property(key, form(&key.form))).chain(kept);
-    let mut schema = object(properties.collect(), table.keys, table.extensions);
+    let door = table.door.then(door);
+    let mut schema = object(properties.chain(door).collect(), table.keys, table.extensions);
     match table.needs {
         Needs::Nothing => {}
         Needs::OneOf(present, yes) => {

@@ -3,13 +3,13 @@
 use super::{
     compose::REST,
     form::{
-        Form::{self, Either, Flag, List, Map, Name, Of, Profiles, Swap, Whole},
+        Form::{self, Either, Flag, List, Map, Name, Of, Profiles, Swap, Whole, Word},
         Naming, Table,
     },
-    key::{Key, key},
+    key::{self, Key, key},
     parts::{
-        ATTACHMENT_TABLE, BUILD, DEPENDS_ON, ENV_FILE, FILE, GRANT, HEALTHCHECK_TABLE, LIMITS, LOGGING_TABLE,
-        MOUNT, PORT, RESERVATIONS,
+        ATTACHMENT_TABLE, BUILD, DEPENDS_ON, DEPLOY, ENV_FILE, FILE, GRANT, HEALTHCHECK_TABLE, LIMITS,
+        LOGGING_TABLE, MODEL_TABLE, MOUNT, PORT, RESERVATIONS,
     },
     top::{ALLOW, NOTES},
 };
@@ -19,7 +19,7 @@ const GRANTS: Form = List(&Either(&[Of(Text), Form::Table(&GRANT)]));
 const TEXTS: Form = Of(Shape::List);
 
 /// The keys that are decoded into fields of their own, sorted by name.
-pub(in crate::source) const KEYS: [Key<Form>; 32] = [
+pub(in crate::source) const KEYS: [Key<Form>; 34] = [
     ALLOW,
     key("build", Either(&[Of(Text), Form::Table(&BUILD)]))
         .says("Build context, or a table with build options")
@@ -29,7 +29,7 @@ pub(in crate::source) const KEYS: [Key<Form>; 32] = [
         .such_as(r#"["postgres", "-c", "config_file=/etc/postgresql.conf"]"#),
     key("compose", Form::Passthrough)
         .says("Other Compose keys; unknown ones are passed through unchanged")
-        .such_as(r#"{ deploy = { endpoint_mode = "dnsrr" } }"#),
+        .such_as("{ newer_key = true }"),
     key("configs", GRANTS).says("Configs of `[configs]` mounted as files").such_as(r#"["motd"]"#),
     key("container_name", Name(Naming::Container))
         .says("Container name; allows only one replica")
@@ -37,6 +37,9 @@ pub(in crate::source) const KEYS: [Key<Form>; 32] = [
     key("depends_on", DEPENDS_ON)
         .says("Services that have to start first: a list, or a condition for each")
         .such_as(r#"{ postgres = "healthy", migrate = "completed" }"#),
+    key("deploy", Form::Table(&DEPLOY))
+        .says("Compose's `deploy` without `resources` and `replicas`: settings of a swarm, most of them")
+        .such_as(r#"{ endpoint_mode = "dnsrr" }"#),
     key("entrypoint", Of(Command)).says("Entrypoint, replaces the image's ENTRYPOINT").such_as(r#"["/entrypoint"]"#),
     key(
         "env_file",
@@ -50,9 +53,11 @@ pub(in crate::source) const KEYS: [Key<Form>; 32] = [
     key("files", List(&Form::Table(&FILE)))
         .says("Files rendered from templates/, mounted read-only")
         .such_as(r#"[{ template = "nginx.conf", target = "/etc/nginx/nginx.conf" }]"#),
-    key("healthcheck", Form::Table(&HEALTHCHECK_TABLE)).says("Health check").such_as(
-        r#"{ test = ["CMD", "pg_isready"], interval = "10s", start_period = "60s", start_interval = "1s" }"#,
-    ),
+    key("healthcheck", Either(&[Form::Table(&HEALTHCHECK_TABLE), Word(&["image"])]))
+        .says("Health check; `\"image\"` means that the image brings its own")
+        .such_as(
+            r#"{ test = ["CMD", "pg_isready"], interval = "10s", start_period = "60s", start_interval = "1s" }"#,
+        ),
     key("image", Of(Text))
         .says("Image; `stackctl` is the local image that contains stackctl itself")
         .such_as(r#""postgres:17-alpine""#),
@@ -69,6 +74,9 @@ pub(in crate::source) const KEYS: [Key<Form>; 32] = [
     key("memswap_limit", Swap)
         .says("Memory plus swap; equal to the memory limit disables swap, -1 is unlimited")
         .such_as(r#""512M""#),
+    key("models", Either(&[TEXTS, Map("MODEL", &Form::Table(&MODEL_TABLE))]))
+        .says("Models of `[models]` that it uses: a list, or options for each")
+        .such_as(r#"{ small = { endpoint_var = "AI_URL" } }"#),
     key("network_mode", Of(Text))
         .says("Network mode instead of networks: `host`, `none`, or `service:NAME` to share another service's network")
         .such_as(r#""service:api""#),
@@ -107,5 +115,10 @@ pub(in crate::source) const KEYS: [Key<Form>; 32] = [
     key("volumes_from", TEXTS).says("Services whose mounts are mounted as well").such_as(r#"["db:ro"]"#),
 ];
 
-/// A service.
-pub(super) const SERVICE: Table = Table::of(&KEYS).keeping(&REST);
+/// A service. Its `compose` is a key of its own.
+pub(super) const SERVICE: Table = Table { door: false, ..Table::of(&KEYS).keeping(&REST) };
+
+/// The names of every key of a service.
+pub(in crate::source) fn names() -> impl Iterator<Item = &'static str> + Clone {
+    key::names(&KEYS).chain(key::names(&REST))
+}

@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{json::json_of, key::Key};
+use super::{
+    json::json_of,
+    key::{DOOR, Key},
+};
 use crate::source::{
     requirement::Requirement,
     shape::{PULL_POLICIES, Shape},
@@ -136,12 +139,17 @@ fn distinct(mut schema: Value) -> Value {
 
 /// A table of Compose's own. In an `open` one, keys that are not known may hold anything.
 fn keys(keys: &[Key<Shape>], extensions: bool, open: bool) -> Value {
-    let properties = keys.iter().map(|key| property(key, shape(key.form, open)));
+    let properties = keys.iter().map(|key| property(key, shape(key.form, open))).chain([door()]);
     let mut schema = object(properties.collect(), keys, extensions);
     if open && let Some(schema) = schema.as_object_mut() {
         schema.remove("additionalProperties");
     }
     schema
+}
+
+/// `compose` of a table. The keys that it may hold are not repeated: the schema would be twice as long.
+pub(super) fn door() -> (String, Value) {
+    (DOOR.to_owned(), json!({ "type": "object", "description": "Other Compose keys of this table" }))
 }
 
 /// A table of these keys, with their schemas as `properties`.

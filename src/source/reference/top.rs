@@ -7,13 +7,13 @@ use super::{
         Naming, Needs, Table,
     },
     key::{Key, key},
-    parts::{DEPENDS_ON, LIMITS, RESERVATIONS},
+    parts::{DEPENDS_ON, OVERLAY_LIMITS, OVERLAY_RESERVATIONS},
     traffic::TRAFFIC,
 };
-use crate::source::shape::Shape::{Command, Filled, ListOrMap, Text};
+use crate::source::shape::Shape::{Command, Filled, Keys, ListOrMap, Text};
 
 /// stack.toml itself.
-pub(in crate::source) const TOP: [Key<Form>; 11] = [
+const TOP: [Key<Form>; 12] = [
     key("name", Name(Naming::Project)).says("The project's name").such_as(r#""orders""#).required(),
     key("default_profiles", Profiles)
         .says("Profiles that are enabled where no `--profile` is given; `--profile` replaces them, and `--profile core` enables none")
@@ -42,12 +42,15 @@ pub(in crate::source) const TOP: [Key<Form>; 11] = [
     key("configs", Map("CONFIG", &Form::Table(&CONFIG)))
         .says("Configs that services mount as files")
         .such_as(r#"{ motd = { content = "hello" } }"#),
+    key("models", Map("MODEL", &Of(Keys(&compose_tables::MODEL))))
+        .says("Language models that services use")
+        .such_as(r#"{ small = { model = "ai/smollm2" } }"#),
     key("traffic", Form::Table(&TRAFFIC))
         .says("Load that `stackctl traffic` generates")
         .such_as(r#"{ target = "http://nginx", requests = [{ path = "/" }] }"#),
 ];
-/// The same as a table.
-pub(super) const TOP_TABLE: Table = Table::of(&TOP);
+/// The same as a table, which also takes extension keys.
+pub(in crate::source) const TOP_TABLE: Table = Table { extensions: true, ..Table::of(&TOP) };
 
 /// `[budget]`.
 pub(in crate::source) const BUDGET: [Key<Form>; 4] = [
@@ -93,8 +96,10 @@ pub(in crate::source) const OVERLAY: [Key<Form>; 6] = [
     key("depends_on", DEPENDS_ON)
         .says("Additional dependencies")
         .such_as(r#"{ otel-collector = "started" }"#),
-    key("limits", Form::Table(&LIMITS)).says("Limits that replace its own").such_as(r#"{ memory = "1G" }"#),
-    key("reservations", Form::Table(&RESERVATIONS))
+    key("limits", Form::Table(&OVERLAY_LIMITS))
+        .says("Limits that replace its own")
+        .such_as(r#"{ memory = "1G" }"#),
+    key("reservations", Form::Table(&OVERLAY_RESERVATIONS))
         .says("Reservations that replace its own")
         .such_as("{ cpus = 0.75 }"),
     key("replicas", Whole(0, u32::MAX as i64)).says("Number of containers").such_as("2"),
@@ -113,12 +118,14 @@ const ENVIRONMENT: Key<Form> =
     key("environment", Of(Filled)).says("Environment variable with its content").such_as(r#""API_TOKEN""#);
 
 /// The keys of `[volumes.NAME]` and `[networks.NAME]` that are read.
-pub(in crate::source) const RESOURCE: [Key<Form>; 3] = [EXTERNAL, NAME, ALLOW];
-const VOLUME: Table = Table::of(&RESOURCE).keeping(&compose_tables::VOLUME);
-const NETWORK: Table = Table::of(&RESOURCE).keeping(&compose_tables::NETWORK);
+const RESOURCE: [Key<Form>; 3] = [EXTERNAL, NAME, ALLOW];
+/// `[volumes.NAME]`.
+pub(in crate::source) const VOLUME: Table = Table::of(&RESOURCE).keeping(&compose_tables::VOLUME);
+/// `[networks.NAME]`.
+pub(in crate::source) const NETWORK: Table = Table::of(&RESOURCE).keeping(&compose_tables::NETWORK);
 
 /// The keys of `[secrets.NAME]` that are read.
-pub(in crate::source) const SECRET_KEYS: [Key<Form>; 7] = [
+const SECRET_KEYS: [Key<Form>; 7] = [
     key("generate", Flag)
         .says("Whether `up` or `secrets init` generates it, in .stackctl/secrets")
         .such_as("true"),
@@ -131,12 +138,13 @@ pub(in crate::source) const SECRET_KEYS: [Key<Form>; 7] = [
     NAME,
     ALLOW,
 ];
-const SECRET: Table = Table::of(&SECRET_KEYS)
+/// `[secrets.NAME]`.
+pub(in crate::source) const SECRET: Table = Table::of(&SECRET_KEYS)
     .keeping(&compose_tables::SECRET)
     .needing(Needs::OneOf(&["file", "environment"], &["generate", "external"]));
 
 /// The keys of `[configs.NAME]` that are read.
-pub(in crate::source) const CONFIG_KEYS: [Key<Form>; 6] = [
+const CONFIG_KEYS: [Key<Form>; 6] = [
     FILE,
     key("content", Of(Text)).says("Content; Compose interpolates variables").such_as(r#""hello""#),
     ENVIRONMENT,
@@ -144,6 +152,7 @@ pub(in crate::source) const CONFIG_KEYS: [Key<Form>; 6] = [
     NAME,
     ALLOW,
 ];
-const CONFIG: Table = Table::of(&CONFIG_KEYS)
+/// `[configs.NAME]`.
+pub(in crate::source) const CONFIG: Table = Table::of(&CONFIG_KEYS)
     .keeping(&compose_tables::CONFIG)
     .needing(Needs::OneOf(&["file", "content", "environment"], &["external"]));

@@ -86,7 +86,8 @@ validate` judges what is written; an editor that reads JSON Schema completes and
 - A **table of scalars** takes strings, numbers and booleans, which arrive as they are written.
 - A boolean, a number and a size that are kept for Compose may be a string with a variable instead, `\"${NAME}\"`. What a proof \
 reads may not: limits, reservations, replicas, profiles, logging, ports.
-- Where Compose takes tables, `x-...` keys hold anything.
+- In a table that is Compose's own, `x-...` keys hold anything, and `compose = { ... }` passes any other key through: one that \
+Compose has and this stackctl does not know.
 
 A key in bold has to be there.
 ";
