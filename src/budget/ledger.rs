@@ -275,7 +275,7 @@ mod tests {
             memory: Some(Bytes(21)),
             cpus: Cpus::parse("0.2").ok(),
             cpu_overcommit: Cpus::parse("1.5").ok(),
-            log_disk: None,
+            ..Budget::default()
         };
         let bounds = Bounds::new(&budget);
         assert!(bounds.fit(&Ledger::of_service(&service(7, "0.1", 3))));

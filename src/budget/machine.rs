@@ -1,9 +1,12 @@
 //! What a selection needs, compared with what a machine has.
 
-use super::ledger::{Ledger, Measure};
+use super::{
+    ledger::{Ledger, Measure},
+    verdict::{Scope, prove},
+};
 use crate::{
-    model::{Bytes, Cpus},
-    resolve::ResolvedStack,
+    model::{Budget, Bytes, Cpus, Stack},
+    resolve::{Profiles, ResolvedStack},
 };
 
 /// A machine with an engine.
@@ -47,6 +50,27 @@ impl Shortfall {
 }
 
 impl Machine {
+    /// All of it as the budget of a stack whose services have every limit and that names neither memory nor CPUs; where
+    /// CPU limits add up to more than its CPUs, with the overcommit that they need, in tenths.
+    pub fn budget_of(&self, stack: &Stack) -> Option<Budget> {
+        let named = &stack.budget;
+        let cpus = Cpus { nanos: self.cpus.saturating_mul(1_000_000_000) };
+        if named.memory.is_some() || named.cpus.is_some() || cpus == Cpus::default() {
+            return None;
+        }
+        let budget =
+            Budget { memory: Some(self.memory), cpus: Some(cpus), cpu_overcommit: None, ..named.clone() };
+        let verdict = prove(&Profiles::new(stack), &budget, &Scope::Every);
+        if !verdict.unproved.is_empty() {
+            return None;
+        }
+        let most = verdict.peaks.iter().find(|peak| peak.measure == Measure::CpuLimit);
+        let most = most.map_or(0, |peak| peak.row.ledger[Measure::CpuLimit]);
+        let tenths = (most * 10).div_ceil(u128::from(cpus.nanos));
+        let overcommit = (tenths > 10).then(|| u64::try_from(tenths * 100_000_000).unwrap_or(u64::MAX));
+        Some(Budget { cpu_overcommit: overcommit.map(|nanos| Cpus { nanos }), ..budget })
+    }
+
     /// What it lacks for a selection, with `more` bytes of memory limits that run beside it. Everything may reach its bound
     /// exactly.
     pub fn lacks(&self, selection: &ResolvedStack<'_>, more: u64) -> Vec<Shortfall> {
@@ -77,10 +101,30 @@ impl Machine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        model::{Resources, Service, Stack},
-        resolve::Profiles,
-    };
+    use crate::model::{Resources, Service};
+
+    #[test]
+    fn the_whole_machine_is_the_budget_of_a_stack_without_one() {
+        let service = |cpus: &str| Service {
+            limits: Resources { memory: Some(Bytes(50)), cpus: Cpus::parse(cpus).ok(), pids: None },
+            ..Service::default()
+        };
+        let stack = |cpus: &str, budget| Stack {
+            services: [("a".to_owned(), service(cpus)), ("b".to_owned(), service("0.1"))].into(),
+            budget,
+            ..Stack::default()
+        };
+        let machine = Machine { memory: Bytes(100), cpus: 2 };
+        let of = |cpus: &str, budget: Budget| machine.budget_of(&stack(cpus, budget));
+        let whole = Budget { memory: Some(Bytes(100)), cpus: Cpus::parse("2").ok(), ..Budget::default() };
+        assert_eq!(of("1.9", Budget::default()), Some(whole.clone()));
+        let more = Budget { cpu_overcommit: Cpus::parse("1.1").ok(), ..whole.clone() };
+        assert_eq!(of("1.91", Budget::default()), Some(more));
+        let logs = Budget { log_disk: Some(Bytes(1)), ..Budget::default() };
+        assert_eq!(of("1", logs), None, "no log has a limit");
+        assert_eq!(of("none", Budget::default()), None, "a limit is missing");
+        assert_eq!(of("1", Budget { memory: Some(Bytes(7)), ..Budget::default() }), None, "it names memory");
+    }
 
     #[test]
     fn what_is_an_error_and_what_a_warning() {

@@ -24,6 +24,7 @@ mod machine;
 mod placement;
 mod report;
 mod search;
+mod services;
 mod set;
 mod sizes;
 mod smallest;
@@ -46,6 +47,7 @@ pub use ledger::{Bounds, Ledger, Measure, Need};
 pub use machine::{Machine, Shortfall};
 pub use placement::{Demand, Placement, Share, Site, place};
 pub use report::Report;
+pub use services::{ServiceShare, service_shares};
 pub use suggest::{
     CPU_MARGIN, CPU_RESERVATION_MARGIN, Evidence, MEMORY_MARGIN, RESERVATION_MARGIN, Suggestion,
 };

@@ -205,6 +205,7 @@ fn budget() -> impl Strategy<Value = Budget> {
             cpus: cpus.map(|nanos| Cpus { nanos }),
             cpu_overcommit: over.map(|tenths| Cpus { nanos: tenths * 100_000_000 }),
             log_disk: logs.map(Bytes),
+            ..Budget::default()
         },
     )
 }

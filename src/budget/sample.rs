@@ -31,6 +31,7 @@ pub(super) fn budget(memory: &str, cpus: &str, overcommit: &str, log_disk: Optio
         cpus: Cpus::parse(cpus).ok(),
         cpu_overcommit: Cpus::parse(overcommit).ok(),
         log_disk: log_disk.map(|text| Bytes::parse(text).unwrap()),
+        ..Budget::default()
     }
 }
 

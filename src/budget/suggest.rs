@@ -19,6 +19,8 @@ pub const CPU_RESERVATION_MARGIN: f64 = 1.2;
 const MEMORY_STEP: u64 = 16 << 20;
 /// CPUs are a multiple of this many billionths.
 const CPU_STEP: u64 = 50_000_000;
+/// The same below one of them: what idles reserves next to nothing.
+const FINE_CPU_STEP: u64 = 10_000_000;
 /// The least CPU limit: a process has to start within it.
 const LEAST_CPUS: u64 = 100_000_000;
 /// A figure this close to the one in stack.toml does not change it.
@@ -98,7 +100,8 @@ impl Suggestion {
         let cpus = kept(limits.cpus.map(|it| it.nanos), cpu_limit(limits.cpus, &evidence));
         let usual = up(evidence.memory_median as f64 * RESERVATION_MARGIN, MEMORY_STEP);
         let reserved = kept(reservations.memory.map(|it| it.0), usual).min(memory);
-        let mean = up(evidence.cpu_mean * 1e9 * CPU_RESERVATION_MARGIN, CPU_STEP);
+        let mean = evidence.cpu_mean * 1e9 * CPU_RESERVATION_MARGIN;
+        let mean = up(mean, if mean > CPU_STEP as f64 { CPU_STEP } else { FINE_CPU_STEP });
         let reserved_cpus = kept(reservations.cpus.map(|it| it.nanos), mean).min(cpus);
         let both =
             |memory, nanos| Resources { memory: Some(Bytes(memory)), cpus: Some(Cpus { nanos }), pids: None };
@@ -186,7 +189,7 @@ mod tests {
         assert_eq!(suggested(&service(100, "0.5"), evidence.clone()), "100 0.75 / 80 0.6");
         let killed = Evidence { oom_killed: true, ..evidence };
         assert_eq!(suggested(&service(64, "4.0"), killed), "96 0.75 / 80 0.6");
-        assert_eq!(suggested(&service(64, "1.0"), Evidence::default()), "16 0.1 / 16 0.05");
+        assert_eq!(suggested(&service(64, "1.0"), Evidence::default()), "16 0.1 / 16 0.01");
     }
 
     #[test]

@@ -32,6 +32,7 @@ impl Uncovered {
 fn may_swap(service: &Service) -> bool {
     match (service.memswap_limit, service.limits.memory) {
         (Some(Swap::Limit(limit)), Some(memory)) => limit > memory,
+        (Some(Swap::Off), Some(_)) => false,
         _ => true,
     }
 }

@@ -5,7 +5,10 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Subcommand, ValueEnum};
 
 use super::value_parsers;
-use crate::commands::{self, Context, Exit, Failure, suggest::SuggestOptions};
+use crate::{
+    commands::{self, Context, Exit, Failure, budget::CheckOptions, suggest::SuggestOptions},
+    model::{Bytes, Cpus},
+};
 
 #[derive(Debug, Subcommand)]
 pub enum Budget {
@@ -17,6 +20,15 @@ pub enum Budget {
         /// Compare with what this machine really has
         #[arg(long, value_enum, value_name = "WHAT")]
         against: Option<AgainstArg>,
+        /// Memory of the machine, in place of `memory` in [budget]
+        #[arg(long, value_name = "SIZE", value_parser = value_parsers::size)]
+        memory: Option<Bytes>,
+        /// CPUs of the machine, in place of `cpus` in [budget]
+        #[arg(long, value_name = "CPUS", value_parser = value_parsers::cpus)]
+        cpus: Option<Cpus>,
+        /// List what each service may take of the memory
+        #[arg(long)]
+        services: bool,
         /// Write the verdict as an SVG chart: one bar per combination, stacked by profile
         #[arg(long, value_name = "FILE")]
         chart: Option<PathBuf>,
@@ -41,9 +53,10 @@ pub enum AgainstArg {
 impl Budget {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
         match self {
-            Self::Check { profiles, against, chart } => {
+            Self::Check { profiles, against, memory, cpus, services, chart } => {
                 let against_engine = against == Some(AgainstArg::Engine);
-                commands::budget::check(context, &profiles, against_engine, chart.as_deref())
+                let options = CheckOptions { profiles, against_engine, chart, memory, cpus, services };
+                commands::budget::check(context, &options)
             }
             Self::Suggest { window, write } => {
                 commands::suggest::run(context, &SuggestOptions { window, write })

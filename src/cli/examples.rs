@@ -29,6 +29,7 @@ stackctl validate --format json  # for editors and bots
 stackctl budget check  # does every combination fit?
 [budget check]
 stackctl budget check --profile tracing  # check only this combination
+stackctl budget check --memory 12G --cpus 8 --services  # another machine, service by service
 stackctl budget check --against engine  # also compare with the engine's machine
 stackctl budget check --chart budget.svg  # a chart for a README or a review
 [budget suggest]

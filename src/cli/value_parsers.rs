@@ -22,6 +22,18 @@ pub fn limits(text: &str) -> Result<(model::Bytes, model::Cpus), String> {
     Ok((memory, cpus))
 }
 
+/// A size above zero in Docker's units.
+pub fn size(text: &str) -> Result<model::Bytes, String> {
+    let bytes = model::Bytes::parse(text).map_err(|error| error.to_string())?;
+    if bytes.0 == 0 { Err("expected a size above 0, such as 12G".to_owned()) } else { Ok(bytes) }
+}
+
+/// A number of CPUs above zero.
+pub fn cpus(text: &str) -> Result<model::Cpus, String> {
+    let cpus = model::Cpus::parse(text).map_err(|error| error.to_string())?;
+    if cpus.nanos == 0 { Err("expected a number above 0, such as 8".to_owned()) } else { Ok(cpus) }
+}
+
 /// A percentage, `1%` or `0.5%`, as a part of 1.
 pub fn percentage(text: &str) -> Result<f64, String> {
     let number = text.strip_suffix('%').and_then(|number| number.parse::<f64>().ok());

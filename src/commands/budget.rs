@@ -1,45 +1,64 @@
 //! `stackctl budget check`.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use serde_json::Value;
 
 use super::{Context, Exit, Failure, project::Project, runtime::block_on};
 use crate::{
-    budget::{Capacity, Machine, Report, Scope, prove},
+    budget::{Capacity, Machine, Report, Scope, prove, service_shares},
     fs::Output,
-    model::Bytes,
+    model::{Budget, Bytes, Cpus},
     picture,
     resolve::Profiles,
-    ui::{Format, Paint, budget as table, capacity},
+    ui::{Format, Paint, budget as table, budget_services, capacity},
 };
 
-/// Prove that every combination fits the budget, or judge the one that `profiles` name; with `against_engine` also whether
-/// the engine's machine has what they ask for. The verdict is drawn into the file `chart` where one is given.
+/// What to check.
+#[derive(Debug, Clone, Default)]
+pub struct CheckOptions {
+    /// Judge this combination only.
+    pub profiles: Vec<String>,
+    /// Judge also whether the engine's machine has what is asked for.
+    pub against_engine: bool,
+    /// Draw the verdict into this file.
+    pub chart: Option<PathBuf>,
+    /// In place of `memory` in `[budget]`.
+    pub memory: Option<Bytes>,
+    /// In place of `cpus` in `[budget]`.
+    pub cpus: Option<Cpus>,
+    /// List what each service may take.
+    pub services: bool,
+}
+
+/// Prove that every combination fits the budget, or judge one. Services without a limit are not proved, which is an answer
+/// rather than a mistake here.
 ///
 /// # Errors
 /// When the stack has errors (exit 1), a profile is unknown (exit 2), there is no engine to judge against or the chart cannot
 /// be written (exit 3).
-pub fn check(
-    context: &Context,
-    profiles: &[String],
-    against_engine: bool,
-    chart: Option<&Path>,
-) -> Result<Exit, Failure> {
+pub fn check(context: &Context, options: &CheckOptions) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
-    let selected = project.select(context, profiles)?;
+    let selected = project.select(context, &options.profiles)?;
     project.require_valid_but(context, "check the budget", "missing-limit")?;
     let stack = &project.parsed.stack;
-    let scope = if profiles.is_empty() { Scope::Every } else { Scope::Combination(selected) };
+    let scope = if options.profiles.is_empty() { Scope::Every } else { Scope::Combination(selected) };
     let resolved = Profiles::new(stack);
-    let verdict = prove(&resolved, &stack.budget, &scope);
-    let info = against_engine.then(|| block_on(async { Ok(context.engine.info().await?) })).transpose()?;
+    let budget = Budget {
+        memory: options.memory.or(stack.budget.memory),
+        cpus: options.cpus.or(stack.budget.cpus),
+        ..stack.budget.clone()
+    };
+    let verdict = prove(&resolved, &budget, &scope);
+    let services = options.services.then(|| service_shares(&resolved, &verdict));
+    let info =
+        options.against_engine.then(|| block_on(async { Ok(context.engine.info().await?) })).transpose()?;
     let engine = info.map(|info| {
         let machine = Machine { memory: Bytes(info.memory_bytes), cpus: info.cpus };
         (info.host, Capacity::new(&resolved, &verdict, machine))
     });
-    if let Some(path) = chart {
+    if let Some(path) = &options.chart {
         let (shown, picture) = (path.display(), picture::chart(&resolved, &verdict, scope != Scope::Every));
         Output::open(path)
             .and_then(|output| output.write(picture.as_bytes()))
@@ -47,13 +66,20 @@ pub fn check(
         context.printer.note(&format!("wrote {shown}"));
     }
     match context.format {
-        Format::Json => context.printer.document(&json(&Report::new(&verdict), engine.as_ref())?),
+        Format::Json => {
+            let mut report = json(&Report::new(&verdict), engine.as_ref())?;
+            if let Some((object, services)) = report.as_object_mut().zip(services) {
+                object.insert("services".to_owned(), budget_services::json(&services));
+            }
+            context.printer.document(&report)
+        }
         Format::Human => {
             let paint = Paint { on: context.printer.colors_stdout() };
             let engine =
                 engine.as_ref().map(|(host, it)| capacity::human(host, it, paint)).unwrap_or_default();
+            let services = services.map(|it| budget_services::human(&it)).unwrap_or_default();
             let table = table::human(&stack.name, &verdict, scope != Scope::Every, paint);
-            context.printer.page(&(table + &engine))
+            context.printer.page(&(table + &services + &engine))
         }
     };
     let has_it = engine.is_none_or(|(_, capacity)| capacity.fits());

@@ -6,19 +6,19 @@ use indexmap::IndexMap;
 
 use super::{Context, Exit, Failure, project::Project, runtime::block_on, session::last_selection};
 use crate::{
-    budget::{Evidence, Scope, Suggestion, Suggestions, prove},
+    budget::{Evidence, Machine, Scope, Suggestion, Suggestions, prove},
     diag::Severity,
     engine::{
         observe::{ContainerState, Observed},
         samples::Measured,
     },
-    model::{Bytes, Stack},
+    model::{Budget, Bytes, Stack},
     resolve::{Profiles, ResolvedStack},
     source::{
         self,
         edit::{self, Edit, EditError, Figure},
     },
-    ui::{Format, StatusLine, suggest as shown},
+    ui::{Format, StatusLine, budget::unproved, suggest as shown},
 };
 
 /// How to suggest.
@@ -37,16 +37,26 @@ pub struct SuggestOptions {
 /// 1), or there is no engine (exit 3).
 pub fn run(context: &Context, options: &SuggestOptions) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
-    project.require_valid(context, "suggest a budget")?;
+    project.require_valid_but(context, "suggest a budget", "missing-limit")?;
     let stack = &project.parsed.stack;
     let selected = last_selection(context, &project, &[])?;
     let profiles = Profiles::new(stack);
     let resolved = ResolvedStack::new(&profiles, &selected);
-    let (measured, window) = block_on(measure(context, &resolved, options.window))?;
+    let (measured, machine) = block_on(measure(context, &resolved, options.window))?;
     let judged = Suggestions::new(&resolved, evidence(measured));
-    let suggested = judged.applied_to(stack);
-    let fits = prove(&Profiles::new(&suggested), &suggested.budget, &Scope::Every).over().is_none();
-    let report = shown::Report { window, suggestions: &judged.suggestions, left_out: &judged.left_out, fits };
+    let mut suggested = judged.applied_to(stack);
+    let whole = machine.budget_of(&suggested);
+    suggested.budget = whole.clone().unwrap_or(suggested.budget);
+    let verdict = prove(&Profiles::new(&suggested), &suggested.budget, &Scope::Every);
+    let fits = verdict.over().is_none();
+    let report = shown::Report {
+        window: options.window,
+        suggestions: &judged.suggestions,
+        left_out: &judged.left_out,
+        whole_machine: whole.as_ref(),
+        fits: verdict.fits,
+        unproved: unproved(&verdict).filter(|_| fits),
+    };
     match context.format {
         Format::Json => context.printer.document(&report.json()),
         Format::Human => context.printer.page(&report.human()),
@@ -55,19 +65,27 @@ pub fn run(context: &Context, options: &SuggestOptions) -> Result<Exit, Failure>
         return Ok(if fits { Exit::Done } else { Exit::Judged });
     }
     if !fits {
-        let message = "nothing was written: with these figures the stack would not fit its budget";
-        return Err(Failure::new(Exit::Judged, message).hint(
-            "raise [budget], or change single figures by hand; `stackctl budget check` shows what is over",
-        ));
+        let (of, hint) = match whole {
+            None => (
+                "its budget",
+                "raise [budget], or change single figures by hand; `stackctl budget check` shows what is over",
+            ),
+            Some(_) => (
+                "the engine's machine",
+                "write lower figures, or select fewer services; they are in the table",
+            ),
+        };
+        let message = format!("nothing was written: with these figures the stack would not fit {of}");
+        return Err(Failure::new(Exit::Judged, message).hint(hint));
     }
-    write(context, &project, &judged.suggestions, &suggested)
+    write(context, &project, &judged.suggestions, whole.as_ref(), &suggested)
 }
 
 async fn measure(
     context: &Context,
     resolved: &ResolvedStack<'_>,
     window: Duration,
-) -> Result<(Vec<Measured>, Duration), Failure> {
+) -> Result<(Vec<Measured>, Machine), Failure> {
     let engine = &context.engine;
     let mut containers = engine.containers(&resolved.stack.name).await?;
     containers.retain(|it| {
@@ -95,7 +113,8 @@ async fn measure(
     };
     let measured = engine.measure(&containers, window, every, tick).await;
     line.iter().for_each(StatusLine::end);
-    Ok((measured?, window))
+    let info = engine.info().await?;
+    Ok((measured?, Machine { memory: Bytes(info.memory_bytes), cpus: info.cpus }))
 }
 
 fn names(containers: &[Observed]) -> String {
@@ -121,14 +140,17 @@ fn write(
     context: &Context,
     project: &Project,
     suggestions: &[Suggestion],
+    whole: Option<&Budget>,
     meant: &Stack,
 ) -> Result<Exit, Failure> {
     let edits: Vec<Edit> = suggestions.iter().flat_map(edits).collect();
-    if edits.is_empty() {
+    if edits.is_empty() && whole.is_none() {
         context.printer.note(&format!("{} is unchanged", project.shown));
         return Ok(Exit::Done);
     }
-    let text = edit::apply(&project.parsed.text, &edits).map_err(|error| failed(&project.shown, error))?;
+    let text = edit::apply(&project.parsed.text, &edits)
+        .and_then(|text| whole.map_or(Ok(text.clone()), |budget| edit::add_budget(&text, budget)))
+        .map_err(|error| failed(&project.shown, error))?;
     let read = source::parse(text.as_bytes());
     let errors = read.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     if errors || read.stack != *meant {
@@ -137,8 +159,10 @@ fn write(
     }
     edit::replace(&project.path, project.parsed.text.as_bytes(), &text)
         .map_err(|error| failed(&project.shown, error))?;
+    let budget = whole
+        .map_or("", |_| " and `[budget]`, which is the whole machine: lower it to what the stack may take");
     context.printer.note(&format!(
-        "wrote {} in {}",
+        "wrote {} in {}{budget}",
         crate::ui::counted(edits.len(), "figure"),
         project.shown
     ));

@@ -122,6 +122,20 @@ pub enum Swap {
     Unlimited,
     /// Memory and swap together; equal to the memory limit turns swap off.
     Limit(Bytes),
+    /// Equal to the memory limit, whatever profiles make of it: `swap = false` of `[budget]`. Unset without a memory limit.
+    Off,
+}
+
+impl Swap {
+    /// Memory and swap together, in bytes, beside this memory limit; -1 is without bound, `None` is unset.
+    pub fn bytes(self, memory: Option<Bytes>) -> Option<i64> {
+        let limit = match self {
+            Self::Unlimited => return Some(-1),
+            Self::Limit(limit) => limit,
+            Self::Off => memory?,
+        };
+        i64::try_from(limit.0).ok()
+    }
 }
 
 /// `build`.

@@ -59,6 +59,8 @@ pub struct Budget {
     pub cpu_overcommit: Option<Cpus>,
     /// The ceiling of log files on disk.
     pub log_disk: Option<Bytes>,
+    /// `swap = false`: no container may swap.
+    pub no_swap: bool,
 }
 
 impl Budget {

@@ -21,9 +21,10 @@ pub fn deploy(
 /// (COMPOSE_FACTS, memory). Compose does not ask the same of CPUs and processes (measured on 2.40.3).
 pub fn swap(service: &Service) -> Vec<(&'static str, Value)> {
     let Some(swap) = service.memswap_limit else { return Vec::new() };
-    let limit = match swap {
-        Swap::Unlimited => Value::Int(-1),
-        Swap::Limit(bytes) => size(bytes),
+    let limit = match (swap, service.limits.memory) {
+        (Swap::Unlimited, _) => Value::Int(-1),
+        (Swap::Limit(bytes), _) | (Swap::Off, Some(bytes)) => size(bytes),
+        (Swap::Off, None) => return Vec::new(),
     };
     let memory = service.limits.memory.map(|memory| ("mem_limit", size(memory)));
     memory.into_iter().chain([("memswap_limit", limit)]).collect()

@@ -13,6 +13,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Budget {
             "cpus" => budget.cpus = item.cpus(),
             "cpu_overcommit" => budget.cpu_overcommit = item.cpus(),
             "log_disk" => budget.log_disk = item.bytes(),
+            "swap" => budget.no_swap = item.boolean() == Some(false),
             _ => {}
         }
     }

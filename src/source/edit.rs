@@ -2,12 +2,15 @@
 
 use std::{io, path::Path};
 
-use toml_edit::{DocumentMut, InlineTable, Item, TableLike, Value};
+use toml_edit::{DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
 use crate::{
     fs,
-    model::{Bytes, Cpus},
+    model::{Budget, Bytes, Cpus},
 };
+
+/// What stands above a budget that is the whole machine.
+const WHOLE_MACHINE: &str = "# the whole machine: lower it to what the stack may take\n";
 
 /// One figure of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +91,50 @@ pub fn apply(text: &str, edits: &[Edit]) -> Result<String, EditError> {
     Ok(document.to_string())
 }
 
+/// The text with `memory`, `cpus` and `cpu_overcommit` of a budget: in the `[budget]` that it has, or in a new one above the
+/// other tables, under a comment.
+///
+/// # Errors
+/// When the text is not TOML, or `budget` is not written as a table.
+pub fn add_budget(text: &str, budget: &Budget) -> Result<String, EditError> {
+    let mut document: DocumentMut = text.parse()?;
+    let mut values: Vec<(&str, Value)> = Vec::new();
+    values.extend(budget.memory.map(|bytes| ("memory", bytes.exact().into())));
+    values.extend(budget.cpus.map(|cpus| ("cpus", cpus.as_f64().into())));
+    values.extend(budget.cpu_overcommit.map(|factor| ("cpu_overcommit", factor.as_f64().into())));
+    if let Some(item) = document.get_mut("budget") {
+        let table = item.as_table_like_mut().ok_or_else(|| EditError::NoTable("budget".to_owned()))?;
+        for (key, value) in values {
+            table.insert(key, Item::Value(value));
+        }
+        return Ok(document.to_string());
+    }
+    let mut table = Table::new();
+    for (key, value) in values {
+        table.insert(key, Item::Value(value));
+    }
+    let first = first_table(document.as_table());
+    // Keys of the top end before the first table, and what stands in front of that one stays with it.
+    table.set_position(Some(first.unwrap_or(1) - 1));
+    let is_first = document.as_table().is_empty();
+    table.decor_mut().set_prefix(format!("{}{WHOLE_MACHINE}", if is_first { "" } else { "\n" }));
+    document.insert("budget", Item::Table(table));
+    Ok(document.to_string())
+}
+
+/// The position of the first table with a header.
+fn first_table(table: &Table) -> Option<isize> {
+    let below = |item: &Item| match item {
+        Item::Table(table) => [table.position().filter(|_| !table.is_implicit()), first_table(table)]
+            .into_iter()
+            .flatten()
+            .min(),
+        Item::ArrayOfTables(tables) => tables.iter().filter_map(Table::position).min(),
+        _ => None,
+    };
+    table.iter().filter_map(|(_, item)| below(item)).min()
+}
+
 fn set(table: &mut dyn TableLike, figure: Figure) {
     let mut value = figure.value();
     match table.get_mut(figure.key()).and_then(Item::as_value_mut) {
@@ -159,6 +206,51 @@ port = 8089
             edit("c", "limits", cpus("1")),
         ];
         insta::assert_snapshot!(apply(text, &edits).unwrap());
+    }
+
+    #[test]
+    fn a_budget_goes_above_the_other_tables_or_into_the_one_that_is_there() {
+        let budget =
+            Budget { memory: Some(Bytes(16 << 30)), cpus: Cpus::parse("8").ok(), ..Budget::default() };
+        let add = |text: &str| add_budget(text, &budget).unwrap();
+        insta::assert_snapshot!(add("# mine\nname = \"x\" # last\n\n# the services\n[services.a] # first\nimage = 'a'\n\n[volumes]\n"), @r#"
+        # mine
+        name = "x" # last
+
+        # the whole machine: lower it to what the stack may take
+        [budget]
+        memory = "16G"
+        cpus = 8.0
+
+        # the services
+        [services.a] # first
+        image = 'a'
+
+        [volumes]
+        "#);
+        insta::assert_snapshot!(add("name = 'x'\nservices.a.image = 'a'\n"), @r#"
+        name = 'x'
+        services.a.image = 'a'
+
+        # the whole machine: lower it to what the stack may take
+        [budget]
+        memory = "16G"
+        cpus = 8.0
+        "#);
+        insta::assert_snapshot!(add("name = 'x'\nbudget = { log_disk = '1G' } # why\n[services.a]\n"), @r#"
+        name = 'x'
+        budget = { log_disk = '1G' , memory = "16G", cpus = 8.0 } # why
+        [services.a]
+        "#);
+        insta::assert_snapshot!(add("name = 'x'\n[services.a]\n[budget] # mine\nswap = false\n"), @r#"
+        name = 'x'
+        [services.a]
+        [budget] # mine
+        swap = false
+        memory = "16G"
+        cpus = 8.0
+        "#);
+        assert!(matches!(add_budget("budget = 1", &budget), Err(EditError::NoTable(_))));
     }
 
     #[test]

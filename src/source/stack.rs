@@ -11,7 +11,10 @@ use super::{
     table::{Context, Item, Table},
     traffic, traffic_table, unrepresentable,
 };
-use crate::{diag::Diagnostic, model::Stack};
+use crate::{
+    diag::Diagnostic,
+    model::{Stack, Swap},
+};
 
 /// Read a text with the decoder of its top: the stack, the mistakes, and whether the text is TOML throughout.
 pub(super) fn read(text: &str, decode: fn(&Table<'_, '_>) -> Stack) -> (Stack, Vec<Diagnostic>, bool) {
@@ -90,6 +93,10 @@ pub(super) fn decode(top: &Table<'_, '_>) -> Stack {
             }
             _ => {}
         }
+    }
+    if stack.budget.no_swap {
+        let services = stack.services.values_mut().filter(|service| !service.is_provided());
+        services.for_each(|service| service.memswap_limit = service.memswap_limit.or(Some(Swap::Off)));
     }
     if top.get("name").is_none() {
         top.missing("name", "`name = \"my-project\"` as the first line");

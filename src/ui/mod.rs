@@ -1,6 +1,7 @@
 //! The only place that prints.
 
 pub mod budget;
+pub mod budget_services;
 pub mod capacity;
 mod columns;
 pub mod doctor;

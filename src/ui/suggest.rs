@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::table::{Side, table};
 use crate::{
     budget::{CPU_MARGIN, CPU_RESERVATION_MARGIN, MEMORY_MARGIN, RESERVATION_MARGIN, Suggestion},
-    model::{Bytes, Cpus, Resources},
+    model::{Budget, Bytes, Cpus, Resources},
 };
 
 /// The results of `budget suggest`.
@@ -19,8 +19,12 @@ pub struct Report<'a> {
     pub suggestions: &'a [Suggestion],
     /// Services without a suggestion, with the reason.
     pub left_out: &'a [(String, &'static str)],
-    /// Whether every combination would fit the budget.
+    /// The engine's machine as the budget of a stack that has none and would lack no limit.
+    pub whole_machine: Option<&'a Budget>,
+    /// Proved: every combination would fit the budget.
     pub fits: bool,
+    /// What would not be proved, where nothing is over the budget.
+    pub unproved: Option<String>,
 }
 
 impl Report<'_> {
@@ -62,12 +66,22 @@ impl Report<'_> {
         for (service, why) in self.left_out {
             text.push_str(&format!("no suggestion for {service}: {why}\n"));
         }
-        let fits = if self.fits {
-            "every combination would fit the budget\n"
-        } else {
-            "the stack would not fit its budget\n"
-        };
-        text + fits
+        text + &self.conclusion() + "\n"
+    }
+
+    fn conclusion(&self) -> String {
+        let whole = self.whole_machine.and_then(|budget| budget.memory.zip(budget.cpus));
+        match (self.fits, whole, &self.unproved) {
+            (true, Some((memory, cpus)), _) => {
+                format!(
+                    "every combination would fit the engine's {memory} of memory and {cpus} CPUs, which `--write` makes the budget"
+                )
+            }
+            (true, None, _) => "every combination would fit the budget".to_owned(),
+            (false, _, Some(line)) => line.clone(),
+            (false, Some(_), None) => "the stack would not fit the engine's machine".to_owned(),
+            (false, None, None) => "the stack would not fit its budget".to_owned(),
+        }
     }
 
     /// For programs.
@@ -105,6 +119,11 @@ impl Report<'_> {
             "window_seconds": self.window.as_secs_f64(),
             "services": services.collect::<Vec<_>>(),
             "left_out": left_out.collect::<Vec<_>>(),
+            "budget": self.whole_machine.map(|budget| json!({
+                "memory_bytes": budget.memory.map(|bytes| bytes.0),
+                "cpus": budget.cpus.map(Cpus::as_f64),
+                "cpu_overcommit": budget.overcommit().map(Cpus::as_f64),
+            })),
             "fits": self.fits,
         })
     }
@@ -153,7 +172,14 @@ mod tests {
         let suggestions = [Suggestion::new("order-api", &service, evidence)];
         let left_out = [("jaeger".to_owned(), "it does not run")];
         let window = Duration::from_secs(300);
-        let report = Report { window, suggestions: &suggestions, left_out: &left_out, fits: true };
+        let report = Report {
+            window,
+            suggestions: &suggestions,
+            left_out: &left_out,
+            whole_machine: None,
+            fits: true,
+            unproved: None,
+        };
         insta::assert_snapshot!(report.human());
         insta::assert_snapshot!(format!("{:#}", report.json()));
     }

@@ -30,6 +30,7 @@ mod import;
 mod last_line;
 mod locks;
 mod measured;
+mod no_budget;
 #[cfg(target_os = "linux")]
 mod output;
 mod paths;

@@ -4,7 +4,7 @@ use super::Context;
 use crate::{
     check::reach::When,
     diag::{Code, Diagnostic, Allow, Severity, service_path},
-    model::Swap,
+    model::{Service, Swap},
 };
 
 static SWAP_BELOW_LIMIT: Code = Code {
@@ -19,10 +19,31 @@ memory limit count.
 Equal to the memory limit switches swap off for the container; `-1` lets it swap without bound.",
 };
 
-pub(super) static CODES: &[&Code] = &[&SWAP_BELOW_LIMIT];
+static SWAP_DESPITE_BUDGET: Code = Code {
+    name: "swap-despite-budget",
+    severity: Severity::Error,
+    allow: Allow::Anywhere,
+    docs: "\
+`[budget]` says `swap = false`, so that every service gets a `memswap_limit` equal to its memory limit, and this service has a \
+`memswap_limit` of its own that lets it swap.
+
+Remove the service's `memswap_limit`. With `allow` it stays, and `stackctl budget check` names the service among what may swap.",
+};
+
+pub(super) static CODES: &[&Code] = &[&SWAP_BELOW_LIMIT, &SWAP_DESPITE_BUDGET];
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (name, service) in context.services() {
+        if context.stack.budget.no_swap && may_swap(service) {
+            found.push(
+                Diagnostic::new(&SWAP_DESPITE_BUDGET, format!("service `{name}` may swap, and `[budget]` has `swap = false`"))
+                    .at(service_path(name).key("memswap_limit"))
+                    .label("lets it swap")
+                    .related(["budget", "swap"], "no container may swap")
+                    .why("memory and swap together are above its memory limit")
+                    .help("remove `memswap_limit`: with `swap = false` it equals the memory limit"),
+            );
+        }
         // The engine takes 0 for unset.
         let Some(Swap::Limit(swap)) = service.memswap_limit.filter(|swap| !is_unset(*swap)) else { continue };
         let choices = context.choices(name, service.limits.memory, |overlay| overlay.limits.memory);
@@ -43,6 +64,15 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 .in_combination(combination),
             );
         }
+    }
+}
+
+/// Whether the service's own `memswap_limit` is above its memory limit. One below has a diagnostic of its own.
+fn may_swap(service: &Service) -> bool {
+    match (service.memswap_limit, service.limits.memory) {
+        (Some(Swap::Unlimited), _) => true,
+        (Some(Swap::Limit(swap)), Some(memory)) => is_unset(Swap::Limit(swap)) || swap > memory,
+        _ => false,
     }
 }
 

@@ -5,8 +5,12 @@ use crate::{
 };
 
 fn text(engine: FakeEngine, write: bool) -> String {
+    text_of(STACK, engine, write)
+}
+
+fn text_of(stack: &str, engine: FakeEngine, write: bool) -> String {
     let options = SuggestOptions { window: seconds(10), write };
-    run(STACK, engine, Format::Human, |context| suggest::run(context, &options)).text
+    run(stack, engine, Format::Human, |context| suggest::run(context, &options)).text
 }
 
 #[test]
@@ -19,4 +23,22 @@ fn limits_from_what_is_used() {
 #[test]
 fn nothing_runs() {
     insta::assert_snapshot!(text(FakeEngine::default(), false));
+}
+
+/// Two services without limits and without a budget.
+const OPEN: &str = "name = \"fake\"\n[services.a]\nimage = \"x:1\"\n[services.b]\nimage = \"y:1\"\nprofiles = [\"extra\"]\n[profiles.extra]\n";
+
+#[test]
+fn a_stack_without_a_budget_gets_the_whole_machine_once_no_limit_is_missing() {
+    let engine = || FakeEngine { before: vec![container("a")], ..FakeEngine::default() };
+    insta::assert_snapshot!("b_does_not_run", text_of(OPEN, engine(), true));
+    let limited =
+        OPEN.replace("image = \"y:1\"", "image = \"y:1\"\nlimits = { memory = \"64M\", cpus = 0.5 }");
+    let written = |context: &crate::commands::Context| {
+        let exit = suggest::run(context, &SuggestOptions { window: seconds(10), write: true });
+        let file = context.file.as_deref().unwrap();
+        context.printer.page(&crate::fs::read_text(file).unwrap());
+        exit
+    };
+    insta::assert_snapshot!("no_limit_is_missing", run(&limited, engine(), Format::Human, written).text);
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     engine::observe::{Limits, Observed},
-    model::{Service, Swap},
+    model::Service,
     resolve::ResolvedStack,
 };
 
@@ -21,12 +21,9 @@ pub fn drifted<'a>(selection: &ResolvedStack<'a>, containers: &[Observed], swap_
 fn holds(has: &Limits, service: &Service, swap_limit: bool) -> bool {
     let limits = &service.limits;
     let memory = limits.memory.map(|bytes| bytes.0);
-    let swap = match service.memswap_limit {
-        Some(Swap::Unlimited) => Some(-1),
-        Some(Swap::Limit(bytes)) => i64::try_from(bytes.0).ok(),
-        // Without a setting, the engine allows as much swap as memory.
-        None => memory.and_then(|memory| i64::try_from(memory.saturating_mul(2)).ok()),
-    };
+    // Without a setting, the engine allows as much swap as memory.
+    let double = || memory.and_then(|memory| i64::try_from(memory.saturating_mul(2)).ok());
+    let swap = service.memswap_limit.map_or_else(double, |swap| swap.bytes(limits.memory));
     // `deploy.restart_policy`, which Compose reads too, stands among the keys that are passed through.
     let restart = service.compose.contains_key("deploy")
         || service.restart.as_deref().unwrap_or("no").trim_end_matches(":0") == has.restart;

@@ -3,14 +3,14 @@
 
 use super::service::whole_dependency;
 use crate::{
-    model::{Map, Overlay, Service, Value},
+    model::{Map, Overlay, Service, Swap, Value},
     render::{
         resources,
         service_keys::{command, table, variable},
     },
 };
 
-/// The keys of one overlay. `base` decides whether the older memory key has to follow (see [`resources::swap`]).
+/// The keys of one overlay. `base` decides whether the older memory keys have to follow (see [`resources::swap`]).
 pub fn keys(overlay: &Overlay, base: Option<&Service>) -> Map {
     let mut map = Map::new();
     let mut set = |key: &str, value: Option<Value>| map.extend(value.map(|value| (key.to_owned(), value)));
@@ -21,8 +21,12 @@ pub fn keys(overlay: &Overlay, base: Option<&Service>) -> Map {
     set("environment", table(variables));
     let deploy = resources::deploy(&overlay.limits, &overlay.reservations, &Map::new(), overlay.replicas);
     set("deploy", deploy.map(Value::Map));
-    if base.is_some_and(|base| base.memswap_limit.is_some()) {
+    let swap = base.and_then(|base| base.memswap_limit);
+    if swap.is_some() {
         set("mem_limit", overlay.limits.memory.map(resources::size));
+    }
+    if swap == Some(Swap::Off) {
+        set("memswap_limit", overlay.limits.memory.map(resources::size));
     }
     map
 }

@@ -53,7 +53,7 @@ const TOP: [Key<Form>; 12] = [
 pub(in crate::source) const TOP_TABLE: Table = Table { extensions: true, ..Table::of(&TOP) };
 
 /// `[budget]`.
-pub(in crate::source) const BUDGET: [Key<Form>; 4] = [
+pub(in crate::source) const BUDGET: [Key<Form>; 5] = [
     key("memory", Size)
         .says("Upper bound of the sum of memory limits, and of memory reservations, for every combination of profiles")
         .such_as(r#""12G""#),
@@ -64,6 +64,9 @@ pub(in crate::source) const BUDGET: [Key<Form>; 4] = [
     key("log_disk", Size)
         .says("Upper bound of the sum of `max_size` x `max_file` over all containers; unlimited by default")
         .such_as(r#""1G""#),
+    key("swap", Flag)
+        .says("Whether containers may swap; `false` gives every service a `memswap_limit` equal to its memory limit")
+        .such_as("false"),
 ];
 const BUDGET_TABLE: Table = Table::of(&BUDGET);
 

@@ -33,7 +33,7 @@ fn compose(folder: &Path, file: &str, profiles: &[&str]) -> (bool, String) {
     (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// The stack of a case in a folder of its own. Two codes are about what the head has.
+/// The stack of a case in a folder of its own. Some codes are about what the head has.
 fn written(case: &Case, allow: &str) -> TempDir {
     let text = match case.code {
         "missing-limit" if case.stack.is_empty() => {
@@ -43,6 +43,7 @@ fn written(case: &Case, allow: &str) -> TempDir {
             .replacen("max_size = \"10m\", max_file = 3", "", 1)
             .replacen("cpus = 8", "cpus = 8\nlog_disk = \"1G\"", 1)
             .replacen("limits", &format!("{allow}\nlimits"), 1),
+        "swap-despite-budget" => HEAD.replacen("cpus = 8", "cpus = 8\nswap = false", 1),
         "max-file-without-max-size" => HEAD.replacen("logging =", "# logging =", 1),
         _ => HEAD.to_owned(),
     };

@@ -166,6 +166,7 @@ pub const ALLOWED: &[Case] = &[
         "start-interval-without-start-period",
         "[services.api]\nALLOW\nimage = \"a:1\"\nhealthcheck = { test = \"true\", start_interval = \"1s\" }\n",
     ),
+    anywhere("swap-despite-budget", "[services.api]\nALLOW\nimage = \"a:1\"\nmemswap_limit = \"128M\"\n"),
     anywhere("swap-below-limit", "[services.api]\nALLOW\nimage = \"a:1\"\nmemswap_limit = \"32M\"\n"),
     // The marker is not in the stack: the head itself lacks it.
     anywhere("missing-limit", "# logs\n"),
