@@ -1,8 +1,6 @@
 //! `command`, `entrypoint` and the test of a health check.
 
-use toml::de::DeValue;
-
-use super::table::Item;
+use super::{table::Item, tree::Kind};
 use crate::model::Command;
 
 /// Decode what Compose splits into words where it is a text; reported where it cannot.
@@ -15,10 +13,10 @@ pub(super) fn split(item: &Item<'_, '_>) -> Option<Command> {
 
 /// Decode a text or a list of texts.
 pub(super) fn decode(item: &Item<'_, '_>) -> Option<Command> {
-    match item.node.value() {
-        DeValue::String(_) => item.text().map(Command::Shell),
+    match item.node.kind() {
+        Kind::String(_) => item.text().map(Command::Shell),
         // One bad word makes the whole command unknown: without it, it would be another command.
-        DeValue::Array(_) => item.texts().filter(|words| words.len() == item.node.len()).map(Command::Exec),
+        Kind::Array => item.texts().filter(|words| words.len() == item.node.len()).map(Command::Exec),
         _ => item.wrong_type("a string or a list of strings"),
     }
 }

@@ -1,13 +1,11 @@
 //! `depends_on`.
 
-use indexmap::IndexMap;
-use toml::de::DeValue;
-
-use super::{reference::DEPENDENCY_TABLE, scalar::BAD_VALUE, table::Item};
+use super::{reference::DEPENDENCY_TABLE, scalar::BAD_VALUE, table::Item, tree::Kind};
 use crate::{
     diag::nearest,
     model::{Condition, Dependency, Map},
 };
+use indexmap::IndexMap;
 
 /// A dependency on the start of a service, the default.
 fn started() -> Dependency {
@@ -16,11 +14,9 @@ fn started() -> Dependency {
 
 /// Decode `depends_on`: a list of names, or a table of conditions.
 pub(super) fn decode(item: &Item<'_, '_>) -> IndexMap<String, Dependency> {
-    match item.node.value() {
-        DeValue::Array(_) => {
-            item.texts().unwrap_or_default().into_iter().map(|name| (name, started())).collect()
-        }
-        DeValue::Table(_) => {
+    match item.node.kind() {
+        Kind::Array => item.texts().unwrap_or_default().into_iter().map(|name| (name, started())).collect(),
+        Kind::Table => {
             let Some(table) = item.as_table() else { return IndexMap::new() };
             let entries = table.items();
             entries.filter_map(|item| dependency(&item).map(|found| (item.key().to_owned(), found))).collect()

@@ -1,60 +1,25 @@
 //! The text with its places: a key path becomes bytes only when something is reported.
 
-use std::{
-    collections::BTreeMap,
-    ops::Range,
-    sync::{Arc, OnceLock},
-};
+use std::{ops::Range, sync::Arc};
 
-use super::{parse, tree::Node};
+use super::tree::{Node, Tree};
 use crate::diag::{KeyPath, Place, Segment};
 
 /// stack.toml as it is written.
 #[derive(Debug, Clone)]
 pub struct Document {
-    text: Arc<str>,
-    /// Read when the first place is asked for, which a stack without findings never does.
-    root: OnceLock<Entry>,
-}
-
-/// A key with its value: the bytes of both.
-#[derive(Debug, Clone)]
-struct Entry {
-    key: Range<usize>,
-    value: Range<usize>,
-    inside: Inside,
-}
-
-#[derive(Debug, Clone)]
-enum Inside {
-    Scalar,
-    List(Vec<Entry>),
-    Table(BTreeMap<String, Entry>),
-}
-
-impl Entry {
-    fn of(node: Node<'_>) -> Self {
-        let children = node.children().into_iter();
-        let inside = if node.is_table() {
-            Inside::Table(children.map(|child| (child.key().to_owned(), Self::of(child))).collect())
-        } else if node.is_array() {
-            Inside::List(children.map(Self::of).collect())
-        } else {
-            Inside::Scalar
-        };
-        Self { key: node.key_span(), value: node.span(), inside }
-    }
+    tree: Arc<Tree>,
 }
 
 impl Document {
-    /// The document of a text.
-    pub(super) fn new(text: Arc<str>) -> Self {
-        Self { text, root: OnceLock::new() }
+    /// The document of a tree.
+    pub(super) fn new(tree: Tree) -> Self {
+        Self { tree: Arc::new(tree) }
     }
 
     /// The text.
     pub fn text(&self) -> &str {
-        &self.text
+        self.tree.text(0)
     }
 
     /// The bytes of a place: of the value, or of its nearest ancestor that is written. What a service inherits is found
@@ -62,8 +27,8 @@ impl Document {
     pub fn locate(&self, place: &Place) -> Option<Range<usize>> {
         let span = match place {
             Place::Span(span) => span.clone(),
-            Place::Value(path) => self.nearest(path)?.value.clone(),
-            Place::Key(path) => self.nearest(path)?.key.clone(),
+            Place::Value(path) => self.nearest(path)?.span(),
+            Place::Key(path) => self.nearest(path)?.key_span(),
             Place::File { .. } | Place::Unshown { .. } => return None,
         };
         let end = span.end.min(self.text().len());
@@ -81,7 +46,7 @@ impl Document {
         self.descend(&path.0).1 == path.0.len()
     }
 
-    fn nearest(&self, path: &KeyPath) -> Option<&Entry> {
+    fn nearest(&self, path: &KeyPath) -> Option<Node<'_>> {
         let (mut found, mut depth) = self.descend(&path.0);
         for (path, more) in elsewhere(&path.0) {
             let (there, at) = self.descend(&path);
@@ -94,15 +59,14 @@ impl Document {
         (depth > 0).then_some(found)
     }
 
-    /// The deepest entry on the path that exists, and how many segments lead there.
-    fn descend(&self, path: &[Segment]) -> (&Entry, usize) {
-        let mut at = self.root.get_or_init(|| Entry::of(parse::read(&self.text).root()));
+    /// The deepest node on the path that exists, and how many segments lead there.
+    fn descend(&self, path: &[Segment]) -> (Node<'_>, usize) {
+        let mut at = self.tree.root();
         for (depth, segment) in path.iter().enumerate() {
-            let next = match (&at.inside, segment) {
-                (Inside::Table(entries), Segment::Key(key)) => entries.get(key),
-                (Inside::List(list), Segment::Key(key)) => list.iter().find(|one| self.stands_for(one, key)),
-                (Inside::List(list), Segment::Index(position)) => list.get(*position),
-                _ => None,
+            let next = match segment {
+                Segment::Key(key) if at.is_array() => at.children().find(|one| stands_for(*one, key)),
+                Segment::Key(key) => at.get(key),
+                Segment::Index(position) => at.element(*position),
             };
             match next {
                 Some(next) => at = next,
@@ -111,13 +75,12 @@ impl Document {
         }
         (at, path.len())
     }
+}
 
-    /// Whether the element of a list stands for a key: `environment = ["KEY=value"]`, `depends_on = ["db"]`.
-    fn stands_for(&self, element: &Entry, key: &str) -> bool {
-        let text = self.text().get(element.value.clone()).unwrap_or_default();
-        let inside = text.trim_matches(['"', '\'']);
-        inside.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with(['=', ':']))
-    }
+/// Whether the element of a list stands for a key: `environment = ["KEY=value"]`, `depends_on = ["db"]`.
+fn stands_for(element: Node<'_>, key: &str) -> bool {
+    let text = element.as_str().unwrap_or_else(|| element.source());
+    text.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with(['=', ':']))
 }
 
 /// Where else a service's key can be written, each with the number of segments in place of `services.NAME`: in `compose`, and in

@@ -1,10 +1,8 @@
 //! `environment` and `env_file`.
 
-use indexmap::IndexMap;
-use toml::de::DeValue;
-
-use super::{reference::ENV_FILE, scalar::BAD_VALUE, table::Item};
+use super::{reference::ENV_FILE, scalar::BAD_VALUE, table::Item, tree::Kind};
 use crate::model::{EnvFile, EnvFileSource, Map};
+use indexmap::IndexMap;
 
 /// Decode `environment`: a table, or a list of `KEY=value` and `KEY` (taken from the caller's environment).
 pub(super) fn decode(item: &Item<'_, '_>) -> IndexMap<String, Option<String>> {
@@ -53,8 +51,8 @@ fn good_key(item: &Item<'_, '_>, key: &str, at_key: bool) -> bool {
 
 /// Decode `env_file`: a path, or a list of paths and tables.
 pub(super) fn env_file(item: &Item<'_, '_>) -> Vec<EnvFile> {
-    match item.node.value() {
-        DeValue::Array(_) => item.as_list().unwrap_or_default().iter().filter_map(file).collect(),
+    match item.node.kind() {
+        Kind::Array => item.as_list().unwrap_or_default().iter().filter_map(file).collect(),
         _ => file(item).into_iter().collect(),
     }
 }

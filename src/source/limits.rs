@@ -1,8 +1,6 @@
 //! `limits`, `reservations`, `memswap_limit`.
 
-use toml::de::DeValue;
-
-use super::{reference::Columns, scalar::BAD_NUMBER, table::Item};
+use super::{reference::Columns, scalar::BAD_NUMBER, table::Item, tree::Kind};
 use crate::model::{Map, Resources, Swap, Value};
 
 /// Decode `limits` or `reservations`, which hold these columns. What is kept for Compose goes into `kept`, under the same name.
@@ -39,9 +37,9 @@ fn pids(item: &Item<'_, '_>) -> Option<i64> {
 
 /// Decode `memswap_limit`: a size, or -1.
 pub(super) fn memswap_limit(item: &Item<'_, '_>) -> Option<Swap> {
-    let unlimited = match item.node.value() {
-        DeValue::Integer(number) => number.as_str() == "-1",
-        DeValue::String(text) => text == "-1",
+    let unlimited = match item.node.kind() {
+        Kind::Integer(number) => number.digits == "-1",
+        Kind::String(text) => text == "-1",
         _ => false,
     };
     if unlimited { Some(Swap::Unlimited) } else { item.bytes().map(Swap::Limit) }

@@ -20,7 +20,6 @@ mod limits;
 mod logging;
 mod names;
 mod networks;
-pub(crate) mod parse;
 mod passthrough;
 mod path;
 mod ports;
@@ -38,6 +37,7 @@ mod stack;
 mod table;
 #[cfg(test)]
 mod testing;
+mod toml;
 mod traffic;
 mod traffic_request;
 mod traffic_table;
@@ -49,10 +49,10 @@ use std::sync::Arc;
 
 pub use document::Document;
 pub use interpolated::misfit;
-pub use parse::MAX_BYTES;
 pub use refusal::{DUPLICATE_ITEM, refused, subject};
+pub use toml::parse::MAX_BYTES;
 
-use self::table::Table;
+use self::{table::Table, toml::parse, tree::Tree};
 use crate::{
     diag::{Code, Diagnostic},
     model::Stack,
@@ -124,11 +124,15 @@ pub fn parse_traffic(bytes: &[u8]) -> Parsed {
 fn parse_with(bytes: &[u8], decode: fn(&Table<'_, '_>) -> Stack) -> Parsed {
     let (text, unreadable) = parse::decode(bytes);
     let text: Arc<str> = text.into();
-    let document = Document::new(Arc::clone(&text));
-    let (stack, diagnostics, is_whole) = match unreadable {
-        Some(error) => (Stack::default(), vec![error], false),
-        None => stack::read(&text, decode),
+    let (tree, stack, diagnostics, is_whole) = match unreadable {
+        Some(error) => (Tree::new(vec![Arc::clone(&text)]), Stack::default(), vec![error], false),
+        None => {
+            let read = parse::read(&text);
+            let (stack, diagnostics, is_whole) = stack::read(&read, &text, decode);
+            (read.tree, stack, diagnostics, is_whole)
+        }
     };
+    let document = Document::new(tree);
     Parsed { text, stack, diagnostics: in_order(diagnostics, &document), document, is_whole }
 }
 

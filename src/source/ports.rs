@@ -1,8 +1,6 @@
 //! `ports`.
 
-use toml::de::DeValue;
-
-use super::{reference::PORT_KEYS, shape::Shape, table::Item};
+use super::{reference::PORT_KEYS, shape::Shape, table::Item, tree::Kind};
 use crate::{
     diag::{Allow, Code, Severity},
     model::{HostIp, Port, PortError, PortLabels, PortRange, Protocol, Value},
@@ -36,10 +34,10 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Vec<Port> {
 }
 
 fn port(item: &Item<'_, '_>) -> Option<Port> {
-    match item.node.value() {
-        DeValue::Table(_) => long(item),
-        DeValue::String(_) => short(item, item.proof_text()?),
-        DeValue::Integer(number) => {
+    match item.node.kind() {
+        Kind::Table => long(item),
+        Kind::String(_) => short(item, item.proof_text()?),
+        Kind::Integer(number) => {
             let text = number.to_string();
             let parsed =
                 if text.starts_with('-') { Err(PortError::NoPort(text.clone())) } else { Port::parse(&text) };
@@ -158,9 +156,9 @@ fn usable(item: &Item<'_, '_>, port: Port) -> Option<Port> {
 
 /// A port or range of ports, as a number or a text.
 fn range(item: &Item<'_, '_>) -> Option<PortRange> {
-    let text = match item.node.value() {
-        DeValue::Integer(number) => number.to_string(),
-        DeValue::String(_) => item.proof_text()?.to_owned(),
+    let text = match item.node.kind() {
+        Kind::Integer(number) => number.to_string(),
+        Kind::String(_) => item.proof_text()?.to_owned(),
         _ => return item.wrong_type("a port number or a range such as \"9000-9002\""),
     };
     // The short syntax of a container's port alone is exactly a range; nothing else may follow it here.

@@ -1,8 +1,9 @@
 //! Reading quantities: sizes, CPUs, durations.
 
-use toml::de::DeValue;
-
-use super::table::{Item, type_name};
+use super::{
+    table::{Item, type_name},
+    tree::Kind,
+};
 use crate::{
     diag::{Allow, Code, Severity},
     model::{Bytes, Cpus, Duration, Written, variable},
@@ -61,9 +62,9 @@ healthcheck = { test = [\"CMD\", \"true\"], interval = \"30s\" }
 impl Item<'_, '_> {
     /// A size above zero.
     pub(super) fn bytes(&self) -> Option<Bytes> {
-        let text = match self.node.value() {
-            DeValue::String(_) => self.proof_text()?,
-            DeValue::Integer(_) | DeValue::Float(_) => {
+        let text = match self.node.kind() {
+            Kind::String(_) => self.proof_text()?,
+            Kind::Integer(_) | Kind::Float(_) => {
                 return self.reject(|| {
                     let number = self.written().unwrap_or_default();
                     let help = match number.strip_prefix('-') {
@@ -98,9 +99,9 @@ impl Item<'_, '_> {
 
     /// A number of CPUs above zero, as a number or a text.
     pub(super) fn cpus(&self) -> Option<Cpus> {
-        let text = match self.node.value() {
-            DeValue::String(_) => self.proof_text()?.to_owned(),
-            DeValue::Integer(_) | DeValue::Float(_) => self.written()?,
+        let text = match self.node.kind() {
+            Kind::String(_) => self.proof_text()?.to_owned(),
+            Kind::Integer(_) | Kind::Float(_) => self.written()?,
             _ => return self.wrong_type("a number of CPUs such as 0.5"),
         };
         let label = match Cpus::parse(&text) {
@@ -119,15 +120,15 @@ impl Item<'_, '_> {
     pub(super) fn duration(&self) -> Option<Written<Duration>> {
         let Some(text) = self.as_text() else {
             return self.reject(|| {
-                let found = type_name(self.node.value());
+                let found = type_name(self.node.kind());
                 self.error(
                     &BAD_DURATION,
                     format!("{} must be a string with a unit, not {found}", self.path()),
                 )
                 .label("expected a duration such as \"30s\"")
                 .why("Compose refuses a number here")
-                .help(match self.node.value() {
-                    DeValue::Integer(number) => format!("write \"{number}s\" for seconds"),
+                .help(match self.node.kind() {
+                    Kind::Integer(number) => format!("write \"{number}s\" for seconds"),
                     _ => "write a duration such as \"30s\" or \"1m30s\"".to_owned(),
                 })
             });

@@ -1,8 +1,6 @@
 //! Values of the right type that Compose refuses all the same.
 
-use toml::de::DeValue;
-
-use super::table::Item;
+use super::{table::Item, tree::Kind};
 use crate::{
     diag::{Allow, Code, Diagnostic, KeyPath, Segment, Severity},
     model::shell_words,
@@ -97,10 +95,10 @@ impl Item<'_, '_> {
         let Some(items) = self.as_list() else { return };
         let mut seen = std::collections::HashSet::new();
         for item in &items {
-            let written = match item.node.value() {
-                DeValue::String(text) => text.to_string(),
-                DeValue::Integer(number) => number.to_string(),
-                DeValue::Float(number) => number.as_str().to_owned(),
+            let written = match item.node.kind() {
+                Kind::String(text) => text.to_string(),
+                Kind::Integer(number) => number.to_string(),
+                Kind::Float(number) => number.to_owned(),
                 _ => continue,
             };
             if !seen.contains(&written) {

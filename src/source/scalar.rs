@@ -1,8 +1,6 @@
 //! Reading scalars: texts, booleans, whole numbers.
 
-use toml::de::DeValue;
-
-use super::table::Item;
+use super::{table::Item, tree::Kind};
 use crate::{
     diag::{Allow, Code, Severity},
     model::variable,
@@ -164,37 +162,37 @@ impl<'d> Item<'_, 'd> {
 
     /// A text or a list of texts.
     pub(super) fn text_or_texts(&self) -> Option<Vec<String>> {
-        match self.node.value() {
-            DeValue::String(_) => self.text().map(|text| vec![text]),
-            DeValue::Array(_) => self.texts(),
+        match self.node.kind() {
+            Kind::String(_) => self.text().map(|text| vec![text]),
+            Kind::Array => self.texts(),
             _ => self.wrong_type("a string or a list of strings"),
         }
     }
 
     /// A boolean.
     pub(super) fn boolean(&self) -> Option<bool> {
-        let DeValue::Boolean(value) = self.node.value() else { return self.wrong_type("true or false") };
-        Some(*value)
+        let Kind::Boolean(value) = self.node.kind() else { return self.wrong_type("true or false") };
+        Some(value)
     }
 
     /// The text of a scalar as it was written: `1.10` stays `1.10`, a boolean is `true`, a date is its text. Underscores
     /// in numbers are TOML's and are left out.
     pub(super) fn written(&self) -> Option<String> {
-        match self.node.value() {
-            DeValue::String(_) => self.text(),
-            DeValue::Integer(number) => Some(number.to_string()),
-            DeValue::Float(number) => Some(number.as_str().to_owned()),
-            DeValue::Boolean(value) => Some(value.to_string()),
-            DeValue::Datetime(_) => self.context().text.get(self.node.span()).map(str::to_owned),
-            DeValue::Array(_) | DeValue::Table(_) => self.wrong_type("a string, a number or a boolean"),
+        match self.node.kind() {
+            Kind::String(_) => self.text(),
+            Kind::Integer(number) => Some(number.to_string()),
+            Kind::Float(number) => Some(number.to_owned()),
+            Kind::Boolean(value) => Some(value.to_string()),
+            Kind::Date(text) => Some(text.to_owned()),
+            Kind::Null | Kind::Array | Kind::Table => self.wrong_type("a string, a number or a boolean"),
         }
     }
 
     /// A whole number of at least `least` and at most `most`, also as a text of digits. No variable.
     pub(super) fn whole(&self, least: i64, most: i64) -> Option<i64> {
-        let number = match self.node.value() {
-            DeValue::Integer(_) => self.integer()?,
-            DeValue::String(_) => match self.proof_text()?.parse() {
+        let number = match self.node.kind() {
+            Kind::Integer(_) => self.integer()?,
+            Kind::String(_) => match self.proof_text()?.parse() {
                 Ok(number) => number,
                 Err(_) => return self.wrong_type("a whole number"),
             },
@@ -216,8 +214,8 @@ impl<'d> Item<'_, 'd> {
 
     /// The number of an integer, which fits 64 bits.
     pub(super) fn integer(&self) -> Option<i64> {
-        let DeValue::Integer(number) = self.node.value() else { return self.wrong_type("a whole number") };
-        let parsed = i64::from_str_radix(number.as_str(), number.radix()).ok();
+        let Kind::Integer(number) = self.node.kind() else { return self.wrong_type("a whole number") };
+        let parsed = number.value();
         if parsed.is_none() {
             self.report(|| {
                 self.error(&BAD_NUMBER, format!("{} does not fit 64 bits", self.path())).label("too large")
@@ -228,15 +226,15 @@ impl<'d> Item<'_, 'd> {
 
     /// Octal file permissions.
     pub(super) fn mode(&self) -> Option<u32> {
-        let digits = match self.node.value() {
-            DeValue::Integer(number) if number.radix() == 8 || number.as_str() == "0" => number.as_str(),
-            DeValue::String(text) => text.trim_start_matches("0o"),
+        let digits = match self.node.kind() {
+            Kind::Integer(number) if number.radix == 8 || number.digits == "0" => number.digits,
+            Kind::String(text) => text.trim_start_matches("0o"),
             _ => "",
         };
         let mode = u32::from_str_radix(digits, 8).ok().filter(|mode| *mode <= 0o7777);
         if mode.is_none() {
             self.report(|| {
-                let written = self.context().text.get(self.node.span()).unwrap_or_default();
+                let written = self.node.source();
                 self.error(&BAD_MODE, format!("{written} is not a file mode"))
                     .label("expected octal")
                     .help("write octal, such as 0o440 or \"0440\"")

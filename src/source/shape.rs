@@ -2,14 +2,13 @@
 
 use std::collections::HashSet;
 
-use toml::de::DeValue;
-
 use super::{
     command as commands,
     reference::{DOOR, Key, names},
     requirement::Requirement,
     scalar::BAD_VALUE,
     table::{Item, Table},
+    tree::Kind,
 };
 use crate::{
     diag::nearest,
@@ -112,7 +111,7 @@ pub(super) fn is_pull_policy(text: &str) -> bool {
 impl Item<'_, '_> {
     /// A value of that shape as a plain tree; reported where it has another.
     pub(super) fn shaped(&self, shape: Shape) -> Option<Value> {
-        let value = self.node.value();
+        let kind = self.node.kind();
         let with_variable = self.node.as_str().is_some_and(variable::has_variable);
         match shape {
             Shape::Bool
@@ -144,12 +143,12 @@ impl Item<'_, '_> {
             Shape::OneOf(known) => self.one_of(known, |text| known.contains(&text)),
             Shape::PullPolicy => self.one_of(&PULL_POLICIES, is_pull_policy),
             Shape::Scalar => self.written().map(Value::String),
-            Shape::TextOrBool => match value {
-                DeValue::Boolean(value) => Some(Value::Bool(*value)),
+            Shape::TextOrBool => match kind {
+                Kind::Boolean(value) => Some(Value::Bool(value)),
                 _ => self.text().map(Value::String),
             },
-            Shape::Size => match value {
-                DeValue::Integer(_) => self.whole(0, i64::MAX).map(Value::Int),
+            Shape::Size => match kind {
+                Kind::Integer(_) => self.whole(0, i64::MAX).map(Value::Int),
                 _ => self.bytes().map(|bytes: Bytes| Value::String(bytes.exact())),
             },
             Shape::Duration => self.duration().map(|written| Value::String(written.text)),
@@ -217,22 +216,23 @@ impl Item<'_, '_> {
 
     /// The value as a plain tree: types stay, a date becomes its text, malformed variables are reported.
     pub(super) fn tree(&self) -> Option<Value> {
-        Some(match self.node.value() {
-            DeValue::String(_) => Value::String(self.text()?),
-            DeValue::Integer(_) => Value::Int(self.integer()?),
-            DeValue::Float(number) => Value::Float(number.as_str().parse().ok()?),
-            DeValue::Boolean(value) => Value::Bool(*value),
-            DeValue::Datetime(_) => Value::String(self.written()?),
-            DeValue::Array(_) => Value::List(self.as_list()?.iter().filter_map(Item::tree).collect()),
-            DeValue::Table(_) => Value::Map(each(&self.as_table()?, |item| item.tree())),
+        Some(match self.node.kind() {
+            Kind::String(_) => Value::String(self.text()?),
+            Kind::Integer(_) => Value::Int(self.integer()?),
+            Kind::Float(number) => Value::Float(number.parse().ok()?),
+            Kind::Boolean(value) => Value::Bool(value),
+            Kind::Null => return self.wrong_type("a value"),
+            Kind::Date(_) => Value::String(self.written()?),
+            Kind::Array => Value::List(self.as_list()?.iter().filter_map(Item::tree).collect()),
+            Kind::Table => Value::Map(each(&self.as_table()?, |item| item.tree())),
         })
     }
 
     fn number(&self) -> Option<Value> {
-        let number = match self.node.value() {
-            DeValue::Integer(_) => return self.integer().map(Value::Int),
-            DeValue::Float(number) => number.as_str().parse::<f64>().ok(),
-            DeValue::String(text) => text.parse::<f64>().ok(),
+        let number = match self.node.kind() {
+            Kind::Integer(_) => return self.integer().map(Value::Int),
+            Kind::Float(number) => number.parse::<f64>().ok(),
+            Kind::String(text) => text.parse::<f64>().ok(),
             _ => None,
         };
         let number = number.filter(|number| number.is_finite()).map(Value::Float);

@@ -3,12 +3,13 @@
 use super::{
     budget,
     compose_keys::UNSUPPORTED_KEY,
-    names, parse, profile,
+    names, profile,
     reference::TOP_TABLE,
     resources,
     scalar::BAD_VALUE,
     service,
     table::{Context, Item, Table},
+    toml::parse,
     traffic, traffic_table, unrepresentable,
 };
 use crate::{
@@ -17,9 +18,12 @@ use crate::{
 };
 
 /// Read a text with the decoder of its top: the stack, the mistakes, and whether the text is TOML throughout.
-pub(super) fn read(text: &str, decode: fn(&Table<'_, '_>) -> Stack) -> (Stack, Vec<Diagnostic>, bool) {
-    let parsed = parse::read(text);
-    let context = Context { text, ..Context::default() };
+pub(super) fn read(
+    parsed: &parse::Read,
+    text: &str,
+    decode: fn(&Table<'_, '_>) -> Stack,
+) -> (Stack, Vec<Diagnostic>, bool) {
+    let context = Context::default();
     let mut whole = parsed.is_complete;
     for error in &parsed.errors {
         let structural = parse::is_structural(error);
@@ -41,10 +45,10 @@ pub(super) fn read(text: &str, decode: fn(&Table<'_, '_>) -> Stack) -> (Stack, V
         // A broken line says nothing about the keys around it: follow-up errors would only hide the mistake.
         return (Stack::default(), context.sink.into_found(), false);
     }
-    let mut stack = decode(&Table::top(parsed.root(), &context));
+    let mut stack = decode(&Table::top(parsed.tree.root(), &context));
     stack.unknown_keys = context.unknown.take();
     let mut found = context.sink.into_found();
-    found.extend(unrepresentable::check(parsed.root(), text));
+    found.extend(unrepresentable::check(parsed.tree.root(), text));
     (stack, found, true)
 }
 

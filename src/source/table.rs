@@ -17,13 +17,11 @@
 
 use std::cell::RefCell;
 
-use toml::de::DeValue;
-
 use super::{
     path::Path,
     reference::{Key, has, names},
     sink::Sink,
-    tree::Node,
+    tree::{Kind, Node},
 };
 use crate::{
     diag::{Allow, Code, Diagnostic, KeyPath, Severity, nearest},
@@ -79,11 +77,9 @@ name = \"orders\"
 Add the key.",
 };
 
-/// What every view shares: the text and the place where mistakes go.
+/// What every view shares: the places where mistakes and unknown keys go.
 #[derive(Debug, Default)]
-pub(super) struct Context<'d> {
-    /// The text of the document.
-    pub(super) text: &'d str,
+pub(super) struct Context {
     /// The mistakes so far.
     pub(super) sink: Sink,
     /// Keys of `compose = { ... }` that the reference does not know.
@@ -105,12 +101,12 @@ pub(super) struct Item<'p, 'd> {
     /// Unknown keys are kept: they are in `compose`, and may be newer than this program.
     open: bool,
     path: Path<'p>,
-    context: &'p Context<'d>,
+    context: &'p Context,
 }
 
 impl<'p, 'd> Table<'p, 'd> {
     /// The whole document.
-    pub(super) fn top(document: Node<'d>, context: &'p Context<'d>) -> Self {
+    pub(super) fn top(document: Node<'d>, context: &'p Context) -> Self {
         Self(Item { node: document, beneath: None, inherited: false, open: false, path: Path::TOP, context })
     }
 
@@ -145,7 +141,7 @@ impl<'p, 'd> Table<'p, 'd> {
             None => self.item(beneath, None, true),
         });
         let is_new = |own: &Node<'d>| self.0.beneath.is_none_or(|table| table.get(own.key()).is_none());
-        let own = self.0.node.children().into_iter().filter(is_new).map(|own| self.item(own, None, false));
+        let own = self.0.node.children().filter(is_new).map(|own| self.item(own, None, false));
         beneath.chain(own)
     }
 
@@ -239,7 +235,7 @@ impl<'p, 'd> Item<'p, 'd> {
     }
 
     /// Everything that views share.
-    pub(super) fn context(&self) -> &'p Context<'d> {
+    pub(super) fn context(&self) -> &'p Context {
         self.context
     }
 
@@ -269,7 +265,7 @@ impl<'p, 'd> Item<'p, 'd> {
     /// Report a value of the wrong type; `expected` completes "must be ...".
     pub(super) fn wrong_type<T>(&self, expected: &str) -> Option<T> {
         self.reject(|| {
-            let found = type_name(self.node.value());
+            let found = type_name(self.node.kind());
             self.error(&WRONG_TYPE, format!("{} must be {expected}, not {found}", self.path()))
                 .label(format!("expected {expected}"))
         })
@@ -330,7 +326,7 @@ impl<'p, 'd> Item<'p, 'd> {
         if !self.node.is_array() {
             return None;
         }
-        let elements = self.node.children().into_iter().enumerate().map(|(index, node)| Item {
+        let elements = self.node.children().enumerate().map(|(index, node)| Item {
             node,
             beneath: None,
             inherited: self.inherited,
@@ -343,14 +339,15 @@ impl<'p, 'd> Item<'p, 'd> {
 }
 
 /// The type of a value with its article.
-pub(super) fn type_name(value: &DeValue<'_>) -> &'static str {
+pub(super) fn type_name(value: Kind<'_>) -> &'static str {
     match value {
-        DeValue::String(_) => "a string",
-        DeValue::Integer(_) => "an integer",
-        DeValue::Float(_) => "a float",
-        DeValue::Boolean(_) => "a boolean",
-        DeValue::Datetime(_) => "a date",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
+        Kind::Null => "null",
+        Kind::String(_) => "a string",
+        Kind::Integer(_) => "an integer",
+        Kind::Float(_) => "a float",
+        Kind::Boolean(_) => "a boolean",
+        Kind::Date(_) => "a date",
+        Kind::Array => "a list",
+        Kind::Table => "a table",
     }
 }

@@ -2,11 +2,9 @@
 
 use std::fmt::Write;
 
-use toml::de::DeValue;
-
 use super::{
     table::{Item, Table},
-    tree::Node,
+    tree::{Kind, Node},
 };
 
 /// The table as a normalised document without comments: `[traffic]` with plain values, then one `[[traffic.NAME]]` for
@@ -31,7 +29,7 @@ pub(super) fn document(table: &Table<'_, '_>) -> String {
 }
 
 fn is_list_of_tables(item: &Item<'_, '_>) -> bool {
-    item.node.is_array() && item.node.len() > 0 && item.node.children().into_iter().all(Node::is_table)
+    item.node.is_array() && item.node.len() > 0 && item.node.children().all(Node::is_table)
 }
 
 fn entry(text: &mut String, item: &Item<'_, '_>) {
@@ -48,9 +46,9 @@ fn key(text: &mut String, key: &str) {
 }
 
 fn value(text: &mut String, item: &Item<'_, '_>) {
-    match item.node.value() {
-        DeValue::String(value) => string(text, value),
-        DeValue::Array(_) => {
+    match item.node.kind() {
+        Kind::String(value) => string(text, value),
+        Kind::Array => {
             let elements = item.as_list().unwrap_or_default();
             text.push('[');
             for (position, element) in elements.iter().enumerate() {
@@ -59,7 +57,7 @@ fn value(text: &mut String, item: &Item<'_, '_>) {
             }
             text.push(']');
         }
-        DeValue::Table(_) => {
+        Kind::Table => {
             let table = item.as_table();
             let entries: Vec<_> = table.iter().flat_map(Table::items).collect();
             text.push('{');

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use toml::de::DeValue;
-
 use super::{
     reference::{REQUEST, has},
     table::Item,
-    tree::Node,
+    tree::{Kind, Node},
 };
 use crate::{
     diag::{Allow, Code, Diagnostic, Place, Severity, nearest},
@@ -200,23 +198,22 @@ fn headers(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Vec<(String
 }
 
 fn json(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Json> {
-    match item.node.value() {
-        DeValue::String(_) => template(item, captured).map(Json::Text),
-        DeValue::Float(number) if !number.as_str().parse::<f64>().is_ok_and(f64::is_finite) => {
+    match item.node.kind() {
+        Kind::String(_) => template(item, captured).map(Json::Text),
+        Kind::Float(number) if !number.parse::<f64>().is_ok_and(f64::is_finite) => {
             refuse(item, "JSON has no such number", "a finite number")
         }
-        DeValue::Float(number) => {
-            number.as_str().parse().ok().map(|number: f64| Json::Literal(number.to_string()))
-        }
-        DeValue::Integer(_) => item.integer().map(|number| Json::Literal(number.to_string())),
-        DeValue::Boolean(value) => Some(Json::Literal(value.to_string())),
-        DeValue::Datetime(_) => item.written().map(|text| Json::Text(Template::literal(&text))),
-        DeValue::Array(_) => {
+        Kind::Float(number) => number.parse().ok().map(|number: f64| Json::Literal(number.to_string())),
+        Kind::Integer(_) => item.integer().map(|number| Json::Literal(number.to_string())),
+        Kind::Boolean(value) => Some(Json::Literal(value.to_string())),
+        Kind::Null => Some(Json::Literal("null".to_owned())),
+        Kind::Date(text) => Some(Json::Text(Template::literal(text))),
+        Kind::Array => {
             let items = item.as_list().unwrap_or_default();
             let values: Vec<Option<Json>> = items.iter().map(|item| json(item, captured)).collect();
             values.into_iter().collect::<Option<_>>().map(Json::Array)
         }
-        DeValue::Table(_) => {
+        Kind::Table => {
             let table = item.as_table()?;
             let fields: Vec<Option<(String, Json)>> = table
                 .items()
@@ -314,7 +311,8 @@ fn template(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Template> 
 fn misread(item: &Item<'_, '_>, text: &str, error: TemplateError) -> Diagnostic {
     let diagnostic = item.error(&BAD_TEMPLATE, error.message);
     let value = item.node.span();
-    let quoted = item.context().text.get(value.start + 1..value.end.saturating_sub(1));
+    let written = item.node.source();
+    let quoted = written.get(1..written.len().saturating_sub(1));
     if quoted == Some(text) {
         let start = value.start + 1;
         diagnostic.place(Place::Span(start + error.span.start..start + error.span.end))

@@ -3,7 +3,6 @@
 use std::time::Duration as StdDuration;
 
 use indexmap::IndexMap;
-use toml::de::DeValue;
 
 use super::{
     quantity::BAD_DURATION,
@@ -11,6 +10,7 @@ use super::{
     scalar::{BAD_NUMBER, BAD_VALUE},
     table::Item,
     traffic_request,
+    tree::Kind,
 };
 use crate::{
     diag::{Allow, Code, KeyPath, Severity},
@@ -169,9 +169,9 @@ fn duration(item: &Item<'_, '_>, least: StdDuration) -> Option<StdDuration> {
 
 /// A number from 0 to `most`.
 fn number(item: &Item<'_, '_>, most: f64, code: &'static Code) -> Option<f64> {
-    let number = match item.node.value() {
-        DeValue::Integer(_) => item.integer()? as f64,
-        DeValue::Float(number) => number.as_str().parse().unwrap_or(f64::NAN),
+    let number = match item.node.kind() {
+        Kind::Integer(_) => item.integer()? as f64,
+        Kind::Float(number) => number.parse().unwrap_or(f64::NAN),
         _ => return item.wrong_type("a number"),
     };
     if (0.0..=most).contains(&number) {

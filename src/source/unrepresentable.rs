@@ -12,11 +12,10 @@ const MOST: usize = 20;
 pub(super) fn check(root: Node<'_>, text: &str) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     // A NUL is only ever written as an escape.
-    if text.lines().all(|line| line.len() <= LONGEST_KEY && !line.contains('\\')) {
+    if !text.contains('\\') && !has_long_line(text) {
         return found;
     }
-    let mut open = root.children();
-    open.retain(|node| node.key() != "traffic");
+    let mut open: Vec<Node<'_>> = root.children().filter(|node| node.key() != "traffic").collect();
     while let Some(node) = open.pop() {
         found.extend(key(node));
         if node.as_str().is_some_and(|text| text.contains('\0')) {
@@ -26,6 +25,18 @@ pub(super) fn check(root: Node<'_>, text: &str) -> Vec<Diagnostic> {
     }
     found.truncate(MOST);
     found
+}
+
+/// Whether a line is long enough for a key that is too long.
+fn has_long_line(text: &str) -> bool {
+    let mut rest = text.as_bytes();
+    while let Some(beginning) = rest.get(..=LONGEST_KEY) {
+        match beginning.iter().rposition(|byte| *byte == b'\n') {
+            Some(end) => rest = &rest[end + 1..],
+            None => return true,
+        }
+    }
+    false
 }
 
 fn key(node: Node<'_>) -> Option<Diagnostic> {

@@ -1,12 +1,11 @@
 //! `volumes` of a service.
 
-use toml::de::DeValue;
-
 use super::{
     reference::{BIND, IMAGE_OPTIONS, Key, MOUNT, MOUNT_TYPES, TMPFS, VOLUME_OPTIONS},
     scalar::BAD_VALUE,
     shape::Shape,
     table::Item,
+    tree::Kind,
 };
 use crate::{
     diag::{Allow, Code, Severity, nearest},
@@ -58,9 +57,9 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Vec<Mount> {
 }
 
 fn mount(item: &Item<'_, '_>) -> Option<Mount> {
-    match item.node.value() {
-        DeValue::String(_) => short(item, &item.text()?),
-        DeValue::Table(_) => long(item),
+    match item.node.kind() {
+        Kind::String(_) => short(item, &item.text()?),
+        Kind::Table => long(item),
         _ => item.wrong_type("\"SOURCE:TARGET\", or a table with `type` and `target`"),
     }
 }

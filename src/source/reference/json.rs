@@ -1,31 +1,32 @@
 //! TOML as JSON.
 
 use serde_json::{Map, Number, Value};
-use toml::de::DeValue;
 
-use crate::source::{parse, tree::Node};
+use crate::source::{
+    toml::parse,
+    tree::{Kind, Node},
+};
 
 /// A document as a language server shows it to a schema: a date is its text. `None` where the text is not TOML, or where
 /// JSON has no such number (`nan`, or an integer of more than 64 bits).
 pub fn json_of(text: &str) -> Option<Value> {
-    let parsed = parse::read(text);
+    let parsed = parse::read(&text.into());
     let sound = parsed.errors.is_empty() && parsed.is_complete;
-    if sound { value(parsed.root(), text) } else { None }
+    if sound { value(parsed.tree.root()) } else { None }
 }
 
-fn value(node: Node<'_>, text: &str) -> Option<Value> {
-    Some(match node.value() {
-        DeValue::String(text) => text.as_ref().into(),
-        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok()?.into(),
-        DeValue::Float(number) => Number::from_f64(number.as_str().parse().ok()?)?.into(),
-        DeValue::Boolean(value) => (*value).into(),
-        DeValue::Datetime(_) => text.get(node.span())?.into(),
-        DeValue::Array(_) => {
-            Value::Array(node.children().into_iter().map(|node| value(node, text)).collect::<Option<_>>()?)
-        }
-        DeValue::Table(_) => {
-            let entry = |node: Node<'_>| Some((node.key().to_owned(), value(node, text)?));
-            Value::Object(node.children().into_iter().map(entry).collect::<Option<Map<_, _>>>()?)
+fn value(node: Node<'_>) -> Option<Value> {
+    Some(match node.kind() {
+        Kind::String(text) => text.into(),
+        Kind::Integer(number) => number.value()?.into(),
+        Kind::Float(number) => Number::from_f64(number.parse().ok()?)?.into(),
+        Kind::Boolean(value) => value.into(),
+        Kind::Date(text) => text.into(),
+        Kind::Null => Value::Null,
+        Kind::Array => Value::Array(node.children().map(value).collect::<Option<_>>()?),
+        Kind::Table => {
+            let entry = |node: Node<'_>| Some((node.key().to_owned(), value(node)?));
+            Value::Object(node.children().map(entry).collect::<Option<Map<_, _>>>()?)
         }
     })
 }

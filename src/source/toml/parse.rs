@@ -1,11 +1,17 @@
 //! Bytes become a TOML document, or a list of syntax errors.
 
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, ops::Range, sync::Arc};
 
-use toml::{Spanned, de::DeTable, de::DeValue, de::Error};
+use toml::de::{DeTable, Error};
 
-use super::{sink::MOST, tree::Node};
-use crate::diag::{Allow, Code, Diagnostic, Place, Severity};
+use super::{
+    fill::{Filler, MAX_DEPTH},
+    pieces,
+};
+use crate::{
+    diag::{Allow, Code, Diagnostic, Place, Severity},
+    source::{sink::MOST, tree::Tree},
+};
 
 /// Larger than any stack.
 pub static FILE_TOO_LARGE: Code = Code {
@@ -90,8 +96,6 @@ pub use crate::fs::MAX_BYTES;
 /// A large file is searched for errors in steps of this many bytes: one that is wrong everywhere holds more errors than
 /// bytes.
 const PIECE: usize = 256 << 10;
-/// The deepest value: nothing in Compose comes near.
-const MAX_DEPTH: usize = 64;
 /// With at most this many dots in a line, 80 nested brackets stay within any thread's stack.
 const MAX_DOTS: usize = 16;
 const LARGE_STACK: usize = 64 << 20;
@@ -99,7 +103,7 @@ const LARGE_STACK: usize = 64 << 20;
 const DUPLICATE: &str = "duplicate key";
 
 /// The text of a file, or why there is none; the text that a diagnostic points into comes back in both cases.
-pub(super) fn decode(bytes: &[u8]) -> (Cow<'_, str>, Option<Diagnostic>) {
+pub(in crate::source) fn decode(bytes: &[u8]) -> (Cow<'_, str>, Option<Diagnostic>) {
     if bytes.len() > MAX_BYTES {
         let message = format!("stack.toml is larger than {} MiB", MAX_BYTES >> 20);
         let error = Diagnostic::new(&FILE_TOO_LARGE, message)
@@ -138,28 +142,20 @@ fn empty(text: &str) -> Option<Diagnostic> {
 }
 
 /// What [`read`] gives.
-pub(super) struct Read<'t> {
+pub(in crate::source) struct Read {
     /// Everything that could be read; empty where it is not to be looked at.
-    document: Spanned<DeValue<'t>>,
+    pub(in crate::source) tree: Tree,
     /// Whether the document is all of the text, apart from the errors.
-    pub(super) is_complete: bool,
+    pub(in crate::source) is_complete: bool,
     /// The syntax errors.
-    pub(super) errors: Vec<Error>,
+    pub(in crate::source) errors: Vec<Error>,
     /// The place of a value that is nested too deeply.
-    pub(super) too_deep: Option<Range<usize>>,
-}
-
-impl Read<'_> {
-    /// The document's table.
-    pub(super) fn root(&self) -> Node<'_> {
-        Node::root(&self.document)
-    }
+    pub(in crate::source) too_deep: Option<Range<usize>>,
 }
 
 /// Read a text. Everything in it is read, whatever is wrong with the rest.
-pub(super) fn read(text: &str) -> Read<'_> {
-    let dots = |line: &str| line.bytes().filter(|byte| *byte == b'.').count();
-    if text.lines().all(|line| dots(line) <= MAX_DOTS) {
+pub(in crate::source) fn read(text: &Arc<str>) -> Read {
+    if !has_many_dots(text) {
         return read_here(text);
     }
     // The parser bounds brackets and dots, 80 each, but not their product: 6,400 levels, which are dropped recursively. A
@@ -173,17 +169,34 @@ pub(super) fn read(text: &str) -> Read<'_> {
     })
 }
 
-fn read_here(text: &str) -> Read<'_> {
-    let (document, errors, end) = recover(text);
-    let mut document = Spanned::new(0..0, DeValue::Table(document));
-    let too_deep = too_deep(&document, 0);
-    let is_complete = end == text.len() && too_deep.is_none();
-    if !is_complete {
-        document = Spanned::new(0..0, DeValue::Table(DeTable::new()));
-    } else if text.contains('\r') {
-        unix_lines(&mut document, text);
+/// Whether a line has more than [`MAX_DOTS`].
+fn has_many_dots(text: &str) -> bool {
+    let mut dots = 0;
+    text.bytes().any(|byte| {
+        dots = match byte {
+            b'\n' => 0,
+            b'.' => dots + 1,
+            _ => dots,
+        };
+        dots > MAX_DOTS
+    })
+}
+
+fn read_here(text: &Arc<str>) -> Read {
+    if text.len() > 2 * pieces::LEAST
+        && let Some(tree) = pieces::read(text)
+    {
+        return Read { tree, is_complete: true, errors: Vec::new(), too_deep: None };
     }
-    Read { document, is_complete, errors, too_deep }
+    let (document, errors, end) = recover(text);
+    let (tree, too_deep) = match Filler::new(text).document(&document) {
+        Ok(tree) if end == text.len() => (Some(tree), None),
+        Ok(_) => (None, None),
+        Err(place) => (None, Some(place)),
+    };
+    let is_complete = tree.is_some();
+    let tree = tree.unwrap_or_else(|| Tree::new(vec![Arc::clone(text)]));
+    Read { tree, is_complete, errors, too_deep }
 }
 
 /// The document, its errors, and up to where it was read: a large file with more errors than are listed is read no further.
@@ -204,43 +217,13 @@ fn recover(text: &str) -> (DeTable<'_>, Vec<Error>, usize) {
     }
 }
 
-/// Give strings between three quotes the line ends of Unix. TOML leaves them to its readers, YAML makes LF of CRLF, and a
-/// script in a container would stumble over them. An escaped `\\r` stays.
-fn unix_lines(value: &mut Spanned<DeValue<'_>>, source: &str) {
-    let written = source.get(value.span()).unwrap_or_default();
-    let has_lines = written.starts_with("\"\"\"") || written.starts_with("'''");
-    match value.get_mut() {
-        DeValue::String(text) if has_lines && text.contains('\r') => {
-            let written = written.replace("\r\n", "\n");
-            if let Ok(DeValue::String(lines)) = DeValue::parse(&written).map(Spanned::into_inner) {
-                *text = Cow::Owned(lines.into_owned());
-            }
-        }
-        DeValue::Array(array) => array.iter_mut().for_each(|value| unix_lines(value, source)),
-        DeValue::Table(table) => table.iter_mut().for_each(|(_, value)| unix_lines(value, source)),
-        _ => {}
-    }
-}
-
-/// The place of a value that is nested too deeply.
-fn too_deep(value: &Spanned<DeValue<'_>>, depth: usize) -> Option<Range<usize>> {
-    if depth > MAX_DEPTH {
-        return Some(value.span());
-    }
-    match value.get_ref() {
-        DeValue::Table(table) => table.values().find_map(|value| too_deep(value, depth + 1)),
-        DeValue::Array(array) => array.iter().find_map(|value| too_deep(value, depth + 1)),
-        _ => None,
-    }
-}
-
 /// Whether a syntax error puts the document around it in doubt: any but a key that is defined twice.
-pub(super) fn is_structural(error: &Error) -> bool {
+pub(in crate::source) fn is_structural(error: &Error) -> bool {
     error.message() != DUPLICATE
 }
 
 /// The diagnostic of a syntax error.
-pub(super) fn syntax(error: &Error, text: &str) -> Diagnostic {
+pub(in crate::source) fn syntax(error: &Error, text: &str) -> Diagnostic {
     let message = error.message();
     let span = error.span().unwrap_or(0..0);
     let span = within(span, text);
@@ -277,16 +260,16 @@ fn within(span: Range<usize>, text: &str) -> Range<usize> {
 }
 
 /// The diagnostic of a value that is nested too deeply.
-pub(super) fn nested(place: Range<usize>) -> Diagnostic {
+pub(in crate::source) fn nested(place: Range<usize>) -> Diagnostic {
     let message = format!("a value is nested more than {MAX_DEPTH} levels deep");
     Diagnostic::new(&NESTED_TOO_DEEPLY, message).place(Place::Span(place))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{parse, testing::mistakes};
     use super::*;
     use crate::model::Command;
+    use crate::source::{parse, testing::mistakes};
 
     fn only(bytes: &[u8]) -> Diagnostic {
         let mut parsed = parse(bytes);
@@ -331,7 +314,7 @@ mod tests {
         assert_eq!(found.iter().filter(|error| error.code == &NOT_TOML).count(), 2, "{found:?}");
         let found = parse("=\n".repeat(300_000).as_bytes()).diagnostics;
         assert_eq!(found.len(), 1_001);
-        assert!(found.iter().any(|found| found.code == &super::super::sink::TOO_MANY_MISTAKES));
+        assert!(found.iter().any(|found| found.code == &crate::source::sink::TOO_MANY_MISTAKES));
     }
 
     #[test]

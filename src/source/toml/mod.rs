@@ -1,0 +1,5 @@
+//! TOML as text becomes a tree, or a list of syntax errors.
+
+mod fill;
+pub(super) mod parse;
+mod pieces;
