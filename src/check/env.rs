@@ -1,24 +1,16 @@
 //! Env files: `.env` beside stack.toml, and what services name in `env_file`.
 
-use std::{collections::BTreeMap, io::ErrorKind, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
-use super::env_grammar::{Parsed, Values, parse};
 use crate::{
     diag::{Allow, Code, Diagnostic, Place, Severity},
     fs,
-    model::{EnvFileSource, Stack, variable},
-};
-
-/// An env file that Compose refuses.
-pub static INVALID_ENV_FILE: Code = Code {
-    name: "invalid-env-file",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::REFUSED),
-    docs: "\
-`.env` beside stack.toml, or an env file or a label file of a service, cannot be read as one; Compose refuses the stack. A line is \
-`NAME=value`; a value with spaces may stand in single quotes (taken as it is) or double quotes (with `$NAME` and `\\n`), and \
-`#` after a space starts a comment. What the file holds is not shown, since it holds passwords: the message names the variable, \
-the line and the column.",
+    model::{
+        EnvFileSource, Stack,
+        env_grammar::{Values, parse},
+        variable,
+    },
+    source::env_file::{load, position},
 };
 
 /// A `$` in an env file that is replaced by nothing.
@@ -103,37 +95,6 @@ fn lost(kind: &str, written: &str, name: &str, text: &str, at: usize) -> Diagnos
         .place(Place::Unshown { path: written.into(), line, column })
         .why("Compose reads the file with variables, and replaces one without a value with nothing")
         .help("put the value in single quotes, or write `$$` for a dollar sign")
-}
-
-/// Line and column of a byte, from 1, the column in characters.
-fn position(text: &str, at: usize) -> (usize, usize) {
-    let before = text.get(..at).unwrap_or_default();
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    (before.matches('\n').count() + 1, column)
-}
-
-/// What a file holds, and its text; `Err(None)` when there is none.
-type Loaded = Result<(Parsed, String), Option<Box<Diagnostic>>>;
-
-fn load(path: &Path, kind: &str, written: &str, env: &Values) -> Loaded {
-    let wrong = |message: String, (line, column): (usize, usize)| {
-        let diagnostic = Diagnostic::new(&INVALID_ENV_FILE, message)
-            .place(Place::Unshown { path: written.into(), line, column })
-            .why("Compose refuses the stack")
-            .help("write `NAME=value`, and quotes around a value with spaces");
-        Some(Box::new(diagnostic))
-    };
-    let text = match fs::read_text(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Err(None),
-        Err(error) => return Err(wrong(format!("the {kind} `{written}` cannot be read: {error}"), (1, 1))),
-    };
-    let parsed = parse(&text, env).map_err(|mistake| {
-        let (line, column) = position(&text, mistake.at);
-        let of = mistake.name.map(|name| format!(", in the value of `{name}`")).unwrap_or_default();
-        wrong(format!("line {line} of the {kind} `{written}` {}{of}", mistake.message), (line, column))
-    })?;
-    Ok((parsed, text))
 }
 
 #[cfg(test)]

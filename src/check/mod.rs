@@ -7,7 +7,6 @@ mod binds;
 mod context;
 mod edges;
 pub mod env;
-mod env_grammar;
 pub mod ignore_file;
 pub mod mask;
 mod reach;
@@ -23,7 +22,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
     rules::RULES
         .iter()
         .flat_map(|rule| rule.codes.iter().copied())
-        .chain([&env::INVALID_ENV_FILE, &env::DOLLAR_IN_ENV_FILE])
+        .chain([&crate::source::env_file::INVALID_ENV_FILE, &env::DOLLAR_IN_ENV_FILE])
 }
 
 /// Every rule over every combination of profiles. Acknowledged warnings are left out, and allowed errors are notes; the

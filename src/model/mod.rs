@@ -2,6 +2,7 @@
 
 mod cpu;
 mod duration;
+pub mod env_grammar;
 mod host_ip;
 mod mask;
 mod memory;

@@ -138,6 +138,55 @@ fn expand_braced<'v>(body: &str, lookup: &dyn Fn(&str) -> Option<&'v str>, deep:
     }
 }
 
+/// The text with a default for each variable that has a value here and may be unset elsewhere: `${TAG}` becomes `${TAG-value}`. A
+/// default that is written gives way, also one of an empty value where the value is not. What an operator `+` adds is written down, and
+/// so is a value that no default can hold.
+pub fn with_defaults<'v>(text: &str, value: &dyn Fn(&str) -> Option<&'v str>) -> String {
+    let mut written = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(dollar) = rest.find('$') {
+        written.push_str(&rest[..dollar]);
+        rest = &rest[dollar..];
+        let length = match rest[1..].strip_prefix('{') {
+            _ if rest[1..].starts_with('$') => 2,
+            Some(inner) => closing(inner).map_or(rest.len(), |close| close + 3),
+            None => 1 + name_length(&rest[1..]),
+        };
+        let (variable, behind) = rest.split_at(length);
+        written.push_str(&with_default(variable, value));
+        rest = behind;
+    }
+    written.push_str(rest);
+    written
+}
+
+/// One variable, `$NAME` or `${NAME...}`, with a default.
+fn with_default<'v>(variable: &str, value: &dyn Fn(&str) -> Option<&'v str>) -> String {
+    let inner = variable.strip_prefix("${").and_then(|inner| inner.strip_suffix('}'));
+    let inner = inner.unwrap_or_else(|| variable.strip_prefix('$').unwrap_or_default());
+    let (name, tail) = inner.split_at(name_length(inner));
+    let operator_length = usize::from(tail.starts_with(':')) + usize::from(tail.len() > 0);
+    let (operator, word) = tail.split_at_checked(operator_length).unwrap_or((tail, ""));
+    let Some(value_here) = value(name) else {
+        if word.contains('$') {
+            return format!("${{{name}{operator}{}}}", with_defaults(word, value));
+        }
+        return variable.to_owned();
+    };
+    let literal = value_here.replace('$', "$$");
+    // A brace would end the default, a line break is refused in one.
+    if value_here.contains(['{', '}', '\n']) {
+        return literal;
+    }
+    match operator {
+        "" | "-" | "?" => format!("${{{name}-{literal}}}"),
+        ":-" | ":?" if !value_here.is_empty() => format!("${{{name}:-{literal}}}"),
+        "+" => with_defaults(word, value),
+        ":+" if !value_here.is_empty() => with_defaults(word, value),
+        _ => variable.to_owned(),
+    }
+}
+
 /// The byte offsets of the `$` that are replaced by nothing: a variable without a value and without an operator. What stands
 /// between braces with an operator is not looked into.
 pub fn lost<'v>(text: &str, lookup: &dyn Fn(&str) -> Option<&'v str>) -> Vec<usize> {
@@ -247,6 +296,27 @@ mod tests {
             ("${SET!}", None),
         ] {
             assert_eq!(expand(text, &lookup).as_deref(), expanded, "{text}");
+        }
+    }
+
+    #[test]
+    fn gives_variables_defaults() {
+        let value = |name: &str| match name {
+            "TAG" => Some("e3"),
+            "EMPTY" => Some(""),
+            "BRACE" => Some("a}b"),
+            "DOLLAR" => Some("a$b"),
+            _ => None,
+        };
+        for (text, expected) in [
+            ("x:$TAG-${TAG}", "x:${TAG-e3}-${TAG-e3}"),
+            ("${TAG:-a}${TAG-a}${TAG:?a}${TAG?a}", "${TAG:-e3}${TAG-e3}${TAG:-e3}${TAG-e3}"),
+            ("${EMPTY}${EMPTY:-a}${EMPTY:?a}", "${EMPTY-}${EMPTY:-a}${EMPTY:?a}"),
+            ("${TAG:+a}${TAG+$TAG}${EMPTY:+a}", "a${TAG-e3}${EMPTY:+a}"),
+            ("${OTHER:-${TAG}}$OTHER", "${OTHER:-${TAG-e3}}$OTHER"),
+            ("$$TAG $5 ${BRACE} ${DOLLAR} $", "$$TAG $5 a}b ${DOLLAR-a$$b} $"),
+        ] {
+            assert_eq!(with_defaults(text, &value), expected, "{text}");
         }
     }
 

@@ -11,6 +11,7 @@ mod compose_keys;
 mod depends_on;
 mod document;
 pub mod edit;
+pub(crate) mod env_file;
 mod environment;
 pub mod files;
 mod grants;

@@ -8,6 +8,7 @@ mod bad_input;
 mod binds;
 mod bounds;
 mod compose_keys;
+mod compose_loader;
 mod compose_oracle;
 mod compose_values;
 mod dashboard;

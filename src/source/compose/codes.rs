@@ -114,3 +114,124 @@ A value without quotes is a date for YAML (`2024-01-01`), which Compose refuses 
 
 Put it in quotes.",
 };
+
+/// Merged with something of another kind.
+pub static MERGE_CONFLICT: Code = Code {
+    name: "merge-conflict",
+    severity: Severity::Error,
+    allow: Allow::Never(Allow::REFUSED),
+    docs: "\
+A later Compose file, or a service that extends another one, has a scalar or a list where the earlier one has a table, or the other way \
+round. Compose refuses to merge them, but for keys of which it knows both forms, such as `environment`.
+
+Write both in the same form, or replace the earlier value with `!override`.",
+};
+
+/// Named, and not there.
+pub static MISSING_FILE: Code = Code {
+    name: "compose-file-missing",
+    severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
+    docs: "\
+A Compose file does not exist or cannot be read: one of the command line, one of `COMPOSE_FILE`, one that `extends` or `include` names, or the \
+env file of an `include`. Without any, the folder and those above it hold none of compose.yaml, compose.yml, docker-compose.yml and \
+docker-compose.yaml.
+
+Correct the name. Relative names count from the current folder on the command line, and from the folder of the first file elsewhere.",
+};
+
+/// More than one default name.
+pub static SEVERAL_COMPOSE_FILES: Code = Code {
+    name: "several-compose-files",
+    severity: Severity::Warning,
+    allow: Allow::Anywhere,
+    docs: "\
+A folder holds several of the files that Compose looks for: compose.yaml, compose.yml, docker-compose.yml and docker-compose.yaml, in this \
+order. It takes the first, and so does `import`; the others are not read.
+
+Remove the others, or name the right one with `-f`.",
+};
+
+/// `extends` leads nowhere.
+pub static BAD_EXTENDS: Code = Code {
+    name: "bad-extends",
+    severity: Severity::Error,
+    allow: Allow::Never(Allow::REFUSED),
+    docs: "\
+`extends` names no service, one that its file does not have, or a file on another machine. Without `file`, only services of the same file can \
+be extended: neither those of an earlier `-f` file nor those of an `include`.
+
+```yaml
+services:
+  web:
+    extends: { file: common.yaml, service: base }
+```",
+};
+
+/// A circle of `extends`.
+pub static EXTENDS_CYCLE: Code = Code {
+    name: "extends-cycle",
+    severity: Severity::Error,
+    allow: Allow::Never(Allow::REFUSED),
+    docs: "A service extends itself, directly or over others. Compose refuses it. More than 256 services in one chain are refused too.",
+};
+
+/// `include` in a form that does not exist.
+pub static BAD_INCLUDE: Code = Code {
+    name: "bad-include",
+    severity: Severity::Error,
+    allow: Allow::Never(Allow::REFUSED),
+    docs: "\
+`include` is a list. Each element is the path of a Compose file, or a table with `path` (one or several, which are merged), \
+`env_file` and `project_directory`.
+
+```yaml
+include:
+  - other/compose.yaml
+  - { path: [db.yaml, db.override.yaml], env_file: db.env }
+```",
+};
+
+/// `include` of something remote.
+pub static REMOTE_INCLUDE: Code = Code {
+    name: "include-url",
+    severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
+    docs: "\
+`include` names a URL, a git repository or an image that holds Compose files. Compose fetches it; `import` reads nothing from a network.
+
+Fetch it and include the local copy, or import what `docker compose config --no-interpolate` makes of it.",
+};
+
+/// A circle of `include`.
+pub static INCLUDE_CYCLE: Code = Code {
+    name: "compose-include-cycle",
+    severity: Severity::Error,
+    allow: Allow::Never(Allow::REFUSED),
+    docs: "A Compose file includes itself, directly or over others. Compose refuses it. More than 64 files in one chain are refused too.",
+};
+
+/// Defined on both sides of an `include`.
+pub static INCLUDE_CONFLICT: Code = Code {
+    name: "include-conflict",
+    severity: Severity::Error,
+    allow: Allow::Never(Allow::REFUSED),
+    docs: "\
+A file and one that it includes, or two that it includes, define the same service, network, volume, secret or config, and not alike. Compose \
+refuses it: an included project cannot be changed by the file that includes it.
+
+Rename one of the two, or write the change into a file that is merged over both (`-f`, or the `path` list of the `include`).",
+};
+
+/// A project without a usable name.
+pub static BAD_PROJECT_NAME: Code = Code {
+    name: "bad-project-name",
+    severity: Severity::Error,
+    allow: Allow::Never(Allow::REFUSED),
+    docs: "\
+Compose derives the name of a project from `COMPOSE_PROJECT_NAME`, the top-level `name`, or the folder of the first file, in this order. \
+`COMPOSE_PROJECT_NAME` must consist of lowercase letters, digits, `-` and `_` and begin with a letter or a digit; the other two are made so, and \
+something must be left.
+
+Write `name: NAME` at the top of the Compose file.",
+};

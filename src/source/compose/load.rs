@@ -6,12 +6,15 @@ use std::{
 };
 
 use super::{
-    document::{self, judge_dates},
-    node::{Node, Place},
+    document::judge_dates,
+    layers::{Loader, Scope, clean},
+    node::{Entry, Node, Place},
+    project,
+    unique::unique,
 };
 use crate::{
     diag::{Diagnostic, KeyPath},
-    fs,
+    model::variable::{expand, has_variable},
 };
 
 /// What to load.
@@ -28,8 +31,8 @@ pub struct Request<'r> {
 /// A project that was loaded.
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    /// Everything in one tree, in Compose's own shape and with the author's short and long forms: merged, without `include`, `extends`,
-    /// `name`, `version` and tags. Relative paths count from the project's folder.
+    /// Everything in one tree, in Compose's own shape and with the author's short and long forms: merged, without `include`, `extends`
+    /// and tags. Relative paths count from the project's folder.
     pub root: Node,
     /// The files that were read; places of the tree count from this list.
     pub sources: Vec<Source>,
@@ -48,7 +51,7 @@ pub struct Loaded {
 /// A file that was read.
 #[derive(Debug, Clone)]
 pub struct Source {
-    /// The file, relative to the project's folder where it is inside it.
+    /// The file, relative to the folder of the request where it is inside it.
     pub path: PathBuf,
     /// Its text.
     pub text: String,
@@ -85,26 +88,66 @@ pub enum Action {
 /// # Errors
 /// Every mistake, at its place.
 pub fn load(request: &Request<'_>) -> Result<Loaded, Vec<Diagnostic>> {
-    let mut loaded = Loaded {
-        root: Node::new(super::node::Value::Null, Place::default()),
-        sources: Vec::new(),
-        name: String::new(),
-        folder: request.folder.to_owned(),
-        profiles: Vec::new(),
-        decisions: Vec::new(),
-        warnings: Vec::new(),
+    let project = project::find(request)?;
+    let mut loader = Loader::new(request.folder);
+    let scope = Scope {
+        folder: project.folder.clone(),
+        values: project.values,
+        known: BTreeMap::new(),
+        chain: Vec::new(),
     };
-    let mut mistakes = Vec::new();
-    for path in request.files {
-        let bytes = fs::read_argument(&request.folder.join(path)).unwrap_or_default();
-        let document = document::read(&bytes, path, loaded.sources.len());
-        mistakes.extend(document.diagnostics);
-        loaded.sources.push(Source { path: path.clone(), text: document.text });
-        if let Some(root) = document.root {
-            loaded.root = root;
-        }
+    let mut root = loader.layers(&project.files, &scope);
+    unique(&mut root);
+    let paths: Vec<&Path> = loader.sources.iter().map(|source| source.path.as_path()).collect();
+    judge_dates(&mut root, &paths, &mut loader.mistakes);
+    if loader.mistakes.is_empty() {
+        loader.judge_top(&root);
     }
-    let paths: Vec<&Path> = loaded.sources.iter().map(|source| source.path.as_path()).collect();
-    judge_dates(&mut loaded.root, &paths, &mut mistakes);
-    if mistakes.is_empty() { Ok(loaded) } else { Err(mistakes) }
+    let folder = clean(&request.folder.join(&project.folder));
+    let written = root.entry("name");
+    let name = written.and_then(|name| name.value.text());
+    let value = name.and_then(|name| expand(name, &|name| scope.value(name)));
+    let name = match project::name(&scope.values, value.as_deref(), &folder) {
+        Ok(name) => name,
+        Err(found) => {
+            let at = written.map(|written| loader.place(&written.value.place));
+            loader.mistakes.push(Diagnostic { place: at, ..found });
+            String::new()
+        }
+    };
+    if !loader.mistakes.is_empty() {
+        return Err(loader.mistakes);
+    }
+    loader.decisions.extend(name_decision(&scope, written, &name));
+    Ok(Loaded {
+        sources: loader.sources,
+        name,
+        folder,
+        profiles: project::profiles(&scope.values),
+        decisions: loader.decisions,
+        warnings: project.warnings,
+        root,
+    })
+}
+
+/// The name that comes out of the environment.
+fn name_decision(scope: &Scope, written: Option<&Entry>, name: &str) -> Option<Decision> {
+    let from = written.and_then(|written| written.value.text());
+    let is_set = scope.value("COMPOSE_PROJECT_NAME").is_some_and(|value| !value.is_empty());
+    if !is_set && !from.is_some_and(has_variable) {
+        return None;
+    }
+    let help = if is_set {
+        "`COMPOSE_PROJECT_NAME` names the project, and volumes and networks with it"
+    } else {
+        "`name` holds no variable in stack.toml: this is its present value, which names volumes and networks"
+    };
+    Some(Decision {
+        action: Action::Resolved,
+        path: KeyPath::from(["name"]),
+        from: from.map(str::to_owned),
+        to: Some(name.to_owned()),
+        help: help.to_owned(),
+        place: written.map(|written| written.value.place.clone()),
+    })
 }

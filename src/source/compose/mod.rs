@@ -3,12 +3,24 @@
 mod codes;
 mod comments;
 mod document;
+mod extends;
+mod include;
+mod known;
+mod layers;
 mod load;
+mod merge;
 pub mod node;
+mod pairs;
 mod plain;
+mod project;
 mod reader;
+mod relocate;
+mod short;
 mod tagged;
+mod tags;
+mod top;
 pub mod translate;
+mod unique;
 pub mod write;
 
 pub use load::{Action, Decision, Loaded, Request, Source, load};
@@ -26,4 +38,14 @@ pub static CODES: &[&Code] = &[
     &codes::BAD_MERGE,
     &codes::NON_STRING_KEY,
     &codes::DATE_VALUE,
+    &codes::MERGE_CONFLICT,
+    &codes::MISSING_FILE,
+    &codes::SEVERAL_COMPOSE_FILES,
+    &codes::BAD_EXTENDS,
+    &codes::EXTENDS_CYCLE,
+    &codes::BAD_INCLUDE,
+    &codes::REMOTE_INCLUDE,
+    &codes::INCLUDE_CYCLE,
+    &codes::INCLUDE_CONFLICT,
+    &codes::BAD_PROJECT_NAME,
 ];

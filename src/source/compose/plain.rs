@@ -52,7 +52,16 @@ fn number(text: &str) -> Option<Value> {
             return Some(Value::Unsigned(magnitude));
         }
     }
-    if is_float(&plain) { fraction(&plain).map(Value::Float) } else { None }
+    if is_float(&plain) {
+        return fraction(&plain).map(Value::Float);
+    }
+    // `0b-11`: only these two prefixes let a sign follow.
+    let radix = match plain.get(..2) {
+        Some("0b") => 2,
+        Some("0o") => 8,
+        _ => return None,
+    };
+    i64::from_str_radix(&plain[2..], radix).ok().map(Value::Integer)
 }
 
 /// The digits of a whole number: `0x1F`, `0o17`, `017` (which is octal too), `0b11`.
@@ -117,7 +126,7 @@ fn date(text: &str) -> Option<String> {
     let (time, zoned) = match rest.chars().next() {
         None => return Some(format!("{date}T00:00:00Z")),
         Some('T' | 't') => (&rest[1..], true),
-        Some(' ') => (&rest[1..], false),
+        Some(' ') => (rest.trim_start_matches(' '), false),
         Some(_) => return None,
     };
     let (hour, time) = small(time, 2)?;
@@ -219,6 +228,7 @@ mod tests {
             ("08", "float 8"),
             ("-0x1F", "integer -31"),
             ("0b_1", "integer 1"),
+            ("0b-11", "integer -3"),
             ("1_000", "integer 1000"),
             ("1.10", "float 1.1"),
             ("1e3", "float 1000"),

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::variable;
+use super::variable;
 
 /// What the values of a file may be together, in bytes: as much as the file itself. Values that hold each other double with
 /// every line.
@@ -12,7 +12,7 @@ const LARGEST: usize = 8 << 20;
 
 /// Why a text is not an env file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mistake {
+pub struct Mistake {
     /// The byte where it is.
     pub at: usize,
     pub message: &'static str,
@@ -20,18 +20,18 @@ pub(super) struct Mistake {
     pub name: Option<String>,
 }
 
-pub(super) type Values = BTreeMap<String, String>;
+pub type Values = BTreeMap<String, String>;
 
 /// An env file that could be read.
 #[derive(Debug, Default)]
-pub(super) struct Parsed {
+pub struct Parsed {
     pub values: Values,
     /// The variables with a `$` that is replaced by nothing, each with the first such byte.
     pub lost: Vec<(String, usize)>,
 }
 
 /// The variables of an env file; later lines win, and values may use earlier ones below those of the caller.
-pub(super) fn parse(text: &str, env: &Values) -> Result<Parsed, Mistake> {
+pub fn parse(text: &str, env: &Values) -> Result<Parsed, Mistake> {
     let Parsed { mut values, mut lost } = Parsed::default();
     let mut size = 0;
     let mut at = text.len() - text.trim_start_matches('\u{feff}').len();
