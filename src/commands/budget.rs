@@ -75,8 +75,9 @@ pub fn check(context: &Context, options: &CheckOptions) -> Result<Exit, Failure>
         }
         Format::Human => {
             let paint = Paint { on: context.printer.colors_stdout() };
+            let all = verdict.unproved.is_empty();
             let engine =
-                engine.as_ref().map(|(host, it)| capacity::human(host, it, paint)).unwrap_or_default();
+                engine.as_ref().map(|(host, it)| capacity::human(host, it, all, paint)).unwrap_or_default();
             let services = services.map(|it| budget_services::human(&it)).unwrap_or_default();
             let table = table::human(&stack.name, &verdict, scope != Scope::Every, paint);
             context.printer.page(&(table + &services + &engine))

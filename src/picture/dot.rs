@@ -10,7 +10,7 @@ pub fn dot(scene: &Scene) -> String {
     let mut text = format!("digraph {} {{\n", quoted(&scene.name));
     text.push_str("  node [shape=box, style=rounded, fontname=\"sans-serif\"];\n  edge [fontname=\"sans-serif\", fontsize=10];\n");
     for (at, group) in scene.groups.iter().enumerate() {
-        let title = format!("{} · {}", group.title(), Bytes(group.memory_limit_bytes));
+        let title = format!("{} · {}", group.title(), group.memory());
         let _ = writeln!(text, "  subgraph cluster_{at} {{\n    label={};", quoted(&title));
         for service in scene.services.iter().filter(|it| it.group == at) {
             let _ = writeln!(text, "    {} [label={}];", quoted(&service.name), quoted(&label(service)));

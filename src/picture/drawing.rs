@@ -80,7 +80,7 @@ fn head(svg: &mut Svg, scene: &Scene, wide: f64) {
     let limits = scene.memory_limit_bytes();
     let of = scene.budget_bytes.map_or_else(String::new, |budget| format!(" of {}", Bytes(budget)));
     let services = counted(scene.services.len(), "service");
-    let sums = format!("{services} · memory limits {}{of}", Bytes(limits));
+    let sums = format!("{services} · memory limits {}{of}", scene.memory());
     svg.words("faint", "end", (wide - MARGIN, 36.0), &sums);
     let (left, room) = (MARGIN, wide - 2.0 * MARGIN);
     let whole = limits.max(scene.budget_bytes.unwrap_or_default()).max(1);
@@ -127,7 +127,7 @@ impl Canvas<'_> {
             let (x, y) = self.point((area.x + INSET, area.y + 18.5));
             let class = format!("group-title ink h{}", self.scene.hue(at));
             self.svg.words(&class, "start", (x, y), &group.title());
-            let memory = Bytes(group.memory_limit_bytes).to_string();
+            let memory = group.memory();
             self.svg.words("faint", "end", (x + area.width - 2.0 * INSET, y), &memory);
         }
     }
@@ -223,10 +223,7 @@ fn card_width(scene: &Scene) -> f64 {
 /// How far a group's title reaches from both of its upper corners, its memory on the right.
 fn title(group: &Group) -> layout::Group {
     let beside = |wide: f64| (INSET + wide + 10.0).ceil();
-    layout::Group {
-        left: beside(width(&group.title(), 12.6)),
-        right: beside(width(&Bytes(group.memory_limit_bytes).to_string(), 11.0)),
-    }
+    layout::Group { left: beside(width(&group.title(), 12.6)), right: beside(width(&group.memory(), 11.0)) }
 }
 
 /// The ports that stand on a card of this width, as many as leave half of it to edges, and how many more there are.

@@ -9,7 +9,7 @@ use crate::{model::Bytes, text::is_control};
 pub fn mermaid(scene: &Scene) -> String {
     let mut text = String::from("flowchart TB\n");
     for (at, group) in scene.groups.iter().enumerate() {
-        let title = format!("{} · {}", quoted(&group.title()), Bytes(group.memory_limit_bytes));
+        let title = format!("{} · {}", quoted(&group.title()), group.memory());
         let _ = writeln!(text, "  subgraph g{at}[\"{title}\"]");
         for (index, service) in scene.services.iter().enumerate().filter(|(_, it)| it.group == at) {
             let _ = writeln!(text, "    s{index}[\"{}\"]", label(service));

@@ -33,9 +33,17 @@ pub struct Group {
     pub profiles: Vec<String>,
     /// Memory limits of the group's containers.
     pub memory_limit_bytes: u64,
+    /// Services of the group without a memory limit.
+    #[serde(skip)]
+    pub unlimited: usize,
 }
 
 impl Group {
+    /// Its memory limits: `2 GiB`, `no limits`, or `2 GiB, 1 without`.
+    pub fn memory(&self) -> String {
+        memory(self.memory_limit_bytes, self.unlimited)
+    }
+
     /// `core`, `tracing`, or `tracing or kafka`.
     pub fn title(&self) -> String {
         if self.profiles.is_empty() { "core".to_owned() } else { self.profiles.join(" or ") }
@@ -110,6 +118,7 @@ impl Scene {
             let drawn = draw(name, group.unwrap_or_default(), service);
             if let Some(group) = scene.groups.get_mut(drawn.group) {
                 let all = service.limits.memory.unwrap_or_default() * u64::from(drawn.replicas);
+                group.unlimited += usize::from(service.limits.memory.is_none() && !service.is_provided());
                 group.memory_limit_bytes = (Bytes(group.memory_limit_bytes)).0.saturating_add(all.0);
             }
             scene.services.push(drawn);
@@ -146,9 +155,22 @@ impl Scene {
         theme::hue(core(group), (0..group).filter(|at| !core(*at)).count())
     }
 
+    /// Memory limits of everything that is drawn, in words.
+    pub(super) fn memory(&self) -> String {
+        memory(self.memory_limit_bytes(), self.groups.iter().map(|group| group.unlimited).sum())
+    }
+
     /// Memory limits of everything that is drawn.
     pub fn memory_limit_bytes(&self) -> u64 {
         self.groups.iter().fold(0, |sum, group| sum.saturating_add(group.memory_limit_bytes))
+    }
+}
+
+fn memory(limits: u64, unlimited: usize) -> String {
+    match (limits, unlimited) {
+        (0, 1..) => "no limits".to_owned(),
+        (_, 0) => Bytes(limits).to_string(),
+        _ => format!("{}, {unlimited} without", Bytes(limits)),
     }
 }
 
@@ -170,7 +192,7 @@ fn groups(resolved: &ResolvedStack<'_>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for service in resolved.services.values() {
         if !groups.iter().any(|group| same(&group.profiles, &service.profiles)) {
-            groups.push(Group { profiles: service.profiles.clone(), memory_limit_bytes: 0 });
+            groups.push(Group { profiles: service.profiles.clone(), ..Group::default() });
         }
     }
     let place = |group: &Group| {

@@ -6,7 +6,8 @@ use super::{Paint, Tone, counted, shortfall};
 use crate::budget::{Capacity, Machine};
 
 /// For people: a line for the machine of the engine at `host` and one for each shortfall.
-pub fn human(host: &str, capacity: &Capacity, paint: Paint) -> String {
+/// `all` is whether every service has its limits.
+pub fn human(host: &str, capacity: &Capacity, all: bool, paint: Paint) -> String {
     let Machine { memory, cpus } = capacity.machine;
     let mut text = format!("\nagainst the engine at {host}: {memory} of memory, {cpus} CPUs\n");
     for lack in &capacity.lacks {
@@ -21,7 +22,10 @@ pub fn human(host: &str, capacity: &Capacity, paint: Paint) -> String {
         text.push_str(&format!("  {word}: {combination}: {lack}{more}\n"));
     }
     if capacity.lacks.is_empty() {
-        text.push_str(&format!("  {}\n", paint.text(Tone::Good, "the machine has enough of everything")));
+        text.push_str(&match all {
+            true => format!("  {}\n", paint.text(Tone::Good, "the machine has enough of everything")),
+            false => "  the machine has enough for the limits that there are\n".to_owned(),
+        });
     }
     text
 }

@@ -19,6 +19,8 @@ use crate::{
     ui::counted,
 };
 
+/// Related places of one finding that are shown to people.
+const MOST_PLACES: usize = 9;
 /// Lines longer than this many bytes are shown in part.
 const LONGEST_LINE: usize = 400;
 
@@ -112,10 +114,13 @@ impl<'a> Sources<'a> {
             }
             (_, (file, None)) => group.element(Origin::path(printable(&file.path))),
         };
-        for (place, label) in &diagnostic.related {
+        for (place, label) in diagnostic.related.iter().take(MOST_PLACES) {
             if let Some((file, Some(span))) = self.locate(place) {
                 group = group.element(file.snippet(span, AnnotationKind::Context, label));
             }
+        }
+        if let Some(more) = diagnostic.related.len().checked_sub(MOST_PLACES).filter(|more| *more > 0) {
+            group = group.element(Level::NOTE.message(format!("and {}", counted(more, "more place"))));
         }
         if let Some(why) = &diagnostic.why {
             group = group.element(Level::NOTE.message(printable(why)));

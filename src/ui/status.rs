@@ -5,7 +5,7 @@ use super::{
     columns::{self, bytes, sum},
 };
 use crate::{
-    engine::status::{RunsOn, StackStatus},
+    engine::status::{RunsOn, ServiceStatus, StackStatus},
     model::Bytes,
 };
 
@@ -15,27 +15,37 @@ pub fn human(status: &StackStatus, paint: Paint) -> String {
         return "no services are running or selected\n".to_owned();
     }
     let used = bytes(Some(status.budget.used_bytes));
-    let limits = Bytes(sum(status, |it| it.memory_limit_bytes));
+    let limits = limits(status);
     let budget = status.budget.memory_bytes.map(|budget| format!(", a budget of {}", Bytes(budget)));
     let budget = budget.unwrap_or_default();
     match status.runs_on {
         RunsOn::Compose => {
             let table = columns::rows(columns::COMPOSE, status, false, paint);
-            format!("{table}\n{used} of memory in use, {limits} of limits{budget}\n")
+            format!("{table}\n{used} of memory in use, {limits}{budget}\n")
         }
         RunsOn::Swarm => {
             let table = columns::rows(columns::SWARM, status, false, paint);
             let each = if budget.is_empty() { "" } else { " for each node" };
             let used = format!("on the swarm: {used} of memory in use on this node");
-            format!("{table}\n{used}, {limits} of limits{budget}{each}\n")
+            format!("{table}\n{used}, {limits}{budget}{each}\n")
         }
+    }
+}
+
+/// The sum of memory limits, and how many of the services that run have none.
+fn limits(status: &StackStatus) -> String {
+    let sum = Bytes(sum(status, |it| it.memory_limit_bytes));
+    let unlimited = |it: &&ServiceStatus| it.memory_limit_bytes.is_none() && it.memory_bytes.is_some();
+    match status.services.iter().filter(unlimited).count() {
+        0 => format!("{sum} of limits"),
+        count => format!("{sum} of limits, {count} without one"),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::status::{BudgetUse, Replicas, ServiceStatus, TaskStatus};
+    use crate::engine::status::{BudgetUse, Replicas, TaskStatus};
 
     fn service(name: &str) -> ServiceStatus {
         ServiceStatus {

@@ -49,7 +49,7 @@ fn hostile() -> Scene {
         name: evil[2].to_owned(),
         budget_bytes: None,
         groups: [vec![], vec![evil[0].to_owned(), evil[4].to_owned()]]
-            .map(|profiles| Group { profiles, memory_limit_bytes: 3 << 30 })
+            .map(|profiles| Group { profiles, memory_limit_bytes: 3 << 30, unlimited: 0 })
             .into(),
         services: evil.iter().enumerate().map(service).collect(),
         dependencies: (0..evil.len() - 1).map(dependency).collect(),

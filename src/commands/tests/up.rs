@@ -256,6 +256,30 @@ fn it_does_not_fit() {
     insta::assert_snapshot!(up(engine).text);
 }
 
+/// Without limits or a budget nothing is proved, which is printed and stops nothing; a known sum over a bound does.
+#[test]
+fn what_is_not_proved_is_started_unless_the_known_sum_is_over() {
+    let open = STACK.replace("limits = { memory = \"64M\", cpus = 0.1 }\n", "");
+    let up = |stack: &str| {
+        let healthy = checked(Health::Healthy, container("a"));
+        stopped_after(stack, shows(&[(1, &[healthy])]), Format::Human, &options(), None).text
+    };
+    let without = |stack: &str| stack.replace("[budget]\nmemory = \"1G\"\ncpus = 1.0\n", "");
+    let open = up(&without(&open));
+    assert!(open.starts_with("Done\n"), "{open}");
+    assert!(open.contains("\nnot proved: 1 service has no memory limit, 1 has no CPU limit\n"), "{open}");
+    let limited = up(&without(STACK));
+    assert!(limited.contains("\nnot proved: no budget to compare with\n"), "{limited}");
+    // One service allows what it lacks, and the other is over the budget.
+    let allowed = STACK
+        .replace("limits = { memory = \"64M\", cpus = 0.1 }\n", "")
+        .replace("ports = [", "allow = { missing-limit = \"x\" }\nports = [")
+        .replace("profiles = [\"extra\"]", "limits = { memory = \"2G\", cpus = 0.1 }");
+    insta::assert_snapshot!(up(&allowed));
+    let smaller = up(&allowed.replace("\"2G\"", "\"1G\""));
+    assert!(!smaller.contains("does not fit"), "{smaller}");
+}
+
 #[test]
 fn there_is_no_engine_or_no_compose() {
     insta::assert_snapshot!(up(FakeEngine { info: None, ..shows(&[]) }).text);

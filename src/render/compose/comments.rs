@@ -109,7 +109,10 @@ pub fn tail(profiles: &Profiles<'_>, base: PathBase) -> String {
         }
         let sum = memory(&resolved);
         let (sign, more) = (if sum >= least { '+' } else { '-' }, Bytes(sum.0.abs_diff(least.0)));
-        lines.item("  ", &format!("memory: {sign}{more}, with {from} {}", share(sum, budget)));
+        lines.item(
+            "  ",
+            &format!("memory: {sign}{more}, with {from} {}{}", share(sum, budget), unlimited(&resolved)),
+        );
         lines.commands(&resolved, None, base);
     }
     lines.text
@@ -136,6 +139,16 @@ fn memory(resolved: &ResolvedStack<'_>) -> Bytes {
         .values()
         .map(|service| service.limits.memory.unwrap_or_default() * u64::from(service.replica_count()))
         .sum()
+}
+
+/// How many services have no memory limit, for the end of a line.
+fn unlimited(resolved: &ResolvedStack<'_>) -> String {
+    let without = resolved.services.values().filter(|it| it.limits.memory.is_none() && !it.is_provided());
+    match without.count() {
+        0 => String::new(),
+        1 => "; 1 service has no limit".to_owned(),
+        count => format!("; {count} services have no limit"),
+    }
 }
 
 fn share(sum: Bytes, budget: Option<Bytes>) -> String {
@@ -206,7 +219,14 @@ impl Lines {
         self.item("", title);
         let names: Vec<&str> = resolved.services.keys().copied().collect();
         self.item("  ", &format!("services ({}): {}", names.len(), names.join(", ")));
-        self.item("  ", &format!("memory: {}", share(memory(resolved), resolved.stack.budget.memory)));
+        self.item(
+            "  ",
+            &format!(
+                "memory: {}{}",
+                share(memory(resolved), resolved.stack.budget.memory),
+                unlimited(resolved)
+            ),
+        );
         self.commands(resolved, own, base);
     }
 

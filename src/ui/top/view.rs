@@ -87,12 +87,13 @@ fn summary<'a>(
     let busy = cores(status, |service| service.cpu);
     let first =
         format!("{name}: {running} of {} services running, {} CPUs", status.services.len(), cpus(Some(busy)));
-    let (of, limit) = match status.budget.memory_bytes {
-        Some(budget) => (format!("{} of {}", bytes(Some(used)), Bytes(budget)), budget),
-        None => (bytes(Some(used)), used.max(1)),
-    };
     let limits = sum(status, |service| service.memory_limit_bytes);
-    let mut second = vec![Span::raw(format!("budget {of} "))];
+    // Both words have six letters.
+    let (word, of, limit) = match status.budget.memory_bytes {
+        Some(budget) => ("budget", format!("{} of {}", bytes(Some(used)), Bytes(budget)), budget),
+        None => ("memory", bytes(Some(used)), used.max(limits).max(1)),
+    };
+    let mut second = vec![Span::raw(format!("{word} {of} "))];
     let room = usize::from(width).saturating_sub(of.len() + 9);
     if room >= 10 {
         // The mark in this bar is the sum of limits: what the stack may reach.

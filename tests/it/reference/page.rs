@@ -97,7 +97,8 @@ fn about(path: &str) -> &'static str {
     match path {
         "" => "The top of the file.",
         "budget" => {
-            "What this machine gives. `stackctl budget check` proves that every combination of profiles fits."
+            "What this machine gives. `stackctl budget check` proves that every combination of profiles fits. What is not \
+             named has no bound, and nothing is proved for it."
         }
         "profiles.PROFILE" => {
             "A service is core and always active, unless it names profiles. A profile without services of its own may \
