@@ -12,6 +12,7 @@ use super::{
     client::{AT_ONCE, Client, EngineError},
     inspect_image::HealthSpec,
 };
+use crate::model::Cpus;
 
 /// Compose's labels.
 pub(super) const PROJECT: &str = "com.docker.compose.project";
@@ -295,7 +296,8 @@ fn limits(host: models::HostConfig) -> Limits {
         memory: bytes(host.memory),
         memory_reservation: bytes(host.memory_reservation),
         memory_swap: host.memory_swap.filter(|bytes| *bytes != 0),
-        nano_cpus: bytes(host.nano_cpus),
+        nano_cpus: bytes(host.nano_cpus)
+            .or_else(|| Cpus::of_quota(host.cpu_quota?, host.cpu_period).map(|cpus| cpus.nanos)),
         pids: host.pids_limit.filter(|pids| *pids > 0),
         restart: match restart.maximum_retry_count {
             Some(count @ 1..) => format!("{policy}:{count}"),

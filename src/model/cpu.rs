@@ -25,6 +25,8 @@ pub enum CpusError {
 
 const NANOS: u64 = 1_000_000_000;
 const MOST: u64 = 1_000_000;
+/// The scheduler's period where none is set, in microseconds (moby, and the kernel).
+const PERIOD: u128 = 100_000;
 
 impl Cpus {
     /// One CPU.
@@ -50,6 +52,15 @@ impl Cpus {
         }
         let part: u64 = format!("{fraction:0<9}").parse().map_err(|_| CpusError::NoNumber)?;
         Ok(Self { nanos: whole * NANOS + part })
+    }
+
+    /// What a quota of the kernel's scheduler allows, both in microseconds: `cpu_quota` in each `cpu_period`, 100 ms where that is
+    /// unset. `None` without a limit.
+    pub fn of_quota(quota: i64, period: Option<i64>) -> Option<Self> {
+        let quota = u128::try_from(quota).ok().filter(|quota| *quota > 0)?;
+        let period = period.and_then(|period| u128::try_from(period).ok()).filter(|period| *period > 0);
+        let nanos = quota * u128::from(NANOS) / period.unwrap_or(PERIOD);
+        Some(Self { nanos: u64::try_from(nanos).unwrap_or(u64::MAX) })
     }
 
     /// As a floating-point number, for JSON.
@@ -91,6 +102,15 @@ impl Mul<u64> for Cpus {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quota_in_each_period_is_a_number_of_cpus() {
+        let cpus = |quota, period| Cpus::of_quota(quota, period).map(|cpus| cpus.to_string());
+        assert_eq!(cpus(50_000, None).as_deref(), Some("0.5"));
+        assert_eq!(cpus(50_000, Some(0)).as_deref(), Some("0.5"));
+        assert_eq!(cpus(75_000, Some(50_000)).as_deref(), Some("1.5"));
+        assert_eq!((cpus(0, None), cpus(-1, Some(50_000))), (None, None));
+    }
 
     #[test]
     fn is_exact() {

@@ -2,7 +2,7 @@
 
 use std::{fmt, net::IpAddr};
 
-use super::HostIp;
+use super::{HostIp, Map};
 
 /// An inclusive range of port numbers, possibly of one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -72,7 +72,7 @@ impl Protocol {
 }
 
 /// A port of a container that the machine publishes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Port {
     /// Where it is published.
     pub host_ip: HostIp,
@@ -87,7 +87,7 @@ pub struct Port {
 }
 
 /// What the long syntax says of a port beside its numbers. The engine does nothing with it; Swarm reads `mode`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct PortLabels {
     /// `mode`; `None` is `ingress`, as in the short syntax.
     pub mode: Option<String>,
@@ -95,6 +95,8 @@ pub struct PortLabels {
     pub name: Option<String>,
     /// `app_protocol`.
     pub app_protocol: Option<String>,
+    /// Every other key, kept for Compose.
+    pub rest: Map,
 }
 
 /// Why a text is not a port mapping.

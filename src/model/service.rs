@@ -29,6 +29,12 @@ pub struct Service {
     pub limits: Resources,
     /// `reservations`; `pids` has no meaning there and is never set.
     pub reservations: Resources,
+    /// `cpu_quota`, in microseconds: how long it may run in each `cpu_period`.
+    pub cpu_quota: Option<i64>,
+    /// `cpu_period`, in microseconds.
+    pub cpu_period: Option<i64>,
+    /// Whether `limits.cpus` is what `cpu_quota` allows, because it is not set itself.
+    pub is_quota_limit: bool,
     /// `memswap_limit`: memory and swap together.
     pub memswap_limit: Option<Swap>,
     /// `replicas`; `None` is one.

@@ -2,7 +2,7 @@
 
 use super::{
     Command, ConfigSource, EnvFileSource, Grant, Map, Mount, Overlay, Resource, SecretSource, Service, Stack,
-    Value,
+    Value, variable::has_variable,
 };
 use crate::diag::{KeyPath, Segment};
 
@@ -163,6 +163,10 @@ impl<'s> Walk<'s, '_> {
     fn environment(&mut self, entries: impl Iterator<Item = (&'s String, &'s Option<String>)>) {
         self.below("environment", |walk| {
             for (name, value) in entries {
+                // A name with a variable, which only a list can hold.
+                if has_variable(name) {
+                    walk.text(name, name);
+                }
                 walk.option(name, value.as_deref());
             }
         });
@@ -231,6 +235,7 @@ impl<'s> Walk<'s, '_> {
         });
         self.below("logging", |walk| walk.map(&service.logging.rest));
         self.map(&service.resources);
+        self.each("ports", &service.ports, |walk, port| walk.map(&port.labels.rest));
         self.each("secrets", &service.secrets, Self::grant);
         self.each("configs", &service.configs, Self::grant);
         self.each("files", &service.files, |walk, file| walk.text("target", &file.target));

@@ -64,8 +64,8 @@ pub fn literal(base: PathBase, path: &str) -> String {
     format!("./{folder}{}", path.replace('$', "$$"))
 }
 
-/// Move the paths within a service's untyped keys: `label_file`, `credential_spec.file`, `develop.watch[].path`, and a
-/// seccomp profile in `security_opt`, which Compose reads.
+/// Move the paths within a service's untyped keys: `label_file`, `develop.watch[].path`, and a seccomp profile in
+/// `security_opt`, which Compose reads. A file of `credential_spec` is the engine's: it looks in a folder of its own.
 pub fn in_service(base: PathBase, map: &mut Map) {
     let at = |value: &mut Value| at(base, value);
     for (key, value) in map {
@@ -75,7 +75,6 @@ pub fn in_service(base: PathBase, map: &mut Map) {
             ("security_opt", Value::List(options)) => {
                 options.iter_mut().for_each(|option| seccomp(base, option));
             }
-            ("credential_spec", Value::Map(inner)) => inner.get_mut("file").into_iter().for_each(at),
             ("develop", Value::Map(inner)) => {
                 if let Some(Value::List(watches)) = inner.get_mut("watch") {
                     for watch in watches {

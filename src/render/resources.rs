@@ -30,6 +30,17 @@ pub fn swap(service: &Service) -> Vec<(&'static str, Value)> {
     memory.into_iter().chain([("memswap_limit", limit)]).collect()
 }
 
+/// The limits that `deploy` holds: without the CPUs that `cpu_quota` allows, which the engine does not take twice.
+pub fn without_quota(service: &Service) -> Resources {
+    let cpus = service.limits.cpus.filter(|_| !service.is_quota_limit);
+    Resources { cpus, ..service.limits.clone() }
+}
+
+/// `cpu_quota` and `cpu_period`.
+pub fn quota(service: &Service) -> [(&'static str, Option<Value>); 2] {
+    [("cpu_quota", service.cpu_quota.map(Value::Int)), ("cpu_period", service.cpu_period.map(Value::Int))]
+}
+
 /// A size as a text of Docker's syntax, exact to the byte: the schema of `deploy` refuses a bare integer.
 pub fn size(bytes: Bytes) -> Value {
     Value::String(bytes.exact())

@@ -1,7 +1,9 @@
 //! Keys of a service that mean the same to every target.
 
-use super::tree::{filled, flag, map, text, texts, with};
-use crate::model::{Command, Duration, Grant, Healthcheck, Logging, Value, Written};
+use indexmap::IndexMap;
+
+use super::tree::{filled, flag, map, some, text, texts, with};
+use crate::model::{Command, Duration, Grant, Healthcheck, Logging, Value, Written, variable};
 
 /// The order in which keys are written: image, process, connections, limits. Keys that are not named
 /// here follow in the order of stack.toml.
@@ -33,6 +35,8 @@ const ORDER: &[&str] = &[
     "configs",
     "healthcheck",
     "deploy",
+    "cpu_quota",
+    "cpu_period",
     "mem_limit",
     "memswap_limit",
     "restart",
@@ -61,9 +65,17 @@ pub fn command(command: &Command) -> Value {
     }
 }
 
-/// A variable of `environment`: null takes the caller's value.
-pub fn variable(value: Option<&str>) -> Value {
-    value.map_or(Value::Null, Value::from)
+/// `environment`: null takes the caller's value. Compose puts variables in names of a list, and in none of a table.
+pub fn environment(variables: &IndexMap<String, Option<String>>) -> Option<Value> {
+    if variables.keys().any(|name| variable::has_variable(name)) {
+        let entry = |(name, value): (&String, &Option<String>)| match value {
+            Some(value) => format!("{name}={value}"),
+            None => name.clone(),
+        };
+        return some(variables.iter().map(entry).map(Value::String).collect());
+    }
+    let value = |value: &Option<String>| value.as_deref().map_or(Value::Null, Value::from);
+    table(variables.iter().map(|(name, it)| (name, value(it))))
 }
 
 /// A table, or nothing where it would be empty.

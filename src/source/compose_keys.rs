@@ -56,7 +56,7 @@ pub(super) fn instead(key: &str) -> Option<(&'static Code, &'static str)> {
     Some(match key {
         "mem_limit" => (&OWNED_KEY, "write `limits = { memory = \"...\" }`"),
         "mem_reservation" => (&OWNED_KEY, "write `reservations = { memory = \"...\" }`"),
-        "cpus" | "cpu_quota" | "cpu_period" => (&OWNED_KEY, "write `limits = { cpus = ... }`"),
+        "cpus" => (&OWNED_KEY, "write `limits = { cpus = ... }`"),
         "pids_limit" => (&OWNED_KEY, "write `limits = { pids = ... }`"),
         "scale" => (&OWNED_KEY, "write `replicas = ...`"),
         "extends" => (

@@ -1,7 +1,7 @@
 //! `environment` and `env_file`.
 
 use super::{reference::ENV_FILE, scalar::BAD_VALUE, table::Item, tree::Kind};
-use crate::model::{EnvFile, EnvFileSource, Map};
+use crate::model::{EnvFile, EnvFileSource, Map, variable};
 use indexmap::IndexMap;
 
 /// Decode `environment`: a table, or a list of `KEY=value` and `KEY` (taken from the caller's environment).
@@ -20,11 +20,10 @@ pub(super) fn decode(item: &Item<'_, '_>) -> IndexMap<String, Option<String>> {
     } else if let Some(list) = item.as_list() {
         for item in list {
             let Some(text) = item.text() else { continue };
-            let (key, value) = match text.split_once('=') {
-                Some((key, value)) => (key, Some(value.to_owned())),
-                None => (text.as_str(), None),
-            };
-            if good_key(&item, key, false) {
+            let (key, value) = split(&text);
+            let value = value.map(str::to_owned);
+            // Compose puts variables in the names of a list.
+            if variable::has_variable(key) || good_key(&item, key, false) {
                 environment.insert(key.to_owned(), value);
             }
         }
@@ -32,6 +31,22 @@ pub(super) fn decode(item: &Item<'_, '_>) -> IndexMap<String, Option<String>> {
         return item.wrong_type("a table, or a list of \"KEY=value\"").unwrap_or(environment);
     }
     environment
+}
+
+/// An entry of a list at its first `=` outside of a variable.
+fn split(text: &str) -> (&str, Option<&str>) {
+    let mut depth = 0_usize;
+    let mut dollar = false;
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '{' if dollar => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            '=' if depth == 0 => return (&text[..at], Some(&text[at + 1..])),
+            _ => {}
+        }
+        dollar = letter == '$' && !dollar;
+    }
+    (text, None)
 }
 
 fn good_key(item: &Item<'_, '_>, key: &str, at_key: bool) -> bool {
@@ -43,7 +58,7 @@ fn good_key(item: &Item<'_, '_>, key: &str, at_key: bool) -> bool {
                 if at_key { item.key_error(&BAD_VALUE, message) } else { item.error(&BAD_VALUE, message) };
             error
                 .label("not a variable name")
-                .help("a name has no space, no `=` and no `$`; Compose does not interpolate names")
+                .help("a name has no space, no `=` and no `$`; a name with a variable is written in a list: [\"${NAME}=value\"]")
         });
     }
     good
@@ -124,6 +139,15 @@ mod tests {
         assert_eq!(environment["A"].as_deref(), Some("b=c"));
         assert_eq!(environment["D"], None);
         assert_eq!(environment["E"].as_deref(), Some(""));
+    }
+
+    #[test]
+    fn names_of_a_list_hold_variables() {
+        let environment = service("environment = [\"${A:-b=c}_X=1=2\", \"$A=\", \"${LINE}\"]").environment;
+        let entries: Vec<_> =
+            environment.iter().map(|(key, value)| (key.as_str(), value.as_deref())).collect();
+        let expected = [("${A:-b=c}_X", Some("1=2")), ("$A", Some("")), ("${LINE}", None)];
+        assert_eq!(entries, expected);
     }
 
     #[test]

@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(parsed.diagnostics, []);
         assert!(parsed.is_whole);
         let stack = parsed.stack;
-        assert!(stack.services.keys().eq(["db", "api", "migrate", "collector"]));
+        assert!(stack.services.keys().eq(["db", "api", "migrate", "collector", "batch"]));
         let api = &stack.services["api"];
         let environment: Vec<(&str, Option<&str>)> =
             api.environment.iter().map(|(key, value)| (key.as_str(), value.as_deref())).collect();

@@ -1,9 +1,9 @@
 //! `ports`.
 
-use super::{reference::PORT_KEYS, shape::Shape, table::Item, tree::Kind};
+use super::{reference::PORT_TABLE, shape::Shape, table::Item, tree::Kind};
 use crate::{
     diag::{Allow, Code, Severity},
-    model::{HostIp, Port, PortError, PortLabels, PortRange, Protocol, Value},
+    model::{HostIp, Map, Port, PortError, PortLabels, PortRange, Protocol, Value},
 };
 
 /// A port mapping that Compose would refuse.
@@ -79,7 +79,8 @@ fn long(item: &Item<'_, '_>) -> Option<Port> {
     let table = item.table()?;
     let (mut target, mut whole) = (None, true);
     let mut port = Port::default();
-    for item in table.items_of(&PORT_KEYS) {
+    let mut rest = Map::new();
+    for item in table.read(&PORT_TABLE, &mut rest) {
         match item.key() {
             "target" => target = range(&item),
             "published" => {
@@ -108,6 +109,7 @@ fn long(item: &Item<'_, '_>) -> Option<Port> {
             _ => {}
         }
     }
+    port.labels.rest = rest;
     if table.get("target").is_none() {
         table.missing("target", "`target = 80`, the container's port");
     }

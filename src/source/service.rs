@@ -10,7 +10,7 @@ use super::{
     table::{Item, Table},
     volumes,
 };
-use crate::model::{Service, variable};
+use crate::model::{Cpus, Service, variable};
 
 /// Whether a key means something in a service.
 pub(super) fn is_known(key: &str) -> bool {
@@ -35,6 +35,8 @@ pub(super) fn decode(table: &Table<'_, '_>) -> Service {
             "reservations" => {
                 service.reservations = limits::decode(&item, &RESERVATIONS, &mut service.resources);
             }
+            "cpu_quota" => service.cpu_quota = item.whole(i64::MIN, i64::MAX),
+            "cpu_period" => service.cpu_period = item.whole(i64::MIN, i64::MAX),
             "memswap_limit" => service.memswap_limit = limits::memswap_limit(&item),
             "replicas" => service.replicas = item.count(0),
             "restart" => service.restart = item.text(),
@@ -72,7 +74,16 @@ pub(super) fn decode(table: &Table<'_, '_>) -> Service {
             _ => {}
         }
     }
+    if service.limits.cpus.is_none() && table.get("limits").is_none_or(|limits| !has_cpus(&limits)) {
+        service.limits.cpus = service.cpu_quota.and_then(|quota| Cpus::of_quota(quota, service.cpu_period));
+        service.is_quota_limit = service.limits.cpus.is_some();
+    }
     service
+}
+
+/// Whether `limits` sets CPUs, also where they could not be read.
+fn has_cpus(limits: &Item<'_, '_>) -> bool {
+    limits.as_table().is_some_and(|limits| limits.get("cpus").is_some())
 }
 
 fn rest(item: &Item<'_, '_>, key: &str, service: &mut Service) {
@@ -133,7 +144,7 @@ pub(super) fn allow(item: &Item<'_, '_>) -> IndexMap<String, String> {
 mod tests {
     use super::super::{
         reference,
-        testing::{HEAD, in_service, mistakes, stack},
+        testing::{HEAD, in_service, mistakes, service, stack},
     };
     use super::*;
 
@@ -144,6 +155,15 @@ mod tests {
             assert!(!found.is_empty() && !found.starts_with("unknown-key"), "{key}: {found}");
         }
         assert!(reference::names(&SERVICE).is_sorted());
+    }
+
+    #[test]
+    fn a_quota_is_the_cpu_limit_where_none_is_set() {
+        let cpus = |lines: &str| service(lines).limits.cpus.map(|cpus| cpus.to_string());
+        assert_eq!(cpus("cpu_quota = 25_000").as_deref(), Some("0.25"));
+        assert_eq!(cpus("cpu_quota = \"50000\"\ncpu_period = 25_000").as_deref(), Some("2.0"));
+        assert_eq!(cpus("cpu_quota = -1"), None);
+        assert_eq!(cpus("cpu_period = 50_000\nlimits = { cpus = 1.5 }").as_deref(), Some("1.5"));
     }
 
     #[test]

@@ -351,9 +351,10 @@ fn entries(value: Value) -> Vec<String> {
     match value {
         Value::List(list) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         Value::Map(map) => {
-            let entry = |(key, value): (String, Value)| match value {
-                Value::String(text) => vec![format!("{key}={text}")],
-                several => entries(several).into_iter().map(|text| format!("{key}={text}")).collect(),
+            // Compose puts variables in the names of a list, and in none of a table.
+            let entry = |(key, value): (String, Value)| match (key.replace('$', "$$"), value) {
+                (key, Value::String(text)) => vec![format!("{key}={text}")],
+                (key, several) => entries(several).into_iter().map(|text| format!("{key}={text}")).collect(),
             };
             map.into_iter().flat_map(entry).collect()
         }

@@ -189,9 +189,17 @@ fn headers(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Vec<(String
             });
             continue;
         }
-        match template(&item, captured) {
-            Some(value) => headers.push((name.to_owned(), value)),
-            None => whole = false,
+        let values = item.as_list();
+        if values.as_ref().is_some_and(Vec::is_empty) {
+            whole = false;
+            refuse::<()>(&item, &format!("the header {name:?} has no value"), "an empty list");
+        }
+        // A list is the header once for each of its values.
+        for value in values.unwrap_or_else(|| vec![item]) {
+            match template(&value, captured) {
+                Some(value) => headers.push((name.to_owned(), value)),
+                None => whole = false,
+            }
         }
     }
     whole.then_some(headers)
@@ -348,6 +356,15 @@ mod tests {
     }
 
     #[test]
+    fn a_header_with_a_list_is_sent_once_for_each_value() {
+        let (request, found) = read("path = '/'\nheaders = { Accept = 'a', X-Tag = ['b', '{int 1 2}'] }");
+        assert_eq!(found, []);
+        let headers: Vec<String> =
+            request.unwrap().headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        assert_eq!(headers, ["Accept: a", "X-Tag: b", "X-Tag: {int 1 2}"]);
+    }
+
+    #[test]
     fn mistakes_point_at_the_part_that_is_wrong() {
         let one = |code, place: &str| vec![(code, place.to_owned())];
         for (request, expected) in [
@@ -360,6 +377,7 @@ mod tests {
             ("path = '/'\nmethod = 'post'", one("bad-request", "'post'")),
             ("path = '/'\nheaders = { Content-Length = '1' }", one("bad-request", "Content-Length")),
             ("path = '/'\nheaders = { 'a b' = '1' }", one("bad-request", "'a b'")),
+            ("path = '/'\nheaders = { X-A = [] }", one("bad-request", "[]")),
             ("path = '/'\njson = { a = inf }", one("bad-request", "inf")),
             ("path = '/'\njson = 1\nbody = ''", one("bad-request", "body")),
             ("path = '/'\ncapture = { order = 'id' }", one("bad-request", "'id'")),

@@ -368,11 +368,13 @@ mod tests {
         let headers = vec![
             ("host".to_owned(), template("other")),
             ("X-Id".to_owned(), template("{id}")),
+            ("X-Tag".to_owned(), template("a")),
+            ("X-Tag".to_owned(), template("b")),
             ("Content-Length".to_owned(), template("9")),
         ];
         let request = Request { headers, ..Request::new("GET", template("/")) };
         let text = written(&request, &[Value { text: "a\r\nEvil: 1".to_owned(), string: true }]);
-        assert!(text.contains("host: other\r\nX-Id: a  Evil: 1\r\n"), "{text}");
+        assert!(text.contains("host: other\r\nX-Id: a  Evil: 1\r\nX-Tag: a\r\nX-Tag: b\r\n"), "{text}");
         assert!(!text.contains("Host:") && !text.contains("Content-Length"));
     }
 

@@ -10,7 +10,7 @@ use crate::{
         inspect_image::HealthSpec,
         observe::{Limits, Mounted, Published},
     },
-    model::Duration,
+    model::{Cpus, Duration},
 };
 
 /// Every service that Compose would run.
@@ -226,6 +226,8 @@ fn limits(service: &Value) -> Limits {
         resources["limits"]["cpus"].as_f64().or_else(|| text(&resources["limits"]["cpus"]).parse().ok());
     // Compose prints CPUs as a 32-bit float's shortest decimal.
     let nano_cpus = cpus.map(|cpus| (cpus * 1e9).round() as u64).filter(|nanos| *nanos > 0);
+    let quota = || Cpus::of_quota(service["cpu_quota"].as_i64()?, service["cpu_period"].as_i64());
+    let nano_cpus = nano_cpus.or_else(|| quota().map(|cpus| cpus.nanos));
     let double = || memory.and_then(|memory| i64::try_from(memory.saturating_mul(2)).ok());
     let options = object(&service["logging"]["options"]).map(|(name, value)| (name.clone(), text(value)));
     Limits {

@@ -6,7 +6,7 @@ use crate::{
     model::{Map, Overlay, Service, Swap, Value},
     render::{
         resources,
-        service_keys::{command, table, variable},
+        service_keys::{command, environment, table},
     },
 };
 
@@ -17,8 +17,7 @@ pub fn keys(overlay: &Overlay, base: Option<&Service>) -> Map {
     set("command", overlay.command.as_ref().map(command));
     let dependencies = overlay.depends_on.iter().map(|(on, dependency)| (on, whole_dependency(dependency)));
     set("depends_on", table(dependencies));
-    let variables = overlay.environment.iter().map(|(key, value)| (key, variable(value.as_deref())));
-    set("environment", table(variables));
+    set("environment", environment(&overlay.environment));
     let deploy = resources::deploy(&overlay.limits, &overlay.reservations, &Map::new(), overlay.replicas);
     set("deploy", deploy.map(Value::Map));
     let swap = base.and_then(|base| base.memswap_limit);

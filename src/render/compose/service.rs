@@ -8,7 +8,7 @@ use crate::{
     render::{
         image::Image,
         paths, resources,
-        service_keys::{command, grant, healthcheck, logging, place, table, variable},
+        service_keys::{command, environment, grant, healthcheck, logging, place, table},
         tree::{flag, map, some, text, texts, with},
     },
     resolve::Profiles,
@@ -49,10 +49,7 @@ pub fn keys(
         table(service.depends_on.iter().map(|(on, dependency)| (on, short_dependency(dependency)))),
     );
     set("links", some(texts(&service.links)));
-    set(
-        "environment",
-        table(service.environment.iter().map(|(key, value)| (key, variable(value.as_deref())))),
-    );
+    set("environment", environment(&service.environment));
     set("env_file", some(service.env_file.iter().map(|it| env_file(base, it)).collect()));
     set("ports", some(service.ports.iter().map(ports::of).collect()));
     set("volumes", some(mounts::of(base, name, service)));
@@ -64,11 +61,10 @@ pub fn keys(
     set("secrets", some(service.secrets.iter().map(grant).collect()));
     set("configs", some(service.configs.iter().map(grant).collect()));
     set("healthcheck", service.healthcheck.as_ref().and_then(healthcheck));
-    set(
-        "deploy",
-        resources::deploy(&service.limits, &service.reservations, &service.resources, service.replicas)
-            .map(Value::Map),
-    );
+    let limits = resources::without_quota(service);
+    let deploy = resources::deploy(&limits, &service.reservations, &service.resources, service.replicas);
+    set("deploy", deploy.map(Value::Map));
+    resources::quota(service).into_iter().for_each(|(key, value)| set(key, value));
     resources::swap(service).into_iter().for_each(|(key, value)| set(key, Some(value)));
     set("restart", text(service.restart.as_deref()));
     set("logging", logging(&service.logging));

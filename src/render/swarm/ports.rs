@@ -25,11 +25,14 @@ pub fn of(name: &str, service: &Service, publish_all: bool, losses: &mut Losses)
         if narrow && !publish_all {
             continue;
         }
-        let PortLabels { mode: _, name: label, app_protocol } = &port.labels;
+        let PortLabels { mode: _, name: label, app_protocol, rest } = &port.labels;
         for (key, value) in [("name", label), ("app_protocol", app_protocol)] {
             if value.is_some() {
                 losses.add(Some(name), format!("port {}: {key}", shown(port)), UNKNOWN);
             }
+        }
+        for key in rest.keys().filter(|key| !key.starts_with("x-")) {
+            losses.add(Some(name), format!("port {}: {key}", shown(port)), UNKNOWN);
         }
         list.extend(pairs(port).map(|(published, target)| entry(port, published, target)));
     }
@@ -86,7 +89,8 @@ mod tests {
 
     #[test]
     fn every_address_is_published_with_its_mode() {
-        let labels = PortLabels { mode: Some("host".into()), name: Some("web".into()), app_protocol: None };
+        let labels =
+            PortLabels { mode: Some("host".into()), name: Some("web".into()), ..PortLabels::default() };
         let port = Port { host_ip: HostIp::Every, labels, ..Port::parse("8080:80").unwrap() };
         let mut losses = Losses::default();
         let list = of("a", &Service { ports: vec![port], ..Service::default() }, false, &mut losses).unwrap();

@@ -90,12 +90,6 @@ fn paths(name: &str, service: &Service, found: &mut Vec<Diagnostic>) {
             found.extend(path_of(path, at("env_file").index(position)));
         }
     }
-    for table in [&service.rest, &service.compose] {
-        let file = table.get("credential_spec").and_then(Value::as_map).and_then(|spec| spec.get("file"));
-        found.extend(
-            file.and_then(Value::as_str).and_then(|file| path_of(file, at("credential_spec").key("file"))),
-        );
-    }
 }
 
 /// Whether the variable that a short mount begins with has a default that names a volume.

@@ -9,7 +9,7 @@ use crate::{
         image::Image,
         loss::Losses,
         paths, resources,
-        service_keys::{self, command, healthcheck, logging, table, variable},
+        service_keys::{self, command, environment, healthcheck, logging},
         tree::{map, some, text},
     },
 };
@@ -79,10 +79,7 @@ pub fn keys(name: &str, service: &Service, context: &ServiceContext<'_>, losses:
             losses.add(Some(name), format!("{key} = []"), IMAGES_OWN);
         }
     }
-    set(
-        "environment",
-        table(service.environment.iter().map(|(key, value)| (key, variable(value.as_deref())))),
-    );
+    set("environment", environment(&service.environment));
     set("env_file", env_files(name, service, losses));
     set("ports", ports::of(name, service, context.publish_all, losses));
     set("volumes", mounts::of(name, service, &context.stack.volumes, losses));

@@ -32,7 +32,7 @@ pub(super) const BLKIO: [Key<Shape>; 6] = [
 /// `credential_spec`.
 pub(super) const CREDENTIAL: [Key<Shape>; 3] = [
     key("config", Text).says("The config with the specification"),
-    key("file", Text).says("The file with the specification"),
+    key("file", Text).says("The file with the specification, in the engine's folder of them"),
     key("registry", Text).says("The registry value with the specification"),
 ];
 

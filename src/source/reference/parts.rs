@@ -89,7 +89,7 @@ pub(in crate::source) const ENV_FILE: Table =
 /// An entry of `ports`.
 pub(super) const PORT: Form = Either(&[TextOrWhole, Form::Table(&PORT_TABLE)]);
 /// The same as a table.
-pub(in crate::source) const PORT_KEYS: [Key<Form>; 7] = [
+const PORT_KEYS: [Key<Form>; 7] = [
     key("target", PortRange).says("Container port or range").such_as("80").required(),
     key("published", PortRange).says("Host port or range").such_as("8080"),
     key("host_ip", Of(Text)).says("Host address; `*` is every one").such_as(r#""127.0.0.1""#),
@@ -100,7 +100,8 @@ pub(in crate::source) const PORT_KEYS: [Key<Form>; 7] = [
     key("name", Of(Text)).says("A name for people").such_as(r#""web""#),
     key("app_protocol", Of(Text)).says("The protocol above it, for people").such_as(r#""http""#),
 ];
-const PORT_TABLE: Table = Table::of(&PORT_KEYS);
+/// The same as a table.
+pub(in crate::source) const PORT_TABLE: Table = Table::of(&PORT_KEYS).keeping(&[]);
 
 /// The types of a mount.
 pub(in crate::source) const MOUNT_TYPES: [&str; 6] = ["bind", "volume", "tmpfs", "npipe", "cluster", "image"];

@@ -19,7 +19,7 @@ const GRANTS: Form = List(&Either(&[Of(Text), Form::Table(&GRANT)]));
 const TEXTS: Form = Of(Shape::List);
 
 /// The keys that are decoded into fields of their own, sorted by name.
-pub(in crate::source) const KEYS: [Key<Form>; 34] = [
+pub(in crate::source) const KEYS: [Key<Form>; 36] = [
     ALLOW,
     key("build", Either(&[Of(Text), Form::Table(&BUILD)]))
         .says("Build context, or a table with build options")
@@ -34,6 +34,12 @@ pub(in crate::source) const KEYS: [Key<Form>; 34] = [
     key("container_name", Name(Naming::Container))
         .says("Container name; allows only one replica")
         .such_as(r#""shop-database""#),
+    key("cpu_period", Whole(i64::MIN, i64::MAX))
+        .says("Period of the CPU scheduler, in microseconds; 100000 by default")
+        .such_as("50_000"),
+    key("cpu_quota", Whole(i64::MIN, i64::MAX))
+        .says("CPU time in each period, in microseconds: `limits.cpus` in another spelling, and read like it")
+        .such_as("25_000"),
     key("depends_on", DEPENDS_ON)
         .says("Services that have to start first: a list, or a condition for each")
         .such_as(r#"{ postgres = "healthy", migrate = "completed" }"#),

@@ -55,7 +55,9 @@ pub(in crate::source) const REQUEST: [Key<Form>; 9] = [
         .says("Path and query, with placeholders: `{int 1 10}`, `{choice red green}`, `{uuid}`, `{seq}`, `{NAME}` of a capture")
         .such_as(r#""/orders?limit={int 1 20}""#)
         .required(),
-    key("headers", Map("HEADER", &Of(Text))).says("Headers").such_as(r#"{ Accept = "application/json" }"#),
+    key("headers", Map("HEADER", &Either(&[Of(Text), TEXTS])))
+        .says("Headers; one with a list of values is sent once for each")
+        .such_as(r#"{ Accept = "application/json", X-Tag = ["a", "b"] }"#),
     key("json", Of(Any))
         .says("JSON body; a string that is a single number placeholder becomes a number")
         .such_as(r#"{ product_id = "{int 1 10}", quantity = "{int 1 5}" }"#),

@@ -24,9 +24,11 @@ const VALUES: &str = include_str!("values.txt");
 fn stack(number: usize, line: &str) -> String {
     let (service, beside) = line.split_once(" || ").unwrap_or((line, ""));
     let lines = |text: &str| text.replace(" | ", "\n");
+    // A quota is a CPU limit in another spelling.
+    let cpus = if line.contains("cpu_quota") { "" } else { ", cpus = 0.1" };
     format!(
         "name = \"engine-oracle-{}-{number}\"\n[budget]\nmemory = \"1G\"\ncpus = 2\n[defaults]\nimage = \"debian:trixie-slim\"\n\
-         command = [\"sleep\", \"1000\"]\ninit = true\nlimits = {{ memory = \"32M\", cpus = 0.1 }}\nlogging = {{ max_size = \"1m\", max_file = 2 }}\n\
+         command = [\"sleep\", \"1000\"]\ninit = true\nlimits = {{ memory = \"32M\"{cpus} }}\nlogging = {{ max_size = \"1m\", max_file = 2 }}\n\
          [services.a]\n{}\n{}\n",
         process::id(),
         lines(service),

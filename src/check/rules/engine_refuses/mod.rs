@@ -3,6 +3,7 @@
 mod address;
 mod attachment;
 mod capability;
+mod cpu_time;
 mod fault;
 mod mount;
 mod namespace;

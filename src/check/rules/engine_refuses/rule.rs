@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 
 use super::{
-    address, attachment, capability,
+    address, attachment, capability, cpu_time,
     fault::{Fault, Judge},
     mount, namespace, platform, process, security, signal, sysctl, tmpfs, ulimit,
 };
 use crate::{
     check::context::Context,
-    diag::{Code, Diagnostic, KeyPath, Place, Allow, Severity},
+    diag::{Code, Diagnostic, KeyPath, Place, Allow, Segment, Severity},
 };
 
 static ENGINE_REFUSES: Code = Code {
@@ -33,6 +33,7 @@ propagation, and the source of a bind no colon (outside of Windows). A mount of 
 - `interface_name`: another one for each network. `post_start`: something to run.
 - `security_opt`, options of `tmpfs`, `pid`, `ipc`, `uts`: what the engine knows. With `network_mode = \"service:x\"` name servers, host names and ports \
 belong to the other container.
+- `cpu_quota` from 1000 on, `cpu_period` from 1000 to 1000000, and neither beside `limits.cpus`, which is the same in another spelling.
 - `mem_swappiness` from 0 to 100, `hostname` of at most 64 bytes, user and group numbers up to 2147483647.
 
 ```toml
@@ -49,6 +50,7 @@ pub(in crate::check::rules) fn check(context: &Context<'_>, found: &mut Vec<Diag
     for (name, service) in context.services() {
         let mut judge = Judge { context, service, name, found: Vec::new() };
         rest(&mut judge);
+        cpu_time::judge(&mut judge);
         namespace::judge(&mut judge);
         mount::judge(&mut judge);
         tmpfs::judge(&mut judge);
@@ -63,7 +65,9 @@ pub(in crate::check::rules) fn check(context: &Context<'_>, found: &mut Vec<Diag
 }
 
 fn refused(service: &str, at: KeyPath, fault: Fault) -> Diagnostic {
-    let key = KeyPath(at.0.iter().skip(2).cloned().collect());
+    // `services.NAME.KEY`, or `profiles.PROFILE.services.NAME.KEY`.
+    let skip = if at.0.first() == Some(&Segment::Key("profiles".to_owned())) { 4 } else { 2 };
+    let key = KeyPath(at.0.iter().skip(skip).cloned().collect());
     Diagnostic::new(
         &ENGINE_REFUSES,
         format!("the engine refuses `{key}` of service `{service}`: {}", fault.problem),

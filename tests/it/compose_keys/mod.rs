@@ -1,12 +1,14 @@
 //! Every Compose key that stackctl passes on, rendered and read by Compose itself.
 
+mod pairs;
+
 use std::{collections::BTreeSet, process::Command};
 
 use stackctl::internals::source;
 
 use crate::support::Place;
 
-const STACK: &str = include_str!("../fixtures/compose-keys/stack.toml");
+const STACK: &str = include_str!("../../fixtures/compose-keys/stack.toml");
 
 #[test]
 fn the_fixture_holds_every_key_and_no_mistake() {
