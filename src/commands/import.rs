@@ -20,6 +20,7 @@ use crate::{
     render::{self, Selection, Target},
     resolve::Profiles,
     source::{
+        self,
         compose::{
             self, Loaded,
             node::Node,
@@ -128,9 +129,10 @@ fn compare(
 ) -> Result<Option<Proof>, Failure> {
     // What exists is checked as it is.
     let existing = match options.check {
-        true => files::read(output).ok().map(|bytes| crate::source::parse(&bytes)),
+        true => files::read(output).ok().map(|bytes| source::parse(&bytes)),
         false => None,
     };
+    let is_other = existing.as_ref().is_some_and(|parsed| *parsed.text != *imported.text);
     let stack = existing.as_ref().map_or(&imported.parsed.stack, |parsed| &parsed.stack);
     let rendered =
         render::render(Target::Compose, &loaded.folder, &Profiles::new(stack), &Selection::default())
@@ -151,6 +153,12 @@ fn compare(
         Verified::Refused(reason) => Err(Failure::new(Exit::Judged, "Compose refuses the Compose files")
             .caused_by([reason])
             .hint("nothing was written; `docker compose config` shows the same")),
+        // Only Compose can say whether two texts mean the same.
+        Verified::NotCompared(reason) if is_other => {
+            let message = format!("{} is not what `import` would write", output.display());
+            Err(Failure::new(Exit::Surroundings, message)
+                .caused_by([format!("whether it means the same is not known: {reason}")]))
+        }
         Verified::NotCompared(reason) => {
             context.printer.note(&format!("not compared with Compose: {reason}"));
             Ok(None)
@@ -326,7 +334,7 @@ fn load(context: &Context, options: &ImportOptions, here: &Path) -> Result<Loade
 
 /// Report why the Compose files cannot be read.
 fn unreadable(context: &Context, here: &Path, mistakes: &[Diagnostic]) -> Failure {
-    let nothing = crate::source::parse(b"");
+    let nothing = source::parse(b"");
     let sources = report::Sources::new("Compose files", "", &nothing.document, here, mistakes);
     if context.format == Format::Json {
         context.printer.document(&sources.json(mistakes));

@@ -1,7 +1,7 @@
 //! Every command of the README runs, and what it shows is what is printed. `UPDATE=1` writes the shown output.
 //!
 //! A block ```` ```sh ```` runs in a copy of the sample, ```` ```sh empty-folder ```` in an empty folder, line after line, ```` ```sh
-//! with-that-added ```` there as well, with the ```` ```toml added ```` before it behind its stack.toml, ```` ```sh while-the-demo-runs ```` beside a demo, ```` ```sh with-an-engine ```` where there is one; `cargo run --` is the binary under test. In ```` ```console ```` blocks the lines after `$ COMMAND` are its output, with the
+//! with-compose-files ```` beside the ```` ```yaml compose.yaml ````, ```` ```sh with-that-added ```` in the empty folder as well, with the ```` ```toml added ```` before it behind its stack.toml, ```` ```sh while-the-demo-runs ```` beside a demo, ```` ```sh with-an-engine ```` where there is one; `cargo run --` is the binary under test. In ```` ```console ```` blocks the lines after `$ COMMAND` are its output, with the
 //! sample's stack.toml, or for ```` ```console mistake ```` with a mistake put into the sample.
 
 use std::{fs, path::Path, process::Stdio, time::Duration};
@@ -62,7 +62,7 @@ fn arguments(line: &str) -> Vec<&str> {
 fn every_command_runs() {
     let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
     let mut ran = 0;
-    let (sample, empty) = (sample(), Place::new());
+    let (sample, empty, compose) = (sample(), Place::new(), Place::new());
     for (kind, text) in blocks(&readme) {
         let place = match kind {
             "sh" => &sample,
@@ -71,6 +71,11 @@ fn every_command_runs() {
                 continue;
             }
             "sh empty-folder" | "sh with-that-added" => &empty,
+            "yaml compose.yaml" => {
+                compose.write("compose.yaml", text);
+                continue;
+            }
+            "sh with-compose-files" => &compose,
             "toml added" => {
                 let stack = fs::read_to_string(empty.path("stack.toml")).unwrap();
                 empty.write("stack.toml", format!("{stack}\n{text}\n"));
