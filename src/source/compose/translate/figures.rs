@@ -221,7 +221,7 @@ impl Figures {
         self.short.iter().filter_map(differs).collect()
     }
 
-    /// The keys of stack.toml: `limits`, `reservations`, `replicas`, and `compose` with the rest of `deploy`.
+    /// The keys of stack.toml: `limits`, `reservations`, `replicas`, and the rest of `deploy`.
     pub(super) fn into_entries(self, service: &str) -> Vec<Entry> {
         let Self { limits, reservations, replicas, deploy, comments, place, .. } = self;
         let Some(place) = place else { return Vec::new() };
@@ -251,10 +251,9 @@ impl Figures {
                 (_, value) => rest.push(Entry { value, ..part }),
             }
         }
-        if !rest.is_empty() {
-            let mut path = KeyPath::from(["services", service, "compose"]);
-            let table = carry(node(Value::Table(rest), &place), &mut path);
-            found.push(entry("compose", table, &place));
+        for part in rest {
+            let mut path = KeyPath::from(["services", service, part.key.as_str()]);
+            found.push(Entry { value: carry(part.value, &mut path), ..part });
         }
         if let Some(first) = found.first_mut() {
             inherit(&mut first.value, comments);

@@ -14,6 +14,8 @@ mod ports;
 mod profiles;
 mod project;
 mod service;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 pub use decision::{ADDED, Action, CODES, Decision, LOST, RESOLVED_VALUE};

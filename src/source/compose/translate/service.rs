@@ -76,7 +76,15 @@ fn key(service: &str, from: Entry, names: &mut Names<'_>, found: &mut Found) -> 
     let mut path = KeyPath::from(["services", service, key.as_str()]);
     let value = match (key.as_str(), &value.value) {
         // As if they were not there.
-        ("command" | "entrypoint", Value::Null) => return Err(value.comments),
+        ("command" | "entrypoint" | "develop", Value::Null) => return Err(value.comments),
+        (key, Value::Null) if !key.starts_with("x-") => {
+            found.refusals.push(Refusal {
+                place: key_place.clone(),
+                message: format!("`{key}` of service `{service}` is empty"),
+                why: "Compose refuses the file".to_owned(),
+            });
+            value
+        }
         ("labels" | "annotations" | "environment" | "sysctls" | "networks", Value::Table(_)) => {
             networks(carry(value, &mut path), &key)
         }
@@ -103,14 +111,6 @@ fn key(service: &str, from: Entry, names: &mut Names<'_>, found: &mut Found) -> 
         }
         ("privileged", Value::Text(_)) => flag(value),
         ("volumes", Value::List(_)) => carry(letters(service, value, found), &mut path),
-        (key, Value::Null) if !key.starts_with("x-") => {
-            found.refusals.push(Refusal {
-                place: key_place.clone(),
-                message: format!("`{key}` of service `{service}` is empty"),
-                why: "Compose refuses the file".to_owned(),
-            });
-            value
-        }
         (key, _) if key.starts_with("x-") => without_null(value),
         _ => carry(value, &mut path),
     };

@@ -7,5 +7,7 @@
 mod comment;
 mod inline;
 mod layout;
+#[cfg(test)]
+mod reads_back;
 
 pub use layout::write;
