@@ -20,7 +20,7 @@ use crate::{
     render::{self, Selection, Target},
     resolve::Profiles,
     source::{
-        self,
+        self, Parsed,
         compose::{
             self, Loaded,
             node::Node,
@@ -30,6 +30,9 @@ use crate::{
     },
     ui::{Format, counted, import as shown, report},
 };
+
+/// The code of a Compose file that is not there.
+const MISSING_FILE: &str = "compose-file-missing";
 
 /// How to import.
 #[derive(Debug, Clone, Default)]
@@ -69,7 +72,7 @@ pub fn run(context: &Context, options: &ImportOptions) -> Result<Exit, Failure> 
     });
     imported.decisions.splice(0..0, loaded.decisions.iter().map(of_loader));
     if !imported.is_valid() {
-        return Err(refused(context, &loaded, &imported));
+        return Err(refused(context, &here, &loaded, &imported));
     }
     let verified = compare(context, options, &loaded, &environment, &imported, &output, &here)?;
     if let Some(differences) = verified.as_ref().map(|proof| &proof.differences) {
@@ -216,7 +219,7 @@ fn write(output: &Path, text: &str, force: bool) -> Result<(), Failure> {
 }
 
 /// Report why there is nothing to write.
-fn refused(context: &Context, loaded: &Loaded, imported: &Imported) -> Failure {
+fn refused(context: &Context, here: &Path, loaded: &Loaded, imported: &Imported) -> Failure {
     let errors: Vec<&Diagnostic> = imported.diagnostics.iter().filter(|it| shown::is_error(it)).collect();
     let count = counted(errors.len(), "error");
     let names: Vec<PathBuf> = loaded.sources.iter().map(|source| source.path.clone()).collect();
@@ -230,17 +233,15 @@ fn refused(context: &Context, loaded: &Loaded, imported: &Imported) -> Failure {
             decisions: lines.collect(),
         });
     } else {
-        show(context, loaded, imported, &errors.into_iter().cloned().collect::<Vec<_>>());
+        show(context, here, &imported.parsed, &errors.into_iter().cloned().collect::<Vec<_>>());
     }
     Failure::new(Exit::Judged, format!("failed to import {}: {count}", shown::files(&names)))
         .hint("nothing was written")
 }
 
-/// Diagnostics at the lines of the Compose files.
-fn show(context: &Context, loaded: &Loaded, imported: &Imported, diagnostics: &[Diagnostic]) {
-    let document = &imported.parsed.document;
-    let sources =
-        report::Sources::new(files::NAME, &imported.parsed.text, document, &loaded.folder, diagnostics);
+/// Diagnostics at the lines of the Compose files, whose names count from `here`.
+fn show(context: &Context, here: &Path, parsed: &Parsed, diagnostics: &[Diagnostic]) {
+    let sources = report::Sources::new(files::NAME, &parsed.text, &parsed.document, here, diagnostics);
     let text = sources.human(diagnostics.iter(), context.printer.colors_stderr());
     if !text.is_empty() {
         context.printer.painted(text.trim_end_matches('\n'));
@@ -291,7 +292,7 @@ fn report(
     }
     let diagnostics = shown::diagnostics(&imported.decisions, place, context.printer.is_verbose());
     if !context.printer.is_quiet() {
-        show(context, loaded, imported, &diagnostics);
+        show(context, here, &imported.parsed, &diagnostics);
     }
     let printer = &context.printer;
     let what = format!(
@@ -334,16 +335,15 @@ fn load(context: &Context, options: &ImportOptions, here: &Path) -> Result<Loade
 
 /// Report why the Compose files cannot be read.
 fn unreadable(context: &Context, here: &Path, mistakes: &[Diagnostic]) -> Failure {
-    let nothing = source::parse(b"");
-    let sources = report::Sources::new("Compose files", "", &nothing.document, here, mistakes);
     if context.format == Format::Json {
-        context.printer.document(&sources.json(mistakes));
+        let lines = mistakes.iter().map(|it| shown::Line::refused(it, None));
+        let decisions = lines.collect();
+        context.printer.document(&shown::Report { decisions, ..shown::Report::default() });
     } else {
-        let text = sources.human(mistakes.iter(), context.printer.colors_stderr());
-        context.printer.painted(text.trim_end_matches('\n'));
-        context.printer.err("");
+        show(context, here, &source::parse(b""), mistakes);
     }
     let count = counted(mistakes.len(), "error");
-    Failure::new(Exit::Judged, format!("failed to read the Compose files: {count}"))
-        .hint("nothing was written")
+    let is_missing = mistakes.iter().all(|it| it.code.name == MISSING_FILE);
+    let exit = if is_missing { Exit::Surroundings } else { Exit::Judged };
+    Failure::new(exit, format!("failed to read the Compose files: {count}")).hint("nothing was written")
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// `--format json`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct Report<'a> {
     /// The file that was written; `None` where none was.
     pub output: Option<String>,
