@@ -17,7 +17,7 @@ use crate::{
         self, Parsed,
         compose::{
             Source,
-            node::{self, Comments, Node, Value},
+            node::{self, Comments, Entry, Node, Value},
             translate::{self, Action, Decision, Options, Translated},
             write::write,
         },
@@ -72,7 +72,13 @@ impl Imported {
 pub fn import(request: Request<'_>) -> Imported {
     let Request { tree, files, name, enabled, root, environment, additions } = request;
     let lookup = |name: &str| environment.values.get(name).map(String::as_str);
-    let options = Options { name, enabled, lookup: &lookup };
+    let is_anchor = |entry: &Entry| {
+        let text = files.get(entry.key_place.file).map_or("", |file| file.text.as_str());
+        let end = entry.value.place.span.end.max(entry.key_place.span.end);
+        let written = text.get(entry.key_place.span.start..end).unwrap_or_default();
+        holds_anchor(written)
+    };
+    let options = Options { name, enabled, lookup: &lookup, is_anchor: &is_anchor };
     let Translated { mut tree, mut decisions, refused, profiles } = translate::translate(tree, &options);
     additions::add(&mut tree, &additions, &mut decisions);
     if !has_limits(&tree) {
@@ -146,6 +152,18 @@ fn judge(parsed: &Parsed, root: &Path, environment: &Environment) -> Vec<Diagnos
         check::mask::mask(&mut found, &environment.private, stack, text);
     }
     found
+}
+
+/// Whether YAML holds `&NAME` where a value begins.
+fn holds_anchor(text: &str) -> bool {
+    text.lines().any(|line| {
+        let code = line.split(" #").next().unwrap_or_default();
+        code.match_indices('&').any(|(at, _)| {
+            let before = code[..at].trim_end();
+            let begins = before.is_empty() || before.ends_with([':', '-', ',', '[', '{']);
+            begins && code[at + 1..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
+        })
+    })
 }
 
 /// Whether any service has a limit.

@@ -278,7 +278,8 @@ fn figure(was: &Node, key: &str) -> Option<Value> {
         },
         (Value::Text(text), "cpus") if !variable::has_variable(text) => match Cpus::parse(text) {
             Ok(Cpus { nanos: 0 }) => None,
-            Ok(_) => Some(was.value.clone()),
+            // A number reads better than its text.
+            Ok(cpus) => Some(Value::Float(cpus.as_f64())),
             Err(_) => text.parse().map_or(Some(was.value.clone()), |number: f64| Some(Value::Float(number))),
         },
         (Value::Text(text), _) if text == "0" => None,

@@ -8,7 +8,7 @@ use super::{
     defaults,
     profiles::Names,
     service::{self, Found, REFUSED, Refusal},
-    tree::{entry, inherit, node, text, with},
+    tree::{entry, inherit, is_bare, node, text, with},
 };
 use crate::{
     diag::{Diagnostic, KeyPath},
@@ -21,6 +21,8 @@ pub struct Options<'a> {
     pub name: &'a str,
     /// The profiles that `COMPOSE_PROFILES` enables.
     pub enabled: &'a [String],
+    /// Whether an `x-...` key at the top holds anchors: what they hold stands where it is used.
+    pub is_anchor: &'a dyn Fn(&Entry) -> bool,
     /// The values of variables, for the places that hold none in stack.toml.
     pub lookup: &'a dyn Fn(&str) -> Option<&'a str>,
 }
@@ -52,8 +54,11 @@ pub fn translate(root: Node, options: &Options<'_>) -> Translated {
     let mut found = Found::default();
     let mut names = Names::new(options.lookup);
     let mut tree = Node { comments, ..node(Value::Table(Vec::new()), &place) };
-    let (mut name, mut rest) = (None, Vec::new());
+    let (mut name, mut rest, mut gone) = (None, Vec::new(), Comments::default());
     for (position, mut section) in sections.into_iter().enumerate() {
+        if !section.key.starts_with("x-") && !is_bare(&gone) {
+            inherit(&mut section.value, std::mem::take(&mut gone));
+        }
         if position == 0 {
             open(&mut tree.comments, &mut section.value.comments);
         }
@@ -71,6 +76,18 @@ pub fn translate(root: Node, options: &Options<'_>) -> Translated {
                     .at(&section.key_place),
                 );
                 leave(&mut tree.comments, section.value.comments);
+            }
+            key if key.starts_with("x-") && (options.is_anchor)(&section) => {
+                found.decisions.push(
+                    Decision::new(
+                        Action::Changed,
+                        &NO_EFFECT,
+                        key,
+                        format!("`{key}` is left out: what its anchors hold is written where it is used"),
+                    )
+                    .at(&section.key_place),
+                );
+                gather(section.value, &mut gone);
             }
             "services" => rest.push(services(section, &mut names, &mut found)),
             _ => rest.extend(self::section(section, &mut found)),
@@ -92,6 +109,18 @@ pub fn translate(root: Node, options: &Options<'_>) -> Translated {
         .into_iter()
         .map(|Refusal { place, message, why }| (place, Diagnostic::new(REFUSED, message).why(why)));
     Translated { tree, decisions: found.decisions, refused: refused.collect(), profiles: names.into_map() }
+}
+
+/// Every comment of something that goes away.
+fn gather(node: Node, gone: &mut Comments) {
+    gone.above.extend(node.comments.above);
+    gone.above.extend(node.comments.beside);
+    match node.value {
+        Value::List(items) => items.into_iter().for_each(|item| gather(item, gone)),
+        Value::Table(entries) => entries.into_iter().for_each(|entry| gather(entry.value, gone)),
+        _ => {}
+    }
+    gone.above.extend(node.comments.below);
 }
 
 /// The block that opens a file stays at its top: it is what stands above the first key, up to the last empty line.

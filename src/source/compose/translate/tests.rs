@@ -12,7 +12,7 @@ fn imported(yaml: &str) -> (String, Vec<String>) {
     let lookup = |name: &str| (name == "P").then_some("seven");
     let enabled = ["a".to_owned(), "gone".to_owned()];
     let Translated { tree, decisions, refused, .. } =
-        translate(root, &Options { name: "shop", enabled: &enabled, lookup: &lookup });
+        translate(root, &Options { name: "shop", enabled: &enabled, lookup: &lookup, is_anchor: &|_| false });
     let mut lines: Vec<String> = decisions
         .iter()
         .filter(|it| it.action != Action::Lost)
