@@ -68,7 +68,8 @@ fn another_folder_is_refused() {
     let place = shop();
     let (exit, _, stderr) = stackctl(&place.path("shop"), &["import", "--output", "../stack.toml"]);
     assert_eq!(exit, Some(2), "{stderr}");
-    let (exit, _, stderr) = stackctl(&place.path(""), &["import", "shop/compose.yaml", "--output", "shop/other.toml"]);
+    let (exit, _, stderr) =
+        stackctl(&place.path(""), &["import", "shop/compose.yaml", "--output", "shop/other.toml"]);
     assert_eq!(exit, Some(0), "{stderr}");
     assert!(place.path("shop/other.toml").exists());
 }

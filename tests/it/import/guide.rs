@@ -42,7 +42,8 @@ fn containers(folder: &Path) -> Vec<String> {
 #[test]
 #[ignore = "needs an engine"]
 fn a_running_stack_without_limits_gets_a_proved_budget() {
-    let guide = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/from-compose.md")).unwrap();
+    let guide =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/from-compose.md")).unwrap();
     let (_, way) = guide.split_once("## From a running stack without limits").unwrap();
     let (_, block) = way.split_once("```sh\n").unwrap();
     let lines: Vec<&str> = block.lines().take_while(|line| !line.starts_with("```")).collect();

@@ -23,7 +23,10 @@ fn each_pair_of_the_guide_is_what_import_writes() {
         fs::write(&path, &made).unwrap();
         return;
     }
-    assert!(made == guide, "docs/from-compose.md is stale: run `UPDATE=1 cargo test --test it pairs`\n{made}");
+    assert!(
+        made == guide,
+        "docs/from-compose.md is stale: run `UPDATE=1 cargo test --test it pairs`\n{made}"
+    );
 }
 
 /// The stack.toml of a Compose file, without its name and the comment about the budget.

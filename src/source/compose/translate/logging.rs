@@ -44,7 +44,9 @@ pub(super) fn translate(
                             .at(&option.key_place),
                     );
                     option.key = ours.to_owned();
-                    if let ("max_file", Some(count)) = (ours, option.value.text().and_then(|text| text.parse().ok())) {
+                    if let ("max_file", Some(count)) =
+                        (ours, option.value.text().and_then(|text| text.parse().ok()))
+                    {
                         option.value.value = Value::Integer(count);
                     }
                     if let Some(comments) = above.take() {

@@ -61,7 +61,8 @@ fn empty_keys_are_refused_where_compose_refuses_them() {
         let (_, decisions) = imported(&format!("services:\n  a:\n    image: x\n    {key}:\n"));
         assert!(decisions.iter().any(|line| line.starts_with("refused")), "{key}: {decisions:?}");
     }
-    let (text, decisions) = imported("services:\n  a:\n    image: x\n    command:\n    entrypoint:\n    deploy:\n");
+    let (text, decisions) =
+        imported("services:\n  a:\n    image: x\n    command:\n    entrypoint:\n    deploy:\n");
     assert_eq!(decisions.iter().filter(|line| line.starts_with("refused")).count(), 0);
     assert!(!text.contains("command"), "{text}");
 }

@@ -21,8 +21,11 @@ fn comments() -> impl Strategy<Value = Comments> {
     let line = prop_oneof!["[ -~]{0,20}", Just(String::new()), any::<String>()];
     let line = line.prop_map(|text| text.replace(['\n', '\r'], " "));
     let block = prop_oneof![4 => Just(Vec::new()), 1 => prop::collection::vec(line.clone(), 1..3)];
-    (block.clone(), prop::option::weighted(0.2, line), block)
-        .prop_map(|(above, beside, below)| Comments { above, beside, below })
+    (block.clone(), prop::option::weighted(0.2, line), block).prop_map(|(above, beside, below)| Comments {
+        above,
+        beside,
+        below,
+    })
 }
 
 fn node() -> impl Strategy<Value = Node> {
@@ -35,9 +38,9 @@ fn node() -> impl Strategy<Value = Node> {
     let leaf = (leaf, comments()).prop_map(|(value, comments)| with(value, comments));
     leaf.prop_recursive(5, 40, 6, |inner| {
         let list = prop::collection::vec(inner.clone(), 0..6).prop_map(Value::List);
-        prop_oneof![list, table(inner)].boxed().prop_flat_map(|value| {
-            comments().prop_map(move |comments| with(value.clone(), comments))
-        })
+        prop_oneof![list, table(inner)]
+            .boxed()
+            .prop_flat_map(|value| comments().prop_map(move |comments| with(value.clone(), comments)))
     })
 }
 
@@ -76,7 +79,9 @@ fn of_tree(node: &Node) -> String {
 fn of_toml(value: &DeValue<'_>) -> String {
     match value {
         DeValue::Boolean(value) => value.to_string(),
-        DeValue::Integer(value) => format!("i{}", i64::from_str_radix(value.as_str(), value.radix()).unwrap()),
+        DeValue::Integer(value) => {
+            format!("i{}", i64::from_str_radix(value.as_str(), value.radix()).unwrap())
+        }
         DeValue::Float(value) => format!("f{:?}", value.as_str().parse::<f64>().unwrap()),
         DeValue::String(text) => format!("{text:?}"),
         DeValue::Datetime(value) => value.to_string(),
@@ -84,8 +89,10 @@ fn of_toml(value: &DeValue<'_>) -> String {
             format!("[{}]", items.iter().map(|item| of_toml(item.get_ref())).collect::<Vec<_>>().join(","))
         }
         DeValue::Table(table) => {
-            let mut entries: Vec<String> =
-                table.iter().map(|(key, value)| format!("{:?}={}", key.get_ref(), of_toml(value.get_ref()))).collect();
+            let mut entries: Vec<String> = table
+                .iter()
+                .map(|(key, value)| format!("{:?}={}", key.get_ref(), of_toml(value.get_ref())))
+                .collect();
             entries.sort();
             format!("{{{}}}", entries.join(","))
         }
