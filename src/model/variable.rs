@@ -165,7 +165,7 @@ fn with_default<'v>(variable: &str, value: &dyn Fn(&str) -> Option<&'v str>) -> 
     let inner = variable.strip_prefix("${").and_then(|inner| inner.strip_suffix('}'));
     let inner = inner.unwrap_or_else(|| variable.strip_prefix('$').unwrap_or_default());
     let (name, tail) = inner.split_at(name_length(inner));
-    let operator_length = usize::from(tail.starts_with(':')) + usize::from(tail.len() > 0);
+    let operator_length = usize::from(tail.starts_with(':')) + usize::from(!tail.is_empty());
     let (operator, word) = tail.split_at_checked(operator_length).unwrap_or((tail, ""));
     let Some(value_here) = value(name) else {
         if word.contains('$') {

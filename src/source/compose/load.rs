@@ -111,7 +111,7 @@ pub fn load(request: &Request<'_>) -> Result<Loaded, Vec<Diagnostic>> {
         Ok(name) => name,
         Err(found) => {
             let at = written.map(|written| loader.place(&written.value.place));
-            loader.mistakes.push(Diagnostic { place: at, ..found });
+            loader.mistakes.push(Diagnostic { place: at, ..*found });
             String::new()
         }
     };

@@ -128,21 +128,23 @@ pub(super) fn name(
     values: &BTreeMap<String, String>,
     written: Option<&str>,
     folder: &Path,
-) -> Result<String, Diagnostic> {
+) -> Result<String, Box<Diagnostic>> {
     if let Some(name) = values.get("COMPOSE_PROJECT_NAME").filter(|name| !name.is_empty()) {
         if normal(name) == *name {
             return Ok(name.clone());
         }
         let message = format!("COMPOSE_PROJECT_NAME is `{name}`, which is not a project name");
-        return Err(Diagnostic::new(&BAD_PROJECT_NAME, message)
-            .help("use lowercase letters, digits, `-` and `_`, the first a letter or a digit"));
+        let found = Diagnostic::new(&BAD_PROJECT_NAME, message)
+            .help("use lowercase letters, digits, `-` and `_`, the first a letter or a digit");
+        return Err(Box::new(found));
     }
     let folder = folder.file_name().unwrap_or_default().to_string_lossy();
     let name = normal(written.filter(|name| !name.is_empty()).unwrap_or(&folder));
     if name.is_empty() {
-        return Err(Diagnostic::new(&BAD_PROJECT_NAME, "the project has no name")
+        let found = Diagnostic::new(&BAD_PROJECT_NAME, "the project has no name")
             .why("Compose takes lowercase letters, digits, `-` and `_` of `name`, or of the folder's name")
-            .help("write `name: NAME` at the top of the Compose file"));
+            .help("write `name: NAME` at the top of the Compose file");
+        return Err(Box::new(found));
     }
     Ok(name)
 }

@@ -57,7 +57,7 @@ impl Loader<'_> {
         } else if is_service {
             Some("a service stands below `services:`".to_owned())
         } else {
-            did_you_mean(&entry.key, KEYS.into_iter())
+            did_you_mean(&entry.key, KEYS)
         };
         self.mistakes.push(Diagnostic { help, ..found });
     }
