@@ -6,6 +6,8 @@
 //! - tables: services that overlays resize. A table holds the amount for every subset of its profiles. Tables that share
 //!   profiles are merged, and gates within a table's profiles are added to it, while it stays small, so that
 //!   a profile that raises one service and lowers another is seen as one decision;
+//! - alternatives: profiles of which at most one is enabled. Up to the size of a table they are one; of more, one amount for
+//!   each, of which the largest counts, so that the bound does not add up what never runs together;
 //! - wide services, resized by more profiles than a table holds: kept as they are.
 //!
 //! Building is linear in the services; afterwards no operation depends on how many there are. An upper bound over all
@@ -26,14 +28,23 @@ pub(super) struct Contributions<'a> {
     base: Ledger,
     gates: Vec<(Set, Ledger)>,
     tables: Vec<Table>,
+    alternatives: Vec<Alternatives>,
     wide: Vec<Wide<'a>>,
+}
+
+/// Profiles of which at most one is enabled.
+#[derive(Debug)]
+struct Alternatives {
+    set: Set,
+    /// What each activates.
+    members: Vec<(usize, Ledger)>,
 }
 
 #[derive(Debug)]
 struct Table {
     profiles: Vec<usize>,
     set: Set,
-    /// By bit mask over `profiles`; `None` where `includes` rules the subset out.
+    /// By bit mask over `profiles`; `None` where `includes` or `excludes` rules the subset out.
     entries: Vec<Option<Ledger>>,
 }
 
@@ -84,22 +95,33 @@ impl<'a> Contributions<'a> {
                 }
             }
         }
-        let tables: Vec<Table> =
-            narrow.into_iter().map(|(set, pieces)| Table::of(space, set, &pieces)).collect();
+        let mut tables = Vec::new();
+        let mut groups = Vec::new();
+        for part in space.alternatives() {
+            match part.len() <= widest {
+                true => tables.push(Table::of(space, part, &[])),
+                false => groups.extend(exclusive(space, &part)),
+            }
+        }
+        tables.extend(narrow.into_iter().map(|(set, pieces)| Table::of(space, set, &pieces)));
         let mut gates: Vec<(Set, Ledger)> = gates.into_iter().collect();
         gates.sort_unstable_by(|left, right| left.0.cmp(&right.0));
         let tables = merge(space, tables, &mut gates, widest);
-        Self { base, gates, tables, wide }
+        let alternatives = groups.into_iter().map(|set| Alternatives::of(set, &mut gates)).collect();
+        Self { base, gates, tables, alternatives, wide }
     }
 
     /// How many pieces there are: what one evaluation costs.
     pub(super) fn pieces(&self) -> u64 {
-        (1 + self.gates.len() + 4 * self.tables.len() + 8 * self.wide.len()) as u64
+        let members: usize = self.alternatives.iter().map(|it| it.members.len()).sum();
+        (1 + self.gates.len() + members + 4 * self.tables.len() + 8 * self.wide.len()) as u64
     }
 
     /// The profiles whose effect is not a plain addition, those of wide services first: a search decides them first.
     pub(super) fn entangled(&self) -> Vec<usize> {
-        let sets = self.wide.iter().map(|piece| &piece.set).chain(self.tables.iter().map(|table| &table.set));
+        let sets = self.wide.iter().map(|piece| &piece.set);
+        let sets = sets.chain(self.tables.iter().map(|table| &table.set));
+        let sets = sets.chain(self.alternatives.iter().map(|it| &it.set));
         let mut seen = Vec::new();
         for profile in sets.flat_map(Set::iter) {
             if !seen.contains(&profile) {
@@ -123,6 +145,7 @@ impl<'a> Contributions<'a> {
             }
         }
         self.tables.iter().for_each(|table| sum += table.upper(enabled, open));
+        self.alternatives.iter().for_each(|it| sum += it.upper(enabled, open));
         self.wide.iter().for_each(|piece| sum += piece.upper(enabled, open));
         sum
     }
@@ -158,6 +181,9 @@ impl<'a> Contributions<'a> {
         for table in &self.tables {
             touch(&table.set, table.upper(enabled, Some(open)).minus(table.upper(enabled, None)));
         }
+        for it in &self.alternatives {
+            touch(&it.set, it.upper(enabled, Some(open)).minus(it.upper(enabled, None)));
+        }
         for piece in &self.wide {
             touch(&piece.set, piece.upper(enabled, Some(open)).minus(piece.upper(enabled, None)));
         }
@@ -167,6 +193,50 @@ impl<'a> Contributions<'a> {
         }
         gains
     }
+}
+
+impl Alternatives {
+    /// Take the gates that lie within a set.
+    fn of(set: Set, gates: &mut Vec<(Set, Ledger)>) -> Self {
+        let mut members: Vec<(usize, Ledger)> =
+            set.iter().map(|profile| (profile, Ledger::default())).collect();
+        gates.retain(|(group, amount)| {
+            let inside = group.is_within(&set);
+            if inside {
+                let named = members.iter_mut().filter(|(profile, _)| group.contains(*profile));
+                named.for_each(|(_, sum)| *sum += *amount);
+            }
+            !inside
+        });
+        Self { set, members }
+    }
+
+    fn upper(&self, enabled: &Set, open: Option<&Set>) -> Ledger {
+        if let Some((_, amount)) = self.members.iter().find(|(profile, _)| enabled.contains(*profile)) {
+            return *amount;
+        }
+        let open = |profile: usize| open.is_some_and(|open| open.contains(profile));
+        let amounts = self.members.iter().filter(|(profile, _)| open(*profile));
+        amounts.fold(Ledger::default(), |most, (_, amount)| most.max(*amount))
+    }
+}
+
+/// Parts of a set of alternatives in which each excludes all others.
+fn exclusive(space: &Space<'_>, part: &Set) -> Vec<Set> {
+    let mut groups: Vec<Set> = Vec::new();
+    for profile in part.iter() {
+        let Some(apart) = space.apart(profile) else { continue };
+        match groups.iter_mut().find(|group| group.is_within(apart)) {
+            Some(group) => group.insert(profile),
+            None => {
+                let mut group = Set::empty(space.len());
+                group.insert(profile);
+                groups.push(group);
+            }
+        }
+    }
+    groups.retain(|group| group.len() > 1);
+    groups
 }
 
 impl Table {
@@ -187,7 +257,7 @@ impl Table {
                 members.for_each(|(_, profile)| enabled.insert(*profile));
                 let mut needed = space.close(&enabled);
                 needed.keep(&set);
-                needed.is_within(&enabled).then(|| amount(&enabled))
+                (needed.is_within(&enabled) && space.is_possible(&enabled)).then(|| amount(&enabled))
             })
             .collect();
         Self { profiles, set, entries }

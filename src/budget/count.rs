@@ -13,10 +13,32 @@ use super::{
     space::{Region, Space},
 };
 
-/// The number of combinations; it stops at `u64::MAX`.
+/// The number of combinations; it stops at `u64::MAX`. Where alternatives activate nothing of their own, which set stands for
+/// a combination is not decided by one profile at a time: such a component is enumerated.
 pub(super) fn combinations(space: &Space<'_>, effort: &Effort) -> Result<u64, Exhausted> {
-    let all = Set::full(space.len());
-    Counter { space, effort, known: HashMap::new() }.within(&all, &space.within(&all))
+    let mut counter = Counter { space, effort, known: HashMap::new() };
+    let components = if space.is_tangled() { space.components() } else { vec![Set::full(space.len())] };
+    components.iter().try_fold(1_u64, |product, component| {
+        let region = space.within(component);
+        let count = match space.knots().contains(component) {
+            true => enumerate(space, effort, &region)?,
+            false => counter.within(&region.open(space.len()), &region)?,
+        };
+        Ok(product.saturating_mul(count))
+    })
+}
+
+/// The count by looking at every set.
+fn enumerate(space: &Space<'_>, effort: &Effort, region: &Region) -> Result<u64, Exhausted> {
+    effort.spend((space.len() + space.groups.len()) as u64)?;
+    if space.is_dead(region) {
+        return Ok(0);
+    }
+    let Some(profile) = region.open(space.len()).iter().next() else {
+        return space.is_representative(&region.enabled, effort).map(u64::from);
+    };
+    let [with, without] = space.split(region, profile);
+    Ok(enumerate(space, effort, &with)?.saturating_add(enumerate(space, effort, &without)?))
 }
 
 struct Counter<'a> {
@@ -51,6 +73,7 @@ impl Counter<'_> {
         let degree = |profile: &usize| {
             let mut tied = self.space.closure[*profile].with(&self.space.above[*profile]);
             self.space.owned[*profile].iter().for_each(|group| tied.add(&self.space.groups[*group]));
+            self.space.apart(*profile).into_iter().for_each(|apart| tied.add(apart));
             tied.keep(part);
             tied.len()
         };
@@ -92,7 +115,9 @@ impl Counter<'_> {
             Ok(())
         };
         for profile in open.iter() {
-            tie(space.closure[profile].clone())?;
+            // Those that it cannot be enabled with are decided together with it.
+            let closure = &space.closure[profile];
+            tie(space.apart(profile).map_or_else(|| closure.clone(), |apart| closure.with(apart)))?;
         }
         for profile in space.redundant().iter().filter(|profile| !enabled.contains(*profile)) {
             // As long as the profile may be left out, leaving it out must leave something inactive.

@@ -3,7 +3,7 @@
 //! SPEC section 5 asks of every combination of profiles whether its sums stay within the budget. With n profiles there are
 //! up to 2^n combinations, so they are not listed:
 //! - [`Ledger`] holds the exact sums, [`Bounds`] what they may reach;
-//! - `space` says which sets of profiles are the same combination, `count` counts them;
+//! - `space` says which sets of profiles are combinations, `representative` which one stands for each, `count` counts them;
 //! - `contribution` writes the ledger of a combination as a sum of pieces that depend on few profiles each, in time linear
 //!   in the services, and bounds it from above for many combinations at once;
 //! - `search` finds the largest combinations best-first and proves that none fails, `smallest` finds the smallest that do;
@@ -23,6 +23,7 @@ mod ledger;
 mod machine;
 mod placement;
 mod report;
+mod representative;
 mod search;
 mod services;
 mod set;

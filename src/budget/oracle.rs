@@ -25,6 +25,8 @@ struct Oracle<'a> {
     /// The profiles that own services or overlays, with the number of services and of profiles that each activates.
     owners: BTreeMap<String, (usize, usize)>,
     combinations: BTreeMap<Key, (Vec<String>, Ledger)>,
+    /// For each combination, the first of the sets of owners that make it, an earlier owner before none.
+    first: BTreeMap<Key, Vec<bool>>,
     lacking: BTreeSet<String>,
 }
 
@@ -47,6 +49,7 @@ impl<'a> Oracle<'a> {
             profiles,
             owners: BTreeMap::new(),
             combinations: BTreeMap::new(),
+            first: BTreeMap::new(),
             lacking: BTreeSet::new(),
         };
         let core = stack.services.values().filter(|service| service.profiles.is_empty()).count();
@@ -57,7 +60,14 @@ impl<'a> Oracle<'a> {
             oracle.owners.insert(name.clone(), (resolved.services.len() - core, enabled));
         }
         let all: Vec<String> = stack.profiles.keys().cloned().collect();
-        for selected in subsets(&all) {
+        let allowed = |selected: &Vec<String>| !excludes(stack, profiles, selected);
+        for selected in subsets(&all).filter(allowed) {
+            let enabled = profiles.enabled(&selected);
+            let set = oracle.owners.keys().map(|owner| enabled.contains(owner.as_str())).collect();
+            let first = oracle.first.entry(oracle.key(&selected)).or_default();
+            *first = std::mem::take(first).max(set);
+        }
+        for selected in subsets(&all).filter(allowed) {
             let resolved = ResolvedStack::new(profiles, &selected);
             let key = oracle.key(&selected);
             for (name, service) in &resolved.services {
@@ -68,7 +78,7 @@ impl<'a> Oracle<'a> {
                 }
             }
             if !oracle.combinations.contains_key(&key) {
-                let name = oracle.name(&key, &selected);
+                let name = oracle.name(&key);
                 oracle.combinations.insert(key, (name, Ledger::of(&resolved)));
             }
         }
@@ -81,14 +91,10 @@ impl<'a> Oracle<'a> {
         (services, resolved.overlays().map(str::to_owned).collect())
     }
 
-    /// All owners that change nothing, then dropped one by one while the combination stays the same.
-    fn name(&self, key: &Key, selected: &[String]) -> Vec<String> {
-        let adds_nothing = |name: &&String| {
-            let mut more = selected.to_vec();
-            more.push((*name).clone());
-            self.key(&more) == *key
-        };
-        let mut name: Vec<String> = self.owners.keys().filter(adds_nothing).cloned().collect();
+    /// The first set of owners, dropped one by one while the combination stays the same.
+    fn name(&self, key: &Key) -> Vec<String> {
+        let first = self.owners.keys().zip(&self.first[key]).filter(|(_, enabled)| **enabled);
+        let mut name: Vec<String> = first.map(|(owner, _)| owner.clone()).collect();
         let mut order = name.clone();
         order.sort_by_key(|profile| (self.owners[profile], Reverse(profile.clone())));
         for profile in order {
@@ -128,6 +134,13 @@ impl<'a> Oracle<'a> {
     }
 }
 
+/// Whether what a selection enables holds two profiles of which one excludes the other.
+fn excludes(stack: &Stack, profiles: &Profiles<'_>, selected: &[String]) -> bool {
+    let enabled = profiles.enabled(selected);
+    let mut excluded = enabled.iter().flat_map(|name| &stack.profiles[*name].excludes);
+    excluded.any(|name| enabled.contains(name.as_str()))
+}
+
 const NAMES: [&str; 7] = ["mike", "alpha", "kilo", "zulu", "bravo", "papa", "delta"];
 
 /// Numbers of one service: memory and CPU limit, memory and CPU reservation, replicas; small, so that ties happen.
@@ -158,25 +171,45 @@ fn service() -> impl Strategy<Value = (Service, Sizes)> {
     })
 }
 
-/// For one profile: what it includes of those after it, and which keys of which services it overlays.
-fn profile() -> impl Strategy<Value = (Vec<bool>, Vec<(usize, u8)>)> {
+/// For one profile: what it includes of those after it, which keys of which services it overlays, and what it excludes.
+fn profile() -> impl Strategy<Value = (Vec<bool>, Vec<(usize, u8)>, Vec<bool>)> {
     let includes = vec(prop::bool::weighted(0.2), NAMES.len());
-    (includes, vec((0..8_usize, any::<u8>()), 0..3))
+    (includes, vec((0..8_usize, any::<u8>()), 0..3), vec(prop::bool::weighted(0.12), NAMES.len()))
+}
+
+/// Without what a profile that can never be enabled excludes, since it is an error.
+fn possible(mut stack: Stack) -> Stack {
+    loop {
+        let profiles = Profiles::new(&stack);
+        let names = stack.profiles.keys();
+        let Some(pair) = names.filter_map(|name| profiles.excluded(&[name])).map(|it| it.pair).next() else {
+            break;
+        };
+        let pair = pair.map(str::to_owned);
+        stack.profiles[&pair[0]].excludes.retain(|name| *name != pair[1]);
+        stack.profiles[&pair[1]].excludes.retain(|name| *name != pair[0]);
+    }
+    if excludes(&stack, &Profiles::new(&stack), &stack.default_profiles) {
+        stack.default_profiles.clear();
+    }
+    stack
 }
 
 /// A stack whose overlays never contradict each other: whoever sets a key of a service sets it to the same value.
 fn stack() -> impl Strategy<Value = Stack> {
     let order = Just((0..NAMES.len()).collect::<Vec<usize>>()).prop_shuffle();
     let default = subsequence(NAMES.to_vec(), 0..=2);
-    let parts = (vec(service(), 1..9), vec(profile(), NAMES.len()), order, default);
-    parts.prop_map(|(services, profiles, order, default)| {
+    let parts = (vec(service(), 1..9), vec(profile(), NAMES.len()), order, default, any::<bool>());
+    parts.prop_map(|(services, profiles, order, default, alternatives)| {
         let default_profiles = default.into_iter().map(str::to_owned).collect();
         let mut stack = Stack { default_profiles, ..Stack::default() };
         for index in order {
-            let (includes, overlays) = &profiles[index];
+            let (includes, overlays, excludes) = &profiles[index];
             let mut profile = Profile::default();
             let later = (index + 1..NAMES.len()).filter(|other| includes[*other]);
             profile.includes = later.map(|other| NAMES[other].to_owned()).collect();
+            let excluded = (0..NAMES.len()).filter(|other| alternatives && excludes[*other]);
+            profile.excludes = excluded.map(|other| NAMES[other].to_owned()).collect();
             for (service, keys) in overlays {
                 let Some((_, sizes)) = services.get(*service) else { continue };
                 let pick = |bit: u8, value: Option<u64>| value.filter(|_| keys >> bit & 1 == 1);
@@ -193,7 +226,7 @@ fn stack() -> impl Strategy<Value = Stack> {
         for (index, (service, _)) in services.into_iter().enumerate() {
             stack.services.insert(format!("s{index}"), service);
         }
-        stack
+        possible(stack)
     })
 }
 
@@ -257,8 +290,14 @@ proptest! {
         prop_assert_eq!(verdict.profiles.len(), stack.profiles.len());
         for cost in &verdict.profiles {
             let alone = Ledger::of(&ResolvedStack::new(&profiles, &[&cost.profile]));
-            let mut more = stack.default_profiles.clone();
-            more.push(cost.profile.clone());
+            let default = profiles.enabled(&stack.default_profiles);
+            let mut more = vec![cost.profile.clone()];
+            for name in oracle.owners.keys().filter(|name| default.contains(name.as_str())) {
+                more.push(name.clone());
+                if excludes(&stack, &profiles, &more) {
+                    more.pop();
+                }
+            }
             let more = Ledger::of(&ResolvedStack::new(&profiles, &more));
             let above = |measure: Measure| more[measure] as i128 - base[measure] as i128;
             prop_assert_eq!(cost.row.ledger, alone);
@@ -274,6 +313,7 @@ proptest! {
     ) {
         let profiles = Profiles::new(&stack);
         let selected: Vec<String> = selected.into_iter().map(str::to_owned).collect();
+        prop_assume!(!excludes(&stack, &profiles, &selected));
         let verdict = prove(&profiles, &budget, &Scope::Combination(selected.clone()));
         let ledger = Ledger::of(&ResolvedStack::new(&profiles, &selected));
         prop_assert_eq!(verdict.rows[0].ledger, ledger);

@@ -224,6 +224,55 @@ fn ten_thousand_services_cost_no_more_than_reading_them() {
     assert_eq!((verdict.fits, mib(&verdict.worst), verdict.checked), (true, 10_000, 64));
 }
 
+fn exclude(stack: &mut Stack, profile: usize, excluded: impl IntoIterator<Item = usize>) {
+    stack.profiles[profile].excludes.extend(excluded.into_iter().map(name));
+}
+
+#[test]
+fn pairs_of_alternatives_never_add_up() {
+    // Twenty pairs of 10 and 7 MiB: three combinations each.
+    let mut stack = profiles(40);
+    (0..40).for_each(|index| add(&mut stack, &[index], if index % 2 == 0 { 10 } else { 7 }));
+    (0..20).for_each(|pair| exclude(&mut stack, 2 * pair, [2 * pair + 1]));
+    let verdict = exact(&stack, "200m");
+    assert_eq!((verdict.fits, verdict.checked, mib(&verdict.worst)), (true, 3_u64.pow(20), 200));
+    assert_eq!(verdict.worst.profiles, (0..20).map(|pair| name(2 * pair)).collect::<Vec<_>>());
+    let verdict = exact(&stack, "199m");
+    assert_eq!(names(&verdict.smallest_failing), [verdict.worst.profiles]);
+}
+
+#[test]
+fn of_many_alternatives_one_counts() {
+    // Sixteen of which each excludes all others, twelve beside them, and an aggregate over one of the first.
+    let mut stack = profiles(29);
+    (0..28).for_each(|index| add(&mut stack, &[index], 1 + index as u64));
+    (0..16).for_each(|index| exclude(&mut stack, index, index + 1..16));
+    add(&mut stack, &[28], 2);
+    include(&mut stack, 28, [3]);
+    let rest: u128 = (16..28).map(|index| 1 + index).sum();
+    let verdict = exact(&stack, &format!("{}m", rest + 16));
+    // One of the sixteen or none, and with the fourth its aggregate or not.
+    assert_eq!((verdict.fits, verdict.checked), (true, 18 << 12));
+    assert_eq!(mib(&verdict.worst), rest + 16);
+    assert!(!exact(&stack, &format!("{}m", rest + 15)).fits);
+}
+
+#[test]
+fn alternatives_that_activate_nothing_of_their_own_are_one_combination() {
+    // All profiles of a triple activate the same service, and exclude each other.
+    let mut stack = profiles(24);
+    for triple in 0..8 {
+        let members = [3 * triple, 3 * triple + 1, 3 * triple + 2];
+        add(&mut stack, &members, 5);
+        exclude(&mut stack, members[0], members[1..].iter().copied());
+        exclude(&mut stack, members[1], [members[2]]);
+    }
+    let verdict = exact(&stack, "40m");
+    assert_eq!((verdict.fits, verdict.checked, mib(&verdict.worst)), (true, 1 << 8, 40));
+    assert_eq!(verdict.rows.len(), MOST_ROWS);
+    assert_eq!(verdict.worst.profiles, (0..8).map(|triple| name(3 * triple)).collect::<Vec<_>>());
+}
+
 #[test]
 fn what_takes_too_long_is_reported_and_not_claimed() {
     let mut stack = profiles(24);

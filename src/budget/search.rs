@@ -9,7 +9,7 @@
 
 use std::{
     cmp::{Ordering, Reverse},
-    collections::BinaryHeap,
+    collections::{BinaryHeap, HashMap},
 };
 
 use super::{
@@ -122,8 +122,9 @@ impl<'a> Search<'a> {
     ) -> Result<(), Exhausted> {
         let space = self.space;
         let mut heap = BinaryHeap::new();
-        let push = |region: Region, heap: &mut BinaryHeap<Node>| {
-            if space.is_dead(&region) {
+        let mut judged = HashMap::new();
+        let mut push = |region: Region, heap: &mut BinaryHeap<Node>| {
+            if space.is_dead(&region) || !self.stands(&region, &mut judged, effort)? {
                 return Ok(());
             }
             let upper = self.upper(&region.enabled, &region.open(space.len()), effort)?[measure];
@@ -144,6 +145,37 @@ impl<'a> Search<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether what a region has decided of each knot stands for its combinations. A knot that is decided in part is not judged.
+    fn stands(
+        &self,
+        region: &Region,
+        judged: &mut HashMap<Set, bool>,
+        effort: &Effort,
+    ) -> Result<bool, Exhausted> {
+        let knots = self.space.knots();
+        if knots.is_empty() {
+            return Ok(true);
+        }
+        effort.spend(knots.len() as u64)?;
+        let open = region.open(self.space.len());
+        for knot in knots.iter().filter(|knot| !knot.meets(&open)) {
+            let mut part = region.enabled.clone();
+            part.keep(knot);
+            let stands = match judged.get(&part) {
+                Some(stands) => *stands,
+                None => {
+                    let stands = self.space.is_representative(&part, effort)?;
+                    judged.insert(part, stands);
+                    stands
+                }
+            };
+            if !stands {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// The profile to decide next.
@@ -171,7 +203,7 @@ impl<'a> Search<'a> {
         if !known.is_empty() && !is_new(enabled) {
             return Ok(None); // Everything larger holds the known one too.
         }
-        for candidate in [enabled.with(&open), enabled.clone()] {
+        for candidate in [self.space.widen(enabled, &open), enabled.clone()] {
             if !self.bounds.fit(&self.contributions.at(&candidate)) && is_new(&candidate) {
                 return Ok(Some(candidate));
             }
@@ -189,7 +221,7 @@ impl<'a> Search<'a> {
     pub(super) fn shrink(&self, mut failing: Set, effort: &Effort) -> Result<Set, Exhausted> {
         loop {
             let itself = [self.space.signature(&failing)];
-            let inside = self.space.within(&self.space.representative(&failing));
+            let inside = self.space.within(&self.space.covered(&failing));
             match self.failing(&inside, &itself, effort)? {
                 Some(smaller) => failing = smaller,
                 None => return Ok(failing),
@@ -218,11 +250,14 @@ impl Ties<'_> {
         if self.search.contributions.at(&enabled)[self.measure] == self.amount
             && space.name(&enabled) == *name
         {
-            self.sets.push(enabled);
+            self.sets.push(enabled.clone());
         }
         for (position, profile) in later.iter().enumerate() {
             if self.sets.len() == self.wanted {
                 break;
+            }
+            if !space.goes_with(*profile, &enabled) {
+                continue;
             }
             let mut longer = name.clone();
             longer.insert(*profile);

@@ -113,7 +113,8 @@ impl Walk<'_> {
             .copied()
             .filter(|profile| {
                 let signature = space.signature(&enabled.with(&space.closure[*profile]));
-                !enabled.contains(*profile) && !self.seen.iter().any(|seen| seen.is_within(&signature))
+                let adds = !enabled.contains(*profile) && space.goes_with(*profile, &enabled);
+                adds && !self.seen.iter().any(|seen| seen.is_within(&signature))
             })
             .collect();
         let additions: Vec<Set> =
@@ -159,7 +160,7 @@ impl Walk<'_> {
             return Ok(());
         }
         let signature = space.signature(enabled);
-        let inside = space.within(&space.representative(enabled));
+        let inside = space.within(&space.covered(enabled));
         let inside = self.search.failing(&inside, std::slice::from_ref(&signature), self.effort)?;
         self.seen.push(signature);
         if inside.is_none() {

@@ -5,9 +5,13 @@
 //! combination when they activate the same services under the same overlays. The union of two such sets is again
 //! one of them, so each combination has exactly one largest set, its *representative*: the one to which no profile
 //! can be added without activating a service or an overlay. Everything below counts and searches representatives.
+//!
+//! Profiles may exclude each other: then a set that holds both is no combination. Two sets of one combination may now hold
+//! alternatives that activate nothing of their own, so that their union is none; the representative is the first of all
+//! sets of the combination in the order in which a set with an earlier profile comes before one without.
 
 use std::{
-    cmp::Reverse,
+    cell::Cell,
     collections::{BTreeMap, HashMap},
 };
 
@@ -31,16 +35,23 @@ pub(super) struct Space<'a> {
     /// The groups that a profile activates by itself.
     pub(super) owned: Vec<Vec<usize>>,
     /// The profiles that may add nothing to some enabled set, because others activate all their services too.
-    redundant: Set,
+    pub(super) redundant: Set,
     /// How much enabling a profile alone activates: services, then profiles.
-    reach: Vec<(usize, usize)>,
+    pub(super) reach: Vec<(usize, usize)>,
+    /// For each profile, those that it cannot be enabled with, itself where it cannot be enabled at all: closed upwards, as
+    /// what is disabled. Empty where no profile excludes another.
+    apart: Vec<Set>,
+    /// The components in which a redundant profile excludes another: only there has a combination several largest sets.
+    knots: Vec<Set>,
+    /// A representative was not found within its bound, and another set took its place.
+    pub(super) gave_up: Cell<bool>,
 }
 
 /// What makes two enabled sets the same combination: active groups and overlays.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Signature {
     groups: Set,
-    overlays: Set,
+    pub(super) overlays: Set,
 }
 
 /// A region of the space: the combinations that hold all of `enabled` and nothing of `disabled`, both of them closed.
@@ -116,7 +127,29 @@ impl<'a> Space<'a> {
                 redundant.insert(profile);
             }
         }
-        Self { profiles, names, closure, above, overlays, groups, owned, redundant, reach }
+        let apart = apart(profiles, &names);
+        let gave_up = Cell::new(false);
+        let mut space = Self {
+            profiles,
+            names,
+            closure,
+            above,
+            overlays,
+            groups,
+            owned,
+            redundant,
+            reach,
+            apart,
+            knots: Vec::new(),
+            gave_up,
+        };
+        if !space.apart.is_empty() {
+            let tangled = |profile: usize| !space.apart[profile].is_empty();
+            let mut knots = space.components();
+            knots.retain(|part| space.redundant.iter().any(|it| part.contains(it) && tangled(it)));
+            space.knots = knots;
+        }
+        space
     }
 
     /// How many profiles own something.
@@ -132,6 +165,72 @@ impl<'a> Space<'a> {
     /// Whether a profile has an overlay.
     pub(super) fn has_overlay(&self, profile: usize) -> bool {
         self.overlays.contains(profile)
+    }
+
+    /// Whether a combination may have several largest sets.
+    pub(super) fn is_tangled(&self) -> bool {
+        !self.knots.is_empty()
+    }
+
+    /// The components in which a redundant profile excludes another.
+    pub(super) fn knots(&self) -> &[Set] {
+        &self.knots
+    }
+
+    /// Whether some representative was not found: answers that depend on which set stands for a combination are not exact.
+    pub(super) fn gave_up(&self) -> bool {
+        self.gave_up.get()
+    }
+
+    /// The profiles that one cannot be enabled with; `None` where no profile excludes another.
+    pub(super) fn apart(&self, profile: usize) -> Option<&Set> {
+        self.apart.get(profile)
+    }
+
+    /// Whether a profile can be enabled beside an enabled set.
+    pub(super) fn goes_with(&self, profile: usize, enabled: &Set) -> bool {
+        self.apart(profile).is_none_or(|apart| !apart.contains(profile) && !apart.meets(enabled))
+    }
+
+    /// Whether no two members of a set exclude each other.
+    pub(super) fn is_possible(&self, set: &Set) -> bool {
+        self.apart.is_empty() || set.iter().all(|profile| self.goes_with(profile, set))
+    }
+
+    /// An enabled set with as much of `open`, which is not disabled, as goes with it: one profile after the other.
+    pub(super) fn widen(&self, enabled: &Set, open: &Set) -> Set {
+        if self.apart.is_empty() {
+            return enabled.with(open);
+        }
+        let mut widened = enabled.clone();
+        for profile in open.iter() {
+            if self.goes_with(profile, &widened) {
+                widened.add(&self.closure[profile]);
+            }
+        }
+        widened
+    }
+
+    /// The parts of the profiles that exclude each other, directly or over others, each with two profiles or more.
+    pub(super) fn alternatives(&self) -> Vec<Set> {
+        let pairs = self.apart.iter().enumerate().map(|(profile, apart)| {
+            let mut pair = apart.clone();
+            pair.insert(profile);
+            pair
+        });
+        let mut parts = joined(pairs);
+        parts.retain(|part| part.len() > 1);
+        parts
+    }
+
+    /// The parts of the profiles that share no service and no condition.
+    pub(super) fn components(&self) -> Vec<Set> {
+        joined((0..self.len()).map(|profile| {
+            let mut tied = self.closure[profile].clone();
+            self.owned[profile].iter().for_each(|group| tied.add(&self.groups[*group]));
+            self.apart(profile).into_iter().for_each(|apart| tied.add(apart));
+            tied
+        }))
     }
 
     /// The closed set that enabling these profiles gives; names that own nothing are expanded.
@@ -175,33 +274,22 @@ impl<'a> Space<'a> {
 
     /// The region of the combinations within a closed set.
     pub(super) fn within(&self, most: &Set) -> Region {
-        Region { enabled: Set::empty(self.len()), disabled: Set::full(self.len()).without(most) }
-    }
-
-    /// The two halves of a region: a profile enabled, with what it includes, and disabled, with what includes it. Every
-    /// search decides profiles here and nowhere else; what else follows from one (that it excludes another) belongs here.
-    pub(super) fn split(&self, Region { enabled, disabled }: &Region, profile: usize) -> [Region; 2] {
-        let (with, above) = (enabled.with(&self.closure[profile]), disabled.with(&self.above[profile]));
-        [
-            Region { enabled: with, disabled: disabled.clone() },
-            Region { enabled: enabled.clone(), disabled: above },
-        ]
-    }
-
-    /// Whether no combination of a region is looked at in it: each has a larger representative, with a disabled profile.
-    pub(super) fn is_dead(&self, Region { enabled, disabled }: &Region) -> bool {
-        self.redundant.iter().any(|profile| disabled.contains(profile) && self.adds_nothing(profile, enabled))
-    }
-
-    /// The representative of an enabled set's combination.
-    pub(super) fn representative(&self, enabled: &Set) -> Set {
-        let mut representative = enabled.clone();
-        for profile in self.redundant.iter() {
-            if self.adds_nothing(profile, enabled) {
-                representative.add(&self.closure[profile]);
+        let mut disabled = Set::full(self.len()).without(most);
+        for (profile, apart) in self.apart.iter().enumerate() {
+            if apart.contains(profile) {
+                disabled.insert(profile);
             }
         }
-        representative
+        Region { enabled: Set::empty(self.len()), disabled }
+    }
+
+    /// The two halves of a region: a profile enabled, with what it includes, and disabled, with what includes it. With a
+    /// profile that is enabled, those that it cannot be enabled with are disabled. Every search decides profiles here and
+    /// nowhere else.
+    pub(super) fn split(&self, Region { enabled, disabled }: &Region, profile: usize) -> [Region; 2] {
+        let (with, above) = (enabled.with(&self.closure[profile]), disabled.with(&self.above[profile]));
+        let excluded = self.apart(profile).map_or_else(|| disabled.clone(), |apart| disabled.with(apart));
+        [Region { enabled: with, disabled: excluded }, Region { enabled: enabled.clone(), disabled: above }]
     }
 
     /// The union of what the members of a set enable.
@@ -210,47 +298,35 @@ impl<'a> Space<'a> {
         names.iter().for_each(|profile| closed.add(&self.closure[profile]));
         closed
     }
+}
 
-    /// The names of an enabled set that none of the others make superfluous: one by one, those that add nothing to the
-    /// rest are dropped, what activates fewest services and profiles first, then the last in the alphabet.
-    pub(super) fn reduce(&self, enabled: &Set) -> Set {
-        let mut kept = enabled.clone();
-        // What another one includes activates less than that one, so that its turn comes first.
-        for profile in enabled.iter() {
-            if self.above[profile].without(&self.closure[profile]).meets(enabled) {
-                kept.take_out(profile);
-            }
-        }
-        let mut order: Vec<usize> = kept.iter().collect();
-        order.sort_by_key(|profile| (self.reach[*profile], Reverse(*profile)));
-        // How many of the kept names enable each profile, and how many enabled profiles activate each group.
-        let mut names = vec![0_u32; self.len()];
-        let mut active = vec![0_u32; self.groups.len()];
-        kept.iter().flat_map(|name| self.closure[name].iter()).for_each(|profile| names[profile] += 1);
-        let groups = |profiles: &[usize]| -> Vec<usize> {
-            profiles.iter().flat_map(|profile| self.owned[*profile].iter().copied()).collect()
-        };
-        groups(&(0..self.len()).filter(|profile| names[*profile] > 0).collect::<Vec<_>>())
-            .into_iter()
-            .for_each(|group| active[group] += 1);
-        for name in order {
-            let lost: Vec<usize> = self.closure[name].iter().filter(|profile| names[*profile] == 1).collect();
-            let left = groups(&lost);
-            left.iter().for_each(|group| active[*group] -= 1);
-            if lost.iter().any(|profile| self.overlays.contains(*profile))
-                || left.iter().any(|group| active[*group] == 0)
-            {
-                left.iter().for_each(|group| active[*group] += 1);
-            } else {
-                self.closure[name].iter().for_each(|profile| names[profile] -= 1);
-                kept.take_out(name);
-            }
-        }
-        kept
-    }
+/// For each of these profiles, those that it cannot be enabled with.
+fn apart(profiles: &Profiles<'_>, names: &[&str]) -> Vec<Set> {
+    let Some(exclusions) = profiles.exclusions() else { return Vec::new() };
+    let declared = &profiles.stack().profiles;
+    let places: Vec<usize> = names.iter().filter_map(|name| declared.get_index_of(*name)).collect();
+    let apart = places.iter().map(|place| {
+        let mut set = Set::empty(names.len());
+        let others = places.iter().enumerate().filter(|(_, other)| exclusions.apart(*place, **other));
+        others.for_each(|(at, _)| set.insert(at));
+        set
+    });
+    let apart: Vec<Set> = apart.collect();
+    if apart.iter().all(Set::is_empty) { Vec::new() } else { apart }
+}
 
-    /// The name of a combination, the same for every enabled set that makes it.
-    pub(super) fn name(&self, enabled: &Set) -> Set {
-        self.reduce(&self.representative(enabled))
+/// Sets joined until no two of them meet.
+fn joined(sets: impl Iterator<Item = Set>) -> Vec<Set> {
+    let mut parts: Vec<Set> = Vec::new();
+    for mut set in sets {
+        parts.retain(|part| {
+            let meets = part.meets(&set);
+            if meets {
+                set.add(part);
+            }
+            !meets
+        });
+        parts.push(set);
     }
+    parts
 }

@@ -219,7 +219,7 @@ impl Prover<'_> {
         if !largest.exact {
             unanswered.push(Unanswered::Worst);
             found.extend(costs.iter().map(|cost| search.found(&space.enable(&[&cost.profile]))));
-            found.push(search.found(&space.enable(&declared)));
+            found.push(search.found(&space.widen(&Set::empty(space.len()), &Set::full(space.len()))));
             found.extend(smallest.found.iter().cloned());
             sort(&mut found);
         }
@@ -253,6 +253,14 @@ impl Prover<'_> {
             .collect();
         if peaks.len() < Measure::ALL.len() {
             unanswered.push(Unanswered::Peaks);
+        }
+        if space.gave_up() {
+            // Some combinations may be counted and listed under two names.
+            for question in [Unanswered::Count, Unanswered::Worst, Unanswered::Smallest] {
+                if !unanswered.contains(&question) {
+                    unanswered.push(question);
+                }
+            }
         }
         Verdict {
             fits: proof == Ok(None),
@@ -322,13 +330,28 @@ impl Prover<'_> {
         self.search.space.enable(&self.profiles.stack().default_profiles)
     }
 
+    /// The part of the default that can be enabled together with a profile: what excludes it makes room for it.
+    fn beside(&self, name: &str, default: &Set) -> Set {
+        let Some(exclusions) = self.profiles.exclusions() else { return default.clone() };
+        let declared = &self.profiles.stack().profiles;
+        let place = |name: &str| declared.get_index_of(name);
+        let mut beside = default.clone();
+        for profile in default.iter() {
+            let apart = place(self.search.space.names[profile]).zip(place(name));
+            if apart.is_some_and(|(one, other)| exclusions.apart(one, other)) {
+                beside.take_out(profile);
+            }
+        }
+        beside
+    }
+
     fn costs(&self, names: &[&str]) -> Vec<Cost> {
         let space = self.search.space;
         let default = self.default();
         let least = self.search.contributions.at(&default);
         let cost = |name: &&str| {
             let alone = space.enable(&[name]);
-            let more = self.search.contributions.at(&default.with(&alone));
+            let more = self.search.contributions.at(&alone.with(&self.beside(name, &default)));
             let above = |measure: Measure| more[measure] as i128 - least[measure] as i128;
             let row = self.row(self.search.found(&alone));
             Cost {

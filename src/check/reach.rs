@@ -1,8 +1,9 @@
 //! Which combinations exist: the smallest one in which some services are active and others are not.
 //!
-//! Any set of profiles can be enabled. A service is active when one of the profiles that it is rendered with is in that
-//! set, an overlay applies when one of the profiles that enable its own is. So a condition is a list of sets that must
-//! each be hit, and a set that must be avoided: a hitting set, found exactly while that is cheap.
+//! Any set of profiles of which none excludes another can be enabled. A service is active when one of the profiles that it is
+//! rendered with is in that set, an overlay applies when one of the profiles that enable its own is. So a condition is a list of
+//! sets that must each be hit, and a set that must be avoided: a hitting set without excluded pairs, found exactly while that
+//! is cheap.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -22,6 +23,9 @@ pub struct Reach<'a> {
     enabling: HashMap<&'a str, Clause>,
     /// A service to the profiles that activate it; `None` is core.
     active: HashMap<&'a str, Option<Clause>>,
+    /// For each profile, those that it cannot be enabled with, itself where it cannot be enabled at all. Empty where no profile
+    /// excludes another.
+    apart: Vec<BTreeSet<usize>>,
     /// The only combination that there is, where one selection is judged.
     only: Option<BTreeSet<usize>>,
 }
@@ -34,8 +38,15 @@ pub struct When {
     impossible: bool,
 }
 
-/// How many partial combinations the exact search looks at before it settles for a small one.
+/// Selected profiles of a combination, as positions.
+#[derive(Debug)]
+pub struct Combination(BTreeSet<usize>);
+
+/// How many partial combinations the exact search looks at before it settles for a small one, which may hold an excluded pair:
+/// what is not known to be impossible is reported.
 const SEARCH_STEPS: u32 = 20_000;
+/// The most combinations that [`Reach::largest`] lists.
+const MOST_LARGEST: usize = 256;
 
 impl<'a> Reach<'a> {
     pub fn new(stack: &'a Stack) -> Self {
@@ -58,7 +69,8 @@ impl<'a> Reach<'a> {
             });
             active.insert(name.as_str(), activates);
         }
-        Self { names, enabling, active, only: None }
+        let apart = apart(&profiles, &names);
+        Self { names, enabling, active, apart, only: None }
     }
 
     /// From now on, there is one combination: the one that selecting these profiles makes.
@@ -103,24 +115,117 @@ impl<'a> Reach<'a> {
             let holds = when.hit.iter().all(|clause| clause.iter().any(|at| only.contains(at)));
             return (holds && only.is_disjoint(&when.avoid)).then(|| self.spell(only.iter().copied()));
         }
-        let mut clauses: Vec<Vec<usize>> = when
-            .hit
-            .iter()
-            .map(|clause| clause.iter().copied().filter(|at| !when.avoid.contains(at)).collect())
-            .collect();
+        let possible = |at: &usize| !when.avoid.contains(at) && !self.are_apart(*at, *at);
+        let mut clauses: Vec<Vec<usize>> =
+            when.hit.iter().map(|clause| clause.iter().copied().filter(possible).collect()).collect();
         clauses
             .sort_by(|left: &Vec<usize>, right| left.len().cmp(&right.len()).then_with(|| left.cmp(right)));
         clauses.dedup();
         if clauses.first().is_some_and(Vec::is_empty) {
             return None;
         }
+        if self.never_meet(&clauses) {
+            return None;
+        }
         let mut steps = SEARCH_STEPS;
         let exact = (0..=clauses.len()).find_map(|size| {
             let mut chosen = Vec::new();
-            hit(&clauses, size, &mut chosen, &mut steps).then_some(chosen)
+            self.hit(&clauses, size, &mut chosen, &mut steps).then_some(chosen)
         });
+        if exact.is_none() && steps > 0 {
+            return None;
+        }
         let chosen = exact.unwrap_or_else(|| greedy(&clauses));
         Some(self.spell(chosen.into_iter()))
+    }
+
+    /// Whether each service, and each overlay, can be part of one combination with all others.
+    pub fn is_plain(&self) -> bool {
+        self.apart.is_empty() && self.only.is_none()
+    }
+
+    /// Whether selecting these profiles enables none that another one excludes.
+    pub fn is_possible(&self, selected: &[&str]) -> bool {
+        let selected: Vec<usize> =
+            selected.iter().filter_map(|name| self.names.iter().position(|known| known == name)).collect();
+        selected.iter().all(|one| selected.iter().all(|other| !self.are_apart(*one, *other)))
+    }
+
+    /// Combinations of which each possible one is a part, while they are few; `None` where they are many. One selection that is
+    /// judged alone is the only one. Profiles without exclusions have one: all of them.
+    pub fn largest(&self) -> Option<Vec<Combination>> {
+        if let Some(only) = &self.only {
+            return Some(vec![Combination(only.clone())]);
+        }
+        let all: BTreeSet<usize> = (0..self.names.len()).filter(|at| !self.are_apart(*at, *at)).collect();
+        let mut open = vec![all];
+        let mut largest: Vec<BTreeSet<usize>> = Vec::new();
+        while let Some(set) = open.pop() {
+            let pair = set.iter().find_map(|at| Some((*at, self.apart.get(*at)?.intersection(&set).next()?)));
+            let Some((one, _)) = pair else {
+                if !largest.iter().any(|other| other.is_superset(&set)) {
+                    largest.retain(|other| !other.is_subset(&set));
+                    largest.push(set);
+                }
+                continue;
+            };
+            // Without it, or without all that it cannot be enabled with.
+            let without = set.iter().copied().filter(|at| *at != one).collect();
+            let with = set.iter().copied().filter(|at| !self.are_apart(one, *at)).collect();
+            open.extend([without, with]);
+            if open.len() + largest.len() > MOST_LARGEST {
+                return None;
+            }
+        }
+        Some(largest.into_iter().map(Combination).collect())
+    }
+
+    /// Whether a service is active in a combination.
+    pub fn activates(&self, combination: &Combination, service: &str) -> bool {
+        let hit = |clause: &Clause| clause.iter().any(|at| combination.0.contains(at));
+        self.active.get(service).is_some_and(|clause| clause.as_ref().is_none_or(hit))
+    }
+
+    /// Whether a profile is enabled in a combination.
+    pub fn enables(&self, combination: &Combination, profile: &str) -> bool {
+        self.enabling.get(profile).is_some_and(|clause| clause.iter().any(|at| combination.0.contains(at)))
+    }
+
+    fn are_apart(&self, one: usize, other: usize) -> bool {
+        self.apart.get(one).is_some_and(|apart| apart.contains(&other))
+    }
+
+    /// Whether two clauses cannot be hit together, or one of them not at all: most of what is impossible is so.
+    fn never_meet(&self, clauses: &[Vec<usize>]) -> bool {
+        if self.apart.is_empty() {
+            return false;
+        }
+        let meet = |one: &Vec<usize>, other: &Vec<usize>| {
+            one.iter().any(|one| other.iter().any(|other| !self.are_apart(*one, *other)))
+        };
+        clauses.iter().enumerate().any(|(at, one)| clauses[..at].iter().any(|other| !meet(one, other)))
+    }
+
+    /// Whether `size` more profiles can hit all clauses; they are added to `chosen`.
+    fn hit(&self, clauses: &[Vec<usize>], size: usize, chosen: &mut Vec<usize>, steps: &mut u32) -> bool {
+        let Some(open) = clauses.iter().find(|clause| !clause.iter().any(|at| chosen.contains(at))) else {
+            return true;
+        };
+        for at in open {
+            if size == 0 || *steps == 0 {
+                return false;
+            }
+            *steps -= 1;
+            if chosen.iter().any(|other| self.are_apart(*at, *other)) {
+                continue;
+            }
+            chosen.push(*at);
+            if self.hit(clauses, size - 1, chosen, steps) {
+                return true;
+            }
+            chosen.pop();
+        }
+        false
     }
 
     /// Profiles by name, sorted.
@@ -131,23 +236,16 @@ impl<'a> Reach<'a> {
     }
 }
 
-/// Whether `size` more profiles can hit all clauses; they are added to `chosen`.
-fn hit(clauses: &[Vec<usize>], size: usize, chosen: &mut Vec<usize>, steps: &mut u32) -> bool {
-    let Some(open) = clauses.iter().find(|clause| !clause.iter().any(|at| chosen.contains(at))) else {
-        return true;
-    };
-    for at in open {
-        if size == 0 || *steps == 0 {
-            return false;
-        }
-        *steps -= 1;
-        chosen.push(*at);
-        if hit(clauses, size - 1, chosen, steps) {
-            return true;
-        }
-        chosen.pop();
-    }
-    false
+/// For each profile, those that it cannot be enabled with.
+fn apart(profiles: &Profiles<'_>, names: &[&str]) -> Vec<BTreeSet<usize>> {
+    let Some(exclusions) = profiles.exclusions() else { return Vec::new() };
+    let declared = &profiles.stack().profiles;
+    let places: Vec<usize> = names.iter().filter_map(|name| declared.get_index_of(*name)).collect();
+    let apart = places.iter().map(|one| {
+        let others = places.iter().enumerate().filter(|(_, other)| exclusions.apart(*one, **other));
+        others.map(|(at, _)| at).collect()
+    });
+    apart.collect()
 }
 
 /// The profile that hits most of what is open, again and again.
@@ -214,103 +312,4 @@ impl When {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{Profile, Service};
-
-    fn stack(profiles: &[(&str, &[&str])], services: &[(&str, &[&str])]) -> Stack {
-        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        Stack {
-            profiles: profiles
-                .iter()
-                .map(|(name, includes)| {
-                    ((*name).to_owned(), Profile { includes: owned(includes), ..Profile::default() })
-                })
-                .collect(),
-            services: services
-                .iter()
-                .map(|(name, profiles)| {
-                    ((*name).to_owned(), Service { profiles: owned(profiles), ..Service::default() })
-                })
-                .collect(),
-            ..Stack::default()
-        }
-    }
-
-    #[test]
-    fn finds_the_smallest_combination() {
-        let stack = stack(
-            &[("kafka", &[]), ("tracing", &[]), ("full", &["tracing", "kafka"])],
-            &[("api", &[]), ("jaeger", &["tracing"]), ("kafka", &["kafka"]), ("extra", &["full"])],
-        );
-        let reach = Reach::new(&stack);
-        let both = When::active(&reach, "jaeger").and_active(&reach, "kafka");
-        assert_eq!(reach.witness(&both), Some(vec!["full".into()]));
-        assert_eq!(reach.witness(&When::active(&reach, "jaeger")), Some(vec!["tracing".into()]));
-        let apart = both.and_inactive(&reach, "extra");
-        assert_eq!(reach.witness(&apart), Some(vec!["kafka".into(), "tracing".into()]));
-        assert_eq!(reach.witness(&When::active(&reach, "api")), Some(vec![]));
-        assert_eq!(reach.witness(&When::default().and_inactive(&reach, "api")), None);
-        let never = When::active(&reach, "extra").and_inactive(&reach, "jaeger");
-        assert_eq!(reach.witness(&never), None);
-    }
-
-    /// Against the definition: every subset of the profiles, tried one by one.
-    #[test]
-    fn agrees_with_trying_every_combination() {
-        let stack = stack(
-            &[("aa", &[]), ("bb", &["aa"]), ("cc", &[]), ("dd", &["bb", "cc"]), ("ee", &[])],
-            &[("s0", &[]), ("s1", &["aa"]), ("s2", &["bb", "ee"]), ("s3", &["cc"]), ("s4", &["dd", "ee"])],
-        );
-        let reach = Reach::new(&stack);
-        let names: Vec<&str> = stack.profiles.keys().map(String::as_str).collect();
-        let services: Vec<&str> = stack.services.keys().map(String::as_str).collect();
-        for wanted in 0..3_u32.pow(5) {
-            let digit = |at: usize| wanted / 3_u32.pow(at as u32) % 3;
-            let mut when = When::default();
-            for (at, service) in services.iter().enumerate() {
-                when = match digit(at) {
-                    1 => when.and_active(&reach, service),
-                    2 => when.and_inactive(&reach, service),
-                    _ => when,
-                };
-            }
-            let smallest = (0..1_u32 << names.len())
-                .filter(|mask| {
-                    let chosen: Vec<&str> = names
-                        .iter()
-                        .enumerate()
-                        .filter(|(at, _)| mask >> at & 1 == 1)
-                        .map(|(_, n)| *n)
-                        .collect();
-                    services.iter().enumerate().all(|(at, service)| match digit(at) {
-                        1 => reach.is_active(service, &chosen),
-                        2 => !reach.is_active(service, &chosen),
-                        _ => true,
-                    })
-                })
-                .map(u32::count_ones)
-                .min();
-            let found = reach.witness(&when).map(|names| names.len() as u32);
-            assert_eq!(found, smallest, "{wanted}");
-        }
-    }
-
-    #[test]
-    fn a_thousand_conditions_end() {
-        let names: Vec<String> = (0..24).map(|at| format!("p{at}")).collect();
-        let profiles: Vec<(&str, &[&str])> =
-            names.iter().map(|name| (name.as_str(), &[] as &[&str])).collect();
-        let mut stack = stack(&profiles, &[]);
-        for at in 0..1_000_usize {
-            let own: BTreeSet<String> = (0..3).map(|k| names[(at * 7 + k * (at + 5)) % 24].clone()).collect();
-            let service = Service { profiles: own.into_iter().collect(), ..Service::default() };
-            stack.services.insert(format!("s{at}"), service);
-        }
-        let reach = Reach::new(&stack);
-        let when = stack.services.keys().fold(When::default(), |when, name| when.and_active(&reach, name));
-        let found = reach.witness(&when).expect("enabling everything is one");
-        let found: Vec<&str> = found.iter().map(String::as_str).collect();
-        assert!(stack.services.keys().all(|name| reach.is_active(name, &found)));
-    }
-}
+mod tests;

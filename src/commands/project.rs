@@ -13,7 +13,7 @@ use crate::{
     diag::{Diagnostic, Severity},
     model::Stack,
     render::{self, RenderError, Rendered, Selection, Target},
-    resolve::Profiles,
+    resolve::{Excluded, Profiles},
     source::{
         self, Parsed,
         files::{self, FileError},
@@ -213,7 +213,7 @@ impl Project {
         let known = &self.parsed.stack.profiles;
         let selected: Vec<String> = profiles.iter().filter(|name| *name != "core").cloned().collect();
         match selected.iter().find(|name| !known.contains_key(name.as_str())) {
-            None => Ok(selected),
+            None => self.without_excluded(context, selected),
             Some(unknown) => {
                 if !self.is_valid() {
                     self.require_valid(context, &format!("select the profile {unknown:?}"))?;
@@ -221,6 +221,26 @@ impl Project {
                 Err(Failure::unknown("profile", unknown, known.keys().map(String::as_str)))
             }
         }
+    }
+
+    /// The same selection, unless two of its profiles exclude each other.
+    fn without_excluded(&self, context: &Context, selected: Vec<String>) -> Result<Vec<String>, Failure> {
+        let profiles = Profiles::new(&self.parsed.stack);
+        let Some(Excluded { selected: [one, other], pair: [left, right] }) = profiles.excluded(&selected)
+        else {
+            return Ok(selected);
+        };
+        let message = format!("the profiles {one:?} and {other:?} exclude each other");
+        if !self.is_valid() {
+            self.require_valid(context, &format!("select the profiles {one:?} and {other:?}"))?;
+        }
+        let failure = Failure::new(Exit::Usage, message).hint("select one of them");
+        Err(match [one, other] == [left, right] {
+            true => failure,
+            false => {
+                failure.hint(format!("they enable {left:?} and {right:?}, of which one excludes the other"))
+            }
+        })
     }
 
     /// The selection without any `--profile`. An unknown name is a diagnostic.

@@ -82,6 +82,8 @@ pub struct Profile {
     pub description: Option<String>,
     /// `includes`: makes it an aggregate.
     pub includes: Vec<String>,
+    /// `excludes`: alternatives, both ways, which are never enabled together.
+    pub excludes: Vec<String>,
     /// `[profiles.NAME.services.SERVICE]`: what enabling it changes elsewhere.
     pub services: IndexMap<String, Overlay>,
     /// `notes`: printed after `up`.

@@ -2,6 +2,7 @@
 
 use indexmap::IndexSet;
 
+use super::Exclusions;
 use crate::model::{Service, Stack};
 
 /// The profiles of a stack and their includes. What a selection enables is computed on request: kept for
@@ -14,6 +15,8 @@ pub struct Profiles<'a> {
     includes: Vec<Vec<usize>>,
     /// And those that include it.
     included_by: Vec<Vec<usize>>,
+    /// Which exclude each other; `None` where none does.
+    exclusions: Option<Exclusions>,
 }
 
 impl<'a> Profiles<'a> {
@@ -32,12 +35,19 @@ impl<'a> Profiles<'a> {
             included.iter().for_each(|other| included_by[*other].push(at));
             includes.push(included);
         }
-        Self { stack, includes, included_by }
+        let reached = |leads_to: &[Vec<usize>], from: usize| walk(leads_to, std::iter::once(from));
+        let exclusions = Exclusions::new(stack, |at| reached(&included_by, at), |at| reached(&includes, at));
+        Self { stack, includes, included_by, exclusions }
     }
 
     /// The stack.
     pub fn stack(&self) -> &'a Stack {
         self.stack
+    }
+
+    /// Which profiles exclude each other; `None` where none does.
+    pub fn exclusions(&self) -> Option<&Exclusions> {
+        self.exclusions.as_ref()
     }
 
     /// Every profile that enabling these enables, in the order in which their overlays apply: declaration order, included

@@ -38,6 +38,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Profile> {
         match item.key() {
             "description" => profile.description = item.plain_text().map(str::to_owned),
             "includes" => profile.includes = names::profile_names(&item),
+            "excludes" => profile.excludes = names::profile_names(&item),
             "services" => {
                 let Some(table) = item.table() else { continue };
                 for item in table.items() {

@@ -66,7 +66,7 @@ fn the_budget_starts_from_the_default() {
         [json!(["tracing"]), json!([]), json!(["kafka", "tracing"]), json!(["kafka"])]
     );
     const MIB: u64 = 1 << 20;
-    // `bridge` is active already; kafka alone would have it anew.
+    // `bridge` is active already.
     let cost = |profile: &str, mib: u64, cpu: f64| json!({ "profile": profile, "memory_limit_bytes": mib * MIB, "cpu_limit": cpu });
     assert_eq!(report["marginal"], json!([cost("tracing", 0, 0.0), cost("kafka", 64, 0.5)]));
     assert_eq!(names(&budget(folder.path(), &["core"])), [json!([])]);

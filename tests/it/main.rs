@@ -20,6 +20,7 @@ mod doctor;
 mod engine_faults;
 mod engine_oracle;
 mod env_values;
+mod excludes;
 #[cfg(unix)]
 mod faults;
 mod follow;

@@ -45,7 +45,7 @@ pub(super) static CODES: &[&Code] =
     &[&BAD_CONTAINER_NAME, &DUPLICATE_CONTAINER_NAME, &CONTAINER_NAME_WITH_REPLICAS];
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let mut first: HashMap<String, &str> = HashMap::new();
+    let mut holders: HashMap<String, Vec<&str>> = HashMap::new();
     for (service, table) in context.services() {
         let Some(written) = &table.container_name else { continue };
         let Some(container) = context.expand(written) else { continue };
@@ -60,15 +60,12 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         replicas(context, service, found);
-        match first.get(container.as_ref()) {
-            Some(other) => found.extend(duplicate(context, written, other, service)),
-            None => {
-                if let Some(other) = numbered(context, &container).filter(|other| other != service) {
-                    found.extend(duplicate(context, written, other, service));
-                }
-                first.insert(container.into_owned(), service);
-            }
-        }
+        // The first that can be active together with it.
+        let numbered = numbered(context, &container).filter(|other| other != service);
+        let others = holders.entry(container.into_owned()).or_default();
+        let mut before = others.iter().copied().chain(numbered);
+        found.extend(before.find_map(|other| duplicate(context, written, other, service)));
+        others.push(service);
     }
 }
 

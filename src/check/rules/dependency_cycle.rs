@@ -38,15 +38,34 @@ enum State {
     Done,
 }
 
+/// Where profiles exclude each other, a cycle of services that are never active together hides none that is possible: each
+/// largest combination is looked at for itself, while they are few.
+pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let reach = &context.reach;
+    let combinations = if reach.is_plain() { None } else { reach.largest() };
+    let Some(combinations) = combinations else { return search(context, &|_| true, found) };
+    let mut seen = HashSet::new();
+    for combination in &combinations {
+        let holds = |edge: &Edge<'_>| {
+            reach.activates(combination, edge.from)
+                && reach.activates(combination, edge.to)
+                && edge.overlay.is_none_or(|profile| reach.enables(combination, profile))
+        };
+        let mut cycles = Vec::new();
+        search(context, &holds, &mut cycles);
+        found.extend(cycles.into_iter().filter(|cycle| seen.insert(cycle.message.clone())));
+    }
+}
+
 /// Every edge that leads back into the path of a depth-first search closes a cycle, and without these edges there is
 /// none: so correcting what is reported here corrects all. The search keeps its own stack, since chains can be long.
-pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
+fn search(context: &Context<'_>, holds: &dyn Fn(&Edge<'_>) -> bool, found: &mut Vec<Diagnostic>) {
     let position: HashMap<&str, usize> =
         context.services().keys().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
     let mut leaving: Vec<Vec<(usize, &Edge<'_>)>> = vec![Vec::new(); position.len()];
     let mut seen = HashSet::new();
     let before = found.len();
-    for edge in context.edges.iter() {
+    for edge in context.edges.iter().filter(|edge| holds(edge)) {
         if let (Some(from), Some(to)) = (position.get(edge.from), position.get(edge.to)) {
             // The first edge to a service stands for the others: its own key before overlays.
             if seen.insert((from, to)) {
@@ -79,14 +98,14 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                     let mut circle: Vec<&Edge<'_>> =
                         path[depth..path.len() - 1].iter().map(|(at, next)| leaving[*at][next - 1].1).collect();
                     circle.push(edge);
-                    found.push(cycle(context, &circle));
+                    found.extend(cycle(context, &circle));
                 }
             }
         }
     }
 }
 
-fn cycle(context: &Context<'_>, circle: &[&Edge<'_>]) -> Diagnostic {
+fn cycle(context: &Context<'_>, circle: &[&Edge<'_>]) -> Option<Diagnostic> {
     let mut names: Vec<&str> = circle.iter().map(|edge| edge.from).collect();
     names.extend(circle.last().map(|edge| edge.to));
     let left_out = names.len().saturating_sub(NAMED);
@@ -113,6 +132,5 @@ fn cycle(context: &Context<'_>, circle: &[&Edge<'_>]) -> Diagnostic {
             diagnostic = diagnostic.related(edge.path(), format!("`{}` {verb} `{}`", edge.from, edge.to));
         }
     }
-    diagnostic.combination = reach.witness(&when);
-    diagnostic
+    Some(diagnostic.in_combination(reach.witness(&when)?))
 }

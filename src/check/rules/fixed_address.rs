@@ -35,7 +35,7 @@ pub(super) static CODES: &[&Code] = &[&BAD_FIXED_ADDRESS];
 const KEYS: [(&str, bool); 2] = [("ipv4_address", true), ("ipv6_address", false)];
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let mut taken: HashMap<(&str, IpAddr), (&str, &'static str)> = HashMap::new();
+    let mut taken: HashMap<(&str, IpAddr), Vec<(&str, &'static str)>> = HashMap::new();
     for (name, service) in context.services() {
         for (network, options) in &service.networks {
             let Some(options) = options.as_map().filter(|options| !options.is_empty()) else { continue };
@@ -52,10 +52,13 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                             with_replicas = several.is_some();
                             found.extend(several);
                         }
-                        let (first, first_key) = *taken.entry((network, address)).or_insert((name, key));
-                        if first != name {
-                            found.extend(twice(context, (first, place(first, first_key)), (name, place(name, key)), &written));
-                        }
+                        let holders = taken.entry((network, address)).or_default();
+                        let mut others = holders.iter().filter(|(other, _)| other != name);
+                        found.extend(others.find_map(|(other, other_key)| {
+                            let other = (*other, place(other, other_key));
+                            twice(context, other, (name, place(name, key)), &written)
+                        }));
+                        holders.push((name, key));
                     }
                 }
             }

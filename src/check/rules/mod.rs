@@ -24,6 +24,7 @@ rules![
     no_services,
     unknown_profile,
     include_cycle,
+    excluded_together,
     unused_profile,
     overlay_conflict,
     undefined_service,

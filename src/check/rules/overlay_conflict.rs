@@ -14,7 +14,7 @@ static OVERLAY_CONFLICT: Code = Code {
     severity: Severity::Error,
     allow: Allow::Never(Allow::PROFILES),
     docs: "\
-Two profiles set one key of one service to different values. Any two profiles can be enabled together, and Compose then \
+Two profiles set one key of one service to different values. Any two profiles can be enabled together, unless one excludes the other, and Compose then \
 takes the value of whichever `-f` comes last: the stack would depend on the order of command line arguments.
 
 ```toml
@@ -45,18 +45,17 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if overlays.len() < 2 {
             continue;
         }
-        let mut first: HashMap<Vec<&str>, (&str, Setting<'_>)> = HashMap::new();
+        let mut before: HashMap<Vec<&str>, Vec<(&str, Setting<'_>)>> = HashMap::new();
         for (profile, overlay) in overlays {
             for (key, value) in settings(overlay) {
-                match first.get(&key) {
-                    None => {
-                        first.insert(key, (profile, value));
-                    }
-                    Some((_, earlier)) if *earlier == value => {}
-                    Some((other, earlier)) => {
-                        found.push(conflict(context, service, &key, [(other, earlier), (profile, &value)]));
-                    }
-                }
+                let earlier = before.entry(key.clone()).or_default();
+                // Where any two can be enabled together, the first one stands for all that say the same.
+                let compared = if context.reach.is_plain() { earlier.len().min(1) } else { earlier.len() };
+                let mut different = earlier[..compared].iter().filter(|(_, earlier)| *earlier != value);
+                found.extend(different.find_map(|(other, earlier)| {
+                    conflict(context, service, &key, [(other, earlier), (profile, &value)])
+                }));
+                earlier.push((profile, value));
             }
         }
     }
@@ -67,15 +66,16 @@ fn conflict(
     service: &str,
     key: &[&str],
     sides: [(&str, &Setting<'_>); 2],
-) -> Diagnostic {
+) -> Option<Diagnostic> {
     let [(earlier, before), (later, after)] = sides;
     let below = |path: KeyPath| key.iter().fold(path, |path, key| path.key(*key));
     let path = |profile: &str| below(KeyPath::from(["profiles", profile, "services", service]));
     let when = When::active(&context.reach, service)
         .enabled(&context.reach, earlier)
         .enabled(&context.reach, later);
+    let combination = context.reach.witness(&when)?;
     let key = below(KeyPath::default());
-    let mut diagnostic = Diagnostic::new(
+    let diagnostic = Diagnostic::new(
         &OVERLAY_CONFLICT,
         format!("the profiles `{earlier}` and `{later}` set `{key}` of service `{service}` differently"),
     )
@@ -84,8 +84,7 @@ fn conflict(
     .related(path(earlier), format!("{} here", describe(before)))
     .why("both can be enabled together, and Compose then takes whichever file comes last")
     .help("write the same value in both, or the key in only one of them");
-    diagnostic.combination = context.reach.witness(&when);
-    diagnostic
+    Some(diagnostic.in_combination(combination))
 }
 
 fn settings(overlay: &Overlay) -> Vec<(Vec<&str>, Setting<'_>)> {

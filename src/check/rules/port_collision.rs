@@ -37,7 +37,7 @@ struct Published<'a> {
 }
 
 /// Sorted by their first port, only those whose ranges are still open can collide with the next one. A port is reported
-/// once, with the first one that it collides with.
+/// once, with the first one that it collides with in some combination.
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut all: Vec<Published<'_>> = Vec::new();
     for (index, (name, service)) in context.services().iter().enumerate() {
@@ -57,9 +57,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         open.retain(|earlier| {
             earlier.port.protocol == port.port.protocol && earlier.range.last >= port.range.first
         });
-        if let Some(other) = open.iter().find(|other| collide(other, port)) {
-            found.extend(collision(context, other, port));
-        }
+        let mut others = open.iter().filter(|other| collide(other, port));
+        found.extend(others.find_map(|other| collision(context, other, port)));
         open.push(port);
     }
 }

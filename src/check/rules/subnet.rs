@@ -117,7 +117,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 found.push(refused(name, at, &problem, help));
             }
             let subnet = pool.subnet.filter(|subnet| has_family(network, subnet.address.is_ipv4()));
-            all.extend(subnet.map(|subnet| (subnet.normalised(), name.as_str(), pool.position, *user)));
+            all.extend(subnet.map(|subnet| (subnet.normalised(), name.as_str(), pool.position, user.as_slice())));
         }
     }
     overlaps(context, all, found);
@@ -130,16 +130,18 @@ fn refused(network: &str, at: KeyPath, problem: &str, help: String) -> Diagnosti
         .help(help)
 }
 
-/// A service that joins each network, one that is always active where there is one.
-fn users<'a>(context: &Context<'a>) -> HashMap<&'a str, &'a str> {
-    let mut users: HashMap<&str, &str> = HashMap::new();
+/// The services that join each network; where one of them is always active, that one alone.
+fn users<'a>(context: &Context<'a>) -> HashMap<&'a str, Vec<&'a str>> {
+    let mut users: HashMap<&str, Vec<&str>> = HashMap::new();
     for (name, service) in context.services() {
         let implied = service.networks.is_empty() && service.network_mode.is_none();
         let joined = service.networks.keys().map(String::as_str).chain(implied.then_some("default"));
         for network in joined {
-            let user = users.entry(network).or_insert(name);
-            if !context.reach.is_core(user) && context.reach.is_core(name) {
-                *user = name;
+            let users = users.entry(network).or_default();
+            match (users.first(), context.reach.is_core(name)) {
+                (Some(user), _) if context.reach.is_core(user) => {}
+                (_, true) => *users = vec![name],
+                (_, false) => users.push(name),
             }
         }
     }
@@ -233,22 +235,37 @@ fn parts(context: &Context<'_>, pool: &Pool<'_>, subnet: Subnet) -> Option<(&'st
     None
 }
 
-/// Subnets either nest or share nothing, so sorted by their first address, the last one that was not inside another is
-/// the only one that the next can overlap.
-fn overlaps(context: &Context<'_>, mut all: Vec<(Subnet, &str, usize, &str)>, found: &mut Vec<Diagnostic>) {
+/// A pool of a network: its subnet, the network, the position, and the services that join it.
+type Range<'p> = (Subnet, &'p str, usize, &'p [&'p str]);
+
+/// The most services of one network that are looked at for two that can be active together.
+const MOST_USERS: usize = 64;
+
+/// Subnets either nest or share nothing, so sorted by their first address, those that the next one can overlap are those that
+/// hold the one before it. It is reported with the widest that exists at the same time.
+fn overlaps(context: &Context<'_>, mut all: Vec<Range<'_>>, found: &mut Vec<Diagnostic>) {
     all.sort_by_key(|(subnet, _, position, _)| (subnet.address, subnet.prefix, *position));
-    let mut widest: Option<(Subnet, &str, usize, &str)> = None;
+    let mut around: Vec<Range<'_>> = Vec::new();
     for next in all {
-        let Some(wide) = widest.filter(|(wide, ..)| wide.overlaps(next.0)) else {
-            widest = Some(next);
-            continue;
+        while around.last().is_some_and(|(wide, ..)| !wide.overlaps(next.0)) {
+            around.pop();
+        }
+        let together = |one: &[&str], other: &[&str]| {
+            one.iter().take(MOST_USERS).find_map(|one| {
+                other.iter().take(MOST_USERS).find_map(|other| {
+                    let when = When::active(&context.reach, one).and_active(&context.reach, other);
+                    context.reach.witness(&when)
+                })
+            })
         };
         // Two of one network are reported with it.
-        let when = When::active(&context.reach, wide.3).and_active(&context.reach, next.3);
-        let Some(combination) = context.reach.witness(&when).filter(|_| wide.1 != next.1) else { continue };
+        let mut others = around.iter().filter(|wide| wide.1 != next.1);
+        let first = others.find_map(|wide| Some((*wide, together(wide.3, next.3)?)));
+        around.push(next);
+        let Some((wide, combination)) = first else { continue };
         let order = |name: &str| context.stack.networks.get_index_of(name);
         let (first, second) = if order(wide.1) <= order(next.1) { (wide, next) } else { (next, wide) };
-        let at = |(_, name, position, _): (Subnet, &str, usize, &str)| {
+        let at = |(_, name, position, _): Range<'_>| {
             KeyPath::from(["networks", name, "ipam", "config"]).index(position).key("subnet")
         };
         found.push(

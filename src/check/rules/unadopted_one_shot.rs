@@ -96,7 +96,7 @@ fn alone<'a>(context: &Context<'a>, name: &str, edges: &[&Edge<'a>]) -> Option<V
     extra
         .iter()
         .flat_map(|extra| activating.iter().map(move |own| own.iter().chain(extra).copied().collect::<Vec<&str>>()))
-        .find(|selected| !edges.iter().any(|edge| context.edges.holds(reach, edge, selected)))
+        .find(|selected| reach.is_possible(selected) && !edges.iter().any(|edge| context.edges.holds(reach, edge, selected)))
         .map(|selected| {
             let mut names: Vec<String> = selected.into_iter().map(str::to_owned).collect();
             names.sort_unstable();

@@ -10,7 +10,7 @@ static UNKNOWN_PROFILE: Code = Code {
     severity: Severity::Error,
     allow: Allow::Never(Allow::PROFILES),
     docs: "\
-A service's `profiles`, a profile's `includes` or `default_profiles` names a profile without a `[profiles.NAME]` table. Compose takes any \
+A service's `profiles`, a profile's `includes` or `excludes`, or `default_profiles` names a profile without a `[profiles.NAME]` table. Compose takes any \
 name: a service in `tracng` is simply never started by `--profile tracing`, and an unknown `--profile` enables nothing, \
 silently.
 
@@ -45,9 +45,9 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
     }
     for (aggregate, table) in profiles {
-        for (position, profile) in table.includes.iter().enumerate() {
-            if !known(profile) {
-                let at = KeyPath::from(["profiles", aggregate, "includes"]).index(position);
+        for (key, names) in [("includes", &table.includes), ("excludes", &table.excludes)] {
+            for (position, profile) in names.iter().enumerate().filter(|(_, profile)| !known(profile)) {
+                let at = KeyPath::from(["profiles", aggregate, key]).index(position);
                 found.push(unknown(context, profile, format!("profile `{aggregate}`"), at));
             }
         }

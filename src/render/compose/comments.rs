@@ -75,6 +75,9 @@ pub fn tail(profiles: &Profiles<'_>, base: PathBase) -> String {
     if stack.secrets.values().any(|secret| matches!(secret.source, SecretSource::Generated { .. })) {
         lines.item("", "Once, before plain `docker compose`: `stackctl secrets init` creates the secrets.");
     }
+    if profiles.exclusions().is_some() {
+        lines.item("", "Alternatives (`excludes`) are for stackctl alone: plain `docker compose` starts what its options name, and everything with `--profile '*'`.");
+    }
     let core = ResolvedStack::new(profiles, &[] as &[&str]);
     let least = memory(&core);
     // What the sums of the profiles start from: a profile on the command line takes the place of the default ones.
@@ -98,6 +101,10 @@ pub fn tail(profiles: &Profiles<'_>, base: PathBase) -> String {
         if !profile.includes.is_empty() {
             lines.item("  ", &format!("includes: {}", profile.includes.join(", ")));
         }
+        let apart = excluded(profiles, name);
+        if !apart.is_empty() {
+            lines.item("  ", &format!("never together with: {}", apart.join(", ")));
+        }
         let added = resolved.services.iter().filter(|(_, service)| !service.profiles.is_empty());
         let added: Vec<&str> = added.map(|(name, _)| *name).collect();
         let names = if added.is_empty() { "none".to_owned() } else { added.join(", ") };
@@ -116,6 +123,15 @@ pub fn tail(profiles: &Profiles<'_>, base: PathBase) -> String {
         lines.commands(&resolved, None, base);
     }
     lines.text
+}
+
+/// The profiles that one excludes, or that exclude it, itself or through what they include.
+fn excluded<'a>(profiles: &Profiles<'a>, name: &str) -> Vec<&'a str> {
+    let Some(exclusions) = profiles.exclusions() else { return Vec::new() };
+    let declared = &profiles.stack().profiles;
+    let Some(own) = declared.get_index_of(name) else { return Vec::new() };
+    let apart = declared.keys().enumerate().filter(|(other, _)| exclusions.apart(own, *other));
+    apart.map(|(_, name)| name.as_str()).collect()
 }
 
 /// What the budget names.

@@ -80,9 +80,12 @@ pub(super) const ALLOW: Key<Form> = key("allow", Map("CODE", &Of(Text)))
     .such_as(r#"{ docker-socket = "the runner starts a container for each build" }"#);
 
 /// `[profiles.NAME]`.
-pub(in crate::source) const PROFILE: [Key<Form>; 5] = [
+pub(in crate::source) const PROFILE: [Key<Form>; 6] = [
     key("description", Of(Text)).says("One-line description").such_as(r#""distributed tracing""#),
     key("includes", Profiles).says("Profiles that it enables as well").such_as(r#"["tracing", "kafka"]"#),
+    key("excludes", Profiles)
+        .says("Alternatives to it, both ways: no combination with both is checked, proved or started; plain Compose does not know this")
+        .such_as(r#"["cpu"]"#),
     key("services", Map("SERVICE", &Form::Table(&OVERLAY_TABLE)))
         .says("Overlays: changes to other services while the profile is enabled")
         .such_as("{ order-api = { replicas = 2 } }"),
