@@ -41,6 +41,9 @@ pub enum Budget {
         /// Write the suggestions to stack.toml
         #[arg(long)]
         write: bool,
+        /// Measure a project of the engine that has no stack.toml
+        #[arg(long, value_name = "NAME", conflicts_with = "write")]
+        project: Option<String>,
     },
 }
 
@@ -58,7 +61,10 @@ impl Budget {
                 let options = CheckOptions { profiles, against_engine, chart, memory, cpus, services };
                 commands::budget::check(context, &options)
             }
-            Self::Suggest { window, write } => {
+            Self::Suggest { window, project: Some(name), .. } => {
+                commands::suggest::of_project(context, &name, window)
+            }
+            Self::Suggest { window, write, project: None } => {
                 commands::suggest::run(context, &SuggestOptions { window, write })
             }
         }

@@ -35,6 +35,7 @@ stackctl budget check --chart budget.svg  # a chart for a README or a review
 [budget suggest]
 stackctl budget suggest  # print suggestions
 stackctl budget suggest --window 10m --write  # write to stack.toml; comments are kept
+stackctl budget suggest --project shop  # any Compose project of the engine
 [graph]
 stackctl graph > stack.svg  # readable in light and dark mode
 stackctl graph --profile tracing --format mermaid  # one combination, for a README

@@ -21,6 +21,8 @@ pub struct Report<'a> {
     pub left_out: &'a [(String, &'static str)],
     /// The engine's machine as the budget of a stack that has none and would lack no limit.
     pub whole_machine: Option<&'a Budget>,
+    /// Whether there is a stack.toml to write to.
+    pub writable: bool,
     /// Proved: every combination would fit the budget.
     pub fits: bool,
     /// What would not be proved, where nothing is over the budget.
@@ -73,9 +75,8 @@ impl Report<'_> {
         let whole = self.whole_machine.and_then(|budget| budget.memory.zip(budget.cpus));
         match (self.fits, whole, &self.unproved) {
             (true, Some((memory, cpus)), _) => {
-                format!(
-                    "every combination would fit the engine's {memory} of memory and {cpus} CPUs, which `--write` makes the budget"
-                )
+                let writes = if self.writable { ", which `--write` makes the budget" } else { "" };
+                format!("every combination would fit the engine's {memory} of memory and {cpus} CPUs{writes}")
             }
             (true, None, _) => "every combination would fit the budget".to_owned(),
             (false, _, Some(line)) => line.clone(),
@@ -177,6 +178,7 @@ mod tests {
             suggestions: &suggestions,
             left_out: &left_out,
             whole_machine: None,
+            writable: true,
             fits: true,
             unproved: None,
         };

@@ -192,6 +192,13 @@ fn from_nothing_to_a_proved_budget() {
     assert_eq!(budget["status"], "warning", "{budget}");
     stack.run(&["budget", "check", "--against", "engine"]).exits(1);
 
+    let anywhere = Place::new();
+    let project = ["budget", "suggest", "--project", &stack.name, "--window", "3s", "--format", "json"];
+    let found = anywhere.run(&project).exits(0).json();
+    assert_eq!(found["services"][1]["memory_limit_bytes"]["now"], 64 << 20, "{found}");
+    anywhere.run(&["budget", "suggest", "--project", "no-such", "--window", "1s"]).exits(1);
+    anywhere.run(&["budget", "suggest", "--project", "x", "--write"]).exits(2);
+
     let ran = stack.run(&["budget", "suggest", "--window", "4s", "--write"]).exits(0);
     assert!(ran.stderr.contains("which is the whole machine"), "{}", ran.whole());
     let written = std::fs::read_to_string(stack.place.path("stack.toml")).unwrap();

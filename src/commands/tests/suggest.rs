@@ -1,7 +1,13 @@
-use super::{FakeEngine, Format, STACK, run, seconds};
+use super::{FakeEngine, Format, STACK, fs, run, seconds};
 use crate::{
-    commands::suggest::{self, SuggestOptions},
-    engine::fake::container,
+    commands::{
+        Context,
+        suggest::{self, SuggestOptions},
+    },
+    engine::{
+        fake::container,
+        observe::{Limits, Observed},
+    },
 };
 
 fn text(engine: FakeEngine, write: bool) -> String {
@@ -34,11 +40,20 @@ fn a_stack_without_a_budget_gets_the_whole_machine_once_no_limit_is_missing() {
     insta::assert_snapshot!("b_does_not_run", text_of(OPEN, engine(), true));
     let limited =
         OPEN.replace("image = \"y:1\"", "image = \"y:1\"\nlimits = { memory = \"64M\", cpus = 0.5 }");
-    let written = |context: &crate::commands::Context| {
+    let written = |context: &Context| {
         let exit = suggest::run(context, &SuggestOptions { window: seconds(10), write: true });
         let file = context.file.as_deref().unwrap();
-        context.printer.page(&crate::fs::read_text(file).unwrap());
+        context.printer.page(&fs::read_text(file).unwrap());
         exit
     };
     insta::assert_snapshot!("no_limit_is_missing", run(&limited, engine(), Format::Human, written).text);
+}
+
+#[test]
+fn a_project_without_a_stack_file() {
+    let other = Observed { limits: Limits::default(), ..container("b") };
+    let engine = FakeEngine { before: vec![container("a"), other], ..FakeEngine::default() };
+    let ran =
+        run("not TOML", engine, Format::Human, |context| suggest::of_project(context, "fake", seconds(10)));
+    insta::assert_snapshot!(ran.text);
 }

@@ -1,0 +1,8 @@
+//! `stackctl budget suggest`.
+
+mod judge;
+mod of_project;
+mod stack;
+
+pub use of_project::of_project;
+pub use stack::{SuggestOptions, run};

@@ -1,0 +1,116 @@
+//! `stackctl budget suggest`: limits and reservations from measured use.
+
+use std::time::Duration;
+
+use super::judge::{Suggested, conclude, measure};
+use crate::{
+    budget::Suggestion,
+    commands::{Context, Exit, Failure, project::Project, runtime::block_on, session::last_selection},
+    diag::Severity,
+    model::{Budget, Bytes},
+    resolve::{Profiles, ResolvedStack},
+    source::{
+        self,
+        edit::{self, Edit, EditError, Figure},
+    },
+};
+
+/// How to suggest.
+#[derive(Debug, Clone, Default)]
+pub struct SuggestOptions {
+    /// How long to measure.
+    pub window: Duration,
+    /// Change stack.toml.
+    pub write: bool,
+}
+
+/// Measure the running stack and say what limits would do.
+///
+/// # Errors
+/// When the stack has errors or nothing runs (exit 1), the suggestion does not fit the budget or cannot be written (exit
+/// 1), or there is no engine (exit 3).
+pub fn run(context: &Context, options: &SuggestOptions) -> Result<Exit, Failure> {
+    let project = Project::load(context)?;
+    project.require_valid_but(context, "suggest a budget", "missing-limit")?;
+    let stack = &project.parsed.stack;
+    let selected = last_selection(context, &project, &[])?;
+    let profiles = Profiles::new(stack);
+    let resolved = ResolvedStack::new(&profiles, &selected);
+    let (measured, machine) = block_on(measure(context, &resolved, options.window))?;
+    let suggested = conclude(context, options.window, &resolved, measured, machine, true);
+    if !options.write {
+        return Ok(if suggested.fits { Exit::Done } else { Exit::Judged });
+    }
+    if !suggested.fits {
+        let (of, hint) = match suggested.whole {
+            None => (
+                "its budget",
+                "raise [budget], or change single figures by hand; `stackctl budget check` shows what is over",
+            ),
+            Some(_) => (
+                "the engine's machine",
+                "write lower figures, or select fewer services; they are in the table",
+            ),
+        };
+        let message = format!("nothing was written: with these figures the stack would not fit {of}");
+        return Err(Failure::new(Exit::Judged, message).hint(hint));
+    }
+    write(context, &project, &suggested)
+}
+
+/// Change stack.toml, when what is read back is exactly the stack that was meant.
+fn write(context: &Context, project: &Project, suggested: &Suggested) -> Result<Exit, Failure> {
+    let whole = suggested.whole.as_ref();
+    let edits: Vec<Edit> = suggested.suggestions.iter().flat_map(edits).collect();
+    if edits.is_empty() && whole.is_none() {
+        context.printer.note(&format!("{} is unchanged", project.shown));
+        note_unproved(context, suggested);
+        return Ok(Exit::Done);
+    }
+    let text = edit::apply(&project.parsed.text, &edits)
+        .and_then(|text| whole.map_or(Ok(text.clone()), |budget| edit::add_budget(&text, budget)))
+        .map_err(|error| failed(&project.shown, error))?;
+    let read = source::parse(text.as_bytes());
+    let errors = read.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    if errors || read.stack != suggested.stack {
+        let message = format!("nothing was written: {} would not have the suggested figures", project.shown);
+        return Err(Failure::new(Exit::Judged, message).hint("change the figures by hand"));
+    }
+    edit::replace(&project.path, project.parsed.text.as_bytes(), &text)
+        .map_err(|error| failed(&project.shown, error))?;
+    let budget = whole
+        .map_or("", |_| " and `[budget]`, which is the whole machine: lower it to what the stack may take");
+    context.printer.note(&format!(
+        "wrote {} in {}{budget}",
+        crate::ui::counted(edits.len(), "figure"),
+        project.shown
+    ));
+    note_unproved(context, suggested);
+    Ok(Exit::Done)
+}
+
+/// Why a stack without a budget did not get one.
+fn note_unproved(context: &Context, suggested: &Suggested) {
+    let Budget { memory: None, cpus: None, .. } = suggested.stack.budget else { return };
+    let names = suggested.unproved.join(", ");
+    context.printer.note(&format!("no `[budget]` was written: limits are missing in {names}"));
+}
+
+fn edits(suggestion: &Suggestion) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    let groups = [("limits", &suggestion.limits), ("reservations", &suggestion.reservations)];
+    for (table, (now, new)) in groups {
+        let mut add = |figure: Option<Figure>| {
+            edits.extend(figure.map(|figure| Edit { service: suggestion.service.clone(), table, figure }));
+        };
+        add(new.memory.filter(|_| new.memory != now.memory).map(|bytes: Bytes| Figure::Memory(bytes)));
+        add(new.cpus.filter(|_| new.cpus != now.cpus).map(Figure::Cpus));
+    }
+    edits
+}
+
+fn failed(shown: &str, error: EditError) -> Failure {
+    let is_io = matches!(error, EditError::Io { .. });
+    let failure = Failure::surroundings(format!("failed to change {shown}"), error);
+    if is_io { failure } else { failure.judged() }
+}
