@@ -71,6 +71,7 @@ impl<'s> Sources<'s> {
 pub fn of(context: &Context<'_>, position: usize, mount: &Mount) -> Option<Bind> {
     let (source, target, read_only) = parts(context, mount)?;
     let path = context.path(&source)?;
+    // Without `bind` a missing path is made, as in the short syntax; with it, only where it says so (measured on 2.40.3).
     let creates = match mount.rest.get("bind").and_then(Value::as_map) {
         None => true,
         Some(options) => options.get("create_host_path") == Some(&Value::Bool(true)),

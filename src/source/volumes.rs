@@ -244,11 +244,6 @@ fn long(item: &Item<'_, '_>) -> Option<Mount> {
         table.missing("source", "`source = \"./PATH\"`, the host path");
         whole = false;
     }
-    if mount.kind == MountKind::Bind {
-        // Without `bind` a missing path is made, as in the short syntax; with it, only where it says so (measured on 2.40.3).
-        let made = || Value::Map(Map::from([("create_host_path".to_owned(), Value::Bool(true))]));
-        mount.rest.entry("bind".to_owned()).or_insert_with(made);
-    }
     whole.then_some(mount)
 }
 
