@@ -14,7 +14,7 @@ use super::{
     reach::{Reach, When},
 };
 use crate::{
-    diag::{Code, KeyPath, Place},
+    diag::{Code, KeyPath},
     model::{Overlay, Service, Stack, variable},
     source::{self, Document},
 };
@@ -84,18 +84,14 @@ impl<'a> Context<'a> {
     }
 
     /// Whether a key is written in stack.toml, in the service or in `[defaults]`: a value that could not be read has
-    /// its own diagnostic, and rules about its absence stay silent. To be asked last: the first question reads the whole
-    /// document again for its places, which a stack without mistakes never pays for.
+    /// its own diagnostic, and rules about its absence stay silent.
     pub fn is_written(&self, path: &KeyPath) -> bool {
         self.project.document.contains(path)
     }
 
-    /// Whether a key that should hold a table is written as something else, which has a diagnostic of its own too. The
-    /// place of a table is its `{` or its `[header]`.
+    /// Whether a key that should hold a table is written as something else, which has a diagnostic of its own too.
     pub fn is_no_table(&self, path: &KeyPath) -> bool {
-        let document = self.project.document;
-        let span = document.locate(&Place::Value(path.clone())).filter(|_| document.contains(path));
-        span.is_some_and(|span| !document.text()[span].starts_with(['{', '[']))
+        self.project.document.is_no_table(path)
     }
 
     /// A text as Compose interpolates it; `None` where it refuses, which has a diagnostic of its own.

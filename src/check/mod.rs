@@ -8,6 +8,7 @@ mod context;
 mod edges;
 pub mod env;
 pub mod ignore_file;
+pub mod in_compose;
 pub mod mask;
 mod reach;
 mod rules;

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use super::{
     budget::Budget,
     completions::Completions,
-    global::{FormatArg, picture_format},
+    global::{FormatArg, check_format, picture_format},
     import::Import,
     man::Man,
     render::Render,
@@ -18,7 +18,11 @@ use super::{
 #[cfg(feature = "shop")]
 use super::{demo::Demo, shop::Shop};
 use crate::{
-    commands::{self, Context, Exit, Failure, down, graph, logs, plan, schema, top},
+    commands::{
+        self, Context, Exit, Failure,
+        compose_file::{self, is_compose},
+        down, graph, logs, plan, schema, top,
+    },
     render::Target,
 };
 
@@ -29,7 +33,15 @@ pub enum Command {
     Init,
     Import(Import),
     /// Check the stack against every rule, in every profile combination
-    Validate,
+    #[command(
+        after_help = "`--file compose.yaml` checks a Compose file as if it were imported: nothing is written."
+    )]
+    Validate {
+        // Takes the place of the global option of this name, as in `graph`.
+        /// Output format (sarif: for code scanning)
+        #[arg(long, value_parser = check_format(), default_value = "human")]
+        format: FormatArg,
+    },
     /// Check the resource budget, or suggest limits
     #[command(subcommand)]
     Budget(Budget),
@@ -160,19 +172,38 @@ pub enum Secrets {
 }
 
 impl Command {
+    /// Whether it works on a Compose file in the place of stack.toml.
+    fn reads_compose(&self) -> bool {
+        matches!(
+            self,
+            Self::Validate { .. }
+                | Self::Budget(_)
+                | Self::Graph { .. }
+                | Self::Top { .. }
+                | Self::Status { .. }
+                | Self::Logs { .. }
+                | Self::Import(_)
+        )
+    }
+
     /// Run the command. `whole` makes the declaration of all commands.
     ///
     /// # Errors
     /// When it fails, with its exit code.
     pub fn run(self, context: &Context, whole: fn() -> clap::Command) -> Result<Exit, Failure> {
+        if let Some(path) = context.file.as_deref().filter(|path| is_compose(path))
+            && !self.reads_compose()
+        {
+            return Err(compose_file::refused(path));
+        }
         match self {
             Self::Init => commands::init::run(context),
             Self::Import(import) => import.run(context),
-            Self::Validate => commands::validate::run(context),
+            Self::Validate { format } => commands::validate::run(context, matches!(format, FormatArg::Sarif)),
             Self::Budget(budget) => budget.run(context),
             Self::Graph { profiles, format } => {
                 let picture = match format {
-                    FormatArg::Svg | FormatArg::Human => graph::Picture::Svg,
+                    FormatArg::Svg | FormatArg::Human | FormatArg::Sarif => graph::Picture::Svg,
                     FormatArg::Mermaid => graph::Picture::Mermaid,
                     FormatArg::Dot => graph::Picture::Dot,
                     FormatArg::Json => graph::Picture::Json,

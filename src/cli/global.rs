@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// Path to the stack file [default: stack.toml here or in a parent folder]
+    /// Path to the stack file, or to a Compose file (.yaml, .yml) [default: stack.toml here or in a parent folder]
     #[arg(long, global = true, value_name = "PATH")]
     file: Option<PathBuf>,
     /// Output format
@@ -42,6 +42,7 @@ pub enum FormatArg {
     Svg,
     Mermaid,
     Dot,
+    Sarif,
 }
 
 fn format_of(values: &'static [&'static str]) -> impl TypedValueParser<Value = FormatArg> {
@@ -50,6 +51,11 @@ fn format_of(values: &'static [&'static str]) -> impl TypedValueParser<Value = F
 
 fn text_format() -> impl TypedValueParser<Value = FormatArg> {
     format_of(&["human", "json"])
+}
+
+/// The values of `validate`.
+pub fn check_format() -> impl TypedValueParser<Value = FormatArg> {
+    format_of(&["human", "json", "sarif"])
 }
 
 /// The values of `graph`.

@@ -37,6 +37,12 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
         _ => Failure::surroundings(format!("failed to create {shown}"), error),
     })?;
     context.printer.note(&format!("wrote {shown}, and {} for editors", beside.display()));
+    if let Some(compose) = files::compose_file(path.parent().unwrap_or(Path::new(""))) {
+        let shown = compose.display();
+        context.printer.note(&format!(
+            "{shown} is beside it: `stackctl import {shown} --force` makes a stack.toml of that instead"
+        ));
+    }
     context.printer.note("next: `stackctl validate`, `stackctl budget check`, `stackctl render`");
     Ok(Exit::Done)
 }

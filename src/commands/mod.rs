@@ -1,6 +1,7 @@
 //! One file per verb: the story of the command, no logic. Failures are turned into words in `failure`.
 
 pub mod budget;
+pub mod compose_file;
 mod context;
 #[cfg(feature = "shop")]
 pub mod demo;

@@ -7,7 +7,13 @@ use std::{
 
 use anyhow::Context as _;
 
-use super::{Context, Exit, Failure, environment::variables};
+pub use crate::source::files::shorten;
+
+use super::{
+    Context, Exit, Failure,
+    compose_file::{self, Read},
+    environment::variables,
+};
 use crate::{
     check::{self, env::Environment},
     diag::{Diagnostic, Severity},
@@ -18,7 +24,7 @@ use crate::{
         self, Parsed,
         files::{self, FileError},
     },
-    ui::{Format, report},
+    ui::{Format, report, sarif},
 };
 
 /// A stack with everything that was found about it.
@@ -48,6 +54,9 @@ impl Project {
         let path = here.join(files::find(context.file.as_deref(), &here).map_err(unreadable)?);
         let shown = shorten(&path, &here);
         context.printer.detail(&format!("stack file: {shown}"));
+        if files::is_compose(&path) {
+            return Self::load_compose(path, shown, &here);
+        }
         let bytes = files::read(&path).map_err(unreadable)?;
         let root = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
         let parsed = source::parse(&bytes);
@@ -60,6 +69,24 @@ impl Project {
             project.judge();
             let Parsed { stack, text, .. } = &project.parsed;
             check::mask::mask(&mut project.diagnostics, &project.env.private, stack, text);
+        }
+        Ok(project)
+    }
+
+    /// Read and judge a Compose file in the place of stack.toml.
+    fn load_compose(path: PathBuf, shown: String, here: &Path) -> Result<Self, Failure> {
+        // One that is not there is no mistake in it.
+        files::read(&path).map_err(unreadable)?;
+        let Read { root, parsed, mistakes, mut env } = compose_file::read(&path, here);
+        let of_env = std::mem::take(&mut env.diagnostics);
+        let diagnostics = parsed.diagnostics.iter().cloned().chain(mistakes).collect();
+        let mut project = Self { root, path, shown, parsed, env, diagnostics };
+        if project.parsed.is_whole {
+            project.diagnostics.extend(of_env);
+            project.judge();
+            let Parsed { stack, text, .. } = &project.parsed;
+            check::mask::mask(&mut project.diagnostics, &project.env.private, stack, text);
+            check::in_compose::reword(&mut project.diagnostics, &project.shown);
         }
         Ok(project)
     }
@@ -99,6 +126,17 @@ impl Project {
         self.show(context, &self.diagnostics, as_data);
     }
 
+    /// Print the diagnostics as SARIF, which is the command's data.
+    pub fn report_sarif(&self, context: &Context) {
+        let folder = Path::new(&self.shown).parent().unwrap_or(Path::new(""));
+        context.printer.document(&sarif::log(&self.sources(&self.diagnostics), &self.diagnostics, folder));
+    }
+
+    fn sources(&self, diagnostics: &[Diagnostic]) -> report::Sources<'_> {
+        let Parsed { text, document, .. } = &self.parsed;
+        report::Sources::new(&self.shown, text, document, &self.root, diagnostics)
+    }
+
     /// Why nothing was rendered, after the mistakes that only rendering found were printed.
     pub fn not_rendered(&self, context: &Context, error: RenderError) -> Failure {
         match error {
@@ -116,13 +154,7 @@ impl Project {
         if diagnostics.is_empty() && !(as_data && context.format == Format::Json) {
             return;
         }
-        let sources = report::Sources::new(
-            &self.shown,
-            &self.parsed.text,
-            &self.parsed.document,
-            &self.root,
-            diagnostics,
-        );
+        let sources = self.sources(diagnostics);
         if as_data && context.format == Format::Json {
             context.printer.document(&sources.json(diagnostics));
             return;
@@ -252,9 +284,16 @@ impl Project {
 
 pub(super) fn unreadable(error: FileError) -> Failure {
     let hints = match &error {
-        FileError::NotFound(_) => {
-            vec!["`stackctl init` writes one to start from; `--file PATH` names another".to_owned()]
-        }
+        FileError::NotFound(folder) => match folder.ancestors().find_map(files::compose_file) {
+            Some(compose) => {
+                let compose = shorten(&compose, folder);
+                vec![
+                    format!("`stackctl import` makes a stack.toml of {compose}"),
+                    format!("`stackctl validate --file {compose}` checks the Compose file as it is"),
+                ]
+            }
+            None => vec!["`stackctl init` writes one to start from; `--file PATH` names another".to_owned()],
+        },
         FileError::Foreign { path, .. } => vec![
             "a stack decides what runs on this machine, so one that another user owns in a parent folder is not used by default".to_owned(),
             format!("if you trust it, name it: `--file {}`", path.display()),
@@ -262,9 +301,4 @@ pub(super) fn unreadable(error: FileError) -> Failure {
         FileError::Unreadable { .. } => Vec::new(),
     };
     Failure { hints, ..Failure::surroundings("failed to read the stack", error) }
-}
-
-/// A path as messages show it: relative to the current folder where it is inside it.
-pub fn shorten(path: &Path, here: &Path) -> String {
-    path.strip_prefix(here).unwrap_or(path).display().to_string()
 }

@@ -6,13 +6,17 @@ use crate::{
     ui::{counted, report},
 };
 
-/// Judge the stack and report everything in one run.
+/// Judge the stack and report everything in one run; as SARIF where that is asked for.
 ///
 /// # Errors
 /// When stack.toml cannot be read.
-pub fn run(context: &Context) -> Result<Exit, Failure> {
+pub fn run(context: &Context, sarif: bool) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
-    project.report(context, true);
+    if sarif {
+        project.report_sarif(context);
+    } else {
+        project.report(context, true);
+    }
     let stack = &project.parsed.stack;
     let allowed = project.diagnostics.iter().filter(|found| found.severity == Severity::Note).count();
     let allowed = if allowed > 0 { format!(", {allowed} allowed") } else { String::new() };

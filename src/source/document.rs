@@ -1,25 +1,50 @@
 //! The text with its places: a key path becomes bytes only when something is reported.
 
-use std::{ops::Range, sync::Arc};
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::tree::{Node, Tree};
 use crate::diag::{KeyPath, Place, Segment};
 
-/// stack.toml as it is written.
+/// stack.toml as it is written, or Compose files that take its place.
 #[derive(Debug, Clone)]
 pub struct Document {
     tree: Arc<Tree>,
+    /// The Compose files, each with the byte of the text at which it begins; none where it is a stack.toml.
+    files: Arc<[(PathBuf, usize)]>,
 }
 
 impl Document {
-    /// The document of a tree.
+    /// The document of a stack.toml.
     pub(super) fn new(tree: Tree) -> Self {
-        Self { tree: Arc::new(tree) }
+        Self { tree: Arc::new(tree), files: Arc::default() }
     }
 
-    /// The text.
+    /// The document of Compose files, whose texts stand one after another in that of the tree.
+    pub(super) fn of_compose(tree: Tree, files: Vec<(PathBuf, usize)>) -> Self {
+        Self { tree: Arc::new(tree), files: files.into() }
+    }
+
+    /// The text; of several files one after another.
     pub fn text(&self) -> &str {
-        self.tree.text(0)
+        self.tree.text()
+    }
+
+    /// Whether it is one of Compose files.
+    pub fn is_compose(&self) -> bool {
+        !self.files.is_empty()
+    }
+
+    /// The Compose files, each with the bytes of its text; none where this is a stack.toml.
+    pub fn files(&self) -> impl Iterator<Item = (&Path, Range<usize>)> {
+        self.files.iter().enumerate().map(|(at, (path, start))| {
+            // A line break stands between two.
+            let end = self.files.get(at + 1).map_or(self.text().len(), |(_, next)| next - 1);
+            (path.as_path(), *start..end)
+        })
     }
 
     /// The bytes of a place: of the value, or of its nearest ancestor that is written. What a service inherits is found
@@ -44,6 +69,11 @@ impl Document {
     /// Whether the key is written in its own place.
     pub fn holds(&self, path: &KeyPath) -> bool {
         self.descend(&path.0).1 == path.0.len()
+    }
+
+    /// Whether the key is written, and something else than a table is its value.
+    pub fn is_no_table(&self, path: &KeyPath) -> bool {
+        self.contains(path) && self.nearest(path).is_some_and(|node| !node.is_table())
     }
 
     fn nearest(&self, path: &KeyPath) -> Option<Node<'_>> {

@@ -34,6 +34,22 @@ pub enum FileError {
     },
 }
 
+/// Whether a file is a Compose file by its name.
+pub fn is_compose(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+}
+
+/// The Compose file of a folder that Compose would find, by the name that it looks for first.
+pub fn compose_file(folder: &Path) -> Option<PathBuf> {
+    let names = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
+    names.map(|name| folder.join(name)).into_iter().find(|path| path.is_file())
+}
+
+/// A path as messages show it: relative to the current folder where it is inside it.
+pub fn shorten(path: &Path, here: &Path) -> String {
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
+}
+
 /// The path of the stack: the one that was named, or the nearest stack.toml in `folder` and the folders above it.
 ///
 /// # Errors

@@ -126,7 +126,7 @@ fn parse_with(bytes: &[u8], decode: fn(&Table<'_, '_>) -> Stack) -> Parsed {
     let (text, unreadable) = parse::decode(bytes);
     let text: Arc<str> = text.into();
     let (tree, stack, diagnostics, is_whole) = match unreadable {
-        Some(error) => (Tree::new(vec![Arc::clone(&text)]), Stack::default(), vec![error], false),
+        Some(error) => (Tree::new(Arc::clone(&text)), Stack::default(), vec![error], false),
         None => {
             let read = parse::read(&text);
             let (stack, diagnostics, is_whole) = stack::read(&read, &text, decode);
@@ -135,6 +135,16 @@ fn parse_with(bytes: &[u8], decode: fn(&Table<'_, '_>) -> Stack) -> Parsed {
     };
     let document = Document::new(tree);
     Parsed { text, stack, diagnostics: in_order(diagnostics, &document), document, is_whole }
+}
+
+/// Read Compose files that were translated to the shape of stack.toml, so that places are those of the Compose files.
+pub fn parse_compose(tree: &compose::node::Node, files: &[compose::Source]) -> Parsed {
+    let (text, starts) = compose::view::join(files);
+    let tree = compose::view::view(tree, Arc::clone(&text), &starts);
+    let (stack, diagnostics) = stack::read_tree(&tree, stack::decode);
+    let files = files.iter().map(|file| file.path.clone()).zip(starts).collect();
+    let document = Document::of_compose(tree, files);
+    Parsed { text, stack, diagnostics: in_order(diagnostics, &document), document, is_whole: true }
 }
 
 /// In the order of the text, what has no place first.

@@ -10,7 +10,9 @@ use super::{
     service,
     table::{Context, Item, Table},
     toml::parse,
-    traffic, traffic_table, unrepresentable,
+    traffic, traffic_table,
+    tree::Tree,
+    unrepresentable,
 };
 use crate::{
     diag::Diagnostic,
@@ -45,11 +47,21 @@ pub(super) fn read(
         // A broken line says nothing about the keys around it: follow-up errors would only hide the mistake.
         return (Stack::default(), context.sink.into_found(), false);
     }
-    let mut stack = decode(&Table::top(parsed.tree.root(), &context));
-    stack.unknown_keys = context.unknown.take();
+    let stack = with_unknown_keys(decode(&Table::top(parsed.tree.root(), &context)), &context);
     let mut found = context.sink.into_found();
     found.extend(unrepresentable::check(parsed.tree.root(), text));
     (stack, found, true)
+}
+
+/// Read a tree with the decoder of its top.
+pub(super) fn read_tree(tree: &Tree, decode: fn(&Table<'_, '_>) -> Stack) -> (Stack, Vec<Diagnostic>) {
+    let context = Context::default();
+    let stack = with_unknown_keys(decode(&Table::top(tree.root(), &context)), &context);
+    (stack, context.sink.into_found())
+}
+
+fn with_unknown_keys(stack: Stack, context: &Context) -> Stack {
+    Stack { unknown_keys: context.unknown.take(), ..stack }
 }
 
 /// Decode the top of a file of which only `[traffic]` matters.

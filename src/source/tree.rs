@@ -9,10 +9,10 @@ use std::{fmt, iter, ops::Range, sync::Arc};
 /// In a table of more entries than this, a key is looked up by bisection.
 const FEW: usize = 32;
 
-/// The files of a stack as one tree. Its root is a table.
+/// A stack as it is written: one tree over one text. Its root is a table. Several files stand in the text one after another.
 #[derive(Debug)]
 pub(super) struct Tree {
-    files: Vec<Arc<str>>,
+    text: Arc<str>,
     entries: Vec<Entry>,
     /// Beside each run of children of a large table: their positions in the order of their keys.
     by_key: Vec<u32>,
@@ -25,16 +25,11 @@ pub(super) struct Entry {
     key_span: Part,
     value: Stored,
     span: Part,
-    file: u32,
 }
 
 /// A value as it is kept.
 #[derive(Debug)]
 pub(super) enum Stored {
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the reader of Compose files makes it, which is being written")
-    )]
     Null,
     Boolean(bool),
     /// Digits with their radix.
@@ -98,9 +93,9 @@ pub(super) struct Node<'t> {
 }
 
 impl Tree {
-    /// A tree of these texts with an empty table as its root.
-    pub(super) fn new(files: Vec<Arc<str>>) -> Self {
-        let mut tree = Self { files, entries: Vec::new(), by_key: Vec::new() };
+    /// A tree of a text with an empty table as its root.
+    pub(super) fn new(text: Arc<str>) -> Self {
+        let mut tree = Self { text, entries: Vec::new(), by_key: Vec::new() };
         tree.crown(Stored::Table(Part::default()));
         tree
     }
@@ -113,7 +108,7 @@ impl Tree {
 
     /// Give it its root, a table whose children are there. What was the root before is none any more.
     pub(super) fn crown(&mut self, table: Stored) {
-        self.block(iter::once(Entry::new(Text::Part(Part::default()), 0..0, table, 0..0, 0)));
+        self.block(iter::once(Entry::new(Text::Part(Part::default()), 0..0, table, 0..0)));
     }
 
     /// The root.
@@ -121,9 +116,9 @@ impl Tree {
         Node { tree: self, at: narrow(self.entries.len().saturating_sub(1)) }
     }
 
-    /// The text of a file; of a file that there is not, the empty one.
-    pub(super) fn text(&self, file: usize) -> &str {
-        self.files.get(file).map_or("", |text| &**text)
+    /// The text.
+    pub(super) fn text(&self) -> &Arc<str> {
+        &self.text
     }
 
     /// A list of these elements, whose own children are there already.
@@ -136,11 +131,8 @@ impl Tree {
         let part = self.block(entries);
         let Range { start, end } = part.range();
         if end - start > FEW {
-            let Self { files, entries, by_key } = self;
-            let key = |at: &u32| {
-                let entry = &entries[*at as usize];
-                entry.key.get(files, entry.file)
-            };
+            let Self { text, entries, by_key } = self;
+            let key = |at: &u32| entries[*at as usize].key.get(text);
             by_key[start..end].sort_unstable_by(|one, other| key(one).cmp(key(other)));
         }
         Stored::Table(part)
@@ -156,15 +148,9 @@ impl Tree {
 }
 
 impl Entry {
-    /// A value with its key and the bytes of both in a file. An element of a list has no key: the bytes are its own twice.
-    pub(super) fn new(
-        key: Text,
-        key_span: Range<usize>,
-        value: Stored,
-        span: Range<usize>,
-        file: usize,
-    ) -> Self {
-        Self { key, key_span: key_span.into(), value, span: span.into(), file: narrow(file) }
+    /// A value with its key and the bytes of both in the text. An element of a list has no key: the bytes are its own twice.
+    pub(super) fn new(key: Text, key_span: Range<usize>, value: Stored, span: Range<usize>) -> Self {
+        Self { key, key_span: key_span.into(), value, span: span.into() }
     }
 }
 
@@ -189,12 +175,10 @@ impl Text {
         if file.get(range.clone()).is_some() { Self::Part(range.into()) } else { Self::Own(text.into()) }
     }
 
-    fn get<'t>(&'t self, files: &'t [Arc<str>], file: u32) -> &'t str {
+    fn get<'t>(&'t self, file: &'t str) -> &'t str {
         match self {
             Self::Own(text) => text,
-            Self::Part(part) => {
-                files.get(file as usize).and_then(|text| text.get(part.range())).unwrap_or_default()
-            }
+            Self::Part(part) => file.get(part.range()).unwrap_or_default(),
         }
     }
 }
@@ -211,7 +195,7 @@ impl From<Range<usize>> for Part {
     }
 }
 
-/// A position as it is kept: files have at most 8 MiB, so that all fit.
+/// A position as it is kept: a file has at most 8 MiB, so that all fit.
 fn narrow(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
@@ -222,7 +206,7 @@ impl<'t> Node<'t> {
     }
 
     fn text(self, text: &'t Text) -> &'t str {
-        text.get(&self.tree.files, self.entry().file)
+        text.get(&self.tree.text)
     }
 
     /// What it holds.
@@ -241,7 +225,7 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// The bytes of the value in its file: of a table in TOML its header, or the key that implies it.
+    /// The bytes of the value: of a table in TOML its header, or the key that implies it.
     pub(super) fn span(self) -> Range<usize> {
         self.entry().span.range()
     }
@@ -256,14 +240,9 @@ impl<'t> Node<'t> {
         self.entry().key_span.range()
     }
 
-    /// The position of the file that it is written in.
-    pub(super) fn file(self) -> usize {
-        self.entry().file as usize
-    }
-
     /// The value as it is written.
     pub(super) fn source(self) -> &'t str {
-        self.tree.text(self.file()).get(self.span()).unwrap_or_default()
+        self.tree.text.get(self.span()).unwrap_or_default()
     }
 
     fn inside(self) -> Range<usize> {
@@ -358,8 +337,8 @@ mod tests {
     #[test]
     fn children_stand_in_the_order_of_the_text_and_are_found_by_key() {
         let text: Arc<str> = "zz 1 null".into();
-        let mut tree = Tree::new(vec!["".into(), Arc::clone(&text)]);
-        let entry = |key: &str, value| Entry::new(Text::of(key, &text), 0..2, value, 3..4, 1);
+        let mut tree = Tree::new(Arc::clone(&text));
+        let entry = |key: &str, value| Entry::new(Text::of(key, &text), 0..2, value, 3..4);
         let names: Vec<String> = (0..40).map(|n| format!("k{}", (n * 7) % 40)).collect();
         let number = Stored::Integer(Text::of(&text[3..4], &text), 10);
         let inner = tree.table([entry("n", number)].into_iter());
@@ -371,7 +350,7 @@ mod tests {
         assert!(root.children().map(Node::key).eq(names.iter().map(String::as_str).chain(["zz"])));
         for name in &names {
             let found = root.get(name).unwrap();
-            assert_eq!((found.key(), found.file(), found.source()), (name.as_str(), 1, "1"));
+            assert_eq!((found.key(), found.source()), (name.as_str(), "1"));
             assert!(matches!(found.kind(), Kind::Null));
         }
         let Kind::Integer(number) = root.get("zz").unwrap().get("n").unwrap().kind() else { panic!() };

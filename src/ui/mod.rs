@@ -15,6 +15,7 @@ pub mod plan;
 mod printer;
 pub mod pull;
 pub mod report;
+pub mod sarif;
 mod screen;
 pub mod shortfall;
 pub mod status;

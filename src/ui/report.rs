@@ -27,7 +27,8 @@ const LONGEST_LINE: usize = 400;
 /// The texts that diagnostics point into.
 #[derive(Debug)]
 pub struct Sources<'a> {
-    stack: File,
+    /// stack.toml, or the Compose files in its place: each with the byte of the document's text at which it begins.
+    stack: Vec<(usize, File)>,
     document: &'a Document,
     others: BTreeMap<PathBuf, File>,
 }
@@ -43,21 +44,22 @@ struct File {
 /// One diagnostic as `--format json` prints it. Lines and columns count from 1, columns in characters; the end is the
 /// first position behind what is meant. A finding about a file as a whole is at its start.
 #[derive(Debug, Serialize)]
-struct Json<'a> {
+pub(super) struct Json<'a> {
     code: &'a str,
     severity: &'a str,
-    message: String,
-    file: Cow<'a, str>,
-    line: usize,
-    column: usize,
-    end_line: usize,
-    end_column: usize,
+    pub(super) message: String,
+    pub(super) file: Cow<'a, str>,
+    pub(super) line: usize,
+    pub(super) column: usize,
+    pub(super) end_line: usize,
+    pub(super) end_column: usize,
     help: Option<&'a str>,
 }
 
 impl<'a> Sources<'a> {
-    /// The text of stack.toml, shown under `path`, with its parsed document; `root` is the folder that other files are
-    /// relative to. Those that a diagnostic points into are read here.
+    /// The text of stack.toml, shown under `path`, with its parsed document; Compose files in its place are shown under the
+    /// names that the document has. `root` is the folder that other files are relative to. Those that a diagnostic points
+    /// into are read here.
     pub fn new(
         path: &str,
         text: &str,
@@ -74,15 +76,44 @@ impl<'a> Sources<'a> {
                 });
             }
         }
-        Self { stack: File::new(path.to_owned(), text.to_owned()), document, others }
+        let mut stack: Vec<(usize, File)> = document
+            .files()
+            .map(|(path, bytes)| {
+                let text = document.text().get(bytes.clone()).unwrap_or_default();
+                (bytes.start, File::new(path.display().to_string(), text.to_owned()))
+            })
+            .collect();
+        if stack.is_empty() {
+            stack.push((0, File::new(path.to_owned(), text.to_owned())));
+        }
+        Self { stack, document, others }
     }
 
     fn locate(&self, place: &Place) -> Option<(&File, Option<Range<usize>>)> {
         match place {
             Place::File { path, span } => self.others.get(path).map(|file| (file, span.clone())),
             Place::Unshown { .. } => None,
-            place => Some((&self.stack, self.document.locate(place))),
+            place => Some(match self.document.locate(place) {
+                Some(span) => {
+                    let at = self.stack.partition_point(|(start, _)| *start <= span.start).saturating_sub(1);
+                    let (start, file) = &self.stack[at];
+                    (file, Some(span.start - start..span.end.max(span.start) - start))
+                }
+                None => (self.first(), None),
+            }),
         }
+    }
+
+    /// stack.toml, or the first Compose file.
+    fn first(&self) -> &File {
+        &self.stack[0].1
+    }
+
+    /// The position of a place that belongs to a diagnostic: the file, the line and the column from 1.
+    pub(super) fn position(&self, place: &Place) -> Option<(&str, usize, usize)> {
+        let (file, span) = self.locate(place)?;
+        let (line, column) = file.position(span?.start);
+        Some((&file.path, line, column))
     }
 
     /// As rustc prints them, each followed by an empty line.
@@ -104,7 +135,7 @@ impl<'a> Sources<'a> {
         let mut group =
             Group::with_title(level.primary_title(printable(&diagnostic.message)).id(diagnostic.code.name));
         let located = diagnostic.place.as_ref().and_then(|place| self.locate(place));
-        group = match (&diagnostic.place, located.unwrap_or((&self.stack, None))) {
+        group = match (&diagnostic.place, located.unwrap_or((self.first(), None))) {
             (Some(Place::Unshown { path, line, column }), _) => {
                 let path = printable(&path.to_string_lossy()).into_owned();
                 group.element(Origin::path(path).line(*line).char_column(*column))
@@ -153,9 +184,10 @@ impl<'a> Sources<'a> {
         diagnostics.iter().map(|diagnostic| self.to_json(diagnostic)).collect::<Vec<_>>()
     }
 
-    fn to_json<'d>(&'d self, diagnostic: &'d Diagnostic) -> Json<'d> {
+    /// One diagnostic with its position.
+    pub(super) fn to_json<'d>(&'d self, diagnostic: &'d Diagnostic) -> Json<'d> {
         let located = diagnostic.place.as_ref().and_then(|place| self.locate(place));
-        let (file, span) = located.unwrap_or((&self.stack, None));
+        let (file, span) = located.unwrap_or((self.first(), None));
         let span = span.unwrap_or_default();
         let mut shown = Cow::Borrowed(file.path.as_str());
         let (mut start, mut end) = (file.position(span.start), file.position(span.end));

@@ -7,6 +7,7 @@ mod architecture;
 mod bad_input;
 mod binds;
 mod bounds;
+mod compose_file;
 mod compose_keys;
 mod compose_loader;
 mod compose_oracle;

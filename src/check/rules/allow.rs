@@ -78,7 +78,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Drop the warnings that stack.toml acknowledges, make notes of the errors that it allows, and add a warning for each
-/// entry that does neither.
+/// entry that does neither. In a Compose file, which has no `allow`, the errors that could be allowed are warnings.
 pub(in crate::check) fn acknowledge(context: &Context<'_>, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut used: HashSet<(KeyPath, &str)> = HashSet::new();
     let mut kept = Vec::with_capacity(found.len());
@@ -96,6 +96,14 @@ pub(in crate::check) fn acknowledge(context: &Context<'_>, found: Vec<Diagnostic
                     diagnostic.why = Some(format!("{why}`allow` does not take this `{name}`: {reason}"));
                 }
             }
+        }
+        // What `stackctl import` would allow: Compose accepts it.
+        let is_compose = context.project.document.is_compose() && diagnostic.severity == Severity::Error;
+        if is_compose
+            && owner(&diagnostic).is_some_and(|(table, _)| TABLES.contains(&table))
+            && refusal(context, &diagnostic).is_none()
+        {
+            diagnostic.severity = Severity::Warning;
         }
         kept.push(diagnostic);
     }

@@ -5,7 +5,13 @@ use std::time::Duration;
 use super::judge::{Suggested, conclude, measure};
 use crate::{
     budget::Suggestion,
-    commands::{Context, Exit, Failure, project::Project, runtime::block_on, session::last_selection},
+    commands::{
+        Context, Exit, Failure,
+        compose_file::{self, is_compose},
+        project::Project,
+        runtime::block_on,
+        session::last_selection,
+    },
     diag::Severity,
     model::{Budget, Bytes},
     resolve::{Profiles, ResolvedStack},
@@ -30,6 +36,11 @@ pub struct SuggestOptions {
 /// When the stack has errors or nothing runs (exit 1), the suggestion does not fit the budget or cannot be written (exit
 /// 1), or there is no engine (exit 3).
 pub fn run(context: &Context, options: &SuggestOptions) -> Result<Exit, Failure> {
+    if options.write
+        && let Some(path) = context.file.as_deref().filter(|path| is_compose(path))
+    {
+        return Err(compose_file::refused(path));
+    }
     let project = Project::load(context)?;
     project.require_valid_but(context, "suggest a budget", "missing-limit")?;
     let stack = &project.parsed.stack;

@@ -21,6 +21,7 @@ mod tags;
 mod top;
 pub mod translate;
 mod unique;
+pub(super) mod view;
 pub mod write;
 
 pub use load::{Action, Decision, Loaded, Request, Source, load};

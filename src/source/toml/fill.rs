@@ -29,7 +29,7 @@ pub(super) struct Filler<'t> {
 impl<'t> Filler<'t> {
     /// Nothing yet of a text.
     pub(super) fn new(text: &'t Arc<str>) -> Self {
-        let mut tree = Tree::new(vec![Arc::clone(text)]);
+        let mut tree = Tree::new(Arc::clone(text));
         // Fifteen bytes a node are usual.
         tree.reserve(text.len() / 15);
         Self { text, windows: text.contains('\r'), tree, unfinished: Vec::new() }
@@ -93,7 +93,7 @@ impl<'t> Filler<'t> {
     ) -> Entry {
         let (name, key_span) =
             key.map_or_else(|| ("", span.clone()), |key| (&**key.get_ref(), moved(key.span(), at)));
-        Entry::new(Text::of(name, self.text), key_span, stored, span, 0)
+        Entry::new(Text::of(name, self.text), key_span, stored, span)
     }
 
     fn table(&mut self, table: &DeTable<'_>, at: usize, depth: usize) -> Result<Stored, Range<usize>> {

@@ -195,7 +195,7 @@ fn read_here(text: &Arc<str>) -> Read {
         Err(place) => (None, Some(place)),
     };
     let is_complete = tree.is_some();
-    let tree = tree.unwrap_or_else(|| Tree::new(vec![Arc::clone(text)]));
+    let tree = tree.unwrap_or_else(|| Tree::new(Arc::clone(text)));
     Read { tree, is_complete, errors, too_deep }
 }
 
