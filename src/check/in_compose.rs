@@ -5,6 +5,16 @@ use crate::diag::Diagnostic;
 /// How `allow` is offered, which a Compose file does not have.
 const ALLOW: [&str; 2] = [", or write `allow =", ", or `allow ="];
 
+/// The short names of stack.toml for conditions of `depends_on`.
+const CONDITIONS: [(&str, &str); 3] = [
+    ("started", "service_started"),
+    ("healthy", "service_healthy"),
+    ("completed", "service_completed_successfully"),
+];
+
+/// What only stack.toml has: profiles with overlays.
+const OVERLAY: &str = ", declare the dependency in an overlay";
+
 /// Let findings speak of the Compose file with this name.
 pub fn reword(found: &mut [Diagnostic], name: &str) {
     for diagnostic in found {
@@ -51,13 +61,30 @@ fn without_allow(help: &str) -> &str {
     cut.map_or(help, |at| &help[..at])
 }
 
-/// What stands between backticks, with YAML's colons.
+/// What stands between backticks, with YAML's colons, and no headers.
 fn yaml(help: &str, code: &str) -> String {
+    let mut help = help.to_owned();
+    for header in ["[services.", "[volumes.", "[networks.", "[secrets.", "[configs.", "[profiles."] {
+        while let Some(start) = help.find(header)
+            && let Some(length) = help[start..].find(']')
+        {
+            help.replace_range(start + length..=start + length, "");
+            help.replace_range(start..=start, "");
+        }
+    }
     let mut parts: Vec<String> = help.split('`').map(str::to_owned).collect();
     for code in parts.iter_mut().skip(1).step_by(2) {
         *code = code.replace(" = ", ": ");
+        for (short, long) in CONDITIONS {
+            *code = code.replace(&format!("condition: \"{short}\""), &format!("condition: {long}"));
+        }
     }
-    let text = parts.join("`");
+    let mut text = parts.join("`");
+    if let Some(start) = text.find(OVERLAY)
+        && let Some(end) = text[start + 1..].find(", ")
+    {
+        text.replace_range(start..=start + end, "");
+    }
     // A port alone is published on 127.0.0.1 by stack.toml only.
     let alone = (code == "open-port").then(|| text.strip_prefix("write \"")).flatten();
     match alone.filter(|rest| !rest.starts_with("127.")) {
@@ -86,6 +113,15 @@ mod tests {
         assert_eq!(
             reworded("a", "write `restart = \"no\"` in stack.toml"),
             "write `restart: \"no\"` in compose.yaml"
+        );
+        let help = "give `a` the profiles of `b`, declare the dependency in an overlay of a profile that activates `a`, or write \
+                    `a = { condition = \"started\", required = false }`";
+        let ours =
+            "give `a` the profiles of `b`, or write `a: { condition: service_started, required: false }`";
+        assert_eq!(reworded("inactive-dependency", help), ours);
+        assert_eq!(
+            reworded("undefined-service", "declare it with `[services.a]`"),
+            "declare it with `services.a`"
         );
         let help = "write \"80\" for this machine only, or `allow = { open-port = \"reason\" }`";
         assert_eq!(reworded("open-port", help), "write \"127.0.0.1::80\" for this machine only");
