@@ -54,7 +54,8 @@ fn translated(loaded: Loaded, from: &Path, here: &Path) -> Read {
     let Loaded { root: tree, sources, name, folder, profiles, warnings, .. } = loaded;
     let env = check::env::read(&folder, variables());
     let lookup = |name: &str| env.values.get(name).map(String::as_str);
-    let options = Options { name: &name, enabled: &profiles, lookup: &lookup };
+    // Keys that are only anchors are read too: Compose puts variables in them all the same.
+    let options = Options { name: &name, enabled: &profiles, lookup: &lookup, is_anchor: &|_| false };
     let Translated { tree, refused, .. } = translate::translate(tree, &options);
     let paths: Vec<PathBuf> = sources.iter().map(|source| source.path.clone()).collect();
     let shown = |source: Source| Source { path: shorten(&from.join(&source.path), here).into(), ..source };
