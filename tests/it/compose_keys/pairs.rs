@@ -220,3 +220,69 @@ fn compose_resolves_what_stack_toml_says_as_what_a_compose_file_says() {
         assert_eq!(ours[key], direct[key]);
     }
 }
+
+/// Lists above and below tables, in `[defaults]` and in an overlay.
+const LISTS: &str = r#"
+name = "lists"
+[defaults]
+environment = { A = "1", B = "2" }
+labels = ["x=1", "y=2"]
+sysctls = { "net.core.somaxconn" = 1, "net.ipv4.ip_forward" = 0 }
+extra_hosts = ["a=1.1.1.1", "b=2.2.2.2"]
+annotations = ["p=1"]
+[profiles.on.services.a]
+environment = ["B=5", "${NAME}_C=6", "OTHER"]
+[services.a]
+image = "busybox:1"
+environment = ["B=3", "${NAME}_C=4", "EMPTY=", "FROM_SHELL", "NOT_SET"]
+labels = { y = "3", "literal$name" = "4" }
+sysctls = ["net.core.somaxconn=${N:-5}"]
+extra_hosts = { b = "3.3.3.3" }
+build = { context = ".", args = ["A=1", "FROM_SHELL", "${NAME}=2"] }
+[services.b]
+image = "busybox:1"
+"#;
+
+#[test]
+#[ignore = "needs the Compose CLI"]
+fn lists_and_tables_merge_as_one_list() {
+    let direct = json!({
+        "name": "lists",
+        "services": {
+            "a": {
+                "image": "busybox:1",
+                "environment": ["A=1", "B=5", "${NAME}_C=6", "EMPTY=", "FROM_SHELL", "NOT_SET", "OTHER"],
+                "labels": { "x": "1", "y": "3", "literal$name": "4" },
+                "sysctls": { "net.core.somaxconn": 5, "net.ipv4.ip_forward": 0 },
+                "extra_hosts": ["a=1.1.1.1", "b=3.3.3.3"],
+                "annotations": { "p": "1" },
+                "build": { "context": ".", "args": { "A": "1", "FROM_SHELL": "shell", "named": "2" } },
+            },
+            "b": {
+                "image": "busybox:1",
+                "environment": { "A": "1", "B": "2" },
+                "labels": { "x": "1", "y": "2" },
+                "sysctls": { "net.core.somaxconn": 1, "net.ipv4.ip_forward": 0 },
+                "extra_hosts": ["a=1.1.1.1", "b=2.2.2.2"],
+                "annotations": { "p": "1" },
+            },
+        },
+    });
+    let parsed = source::parse(LISTS.as_bytes());
+    assert_eq!(parsed.diagnostics, []);
+    let place = Place::new().file("direct.json", direct.to_string()).file("Dockerfile", "FROM scratch\n");
+    let rendered = render::render(
+        Target::Compose,
+        &place.path("."),
+        &Profiles::new(&parsed.stack),
+        &Selection::default(),
+    )
+    .expect("the stack is rendered");
+    for file in &rendered.files {
+        place.write(&format!("generated/{}", file.path), &file.text);
+    }
+    let main = "generated/docker-compose.yml";
+    let overlay = "generated/docker-compose.on.yml";
+    let ours = resolved(&place, &["--project-directory", ".", "-f", main, "-f", overlay]);
+    assert_eq!(ours, resolved(&place, &["-f", "direct.json"]));
+}

@@ -15,6 +15,7 @@ fn base() -> Value {
         "volumes": { "data": {} },
         "secrets": { "token": { "file": "token.txt" } },
         "configs": { "motd": { "file": "motd.txt" } },
+        "models": { "small": { "model": "ai/small" } },
     })
 }
 
@@ -68,6 +69,8 @@ fn beside(table: &str, key: &str) -> Value {
         "devices[]" => json!({ "source": "/dev/null", "target": "/dev/null" }),
         "develop.watch[].exec" | "post_start[]" | "pre_stop[]" => json!({ "command": ["x"] }),
         "provider" => json!({ "type": "x" }),
+        "models.MODEL" => json!({ "model": "ai/x" }),
+        "reservations.devices[]" => json!({ "capabilities": ["gpu"] }),
         "ulimits.NAME" | "build.ulimits.NAME" => json!({ "soft": 1, "hard": 2 }),
         "networks.NETWORK.ipam.config[]" => json!({ "subnet": "172.28.0.0/16" }),
         "secrets.SECRET" if !["environment", "external"].contains(&key) => json!({ "file": "token.txt" }),
@@ -94,10 +97,11 @@ fn nest(steps: &[&str], table: &str, name: &str, value: &Value) -> Value {
     let inside = nest(rest, &below, name, value);
     let key = match *step {
         "NETWORK" if table.ends_with(".networks") => "back",
+        "MODEL" if table.ends_with(".models") => "small",
         "SERVICE" if table.ends_with(".depends_on") => "other",
         "NAME" => "nofile",
         "PROFILE" => "on",
-        "SERVICE" | "VOLUME" | "NETWORK" | "SECRET" | "CONFIG" => name,
+        "SERVICE" | "VOLUME" | "NETWORK" | "SECRET" | "CONFIG" | "MODEL" => name,
         step => step,
     };
     let mut map = match beside(table, step) {
@@ -184,7 +188,14 @@ fn in_composes_words(keys: &mut Map<String, Value>) {
     }
     let mut deploy = Map::from_iter([("resources".to_owned(), Value::Object(resources))]);
     deploy.extend(keys.remove("replicas").map(|value| ("replicas".to_owned(), value)));
-    keys.insert("deploy".to_owned(), Value::Object(deploy));
+    match keys.get_mut("deploy") {
+        Some(Value::Object(own)) => own.extend(deploy),
+        Some(_) => {}
+        None => drop(keys.insert("deploy".to_owned(), Value::Object(deploy))),
+    }
+    if keys.get("healthcheck").is_some_and(|check| check == "image") {
+        keys.remove("healthcheck");
+    }
     match keys.remove("compose") {
         Some(Value::Object(compose)) => {
             compose.into_iter().for_each(|(key, value)| match keys.get_mut(&key) {

@@ -89,7 +89,16 @@ const REASONS: &[Reason] = &[
         |value| value.is_f64(),
         reason(
             &["wrong-type", "compose-refuses"],
-            &[".cpu_shares", ".cpu_rt_period", ".cpu_rt_runtime", ".retries", ".max_file"],
+            &[
+                ".cpu_shares",
+                ".cpu_rt_period",
+                ".cpu_rt_runtime",
+                ".cpu_quota",
+                ".discrete_resource_spec.value",
+                ".cpu_period",
+                ".retries",
+                ".max_file",
+            ],
             "Compose cuts the fraction off without a word",
         ),
     ),
