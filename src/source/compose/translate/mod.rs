@@ -9,6 +9,7 @@ mod decision;
 mod defaults;
 mod dependencies;
 mod figures;
+mod found;
 mod logging;
 mod ports;
 mod profiles;

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::{
     decision::{Action, Decision, NO_EFFECT, RENAMED_PROFILE, RESOLVED_VALUE},
-    service::Found,
+    found::Found,
     tree::{entry, node, text},
 };
 use crate::{

@@ -4,10 +4,11 @@ use indexmap::IndexMap;
 
 use super::{
     carry::carry,
-    decision::{Action, Decision, NO_EFFECT},
+    decision::{Action, COMPOSE_CONFLICT, Decision, NO_EFFECT},
     defaults,
+    found::{Found, Refusal},
     profiles::Names,
-    service::{self, Found, REFUSED, Refusal},
+    service,
     tree::{entry, inherit, is_bare, node, text, with},
 };
 use crate::{
@@ -107,7 +108,7 @@ pub fn translate(root: Node, options: &Options<'_>) -> Translated {
     let refused = found
         .refusals
         .into_iter()
-        .map(|Refusal { place, message, why }| (place, Diagnostic::new(REFUSED, message).why(why)));
+        .map(|Refusal { place, message, why }| (place, Diagnostic::new(&COMPOSE_CONFLICT, message).why(why)));
     Translated { tree, decisions: found.decisions, refused: refused.collect(), profiles: names.into_map() }
 }
 

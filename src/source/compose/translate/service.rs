@@ -2,9 +2,10 @@
 
 use super::{
     carry::{carry, replacing, word},
-    decision::{Action, COMPOSE_CONFLICT, Decision, RESPELLED},
+    decision::{Action, Decision, RESPELLED},
     dependencies,
     figures::Figures,
+    found::{Found, Refusal},
     logging, ports,
     profiles::Names,
     tree::{entry, inherit, with},
@@ -12,23 +13,8 @@ use super::{
 use crate::{
     diag::KeyPath,
     model::Bytes,
-    source::compose::node::{Comments, Entry, Node, Place, Value},
+    source::compose::node::{Comments, Entry, Node, Value},
 };
-
-/// What is wrong with a Compose file so that Compose refuses it too.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Refusal {
-    pub(super) place: Place,
-    pub(super) message: String,
-    pub(super) why: String,
-}
-
-/// What came of the services.
-#[derive(Debug, Default)]
-pub(super) struct Found {
-    pub(super) decisions: Vec<Decision>,
-    pub(super) refusals: Vec<Refusal>,
-}
 
 /// The service in the words of stack.toml.
 pub(super) fn translate(service: Entry, names: &mut Names<'_>, found: &mut Found) -> Entry {
@@ -191,6 +177,3 @@ pub(super) fn without_null(value: Node) -> Node {
     };
     with(value, place, comments)
 }
-
-/// The code of every refusal.
-pub(super) const REFUSED: &crate::diag::Code = &COMPOSE_CONFLICT;
