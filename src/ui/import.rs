@@ -104,6 +104,9 @@ pub fn diagnostics(
         diagnostic.place = at;
         diagnostic.help.clone_from(&decision.help);
         diagnostic.why = between(decision);
+        if decision.action != Action::Lost {
+            diagnostic.severity = Severity::Note;
+        }
         found.push((kind, diagnostic, 0));
     }
     found

@@ -30,8 +30,9 @@ fn committed(path: &Path, text: &str) {
 }
 
 fn codes() -> Vec<&'static Code> {
-    let mut codes: Vec<&Code> =
-        source::CODES.iter().copied().chain(check::codes()).chain(render::CODES.iter().copied()).collect();
+    let of_compose = source::compose::CODES.iter().chain(source::compose::translate::CODES).copied();
+    let of_stack = source::CODES.iter().copied().chain(check::codes()).chain(render::CODES.iter().copied());
+    let mut codes: Vec<&Code> = of_stack.chain(of_compose).collect();
     codes.sort_by_key(|code| code.name);
     codes
 }
