@@ -189,8 +189,11 @@ fn over(text: &mut String, verdict: &Verdict, single: bool, does_not_fit: &str) 
 
 /// What is not proved, with the services that are to blame.
 fn lacking(text: &mut String, verdict: &Verdict) {
+    // Of a missing budget the last line tells more.
     if let Some(line) = unproved(verdict) {
-        let _ = writeln!(text, "{line}");
+        if !verdict.unproved.is_empty() {
+            let _ = writeln!(text, "{line}");
+        }
     } else if verdict.over().is_none() {
         let _ = writeln!(
             text,
