@@ -5,6 +5,7 @@
 //! that peak is the limit itself: file cache fills whatever it is given. The reservation is the median and a tenth. CPUs: the
 //! limit is the busiest interval and half, the reservation the mean and a fifth. Everything is rounded up to a round number.
 
+use super::machine::Machine;
 use crate::model::{Bytes, Cpus, Resources, Service};
 
 /// Of the largest working set: the limit.
@@ -115,6 +116,18 @@ impl Suggestion {
     }
 }
 
+impl Suggestion {
+    /// With no more CPUs than the machine has: the engine creates no container with a limit above that.
+    #[must_use]
+    pub fn within(mut self, machine: Machine) -> Self {
+        let most = Cpus { nanos: machine.cpus.saturating_mul(1_000_000_000) };
+        for suggested in [&mut self.limits.1, &mut self.reservations.1] {
+            suggested.cpus = suggested.cpus.map(|cpus| if most.nanos > 0 { cpus.min(most) } else { cpus });
+        }
+        self
+    }
+}
+
 fn memory_limit(now: Option<Bytes>, evidence: &Evidence) -> u64 {
     let mut need = evidence.memory_max as f64 * MEMORY_MARGIN;
     let now = now.map(|bytes| bytes.0 as f64);
@@ -190,6 +203,16 @@ mod tests {
         let killed = Evidence { oom_killed: true, ..evidence };
         assert_eq!(suggested(&service(64, "4.0"), killed), "96 0.75 / 80 0.6");
         assert_eq!(suggested(&service(64, "1.0"), Evidence::default()), "16 0.1 / 16 0.01");
+    }
+
+    #[test]
+    fn no_container_gets_more_cpus_than_the_machine_has() {
+        let busy = Suggestion::new("a", &Service::default(), Evidence::of(&[(MIB, 1.9); 4]));
+        assert_eq!(busy.limits.1.cpus.unwrap().to_string(), "2.85");
+        let within = |cpus| busy.clone().within(Machine { memory: Bytes(1), cpus });
+        assert_eq!(within(2).limits.1.cpus, Cpus::parse("2").ok());
+        assert_eq!(within(2).reservations.1.cpus, Cpus::parse("2").ok());
+        assert_eq!(within(4), busy);
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use indexmap::IndexMap;
 
-use super::suggest::{Evidence, Suggestion};
+use super::{
+    machine::Machine,
+    suggest::{Evidence, Suggestion},
+};
 use crate::{
     model::{Resources, Stack},
     resolve::ResolvedStack,
@@ -21,8 +24,12 @@ pub struct Suggestions {
 }
 
 impl Suggestions {
-    /// From what the services used.
-    pub fn new(resolved: &ResolvedStack<'_>, mut measured: IndexMap<String, Evidence>) -> Self {
+    /// From what the services used on a machine.
+    pub fn new(
+        resolved: &ResolvedStack<'_>,
+        mut measured: IndexMap<String, Evidence>,
+        machine: Machine,
+    ) -> Self {
         let mut found = Self::default();
         for (name, service) in &resolved.services {
             let mut leave_out = |why| found.left_out.push(((*name).to_owned(), why));
@@ -32,7 +39,9 @@ impl Suggestions {
                 Some(_) if is_overlaid(resolved, name) => {
                     leave_out("a selected profile changes its limits: change the overlay");
                 }
-                Some(evidence) => found.suggestions.push(Suggestion::new(name, service, evidence)),
+                Some(evidence) => {
+                    found.suggestions.push(Suggestion::new(name, service, evidence).within(machine))
+                }
             }
         }
         found

@@ -39,7 +39,7 @@ pub fn conclude(
     machine: Machine,
     writable: bool,
 ) -> Suggested {
-    let judged = Suggestions::new(resolved, evidence(measured));
+    let judged = Suggestions::new(resolved, evidence(measured), machine);
     let mut stack = judged.applied_to(resolved.stack);
     let whole = machine.budget_of(&stack);
     stack.budget = whole.clone().unwrap_or(stack.budget);
