@@ -51,8 +51,8 @@ pub mod internals {
     }
     pub mod model {
         pub use crate::model::{
-            Bytes, Command, Cpus, Duration, MountKind, PathBase, Port, Resources, Service, Stack, Value,
-            variable,
+            Bytes, Command, Cpus, Duration, MountKind, PathBase, Port, Resources, Service, Stack, Swap,
+            Value, variable,
         };
     }
     pub mod picture {
@@ -68,6 +68,8 @@ pub mod internals {
         pub use crate::resolve::{Profiles, ResolvedStack};
     }
     pub mod source {
-        pub use crate::source::{CODES, Document, MAX_BYTES, Parsed, compose, parse, reference};
+        pub use crate::source::{
+            CODES, Document, MAX_BYTES, Parsed, Values, compose, parse, parse_given, reference,
+        };
     }
 }

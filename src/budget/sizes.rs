@@ -31,13 +31,29 @@ impl Sizes {
 
     /// Whether an overlay sets a size.
     pub(super) fn are_set_by(overlay: &Overlay) -> bool {
-        let Overlay { limits, reservations, replicas, environment: _, depends_on: _, command: _ } = overlay;
+        let Overlay {
+            limits,
+            reservations,
+            replicas,
+            environment: _,
+            depends_on: _,
+            command: _,
+            variables: _,
+        } = overlay;
         [limits, reservations].into_iter().any(|set| *set != Resources::default()) || replicas.is_some()
     }
 
     /// Apply an overlay, as [`crate::resolve::apply`] does.
     pub(super) fn apply(&mut self, overlay: &Overlay) {
-        let Overlay { limits, reservations, replicas, environment: _, depends_on: _, command: _ } = overlay;
+        let Overlay {
+            limits,
+            reservations,
+            replicas,
+            environment: _,
+            depends_on: _,
+            command: _,
+            variables: _,
+        } = overlay;
         self.limits.replace(limits);
         self.reservations.replace(reservations);
         self.replicas = replicas.unwrap_or(self.replicas);

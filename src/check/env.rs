@@ -10,7 +10,10 @@ use crate::{
         env_grammar::{Values, parse},
         variable,
     },
-    source::env_file::{load, position},
+    source::{
+        self,
+        env_file::{load, position},
+    },
 };
 
 /// A `$` in an env file that is replaced by nothing.
@@ -38,14 +41,26 @@ pub struct Environment {
     pub values: BTreeMap<String, String>,
     /// Those of `.env` alone: no report shows them.
     pub private: BTreeMap<String, String>,
+    /// Those of `.env` as they are without any shell: what proofs read.
+    pub proof: BTreeMap<String, String>,
     /// What is wrong with `.env`.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Environment {
+    /// The values that proofs read.
+    pub fn proof_values(&self) -> source::Values {
+        source::Values::new(self.proof.clone(), BTreeMap::new())
+    }
 }
 
 /// The variables of a project: `.env` in its folder, which may be missing, below those of the shell.
 pub fn read(root: &Path, shell: impl IntoIterator<Item = (String, String)>) -> Environment {
     let shell: Values = shell.into_iter().collect();
     let mut environment = Environment::default();
+    if let Ok((file, _)) = load(&root.join(".env"), "env file", ".env", &Values::new()) {
+        environment.proof = file.values;
+    }
     match load(&root.join(".env"), "env file", ".env", &shell) {
         Ok((file, _)) => {
             environment.private.clone_from(&file.values);

@@ -9,10 +9,10 @@ use super::{Context, Exit, Failure, project::Project, runtime::block_on};
 use crate::{
     budget::{Capacity, Machine, Report, Scope, prove, service_shares},
     fs::Output,
-    model::{Budget, Bytes, Cpus},
+    model::{Assumption, Budget, Bytes, Cpus},
     picture,
     resolve::Profiles,
-    ui::{Format, Paint, budget as table, budget_services, capacity},
+    ui::{Format, Paint, assumes, budget as table, budget_services, capacity},
 };
 
 /// What to check.
@@ -67,7 +67,7 @@ pub fn check(context: &Context, options: &CheckOptions) -> Result<Exit, Failure>
     }
     match context.format {
         Format::Json => {
-            let mut report = json(&Report::new(&verdict), engine.as_ref())?;
+            let mut report = json(&Report::new(&verdict), &stack.assumes, engine.as_ref())?;
             if let Some((object, services)) = report.as_object_mut().zip(services) {
                 object.insert("services".to_owned(), budget_services::json(&services));
             }
@@ -80,18 +80,23 @@ pub fn check(context: &Context, options: &CheckOptions) -> Result<Exit, Failure>
                 engine.as_ref().map(|(host, it)| capacity::human(host, it, all, paint)).unwrap_or_default();
             let services = services.map(|it| budget_services::human(&it)).unwrap_or_default();
             let table = table::human(&stack.name, &verdict, scope != Scope::Every, paint);
-            context.printer.page(&(table + &services + &engine))
+            context.printer.page(&(table + &services + &assumes::human(&stack.assumes) + &engine))
         }
     };
     let has_it = engine.is_none_or(|(_, capacity)| capacity.fits());
     Ok(if verdict.fits && has_it { Exit::Done } else { Exit::Judged })
 }
 
-/// The report, with the engine's part under `engine`.
-fn json(report: &Report, engine: Option<&(String, Capacity)>) -> Result<Value, Failure> {
+/// The report, with what it assumes under `assumes` and the engine's part under `engine`.
+fn json(
+    report: &Report,
+    assumed: &[Assumption],
+    engine: Option<&(String, Capacity)>,
+) -> Result<Value, Failure> {
     let mut report = serde_json::to_value(report).context("failed to write the verdict as JSON")?;
-    if let (Some(object), Some((host, capacity))) = (report.as_object_mut(), engine) {
-        object.insert("engine".to_owned(), capacity::json(host, capacity));
+    if let Some(object) = report.as_object_mut() {
+        object.insert("assumes".to_owned(), assumes::json(assumed));
+        object.extend(engine.map(|(host, it)| ("engine".to_owned(), capacity::json(host, it))));
     }
     Ok(report)
 }

@@ -42,7 +42,10 @@ pub fn read(path: &Path, here: &Path) -> Read {
     match compose::load(&compose::Request { folder: root, files: &files, shell: &shell }) {
         Ok(loaded) => translated(loaded, root, here),
         Err(mistakes) => {
-            let parsed = Parsed { is_whole: false, ..source::parse_compose(&nothing(), &[]) };
+            let parsed = Parsed {
+                is_whole: false,
+                ..source::parse_compose(&nothing(), &[], &source::Values::default())
+            };
             let mistakes = mistakes.into_iter().map(|found| below(found, root, here)).collect();
             Read { root: here.to_owned(), parsed, mistakes, env: check::env::read(root, variables()) }
         }
@@ -60,7 +63,7 @@ fn translated(loaded: Loaded, from: &Path, here: &Path) -> Read {
     let paths: Vec<PathBuf> = sources.iter().map(|source| source.path.clone()).collect();
     let shown = |source: Source| Source { path: shorten(&from.join(&source.path), here).into(), ..source };
     let sources: Vec<Source> = sources.into_iter().map(shown).collect();
-    let parsed = source::parse_compose(&tree, &sources);
+    let parsed = source::parse_compose(&tree, &sources, &env.proof_values());
     let at = |place: &node::Place| {
         let start = parsed.document.files().nth(place.file).map_or(0, |(_, bytes)| bytes.start);
         Place::Span(start + place.span.start..start + place.span.end)

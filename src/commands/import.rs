@@ -132,7 +132,9 @@ fn compare(
 ) -> Result<Option<Proof>, Failure> {
     // What exists is checked as it is.
     let existing = match options.check {
-        true => files::read(output).ok().map(|bytes| source::parse(&bytes)),
+        true => {
+            files::read(output).ok().map(|bytes| source::parse_given(&bytes, &environment.proof_values()))
+        }
         false => None,
     };
     let is_other = existing.as_ref().is_some_and(|parsed| *parsed.text != *imported.text);

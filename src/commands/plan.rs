@@ -44,7 +44,7 @@ pub struct PlanOptions {
 /// # Errors
 /// When the stack has errors (exit 1), a profile is unknown (exit 2), or there is no engine or Compose (exit 3).
 pub fn run(context: &Context, options: &PlanOptions) -> Result<Exit, Failure> {
-    let project = Project::load(context)?;
+    let project = Project::load_to_start(context)?;
     let selected = project.select(context, &options.profiles)?;
     project.require_valid(context, "plan")?;
     project.require_startable(context, &selected, "plan")?;

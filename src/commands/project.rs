@@ -1,6 +1,7 @@
 //! The stack that a command works on: found, read, decoded and judged.
 
 use std::{
+    collections::BTreeMap,
     env,
     path::{Path, PathBuf},
 };
@@ -17,11 +18,11 @@ use super::{
 use crate::{
     check::{self, env::Environment},
     diag::{Diagnostic, Severity},
-    model::Stack,
+    model::{Assumption, Origin, Stack},
     render::{self, RenderError, Rendered, Selection, Target},
     resolve::{Excluded, Profiles},
     source::{
-        self, Parsed,
+        self, Parsed, Values,
         files::{self, FileError},
     },
     ui::{Format, report, sarif},
@@ -42,6 +43,9 @@ pub struct Project {
     pub env: Environment,
     /// Everything that was found, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
+    /// The stack with the values of `.env` and defaults, where `parsed` holds it with those of the shell: what is rendered is the
+    /// same whatever the shell says.
+    proved: Option<Stack>,
 }
 
 impl Project {
@@ -59,17 +63,10 @@ impl Project {
         }
         let bytes = files::read(&path).map_err(unreadable)?;
         let root = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
-        let parsed = source::parse(&bytes);
-        let mut env = check::env::read(&root, variables());
-        let of_env = std::mem::take(&mut env.diagnostics);
-        let mut project = Self { root, path, shown, diagnostics: parsed.diagnostics.clone(), parsed, env };
-        // Of a text that is not a TOML document only parts are known: what is absent from them means nothing.
-        if project.parsed.is_whole {
-            project.diagnostics.extend(of_env);
-            project.judge();
-            let Parsed { stack, text, .. } = &project.parsed;
-            check::mask::mask(&mut project.diagnostics, &project.env.private, stack, text);
-        }
+        let env = check::env::read(&root, variables());
+        let parsed = source::parse_given(&bytes, &env.proof_values());
+        let mut project = Self { root, path, shown, diagnostics: Vec::new(), parsed, env, proved: None };
+        project.judge();
         Ok(project)
     }
 
@@ -80,10 +77,10 @@ impl Project {
         let Read { root, parsed, mistakes, mut env } = compose_file::read(&path, here);
         let of_env = std::mem::take(&mut env.diagnostics);
         let diagnostics = parsed.diagnostics.iter().cloned().chain(mistakes).collect();
-        let mut project = Self { root, path, shown, parsed, env, diagnostics };
+        let mut project = Self { root, path, shown, parsed, env, diagnostics, proved: None };
         if project.parsed.is_whole {
             project.diagnostics.extend(of_env);
-            project.judge();
+            project.check();
             let Parsed { stack, text, .. } = &project.parsed;
             check::mask::mask(&mut project.diagnostics, &project.env.private, stack, text);
             check::in_compose::reword(&mut project.diagnostics, &project.shown);
@@ -91,7 +88,61 @@ impl Project {
         Ok(project)
     }
 
+    /// The same for what is started now: Compose takes the shell's values first. Where they are others than those that proofs
+    /// read, they are named, and the stack is read and judged again with them.
+    ///
+    /// # Errors
+    /// As [`Project::load`].
+    pub fn load_to_start(context: &Context) -> Result<Self, Failure> {
+        let mut project = Self::load(context)?;
+        let shell: BTreeMap<String, String> = variables().collect();
+        let differs = |assumed: &&Assumption| {
+            let proof = project.env.proof.get(&assumed.variable);
+            shell.get(&assumed.variable).is_some_and(|value| Some(value) != proof)
+        };
+        let differing: Vec<Assumption> =
+            project.parsed.stack.assumes.iter().filter(differs).cloned().collect();
+        if differing.is_empty() {
+            return Ok(project);
+        }
+        let values = Values::new(project.env.private.clone(), shell);
+        let now = source::parse_given(project.parsed.text.as_bytes(), &values);
+        for assumed in differing {
+            let is_it = |it: &&Assumption| it.variable == assumed.variable && it.origin == Origin::Shell;
+            let value = now.stack.assumes.iter().find(is_it).and_then(|it| it.value.as_deref());
+            let value = value.map(|value| format!("={value}")).unwrap_or_default();
+            context
+                .printer
+                .note(&format!("the shell sets {}{value}; proofs assume {assumed}", assumed.variable));
+        }
+        project.proved = Some(std::mem::replace(&mut project.parsed, now).stack);
+        project.judge();
+        Ok(project)
+    }
+
+    /// The values that proofs read.
+    pub fn proof_values(&self) -> Values {
+        self.env.proof_values()
+    }
+
+    /// The stack as it is rendered: with what proofs assume.
+    pub fn proved(&self) -> &Stack {
+        self.proved.as_ref().unwrap_or(&self.parsed.stack)
+    }
+
+    /// Find everything that is wrong with the stack as it was read.
     fn judge(&mut self) {
+        self.diagnostics.clone_from(&self.parsed.diagnostics);
+        // Of a text that is not a TOML document only parts are known: what is absent from them means nothing.
+        if self.parsed.is_whole {
+            self.diagnostics.extend(self.env.diagnostics.iter().cloned());
+            self.check();
+            let Parsed { stack, text, .. } = &self.parsed;
+            check::mask::mask(&mut self.diagnostics, &self.env.private, stack, text);
+        }
+    }
+
+    fn check(&mut self) {
         let Parsed { stack, document, .. } = &self.parsed;
         let env = &self.env.values;
         let found =
@@ -113,7 +164,7 @@ impl Project {
     /// # Errors
     /// What is wrong with the templates: after [`Project::load`] these are among the diagnostics. A fault of stackctl.
     pub fn render(&self) -> Result<Rendered, RenderError> {
-        render::render(Target::Compose, &self.root, &Profiles::new(&self.parsed.stack), &Selection::default())
+        render::render(Target::Compose, &self.root, &Profiles::new(self.proved()), &Selection::default())
     }
 
     /// Whether nothing is an error.

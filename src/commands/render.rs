@@ -76,7 +76,7 @@ fn render(context: &Context, project: &Project, options: &RenderOptions) -> Resu
         }
         return project.render().map_err(failed);
     }
-    let stack = Profiles::new(&project.parsed.stack);
+    let stack = Profiles::new(project.proved());
     let rendered =
         render::render(options.target, &project.root, &stack, &options.selection).map_err(failed)?;
     if !rendered.losses.is_empty() && !options.check {

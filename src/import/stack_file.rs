@@ -89,7 +89,7 @@ pub fn import(request: Request<'_>) -> Imported {
     let mut rounds = 0;
     let (text, parsed, found) = loop {
         let text = write(&tree);
-        let parsed = source::parse(text.as_bytes());
+        let parsed = source::parse_given(text.as_bytes(), &environment.proof_values());
         let found = judge(&parsed, root, environment);
         let back = allow::not_taken(&found, &written);
         for allowed in &back {

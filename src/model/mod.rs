@@ -1,5 +1,7 @@
 //! What a stack is: plain values. No I/O, no clap, no TOML, no YAML.
 
+mod assumption;
+pub mod boolean;
 mod cpu;
 mod duration;
 pub mod env_grammar;
@@ -10,6 +12,7 @@ pub mod name;
 mod node;
 mod path_base;
 mod port;
+pub mod replacement;
 mod service;
 pub mod shell_words;
 mod stack;
@@ -17,7 +20,9 @@ mod subnet;
 pub mod texts;
 mod value;
 pub mod variable;
+mod variable_texts;
 
+pub use assumption::{Assumption, Origin};
 pub use cpu::Cpus;
 pub use duration::Duration;
 pub use host_ip::HostIp;
@@ -25,7 +30,7 @@ pub use mask::Mask;
 pub use memory::Bytes;
 pub use node::Node;
 pub use path_base::PathBase;
-pub use port::{Port, PortError, PortLabels, PortRange, Protocol};
+pub use port::{Port, PortError, PortLabels, PortRange, PortText, Protocol};
 pub use service::{
     Build, Command, Condition, Dependency, EnvFile, EnvFileSource, Grant, Healthcheck, Logging, Mount,
     MountKind, Resources, Service, SideFile, Swap, Written,
@@ -37,3 +42,4 @@ pub use stack::{
 pub use stackctl_traffic::plan as traffic;
 pub use subnet::Subnet;
 pub use value::{Map, Value, merge};
+pub use variable_texts::VariableTexts;

@@ -84,6 +84,26 @@ pub struct Port {
     pub protocol: Protocol,
     /// `mode`, `name` and `app_protocol`, which only Compose's long syntax has.
     pub labels: PortLabels,
+    /// What Compose is given where a part holds a variable: the other fields are what a proof read.
+    pub text: Option<PortText>,
+}
+
+/// A port with variables, as it is rendered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PortText {
+    /// The short syntax, with the address where it is not every one.
+    Short(String),
+    /// The parts of the long syntax that hold a variable.
+    Long {
+        /// `target`.
+        target: Option<String>,
+        /// `published`.
+        published: Option<String>,
+        /// `host_ip`.
+        host_ip: Option<String>,
+        /// `protocol`.
+        protocol: Option<String>,
+    },
 }
 
 /// What the long syntax says of a port beside its numbers. The engine does nothing with it; Swarm reads `mode`.
@@ -155,7 +175,7 @@ impl Port {
             "" => HostIp::Unwritten,
             ip => HostIp::Ip(ip.parse().map_err(|_| PortError::Address(address.to_owned()))?),
         };
-        Self { host_ip, published, target, protocol, labels: PortLabels::default() }.checked()
+        Self { host_ip, published, target, protocol, ..Self::default() }.checked()
     }
 
     /// The port itself when its ranges fit together.

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Bytes, Cpus, Duration, Map, Port, Value};
+use super::{Bytes, Cpus, Duration, Map, Port, Value, VariableTexts};
 
 /// A scalar as the user wrote it, with what it means; `value` is `None` where it contains a variable that only Compose
 /// can resolve.
@@ -93,6 +93,8 @@ pub struct Service {
     pub rest: Map,
     /// `compose`: any other Compose key, passed through untouched.
     pub compose: Map,
+    /// The texts of typed values that hold a variable. The fields above are what they become.
+    pub variables: VariableTexts,
 }
 
 /// `limits` or `reservations`.
@@ -185,7 +187,7 @@ pub struct Healthcheck {
     pub interval: Option<Written<Duration>>,
     /// `timeout`.
     pub timeout: Option<Written<Duration>>,
-    /// `retries`.
+    /// `retries`; `None` also where a variable without a value holds it, since no proof reads it.
     pub retries: Option<u32>,
     /// `start_period`.
     pub start_period: Option<Written<Duration>>,

@@ -4,7 +4,9 @@ use indexmap::IndexMap;
 
 use crate::diag::KeyPath;
 
-use super::{Bytes, Command, Cpus, Dependency, Map, Resources, Service, traffic::Traffic};
+use super::{
+    Assumption, Bytes, Command, Cpus, Dependency, Map, Resources, Service, VariableTexts, traffic::Traffic,
+};
 
 /// stack.toml as a model. Everything is in declaration order.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -37,6 +39,8 @@ pub struct Stack {
     pub traffic_table: Option<String>,
     /// `[traffic]` as it is understood; `None` where it is absent or could not be read in full.
     pub traffic: Option<Traffic>,
+    /// What the values above were read with, where they hold variables: each once, in the order of the text.
+    pub assumes: Vec<Assumption>,
 }
 
 /// A key that is passed through to Compose unread.
@@ -107,6 +111,8 @@ pub struct Overlay {
     pub replicas: Option<u32>,
     /// Replaces the service's.
     pub command: Option<Command>,
+    /// The texts of what is set with a variable.
+    pub variables: VariableTexts,
 }
 
 /// A top-level volume or network.

@@ -1,8 +1,8 @@
 //! Every text of a stack that Compose interpolates, with its place.
 
 use super::{
-    Command, ConfigSource, EnvFileSource, Grant, Map, Mount, Overlay, Resource, SecretSource, Service, Stack,
-    Value, variable::has_variable,
+    Command, ConfigSource, EnvFileSource, Grant, Map, Mount, Overlay, PortLabels, Resource, SecretSource,
+    Service, Stack, Value, VariableTexts, variable::has_variable,
 };
 use crate::diag::{KeyPath, Segment};
 
@@ -172,9 +172,23 @@ impl<'s> Walk<'s, '_> {
         });
     }
 
+    /// Texts of values that are typed.
+    fn variables(&mut self, texts: &'s VariableTexts) {
+        for (path, text) in texts.iter() {
+            let length = self.path.len();
+            self.path.extend(path.0.iter().map(|segment| match segment {
+                Segment::Key(key) => Step::Key(key),
+                Segment::Index(index) => Step::Index(*index),
+            }));
+            self.here(text);
+            self.path.truncate(length);
+        }
+    }
+
     fn overlay(&mut self, overlay: &'s Overlay) {
         self.environment(overlay.environment.iter());
         self.command("command", overlay.command.as_ref());
+        self.variables(&overlay.variables);
     }
 
     fn service(&mut self, service: &'s Service) {
@@ -235,10 +249,22 @@ impl<'s> Walk<'s, '_> {
         });
         self.below("logging", |walk| walk.map(&service.logging.rest));
         self.map(&service.resources);
-        self.each("ports", &service.ports, |walk, port| walk.map(&port.labels.rest));
         self.each("secrets", &service.secrets, Self::grant);
         self.each("configs", &service.configs, Self::grant);
         self.each("files", &service.files, |walk, file| walk.text("target", &file.target));
+        self.variables(&service.variables);
+        self.below("logging", |walk| {
+            walk.below("options", |walk| {
+                service.logging.options.iter().for_each(|(key, text)| walk.text(key, text));
+            });
+        });
+        self.each("ports", &service.ports, |walk, port| {
+            let PortLabels { mode, name, app_protocol, rest } = &port.labels;
+            for (key, text) in [("mode", mode), ("name", name), ("app_protocol", app_protocol)] {
+                walk.option(key, text.as_deref());
+            }
+            walk.map(rest);
+        });
         self.map(&service.rest);
         self.below("compose", |walk| walk.map(&service.compose));
     }

@@ -212,7 +212,8 @@ pub fn lost<'v>(text: &str, lookup: &dyn Fn(&str) -> Option<&'v str>) -> Vec<usi
     found
 }
 
-fn name_length(text: &str) -> usize {
+/// How long the name at the start of a text is.
+pub(super) fn name_length(text: &str) -> usize {
     let starts = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(text.len());
     if starts { end } else { 0 }
@@ -233,7 +234,7 @@ pub fn is_too_deep(text: &str) -> bool {
 }
 
 /// The offset of the brace that closes a `${` whose inside starts at the text's start.
-fn closing(text: &str) -> Option<usize> {
+pub(super) fn closing(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut depth = 0;
     let mut at = 0;

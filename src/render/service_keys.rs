@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::tree::{filled, flag, map, some, text, texts, with};
-use crate::model::{Command, Duration, Grant, Healthcheck, Logging, Value, Written, variable};
+use crate::model::{Command, Duration, Grant, Healthcheck, Logging, Value, VariableTexts, Written, variable};
 
 /// The order in which keys are written: image, process, connections, limits. Keys that are not named
 /// here follow in the order of stack.toml.
@@ -100,19 +100,22 @@ pub fn grant(grant: &Grant) -> Value {
 }
 
 /// `healthcheck`; nothing for the check of the image.
-pub fn healthcheck(check: &Healthcheck) -> Option<Value> {
+pub fn healthcheck(check: &Healthcheck, texts: &VariableTexts) -> Option<Value> {
     if check.from_image {
         return None;
     }
-    if check.disable {
+    let disable = text(texts.get(&["healthcheck", "disable"]));
+    if check.disable && disable.is_none() {
         return Some(with(map([("disable", flag(true))]), &check.rest));
     }
     let duration = |it: &Option<Written<Duration>>| text(it.as_ref().map(|written| written.text.as_str()));
+    let retries = check.retries.map(|retries| Value::Int(retries.into()));
     let map = map([
+        ("disable", disable),
         ("test", check.test.as_ref().map(command)),
         ("interval", duration(&check.interval)),
         ("timeout", duration(&check.timeout)),
-        ("retries", check.retries.map(|retries| Value::Int(retries.into()))),
+        ("retries", text(texts.get(&["healthcheck", "retries"])).or(retries)),
         ("start_period", duration(&check.start_period)),
         ("start_interval", duration(&check.start_interval)),
     ]);
@@ -120,14 +123,20 @@ pub fn healthcheck(check: &Healthcheck) -> Option<Value> {
 }
 
 /// `logging`.
-pub fn logging(logging: &Logging) -> Option<Value> {
+pub fn logging(logging: &Logging, texts: &VariableTexts) -> Option<Value> {
+    let written = |key: &str| texts.get(&["logging", key]);
+    // Docker's lower-case form, as its documentation writes log sizes.
+    let size = logging.max_size.map(|size| size.exact().to_lowercase());
     let mut options = map([
-        // Docker's lower-case form, as its documentation writes log sizes.
-        ("max-size", logging.max_size.map(|size| Value::String(size.exact().to_lowercase()))),
-        ("max-file", logging.max_file.map(|count| Value::String(count.to_string()))),
+        ("max-size", text(written("max_size").or(size.as_deref()))),
+        (
+            "max-file",
+            text(written("max_file")).or(logging.max_file.map(|count| Value::String(count.to_string()))),
+        ),
     ]);
     options.extend(logging.options.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))));
-    let mut map = map([("driver", text(logging.driver.as_deref())), ("options", filled(options))]);
+    let driver = written("driver").or(logging.driver.as_deref());
+    let mut map = map([("driver", text(driver)), ("options", filled(options))]);
     map.extend(logging.rest.clone());
     filled(map)
 }

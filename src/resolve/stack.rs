@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use indexmap::{IndexMap, IndexSet};
 
 use super::Profiles;
-use crate::model::{Overlay, Service, Stack};
+use crate::model::{Overlay, Resources, Service, Stack};
 
 /// A stack as one combination of profiles makes it: the active services with overlays applied.
 #[derive(Debug)]
@@ -53,7 +53,17 @@ impl<'a> ResolvedStack<'a> {
 /// Apply one overlay to a service, as Compose merges an override file.
 pub fn apply(overlay: &Overlay, service: &mut Service) {
     // By name, so that a new key does not compile before it is applied.
-    let Overlay { environment, depends_on, limits, reservations, replicas, command } = overlay;
+    let Overlay { environment, depends_on, limits, reservations, replicas, command, variables } = overlay;
+    // A value that the overlay sets replaces a text with a variable, too.
+    let is_set = |path: &[&str]| match path {
+        ["limits", key] => set(limits, key),
+        ["reservations", key] => set(reservations, key),
+        ["replicas"] => replicas.is_some(),
+        ["depends_on", name] => depends_on.contains_key(*name),
+        _ => false,
+    };
+    service.variables.retain(|path| !is_set(path));
+    service.variables.extend(variables.clone());
     service.environment.extend(environment.clone());
     service.depends_on.extend(depends_on.clone());
     service.limits.replace(limits);
@@ -64,10 +74,19 @@ pub fn apply(overlay: &Overlay, service: &mut Service) {
     }
 }
 
+/// Whether an amount is set.
+fn set(resources: &Resources, key: &str) -> bool {
+    match key {
+        "memory" => resources.memory.is_some(),
+        "cpus" => resources.cpus.is_some(),
+        _ => resources.pids.is_some(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Bytes, Profile, Resources};
+    use crate::model::{Bytes, Profile};
 
     #[test]
     fn an_overlay_changes_only_what_it_sets_and_only_when_enabled() {

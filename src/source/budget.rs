@@ -56,7 +56,7 @@ mod tests {
             @r#"
             bad-size at `12`: budget.memory is a number without a unit (which unit?)
             bad-cpus at `nan`: nan is not a number of CPUs (CPUs are a plain decimal number that is not negative, such as 0.5 or 2)
-            variable-in-proof at `"$X"`: budget.cpu_overcommit contains a variable (only known when Compose runs)
+            variable-in-proof at `"$X"`: budget.cpu_overcommit contains a variable (must be the same everywhere)
             bad-size at `"lots"`: "lots" is not a size (a size starts with a number, such as 512M or 1.5G)
             "#
         );

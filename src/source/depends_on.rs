@@ -1,5 +1,7 @@
 //! `depends_on`.
 
+use std::borrow::Cow;
+
 use super::{reference::DEPENDENCY_TABLE, scalar::BAD_VALUE, table::Item, tree::Kind};
 use crate::{
     diag::nearest,
@@ -15,7 +17,10 @@ fn started() -> Dependency {
 /// Decode `depends_on`: a list of names, or a table of conditions.
 pub(super) fn decode(item: &Item<'_, '_>) -> IndexMap<String, Dependency> {
     match item.node.kind() {
-        Kind::Array => item.texts().unwrap_or_default().into_iter().map(|name| (name, started())).collect(),
+        Kind::Array => {
+            let list = item.as_list().unwrap_or_default();
+            list.iter().filter_map(|element| Some((name(item, element)?, started()))).collect()
+        }
         Kind::Table => {
             let Some(table) = item.as_table() else { return IndexMap::new() };
             let entries = table.items();
@@ -23,6 +28,16 @@ pub(super) fn decode(item: &Item<'_, '_>) -> IndexMap<String, Dependency> {
         }
         _ => item.wrong_type("a list of services or a table of conditions").unwrap_or_default(),
     }
+}
+
+/// The name of an element of a list. Compose interpolates it there, and not as the key of a table; the checks read its value.
+fn name(list: &Item<'_, '_>, element: &Item<'_, '_>) -> Option<String> {
+    let text = element.plain_text()?;
+    let name = element.resolved(text)?;
+    if let Cow::Owned(name) = &name {
+        list.keep(list.key_path().key(name), text);
+    }
+    Some(name.into_owned())
 }
 
 fn dependency(item: &Item<'_, '_>) -> Option<Dependency> {

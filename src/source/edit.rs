@@ -55,7 +55,8 @@ pub enum EditError {
 }
 
 impl Figure {
-    fn key(self) -> &'static str {
+    /// Its key.
+    pub fn key(self) -> &'static str {
         match self {
             Self::Memory(_) => "memory",
             Self::Cpus(_) => "cpus",

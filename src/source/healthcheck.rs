@@ -16,11 +16,11 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Healthcheck> {
     let mut rest = Map::new();
     for item in table.read(&HEALTHCHECK_TABLE, &mut rest) {
         match item.key() {
-            "disable" => check.disable |= item.boolean().unwrap_or_default(),
+            "disable" => check.disable |= item.given_boolean().unwrap_or_default(),
             "test" => check.test = test(&item),
             "interval" => check.interval = item.duration(),
             "timeout" => check.timeout = item.duration(),
-            "retries" => check.retries = item.count(0),
+            "retries" => check.retries = item.unread_count(),
             "start_period" => check.start_period = item.duration(),
             "start_interval" => check.start_interval = item.duration(),
             _ => {}

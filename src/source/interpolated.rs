@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     diag::KeyPath,
-    model::{Bytes, Duration, shell_words},
+    model::{Bytes, Duration, boolean, shell_words},
 };
 
 /// What the value at a place has to be, where what Compose made of its variables is none of it. Completes "has to be ...".
@@ -14,7 +14,7 @@ pub fn misfit(path: &KeyPath, made: &str) -> Option<String> {
     let whole =
         |least: i64, most: i64| made.parse().is_ok_and(|number: i64| (least..=most).contains(&number));
     let (fits, asked) = match reference::shape_at(path)? {
-        Shape::Bool => (is_boolean(made), "true or false"),
+        Shape::Bool => (boolean::parse(made).is_some(), "true or false"),
         Shape::Int => (whole(i64::MIN, i64::MAX), "a whole number"),
         Shape::Between(least, most) => {
             let asked = if most == i64::MAX {
@@ -40,9 +40,4 @@ pub fn misfit(path: &KeyPath, made: &str) -> Option<String> {
         _ => return None,
     };
     (!fits).then(|| asked.to_owned())
-}
-
-/// What Compose takes for a boolean: its own words and those of YAML 1.1.
-fn is_boolean(text: &str) -> bool {
-    ["true", "false", "yes", "no", "on", "off", "y", "n"].contains(&text.to_ascii_lowercase().as_str())
 }

@@ -35,7 +35,7 @@ fn pids(item: &Item<'_, '_>) -> Option<i64> {
     Some(pids)
 }
 
-/// Decode `memswap_limit`: a size, or -1.
+/// Decode `memswap_limit`: a size, or -1. Compose refuses a variable that gives -1: it takes that only as a number.
 pub(super) fn memswap_limit(item: &Item<'_, '_>) -> Option<Swap> {
     let unlimited = match item.node.kind() {
         Kind::Integer(number) => number.digits == "-1",
@@ -79,9 +79,9 @@ mod tests {
             assert_eq!(found.lines().count(), 1, "{what}: {found}");
         }
         insta::assert_snapshot!(in_service("limits = { memory = 512 }\nmemswap_limit = \"${X}\""), @r#"
-        bad-size at `512`: services.api.limits.memory is a number without a unit (which unit?)
-        variable-in-proof at `"${X}"`: services.api.memswap_limit contains a variable (only known when Compose runs)
-        "#);
+            bad-size at `512`: services.api.limits.memory is a number without a unit (which unit?)
+            variable-in-proof at `"${X}"`: services.api.memswap_limit contains a variable without a value (`X` is not in .env and has no default)
+            "#);
     }
 
     #[test]

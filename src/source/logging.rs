@@ -1,10 +1,12 @@
 //! `logging`.
 
+use std::borrow::Cow;
+
 use super::{compose_keys::OWNED_KEY, reference::LOGGING_TABLE, table::Item};
 use crate::model::{Logging, Map};
 
-/// Decode `logging`. All of it is read by the proof of the log budget, so nothing contains a variable. The sizes and options of
-/// `[defaults]` are those of its driver.
+/// Decode `logging`. The proof of the log budget reads the driver and the sizes. The sizes and options of `[defaults]` are those
+/// of its driver.
 pub(super) fn decode(item: &Item<'_, '_>) -> Logging {
     let mut logging = Logging::default();
     let Some(table) = item.table().map(|table| table.unless_other("driver", "json-file")) else {
@@ -13,7 +15,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Logging {
     let mut rest = Map::new();
     for item in table.read_or(&LOGGING_TABLE, &mut rest, compose_spelling) {
         match item.key() {
-            "driver" => logging.driver = item.proof_text().map(str::to_owned),
+            "driver" => logging.driver = item.proof_text().map(Cow::into_owned),
             "max_size" => logging.max_size = item.bytes(),
             "max_file" => logging.max_file = item.count(1),
             "options" => options(&item, &mut logging),
@@ -49,9 +51,7 @@ fn options(item: &Item<'_, '_>, logging: &mut Logging) {
                     .label("read by the proof of the log budget")
                     .help(format!("write `{ours}` beside `driver`"))
             });
-        } else if let Some(text) = item.written()
-            && item.proves(&text)
-        {
+        } else if let Some(text) = item.written() {
             logging.options.insert(key.to_owned(), text);
         }
     }
@@ -95,12 +95,11 @@ mod tests {
     fn says_what_is_wrong() {
         insta::assert_snapshot!(
             in_service("logging = { max-size = \"1m\", max_file = 0, options = { max-size = \"1m\", tag = \"${T}\" } }"),
-            @r#"
+            @"
             unknown-key at `max-size`: unknown key `max-size` in logging (did you mean `max_size`?)
             bad-number at `0`: services.api.logging.max_file must be at least 1, not 0 (at least 1)
             owned-key at `max-size`: the log option `max-size` is set by `max_size` of `logging` (read by the proof of the log budget)
-            variable-in-proof at `"${T}"`: services.api.logging.options.tag contains a variable (only known when Compose runs)
-            "#
+            "
         );
         insta::assert_snapshot!(in_service("logging = \"none\""), @r#"
         wrong-type at `"none"`: services.api.logging must be a table, not a string (expected a table)

@@ -14,6 +14,7 @@ pub mod edit;
 pub(crate) mod env_file;
 mod environment;
 pub mod files;
+mod given;
 mod grants;
 mod healthcheck;
 mod interpolated;
@@ -29,6 +30,7 @@ mod quantity;
 pub mod reference;
 mod refusal;
 mod requirement;
+mod resolved;
 mod resources;
 mod scalar;
 mod service;
@@ -44,6 +46,7 @@ mod traffic_request;
 mod traffic_table;
 mod tree;
 mod unrepresentable;
+mod values;
 mod volumes;
 
 use std::sync::Arc;
@@ -52,6 +55,7 @@ pub use document::Document;
 pub use interpolated::misfit;
 pub use refusal::{DUPLICATE_ITEM, refused, subject};
 pub use toml::parse::MAX_BYTES;
+pub use values::Values;
 
 use self::{table::Table, toml::parse, tree::Tree};
 use crate::{
@@ -86,6 +90,7 @@ pub static CODES: &[&Code] = &[
     &requirement::CONFLICTING_KEYS,
     &profile::OVERLAY_KEY,
     &ports::BAD_PORT,
+    &ports::ADDRESS_IN_VARIABLE,
     &volumes::BAD_MOUNT,
     &scalar::BAD_MODE,
     &traffic_table::BAD_TARGET,
@@ -112,24 +117,29 @@ pub struct Parsed {
     pub is_whole: bool,
 }
 
-/// Read a stack.toml. Never fails: every mistake is a diagnostic.
+/// Read a stack.toml beside which there is no `.env`. Never fails: every mistake is a diagnostic.
 pub fn parse(bytes: &[u8]) -> Parsed {
-    parse_with(bytes, stack::decode)
+    parse_given(bytes, &Values::default())
+}
+
+/// Read a stack.toml with the values of its variables.
+pub fn parse_given(bytes: &[u8], values: &Values) -> Parsed {
+    parse_with(bytes, values, stack::decode)
 }
 
 /// Read a file of which only the `[traffic]` table matters: what the traffic generator mounts.
 pub fn parse_traffic(bytes: &[u8]) -> Parsed {
-    parse_with(bytes, stack::decode_traffic)
+    parse_with(bytes, &Values::default(), stack::decode_traffic)
 }
 
-fn parse_with(bytes: &[u8], decode: fn(&Table<'_, '_>) -> Stack) -> Parsed {
+fn parse_with(bytes: &[u8], values: &Values, decode: fn(&Table<'_, '_>) -> Stack) -> Parsed {
     let (text, unreadable) = parse::decode(bytes);
     let text: Arc<str> = text.into();
     let (tree, stack, diagnostics, is_whole) = match unreadable {
         Some(error) => (Tree::new(Arc::clone(&text)), Stack::default(), vec![error], false),
         None => {
             let read = parse::read(&text);
-            let (stack, diagnostics, is_whole) = stack::read(&read, &text, decode);
+            let (stack, diagnostics, is_whole) = stack::read(&read, &text, values, decode);
             (read.tree, stack, diagnostics, is_whole)
         }
     };
@@ -138,10 +148,10 @@ fn parse_with(bytes: &[u8], decode: fn(&Table<'_, '_>) -> Stack) -> Parsed {
 }
 
 /// Read Compose files that were translated to the shape of stack.toml, so that places are those of the Compose files.
-pub fn parse_compose(tree: &compose::node::Node, files: &[compose::Source]) -> Parsed {
+pub fn parse_compose(tree: &compose::node::Node, files: &[compose::Source], values: &Values) -> Parsed {
     let (text, starts) = compose::view::join(files);
     let tree = compose::view::view(tree, Arc::clone(&text), &starts);
-    let (stack, diagnostics) = stack::read_tree(&tree, stack::decode);
+    let (stack, diagnostics) = stack::read_tree(&tree, values, stack::decode);
     let files = files.iter().map(|file| file.path.clone()).zip(starts).collect();
     let document = Document::of_compose(tree, files);
     Parsed { text, stack, diagnostics: in_order(diagnostics, &document), document, is_whole: true }

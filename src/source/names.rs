@@ -107,7 +107,7 @@ pub(super) fn profile_names(item: &Item<'_, '_>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let items = item.list().unwrap_or_default();
     for item in &items {
-        if let Some(text) = item.proof_text()
+        if let Some(text) = item.fixed_text()
             && item.names(text, PROFILE)
             && !found.iter().any(|name| name == text)
         {

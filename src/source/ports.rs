@@ -1,9 +1,14 @@
 //! `ports`.
 
+use std::net::IpAddr;
+
 use super::{reference::PORT_TABLE, shape::Shape, table::Item, tree::Kind};
 use crate::{
     diag::{Allow, Code, Severity},
-    model::{HostIp, Map, Port, PortError, PortLabels, PortRange, Protocol, Value},
+    model::{
+        HostIp, Map, Port, PortError, PortLabels, PortRange, PortText, Protocol, Value,
+        replacement::split_outside,
+    },
 };
 
 /// A port mapping that Compose would refuse.
@@ -24,6 +29,25 @@ ports = [\"localhost:8080:80\"]                # error: not an IP address
 ```",
 };
 
+/// An address that only a variable brings.
+pub static ADDRESS_IN_VARIABLE: Code = Code {
+    name: "address-in-variable",
+    severity: Severity::Error,
+    allow: Allow::Never(Allow::UNREAD),
+    docs: "\
+A port in the short syntax holds a variable that brings more than a port: an address, as `BIND=127.0.0.1:9000` does in \
+`\"${BIND}:80\"`, a whole mapping, or nothing where an address stands. stackctl publishes a port without an address on 127.0.0.1, so that \
+it has to know whether one is there.
+
+```toml
+ports = [\"${BIND}:80\"]              # error with BIND=127.0.0.1:9000 in .env
+ports = [\"*:${BIND}:80\"]            # what BIND says; every address where it names none
+ports = [\"${IP}:${PORT}:80\"]        # IP in a place of its own
+```
+
+Write `*:` before it. Compose is given the port without `*:`, and the proof reads the address out of the value.",
+};
+
 /// Before a port in the short syntax: every address.
 const EVERY: &str = "*:";
 
@@ -36,7 +60,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Vec<Port> {
 fn port(item: &Item<'_, '_>) -> Option<Port> {
     match item.node.kind() {
         Kind::Table => long(item),
-        Kind::String(_) => short(item, item.proof_text()?),
+        Kind::String(text) => short(item, text),
         Kind::Integer(number) => {
             let text = number.to_string();
             let parsed =
@@ -49,24 +73,83 @@ fn port(item: &Item<'_, '_>) -> Option<Port> {
 
 /// The short syntax, where `*:` before it means every address.
 fn short(item: &Item<'_, '_>, text: &str) -> Option<Port> {
-    let Some(rest) = text.strip_prefix(EVERY) else {
-        return checked(item, Port::parse(text), text).and_then(|port| usable(item, port));
-    };
+    let (rest, is_every) = text.strip_prefix(EVERY).map_or((text, false), |rest| (rest, true));
+    if item.variable_text().is_some() {
+        return with_variables(item, rest, is_every);
+    }
     let port = checked(item, Port::parse(rest), text)?;
-    if let HostIp::Ip(ip) = port.host_ip {
-        return item.reject(|| {
+    match port.host_ip {
+        HostIp::Ip(ip) if is_every => item.reject(|| {
             item.error(&BAD_PORT, format!("{text:?} has two addresses"))
                 .label(format!("`*` and {ip}"))
                 .why("`*` is every address, IPv4 and IPv6")
                 .help(format!("write \"{rest}\" for that address alone"))
-        });
+        }),
+        _ if is_every => usable(item, Port { host_ip: HostIp::Every, ..port }),
+        _ => usable(item, port),
     }
-    usable(item, Port { host_ip: HostIp::Every, ..port })
+}
+
+/// The short syntax with variables. After `*:` they may bring an address, and what has none is published on every one. Without
+/// it, the address is written: one that a variable brings along with a port would not be seen in stack.toml.
+fn with_variables(item: &Item<'_, '_>, rest: &str, is_every: bool) -> Option<Port> {
+    // Resolved as a whole, so that what is kept and named is the text as it is written.
+    let made = item.proof_text()?;
+    let made = made.strip_prefix(EVERY).filter(|_| is_every).unwrap_or(&made);
+    let port = usable(item, checked(item, Port::parse(made), made)?)?;
+    let (host_ip, text) = match (port.host_ip, is_every) {
+        (HostIp::Ip(ip), true) => (HostIp::Ip(ip), rest.to_owned()),
+        (_, true) => (HostIp::Every, rest.to_owned()),
+        (HostIp::Ip(ip), false) if writes_address(item, rest) => (HostIp::Ip(ip), rest.to_owned()),
+        (HostIp::Unwritten, false) => match (parts(rest).len(), made.matches(':').count()) {
+            (1, 0) => (HostIp::Unwritten, format!("127.0.0.1::{rest}")),
+            (2, 1) => (HostIp::Unwritten, format!("127.0.0.1:{rest}")),
+            _ => return address_in_variable(item, rest),
+        },
+        _ => return address_in_variable(item, rest),
+    };
+    Some(Port { host_ip, text: Some(PortText::Short(text)), ..port })
+}
+
+/// What stands between the colons of a port, and not in its variables.
+fn parts(text: &str) -> Vec<&str> {
+    let mapping = split_outside(text, '/').into_iter().next().unwrap_or_default();
+    split_outside(mapping, ':')
+}
+
+/// Whether an address is written in a place of its own, be it by a variable.
+fn writes_address(item: &Item<'_, '_>, text: &str) -> bool {
+    let parts = parts(text);
+    // An IPv6 address holds colons itself.
+    let address = match parts.as_slice() {
+        [address, _] => (*address).to_owned(),
+        [address @ .., _, _] => address.join(":"),
+        _ => return false,
+    };
+    let made = item.if_resolved(&address).unwrap_or_default();
+    made.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok()
+}
+
+fn address_in_variable(item: &Item<'_, '_>, rest: &str) -> Option<Port> {
+    item.reject(|| {
+        item.error(&ADDRESS_IN_VARIABLE, format!("a variable decides about the address of {}", item.path()))
+            .label("the address is not written here")
+            .why("a port is published on 127.0.0.1 unless stack.toml names another address")
+            .help(format!(
+                "write \"*:{rest}\": the address of the variable, and every one where it brings none"
+            ))
+    })
 }
 
 fn checked<T>(item: &Item<'_, '_>, port: Result<T, PortError>, text: &str) -> Option<T> {
     match port {
         Ok(port) => Some(port),
+        Err(error) if item.variable_text().is_some() => item.misgiven(match error {
+            PortError::Protocol(_) => "tcp, udp or sctp",
+            _ if item.key() == "host_ip" => "an IP address, or `*`",
+            _ if ["target", "published"].contains(&item.key()) => "a port, or a range of ports",
+            _ => "a port mapping such as 8080:80",
+        }),
         Err(error) => item.reject(|| {
             item.error(&BAD_PORT, format!("{text:?} is not a port mapping"))
                 .label(error.to_string())
@@ -79,23 +162,31 @@ fn long(item: &Item<'_, '_>) -> Option<Port> {
     let table = item.table()?;
     let (mut target, mut whole) = (None, true);
     let mut port = Port::default();
+    let mut texts: [Option<String>; 4] = [const { None }; 4];
     let mut rest = Map::new();
     for item in table.read(&PORT_TABLE, &mut rest) {
+        let text = || item.variable_text().map(str::to_owned);
         match item.key() {
-            "target" => target = range(&item),
+            "target" => {
+                target = range(&item);
+                texts[0] = text();
+            }
             "published" => {
                 port.published = range(&item);
                 whole &= port.published.is_some();
+                texts[1] = text();
             }
             "host_ip" => {
                 let ip = host_ip(&item);
                 port.host_ip = ip.unwrap_or_default();
                 whole &= ip.is_some();
+                texts[2] = text();
             }
             "protocol" => {
-                let text = item.proof_text()?;
-                let known = Protocol::parse(text).ok_or_else(|| PortError::Protocol(text.to_owned()));
-                port.protocol = checked(&item, known, text)?;
+                let name = item.proof_text()?;
+                let known = Protocol::parse(&name).ok_or_else(|| PortError::Protocol(name.to_string()));
+                port.protocol = checked(&item, known, &name)?;
+                texts[3] = text();
             }
             // The default, and what the short syntax means.
             "mode" if item.as_text() == Some("ingress") => {}
@@ -110,6 +201,10 @@ fn long(item: &Item<'_, '_>) -> Option<Port> {
         }
     }
     port.labels.rest = rest;
+    if texts.iter().any(Option::is_some) {
+        let [target, published, host_ip, protocol] = texts;
+        port.text = Some(PortText::Long { target, published, host_ip, protocol });
+    }
     if table.get("target").is_none() {
         table.missing("target", "`target = 80`, the container's port");
     }
@@ -121,6 +216,7 @@ fn long(item: &Item<'_, '_>) -> Option<Port> {
 /// `*`, or an address.
 fn host_ip(item: &Item<'_, '_>) -> Option<HostIp> {
     let text = item.proof_text()?;
+    let text = text.as_ref();
     if text == "*" {
         return Some(HostIp::Every);
     }
@@ -130,12 +226,13 @@ fn host_ip(item: &Item<'_, '_>) -> Option<HostIp> {
 
 /// Whether Compose's long syntax holds the port, where only that one does.
 fn one_target(item: &Item<'_, '_>, port: &Port) -> bool {
-    let fits = port.target.count() == 1 || port.labels == PortLabels::default();
+    let is_short = port.labels == PortLabels::default() && port.text.is_none();
+    let fits = port.target.count() == 1 || is_short;
     if !fits {
         item.report(|| {
             item.error(&BAD_PORT, format!("{} has a range of container ports", item.path()))
-                .label("several ports with `mode`, `name` or `app_protocol`")
-                .why("Compose's long syntax, which alone has these keys, takes one container port")
+                .label("several ports with `mode`, `name`, `app_protocol` or a variable")
+                .why("Compose's long syntax, which alone holds these, takes one container port")
                 .help("write a table for each container port")
         });
     }
@@ -160,7 +257,7 @@ fn usable(item: &Item<'_, '_>, port: Port) -> Option<Port> {
 fn range(item: &Item<'_, '_>) -> Option<PortRange> {
     let text = match item.node.kind() {
         Kind::Integer(number) => number.to_string(),
-        Kind::String(_) => item.proof_text()?.to_owned(),
+        Kind::String(_) => item.proof_text()?.into_owned(),
         _ => return item.wrong_type("a port number or a range such as \"9000-9002\""),
     };
     // The short syntax of a container's port alone is exactly a range; nothing else may follow it here.
@@ -211,7 +308,7 @@ mod tests {
         insta::assert_snapshot!(
             in_service("ports = [{ target = \"80-81\", name = \"web\" }, { target = 80, mode = \"hots\", name = 5 }]"),
             @r#"
-            bad-port at `{ target = "80-81", name = "web" }`: services.api.ports[0] has a range of container ports (several ports with `mode`, `name` or `app_protocol`)
+            bad-port at `{ target = "80-81", name = "web" }`: services.api.ports[0] has a range of container ports (several ports with `mode`, `name`, `app_protocol` or a variable)
             bad-value at `"hots"`: "hots" is not a value of services.api.ports[1].mode (did you mean "host"?)
             wrong-type at `5`: services.api.ports[1].name must be a string in quotes, not an integer (expected a string in quotes)
             "#);
@@ -226,7 +323,7 @@ mod tests {
             bad-port at `70000`: "70000" is not a port mapping (port 70000 is above 65535)
             bad-port at `-1`: "-1" is not a port mapping ("-1" is not a port number)
             bad-port at `"8080:0"`: 0 is not a container port (the container's port is 0)
-            variable-in-proof at `"${P}:80"`: services.api.ports[4] contains a variable (only known when Compose runs)
+            variable-in-proof at `"${P}:80"`: services.api.ports[4] contains a variable without a value (`P` is not in .env and has no default)
             wrong-type at `true`: services.api.ports[5] must be a port: a number, "8080:80" or a table with `target`, not a boolean (expected a port: a number, "8080:80" or a table with `target`)
             missing-key at `{ published = 80 }`: services.api.ports[6] has no `target` (`target` is missing)
             bad-port at `"80:80"`: "80:80" is not a port mapping ("80:80" is not a port number)

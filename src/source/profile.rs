@@ -56,7 +56,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Profile> {
 }
 
 fn overlay(item: &Item<'_, '_>) -> Option<Overlay> {
-    let table = item.table()?;
+    let table = item.table()?.given();
     let mut overlay = Overlay::default();
     // These columns keep nothing.
     let mut none = Map::new();
@@ -73,6 +73,7 @@ fn overlay(item: &Item<'_, '_>) -> Option<Overlay> {
             _ => {}
         }
     }
+    overlay.variables = table.take_texts();
     Some(overlay)
 }
 
@@ -110,18 +111,18 @@ mod tests {
     fn says_what_is_wrong() {
         let text = "[profiles.core]\n[profiles.x]\n[profiles.aa]\nincludes = [\"core\", \"$X\", \"b b\"]\ndescripton = \"\"\nallow = { privileged = \"\" }\n[profiles.aa.services.api]\nimage = \"x\"\nports = []\nmem_limit = 5\nbogus = 1\nreplicas = -1";
         insta::assert_snapshot!(mistakes(&format!("{HEAD}{text}")), @r#"
-        bad-name at `core`: `core` is a reserved name: it means the services that are always active (reserved)
-        bad-name at `x`: "x" is not a name for a profile (2 to 236 letters, digits, `.`, `_` and `-`, first a letter or digit)
-        bad-name at `"core"`: `core` is a reserved name: it means the services that are always active (reserved)
-        variable-in-proof at `"$X"`: profiles.aa.includes[1] contains a variable (only known when Compose runs)
-        bad-name at `"b b"`: "b b" is not a name for a profile (2 to 236 letters, digits, `.`, `_` and `-`, first a letter or digit)
-        unknown-key at `descripton`: unknown key `descripton` in profiles.aa (did you mean `description`?)
-        bad-value at `""`: profiles.aa.allow.privileged has no reason (empty)
-        overlay-key at `image`: an overlay cannot change `image` (not in an overlay)
-        overlay-key at `ports`: an overlay cannot change `ports` (not in an overlay)
-        overlay-key at `mem_limit`: an overlay cannot change `mem_limit` (not in an overlay)
-        unknown-key at `bogus`: unknown key `bogus` in profiles.aa.services.api (not known here)
-        bad-number at `-1`: profiles.aa.services.api.replicas must be at least 0, not -1 (at least 0)
-        "#);
+            bad-name at `core`: `core` is a reserved name: it means the services that are always active (reserved)
+            bad-name at `x`: "x" is not a name for a profile (2 to 236 letters, digits, `.`, `_` and `-`, first a letter or digit)
+            bad-name at `"core"`: `core` is a reserved name: it means the services that are always active (reserved)
+            variable-in-proof at `"$X"`: profiles.aa.includes[1] contains a variable (must be the same everywhere)
+            bad-name at `"b b"`: "b b" is not a name for a profile (2 to 236 letters, digits, `.`, `_` and `-`, first a letter or digit)
+            unknown-key at `descripton`: unknown key `descripton` in profiles.aa (did you mean `description`?)
+            bad-value at `""`: profiles.aa.allow.privileged has no reason (empty)
+            overlay-key at `image`: an overlay cannot change `image` (not in an overlay)
+            overlay-key at `ports`: an overlay cannot change `ports` (not in an overlay)
+            overlay-key at `mem_limit`: an overlay cannot change `mem_limit` (not in an overlay)
+            unknown-key at `bogus`: unknown key `bogus` in profiles.aa.services.api (not known here)
+            bad-number at `-1`: profiles.aa.services.api.replicas must be at least 0, not -1 (at least 0)
+            "#);
     }
 }

@@ -79,7 +79,7 @@ impl Item<'_, '_> {
             }
             _ => return self.wrong_type("a size such as \"512M\""),
         };
-        match Bytes::parse(text) {
+        match Bytes::parse(&text) {
             Ok(Bytes(0)) => self.reject(|| {
                 let error = self.error(&BAD_SIZE, format!("{} is 0 bytes", self.path()));
                 error.label("means no limit at all").help(if text.trim() == "0" {
@@ -89,6 +89,7 @@ impl Item<'_, '_> {
                 })
             }),
             Ok(bytes) => Some(bytes),
+            Err(_) if self.variable_text().is_some() => self.misgiven("a size such as 512M"),
             Err(error) => self.reject(|| {
                 self.error(&BAD_SIZE, format!("{text:?} is not a size"))
                     .label(error.to_string())
@@ -100,13 +101,16 @@ impl Item<'_, '_> {
     /// A number of CPUs above zero, as a number or a text.
     pub(super) fn cpus(&self) -> Option<Cpus> {
         let text = match self.node.kind() {
-            Kind::String(_) => self.proof_text()?.to_owned(),
+            Kind::String(_) => self.proof_text()?.into_owned(),
             Kind::Integer(_) | Kind::Float(_) => self.written()?,
             _ => return self.wrong_type("a number of CPUs such as 0.5"),
         };
         let label = match Cpus::parse(&text) {
             Ok(Cpus { nanos: 0 }) => "0 means no limit at all".to_owned(),
             Ok(cpus) => return Some(cpus),
+            Err(_) if self.variable_text().is_some() => {
+                return self.misgiven("a number of CPUs such as 0.5");
+            }
             Err(error) => error.to_string(),
         };
         self.reject(|| {

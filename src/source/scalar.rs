@@ -1,9 +1,11 @@
 //! Reading scalars: texts, booleans, whole numbers.
 
+use std::borrow::Cow;
+
 use super::{table::Item, tree::Kind};
 use crate::{
     diag::{Allow, Code, Severity},
-    model::variable,
+    model::{boolean, variable},
 };
 
 /// A variable where a proof reads.
@@ -12,16 +14,19 @@ pub static VARIABLE_IN_PROOF: Code = Code {
     severity: Severity::Error,
     allow: Allow::Never(Allow::UNREAD),
     docs: "\
-Limits, reservations, replicas, profiles, logging and ports must not contain a `$` variable: stackctl proves what every \
-combination of profiles needs, and a value that is only known when Compose runs cannot be proved.
+A key that a proof reads holds a variable without a value. Limits, reservations, replicas, log sizes, ports and names of \
+dependencies may hold one where `.env` beside stack.toml or the variable's own default gives its value: the proof uses that value and \
+names it (`assumes: API_MEMORY=512M (.env)`), and Compose is given the variable. The shell is never read, so that the proof gives the \
+same answer on every machine; `up` and `plan` take the shell's value, as Compose does, and check again with it.
 
 ```toml
-limits = { memory = \"${API_MEMORY}\", cpus = 1.0 }     # error
-limits = { memory = \"512M\", cpus = 1.0 }
+limits = { memory = \"${API_MEMORY}\", cpus = 1.0 }          # error, unless .env sets API_MEMORY
+limits = { memory = \"${API_MEMORY:-512M}\", cpus = 1.0 }
+profiles = [\"${PROFILE:-extra}\"]                          # error: a profile is never a variable
 ```
 
-Write the value. Different values for different machines are different stack.toml files, or a profile whose overlay \
-changes them.",
+Set the variable in `.env`, or give it a default. The names of profiles, `[budget]` and `[traffic]` hold no variables: stackctl \
+reads them itself.",
 };
 
 /// Interpolation that Compose refuses.
@@ -107,21 +112,32 @@ impl<'d> Item<'_, 'd> {
         self.node.as_str()
     }
 
-    /// A text that a proof reads: no variable.
-    pub(super) fn proof_text(&self) -> Option<&'d str> {
+    /// The value of a text that a proof reads. Where it holds a variable, that of `.env` or of a default, and the text is kept
+    /// for Compose.
+    pub(super) fn proof_text(&self) -> Option<Cow<'d, str>> {
         let text = self.plain_text()?;
-        self.proves(text).then_some(text)
+        let value = self.resolved(text)?;
+        if matches!(value, Cow::Owned(_)) {
+            self.keep(self.key_path(), text);
+        }
+        Some(value)
+    }
+
+    /// A text that no variable may decide about.
+    pub(super) fn fixed_text(&self) -> Option<&'d str> {
+        let text = self.plain_text()?;
+        self.is_fixed(text).then_some(text)
     }
 
     /// Whether a text is free of variables; reported where it is not.
-    pub(super) fn proves(&self, text: &str) -> bool {
+    pub(super) fn is_fixed(&self, text: &str) -> bool {
         let variable = variable::has_variable(text);
         if variable {
             self.report(|| {
                 self.error(&VARIABLE_IN_PROOF, format!("{} contains a variable", self.path()))
-                    .label("only known when Compose runs")
-                    .why("the budget proof runs before Compose, on stack.toml alone")
-                    .help("write the value; a profile's overlay can change it where it has to differ")
+                    .label("must be the same everywhere")
+                    .why("stackctl reads it before Compose, on stack.toml alone")
+                    .help("write the value")
             });
         }
         !variable
@@ -169,6 +185,26 @@ impl<'d> Item<'_, 'd> {
         }
     }
 
+    /// A boolean that Compose reads, or a text with a variable that becomes one.
+    pub(super) fn given_boolean(&self) -> Option<bool> {
+        if self.variable_text().is_none() {
+            return self.boolean();
+        }
+        let text = self.proof_text()?;
+        boolean::parse(&text).or_else(|| self.misgiven("true or false"))
+    }
+
+    /// A whole number of at least 0 that no proof reads: `None` with a variable whose value is not known. Compose's own reading
+    /// of it is judged when the value is.
+    pub(super) fn unread_count(&self) -> Option<u32> {
+        let Some(text) = self.variable_text() else { return self.count(0) };
+        if !self.interpolates(text) {
+            return None;
+        }
+        self.keep(self.key_path(), text);
+        self.if_resolved(text)?.parse().ok()
+    }
+
     /// A boolean.
     pub(super) fn boolean(&self) -> Option<bool> {
         let Kind::Boolean(value) = self.node.kind() else { return self.wrong_type("true or false") };
@@ -188,12 +224,13 @@ impl<'d> Item<'_, 'd> {
         }
     }
 
-    /// A whole number of at least `least` and at most `most`, also as a text of digits. No variable.
+    /// A whole number of at least `least` and at most `most`, also as a text of digits, or a variable that gives one.
     pub(super) fn whole(&self, least: i64, most: i64) -> Option<i64> {
         let number = match self.node.kind() {
             Kind::Integer(_) => self.integer()?,
             Kind::String(_) => match self.proof_text()?.parse() {
                 Ok(number) => number,
+                Err(_) if self.variable_text().is_some() => return self.misgiven("a whole number"),
                 Err(_) => return self.wrong_type("a whole number"),
             },
             _ => return self.wrong_type("a whole number"),
@@ -257,7 +294,7 @@ mod tests {
             wrong-type at `[]`: services.api.notes must be a string, not a list (expected a string)
             bad-number at `99999999999999999999`: services.api.replicas does not fit 64 bits (too large)
             bad-variable at `"${"`: services.api.restart contains a `$` that Compose cannot interpolate (malformed from `${` on)
-            variable-in-proof at `"${M}"`: services.api.limits.memory contains a variable (only known when Compose runs)
+            variable-in-proof at `"${M}"`: services.api.limits.memory contains a variable without a value (`M` is not in .env and has no default)
             wrong-type at `"many"`: services.api.limits.pids must be a whole number, not a string (expected a whole number)
             wrong-type at `1`: services.api.privileged must be true or false, not an integer (expected true or false)
             "#

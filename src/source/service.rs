@@ -20,6 +20,7 @@ pub(super) fn is_known(key: &str) -> bool {
 /// Decode one service with its defaults beneath.
 pub(super) fn decode(table: &Table<'_, '_>) -> Service {
     let mut service = Service::default();
+    let table = &table.given();
     for item in table.items() {
         let key = item.key();
         if !has(&SERVICE, key) {
@@ -63,7 +64,7 @@ pub(super) fn decode(table: &Table<'_, '_>) -> Service {
             "secrets" => service.secrets = grants::decode(&item),
             "configs" => service.configs = grants::decode(&item),
             "files" => service.files = grants::files(&item),
-            "privileged" => service.privileged = item.boolean().unwrap_or_default(),
+            "privileged" => service.privileged = item.given_boolean().unwrap_or_default(),
             "notes" => service.notes = item.plain_text().map(str::to_owned),
             "allow" => service.allow = allow(&item),
             "compose" => {
@@ -78,6 +79,7 @@ pub(super) fn decode(table: &Table<'_, '_>) -> Service {
         service.limits.cpus = service.cpu_quota.and_then(|quota| Cpus::of_quota(quota, service.cpu_period));
         service.is_quota_limit = service.limits.cpus.is_some();
     }
+    service.variables = table.take_texts();
     service
 }
 
@@ -211,7 +213,7 @@ mod tests {
             bad-value at `" "`: services.api.image is empty (empty)
             bad-name at `"a"`: "a" is not a name for a container (two or more letters, digits, `.`, `_` and `-`, first a letter or digit)
             bad-name at `"core"`: `core` is a reserved name: it means the services that are always active (reserved)
-            variable-in-proof at `"${P}"`: services.api.profiles[1] contains a variable (only known when Compose runs)
+            variable-in-proof at `"${P}"`: services.api.profiles[1] contains a variable (must be the same everywhere)
             wrong-type at `1`: services.api.profiles[2] must be a string in quotes, not an integer (expected a string in quotes)
             bad-number at `-1`: services.api.replicas must be at least 0, not -1 (at least 0)
             wrong-type at `false`: services.api.restart must be a string in quotes, not a boolean (expected a string in quotes)

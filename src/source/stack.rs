@@ -13,6 +13,7 @@ use super::{
     traffic, traffic_table,
     tree::Tree,
     unrepresentable,
+    values::Values,
 };
 use crate::{
     diag::Diagnostic,
@@ -23,9 +24,10 @@ use crate::{
 pub(super) fn read(
     parsed: &parse::Read,
     text: &str,
+    values: &Values,
     decode: fn(&Table<'_, '_>) -> Stack,
 ) -> (Stack, Vec<Diagnostic>, bool) {
-    let context = Context::default();
+    let context = Context { values: values.clone(), ..Context::default() };
     let mut whole = parsed.is_complete;
     for error in &parsed.errors {
         let structural = parse::is_structural(error);
@@ -47,21 +49,26 @@ pub(super) fn read(
         // A broken line says nothing about the keys around it: follow-up errors would only hide the mistake.
         return (Stack::default(), context.sink.into_found(), false);
     }
-    let stack = with_unknown_keys(decode(&Table::top(parsed.tree.root(), &context)), &context);
+    let stack = with_notes(decode(&Table::top(parsed.tree.root(), &context)), &context);
     let mut found = context.sink.into_found();
     found.extend(unrepresentable::check(parsed.tree.root(), text));
     (stack, found, true)
 }
 
 /// Read a tree with the decoder of its top.
-pub(super) fn read_tree(tree: &Tree, decode: fn(&Table<'_, '_>) -> Stack) -> (Stack, Vec<Diagnostic>) {
-    let context = Context::default();
-    let stack = with_unknown_keys(decode(&Table::top(tree.root(), &context)), &context);
+pub(super) fn read_tree(
+    tree: &Tree,
+    values: &Values,
+    decode: fn(&Table<'_, '_>) -> Stack,
+) -> (Stack, Vec<Diagnostic>) {
+    let context = Context { values: values.clone(), ..Context::default() };
+    let stack = with_notes(decode(&Table::top(tree.root(), &context)), &context);
     (stack, context.sink.into_found())
 }
 
-fn with_unknown_keys(stack: Stack, context: &Context) -> Stack {
-    Stack { unknown_keys: context.unknown.take(), ..stack }
+/// What was noted beside the values.
+fn with_notes(stack: Stack, context: &Context) -> Stack {
+    Stack { unknown_keys: context.unknown.take(), assumes: context.given.take_assumed(), ..stack }
 }
 
 /// Decode the top of a file of which only `[traffic]` matters.

@@ -18,10 +18,12 @@
 use std::cell::RefCell;
 
 use super::{
+    given::Given,
     path::Path,
     reference::{Key, has, names},
     sink::Sink,
     tree::{Kind, Node},
+    values::Values,
 };
 use crate::{
     diag::{Allow, Code, Diagnostic, KeyPath, Severity, nearest},
@@ -84,6 +86,10 @@ pub(super) struct Context {
     pub(super) sink: Sink,
     /// Keys of `compose = { ... }` that the reference does not know.
     pub(super) unknown: RefCell<Vec<UnknownKey>>,
+    /// What variables are replaced by where a proof reads.
+    pub(super) values: Values,
+    /// What was assumed of them so far.
+    pub(super) given: Given,
 }
 
 /// A table, with the table of `[defaults]` that lies beneath it where there is one.
@@ -100,6 +106,8 @@ pub(super) struct Item<'p, 'd> {
     inherited: bool,
     /// Unknown keys are kept: they are in `compose`, and may be newer than this program.
     open: bool,
+    /// Compose reads it: where a proof reads it too, a variable has the value that `.env` or a default gives it.
+    given: bool,
     path: Path<'p>,
     context: &'p Context,
 }
@@ -107,12 +115,35 @@ pub(super) struct Item<'p, 'd> {
 impl<'p, 'd> Table<'p, 'd> {
     /// The whole document.
     pub(super) fn top(document: Node<'d>, context: &'p Context) -> Self {
-        Self(Item { node: document, beneath: None, inherited: false, open: false, path: Path::TOP, context })
+        Self(Item {
+            node: document,
+            beneath: None,
+            inherited: false,
+            open: false,
+            given: false,
+            path: Path::TOP,
+            context,
+        })
     }
 
     /// The same table with another beneath it.
     pub(super) fn above(self, beneath: Option<&Table<'_, 'd>>) -> Self {
         Self(Item { beneath: beneath.map(|table| table.0.node), ..self.0 })
+    }
+
+    /// The same table as one that Compose reads.
+    pub(super) fn given(self) -> Self {
+        Self(Item { given: true, ..self.0 })
+    }
+
+    /// The path as plain data.
+    pub(super) fn key_path(&self) -> KeyPath {
+        self.0.key_path()
+    }
+
+    /// Everything that views share.
+    pub(super) fn context(&self) -> &'p Context {
+        self.0.context
     }
 
     /// The same table with nothing beneath it where it makes another choice by its `key`: what belongs to one choice does not
@@ -229,6 +260,11 @@ impl<'p, 'd> Item<'p, 'd> {
         Self { open: true, ..self }
     }
 
+    /// Whether Compose reads it, so that it may hold a variable.
+    pub(super) fn is_given(&self) -> bool {
+        self.given
+    }
+
     /// Whether it comes from `[defaults]`.
     pub(super) fn is_inherited(&self) -> bool {
         self.inherited
@@ -331,6 +367,7 @@ impl<'p, 'd> Item<'p, 'd> {
             beneath: None,
             inherited: self.inherited,
             open: self.open,
+            given: self.given,
             path: self.path.index(index),
             context: self.context,
         });

@@ -154,7 +154,7 @@ fn target(item: &Item<'_, '_>) -> Option<Target> {
 
 fn duration(item: &Item<'_, '_>, least: StdDuration) -> Option<StdDuration> {
     if let Some(text) = item.as_text()
-        && !item.proves(text)
+        && !item.is_fixed(text)
     {
         return None;
     }

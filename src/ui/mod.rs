@@ -1,5 +1,6 @@
 //! The only place that prints.
 
+pub mod assumes;
 pub mod budget;
 pub mod budget_services;
 pub mod capacity;

@@ -15,6 +15,8 @@ use stackctl::internals::{
     source::{self, Document, Parsed},
 };
 
+use crate::given::proved;
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
@@ -39,7 +41,7 @@ fn codes() -> Vec<&'static Code> {
 
 /// Everything that is found in the stack of a folder, without the shell's variables.
 pub fn judge(folder: &Path) -> (Parsed, Vec<Diagnostic>) {
-    let parsed = source::parse(&fs::read(folder.join("stack.toml")).unwrap());
+    let parsed = proved(folder, &fs::read(folder.join("stack.toml")).unwrap());
     let mut found = parsed.diagnostics.clone();
     if parsed.is_whole {
         let environment = env::read(folder, []);

@@ -25,6 +25,7 @@ mod excludes;
 #[cfg(unix)]
 mod faults;
 mod follow;
+mod given;
 mod help;
 #[cfg(unix)]
 mod hostile_files;

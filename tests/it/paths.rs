@@ -155,13 +155,14 @@ fn files(place: &Place) {
 }
 
 /// What Compose makes of a printed line.
-fn config(place: &Place, line: &str) -> Value {
+fn config(place: &Place, line: &str, shell: &[(&str, &str)]) -> Value {
     let words: Vec<&str> = line.strip_suffix(" up -d").unwrap().split(' ').collect();
     let mut command = Command::new(words[0]);
     command.args(&words[1..]).args(["config", "--format", "json"]).current_dir(place.path(""));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("COMPOSE_")) {
         command.env_remove(name);
     }
+    command.envs(shell.iter().copied());
     let output = command.output().unwrap();
     assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
@@ -186,7 +187,7 @@ fn every_path_counts_from_the_folder_of_stack_toml() {
             place.write(".env", env);
         }
         place.run(&["validate"]).exits(0);
-        let found = config(&place, &line(&place));
+        let found = config(&place, &line(&place), &[]);
         let (a, context) = (&found["services"]["a"], format!("with {env:?}"));
         assert_eq!(found["services"].as_object().unwrap().len(), 1, "{context}");
         assert_eq!(a["build"]["context"], path(source), "{context}");
@@ -206,6 +207,55 @@ fn every_path_counts_from_the_folder_of_stack_toml() {
     }
 }
 
+const NAMES: [&str; 10] =
+    ["SRC", "BASE", "ENV_FILE", "LABELS", "DATA", "LONG", "WATCH", "DISK", "SECRETS", "CONFIG"];
+
+/// Every kind of path out of a variable, with a value of `.env` that is relative or absolute, and one of the shell.
+#[test]
+#[ignore = "needs the Compose CLI"]
+fn a_path_out_of_a_variable_keeps_its_meaning() {
+    let place = Place::with_stack(format!("{HEAD}{PATHS}"));
+    files(&place);
+    NAMES.iter().for_each(|name| place.write(&format!("own/{name}/Dockerfile"), "FROM scratch\n"));
+    place.write("own/ENV_FILE/f", "FILE=own\n");
+    place.write("own/LABELS/f", "file=own\n");
+    place.write("own/SECRETS/s", "x");
+    place.write("own/CONFIG/f", "x");
+    let root = place.path("").canonicalize().unwrap();
+    let own = |name: &str| match name {
+        "ENV_FILE" | "LABELS" | "CONFIG" => format!("own/{name}/f"),
+        _ => format!("own/{name}"),
+    };
+    let relative = |name: &str| format!("./{}", own(name));
+    let absolute = |name: &str| root.join(own(name)).to_str().unwrap().to_owned();
+    let env = |value: &dyn Fn(&str) -> String| -> String {
+        NAMES.iter().map(|name| format!("{name}={}\n", value(name))).collect()
+    };
+    let shell = NAMES.map(|name| (name, relative(name)));
+    let shell: Vec<(&str, &str)> = shell.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let nowhere = env(&|_| "./nowhere".to_owned());
+    for (env, shell) in [(env(&relative), &[][..]), (env(&absolute), &[]), (nowhere, shell.as_slice())] {
+        place.write(".env", &env);
+        place.run_with(shell, &["validate"]).exits(0);
+        place.run_with(shell, &["render"]).exits(0);
+        let found = config(&place, &line(&place), shell);
+        let a = &found["services"]["a"];
+        let is = |found: &Value, name: &str, rest: &str| {
+            assert_eq!(found.as_str().unwrap(), format!("{}{rest}", absolute(name)), "{name} with {env}");
+        };
+        is(&a["build"]["context"], "SRC", "");
+        is(&a["build"]["additional_contexts"]["base"], "BASE", "");
+        assert_eq!(a["environment"]["FILE"], "own", "with {env}");
+        assert_eq!(a["labels"]["file"], "own", "with {env}");
+        is(&a["volumes"][0]["source"], "DATA", "");
+        is(&a["volumes"][5]["source"], "LONG", "");
+        is(&a["develop"]["watch"][0]["path"], "WATCH", "");
+        is(&found["volumes"]["disk"]["driver_opts"]["device"], "DISK", "");
+        is(&found["secrets"]["s"]["file"], "SECRETS", "/s");
+        is(&found["configs"]["c"]["file"], "CONFIG", "");
+    }
+}
+
 #[test]
 #[ignore = "needs the Compose CLI"]
 fn a_stack_without_variables_needs_no_option() {
@@ -222,7 +272,7 @@ fn a_stack_without_variables_needs_no_option() {
     let root = place.path("").canonicalize().unwrap();
     for env in [None, Some("COMPOSE_PROFILES=extra\n")] {
         env.into_iter().for_each(|env| place.write(".env", env));
-        let found = config(&place, &line(&place));
+        let found = config(&place, &line(&place), &[]);
         assert_eq!(found["services"].as_object().unwrap().len(), 1, "with {env:?}");
         let source = found["services"]["a"]["volumes"][0]["source"].as_str().unwrap();
         assert_eq!(Path::new(source), root.join("d"));

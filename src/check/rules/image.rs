@@ -11,7 +11,7 @@ static NO_IMAGE: Code = Code {
     allow: Allow::OutsideCore,
     docs: "\
 A service has neither `image` nor `build`; Compose refuses it (`has neither an image nor a build context specified`) as \
-soon as the service is active.",
+soon as the service is active. An image that is only a variable without a value is the same: set it in `.env`, or give it a default.",
 };
 
 static BAD_IMAGE: Code = Code {
@@ -58,7 +58,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(image) = context.expand(written).filter(|_| !service.is_stackctl()) else { continue };
         let at = || service_path(name).key("image");
         if image.is_empty() && service.build.is_none() {
-            found.push(no_image(name).at(at()));
+            found.push(empty_image(name, written).at(at()));
             continue;
         }
         match parse(&image) {
@@ -88,6 +88,13 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             Ok(_) => {}
         }
     }
+}
+
+/// An image that a variable leaves empty.
+fn empty_image(name: &str, written: &str) -> Diagnostic {
+    Diagnostic::new(&NO_IMAGE, format!("the image of service `{name}` is empty: `{written}` has no value"))
+        .why("Compose refuses a service without an image")
+        .help("set the variable in .env, or give it a default")
 }
 
 fn no_image(name: &str) -> Diagnostic {

@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::{
-    check::edges::Via,
+    check::edges::{Edge, Via},
     diag::{Code, Diagnostic, KeyPath, Allow, Severity, did_you_mean, service_path},
 };
 
@@ -25,11 +25,19 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let known = |name: &str| context.services().contains_key(name) || context.is_written(&service_path(name));
     for edge in context.edges.iter().filter(|edge| !known(edge.to)) {
         let (from, to) = (edge.from, edge.to);
+        let why = "Compose refuses a dependency on an undefined service, required or not";
+        if let Some(text) = variable(context, edge) {
+            // What the variable holds may be a password.
+            let message = format!("service `{from}` depends on `{text}`, and no service has the name that it gives");
+            let help = "set the variable in .env to the name of a service, or give it such a default";
+            let found_here = Diagnostic::new(&UNDEFINED_SERVICE, message).at(edge.path()).label("no such service");
+            found.push(found_here.why(why).help(help));
+            continue;
+        }
         let message = match edge.via {
             Via::DependsOn => format!("service `{from}` depends on `{to}`, which is not declared"),
             via => format!("`{}` of service `{from}` names `{to}`, which is not declared", via.key()),
         };
-        let why = "Compose refuses a dependency on an undefined service, required or not";
         found.push(undefined(context, message, edge.path(), edge.to).why(why));
     }
     for (profile, table) in &context.stack.profiles {
@@ -41,6 +49,15 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             found.push(undefined(context, message, KeyPath::default(), service).at_key(at).why(why));
         }
     }
+}
+
+/// The text with a variable that gives the name of a dependency.
+fn variable<'a>(context: &Context<'a>, edge: &Edge<'a>) -> Option<&'a str> {
+    let texts = match edge.overlay {
+        None => &context.services().get(edge.from)?.variables,
+        Some(profile) => &context.stack.profiles.get(profile)?.services.get(edge.from)?.variables,
+    };
+    texts.get(&["depends_on", edge.to]).filter(|_| edge.via == Via::DependsOn)
 }
 
 fn undefined(context: &Context<'_>, message: String, at: KeyPath, service: &str) -> Diagnostic {

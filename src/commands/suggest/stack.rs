@@ -78,10 +78,21 @@ fn write(context: &Context, project: &Project, suggested: &Suggested) -> Result<
         note_unproved(context, suggested);
         return Ok(Exit::Done);
     }
+    // What a variable gives is changed where the variable is set.
+    let of_variables = edits.iter().filter(|edit| {
+        let texts = project.parsed.stack.services.get(&edit.service).map(|service| &service.variables);
+        texts.is_some_and(|texts| texts.get(&[edit.table, edit.figure.key()]).is_some())
+    });
+    let places: Vec<String> =
+        of_variables.map(|it| format!("services.{}.{}.{}", it.service, it.table, it.figure.key())).collect();
+    if !places.is_empty() {
+        let message = format!("nothing was written: {} holds a variable", places.join(", "));
+        return Err(Failure::new(Exit::Judged, message).hint("set it in .env to the suggested figure"));
+    }
     let text = edit::apply(&project.parsed.text, &edits)
         .and_then(|text| whole.map_or(Ok(text.clone()), |budget| edit::add_budget(&text, budget)))
         .map_err(|error| failed(&project.shown, error))?;
-    let read = source::parse(text.as_bytes());
+    let read = source::parse_given(text.as_bytes(), &project.proof_values());
     let errors = read.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     if errors || read.stack != suggested.stack {
         let message = format!("nothing was written: {} would not have the suggested figures", project.shown);

@@ -57,7 +57,7 @@ pub(in crate::commands) fn run_until(
     stop: impl FnOnce() -> io::Result<Stop>,
 ) -> Result<Exit, Failure> {
     with_last_line(context, stop, async |stop| {
-        let project = Project::load(context)?;
+        let project = Project::load_to_start(context)?;
         let selected = selected(context, &project, options, "deploy the stack")?;
         let _lock = lock::take(&project.root, Purpose::Up)
             .map_err(|error| lock_failure("deploy the stack", error))?;

@@ -78,6 +78,10 @@ pub fn tail(profiles: &Profiles<'_>, base: PathBase) -> String {
     if profiles.exclusions().is_some() {
         lines.item("", "Alternatives (`excludes`) are for stackctl alone: plain `docker compose` starts what its options name, and everything with `--profile '*'`.");
     }
+    if !stack.assumes.is_empty() {
+        let assumed: Vec<String> = stack.assumes.iter().map(ToString::to_string).collect();
+        lines.item("", &format!("The sums assume: {}.", assumed.join(", ")));
+    }
     let core = ResolvedStack::new(profiles, &[] as &[&str]);
     let least = memory(&core);
     // What the sums of the profiles start from: a profile on the command line takes the place of the default ones.

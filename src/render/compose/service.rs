@@ -4,7 +4,10 @@ use indexmap::IndexMap;
 
 use super::{mounts, ports};
 use crate::{
-    model::{Build, Dependency, EnvFile, EnvFileSource, Map, PathBase, Service, Value, merge, secret_path},
+    model::{
+        Build, Dependency, EnvFile, EnvFileSource, Map, PathBase, Service, Value, VariableTexts, merge,
+        secret_path,
+    },
     render::{
         image::Image,
         paths, resources,
@@ -44,10 +47,7 @@ pub fn keys(
     set("profiles", some(texts(profiles.rendered(service))));
     set("entrypoint", service.entrypoint.as_ref().map(command));
     set("command", service.command.as_ref().map(command));
-    set(
-        "depends_on",
-        table(service.depends_on.iter().map(|(on, dependency)| (on, short_dependency(dependency)))),
-    );
+    set("depends_on", dependencies(&service.depends_on, &service.variables, short_dependency));
     set("links", some(texts(&service.links)));
     set("environment", environment(&service.environment));
     set("env_file", some(service.env_file.iter().map(|it| env_file(base, it)).collect()));
@@ -60,15 +60,16 @@ pub fn keys(
     set("models", attached(&service.models));
     set("secrets", some(service.secrets.iter().map(grant).collect()));
     set("configs", some(service.configs.iter().map(grant).collect()));
-    set("healthcheck", service.healthcheck.as_ref().and_then(healthcheck));
+    set("healthcheck", service.healthcheck.as_ref().and_then(|check| healthcheck(check, &service.variables)));
     let limits = resources::without_quota(service);
-    let deploy = resources::deploy(&limits, &service.reservations, &service.resources, service.replicas);
+    let (reservations, texts) = (&service.reservations, &service.variables);
+    let deploy = resources::deploy(&limits, reservations, &service.resources, service.replicas, texts);
     set("deploy", deploy.map(Value::Map));
     resources::quota(service).into_iter().for_each(|(key, value)| set(key, value));
     resources::swap(service).into_iter().for_each(|(key, value)| set(key, Some(value)));
     set("restart", text(service.restart.as_deref()));
-    set("logging", logging(&service.logging));
-    set("privileged", flag(service.privileged));
+    set("logging", logging(&service.logging, &service.variables));
+    set("privileged", text(service.variables.get(&["privileged"])).or(flag(service.privileged)));
     set("ipc", text(service.ipc.as_deref()));
     set("pid", text(service.pid.as_deref()));
 
@@ -82,6 +83,20 @@ pub fn keys(
     }
     keys.sort_by_cached_key(|key, _| place(key));
     keys
+}
+
+/// `depends_on`. Names with variables stand in a list, where Compose interpolates them: all of them are those of a list, and
+/// mean that the other service was started.
+pub fn dependencies(
+    all: &IndexMap<String, Dependency>,
+    texts: &VariableTexts,
+    one: impl Fn(&Dependency) -> Value,
+) -> Option<Value> {
+    let text = |name: &str| texts.get(&["depends_on", name]);
+    if all.keys().any(|name| text(name).is_some()) {
+        return some(all.keys().map(|name| Value::from(text(name).unwrap_or(name))).collect());
+    }
+    table(all.iter().map(|(on, dependency)| (on, one(dependency))))
 }
 
 /// A dependency with all its keys, so that Compose's deep merge of an override replaces the whole entry.

@@ -1,7 +1,7 @@
 //! Ports for Swarm's routing mesh, which publishes on every address of every node: an address cannot be kept.
 
 use crate::{
-    model::{Port, PortLabels, PortRange, Service, Value},
+    model::{HostIp, Port, PortLabels, PortRange, PortText, Service, Value, replacement::split_outside},
     render::{
         loss::Losses,
         tree::{map, some, text},
@@ -11,6 +11,7 @@ use crate::{
 const LEFT_OUT: &str =
     "not published: Swarm would publish it on every address of every node (`--publish-all` does)";
 const WIDENED: &str = "published on every address of every node";
+const FIXED: &str = "`docker stack` reads no range and no address out of a variable; the value that .env or the default gives is written";
 const UNKNOWN: &str = "`docker stack deploy` refuses the key";
 
 /// The ports of a service in the long form. Ports bound to a single address are left out, unless `publish_all`.
@@ -34,9 +35,55 @@ pub fn of(name: &str, service: &Service, publish_all: bool, losses: &mut Losses)
         for key in rest.keys().filter(|key| !key.starts_with("x-")) {
             losses.add(Some(name), format!("port {}: {key}", shown(port)), UNKNOWN);
         }
+        if let Some(value) = port.text.as_ref().and_then(|written| with_variables(port, written)) {
+            list.push(value);
+            continue;
+        }
+        if port.text.is_some() {
+            losses.add(Some(name), format!("port {}: its variable", shown(port)), FIXED);
+        }
         list.extend(pairs(port).map(|(published, target)| entry(port, published, target)));
     }
     some(list)
+}
+
+/// One port whose variables `docker stack` can read: it makes numbers of them in the long form, and knows no ranges and no
+/// addresses there.
+fn with_variables(port: &Port, written: &PortText) -> Option<Value> {
+    let is_one = port.target.count() == 1 && port.published.is_none_or(|range| range.count() == 1);
+    let (target, published, protocol) = match written {
+        PortText::Long { target, published, protocol, .. } => {
+            (target.clone(), published.clone(), protocol.clone())
+        }
+        PortText::Short(short) => {
+            let mut halves = split_outside(short, '/').into_iter();
+            let parts = split_outside(halves.next()?, ':');
+            let (target, rest) = parts.split_last()?;
+            // A variable that brings an address along, or several ports, cannot be taken apart.
+            let brings_more = rest.is_empty() && port.published.is_some()
+                || rest.len() == 1 && matches!(port.host_ip, HostIp::Ip(_));
+            if brings_more {
+                return None;
+            }
+            let published = rest.last().filter(|it| !it.is_empty()).map(|it| (*it).to_owned());
+            (Some((*target).to_owned()), published, halves.next().map(str::to_owned))
+        }
+    };
+    let published = published.map(Value::String);
+    let published = published.or(port.published.map(|range| Value::Int(range.first.into())));
+    let protocol = protocol.as_deref().unwrap_or(port.protocol.as_str());
+    is_one.then(|| {
+        Value::Map(map([
+            ("target", Some(target.map_or(Value::Int(port.target.first.into()), Value::String))),
+            ("published", published),
+            ("protocol", text(Some(protocol))),
+            ("mode", mode(port)),
+        ]))
+    })
+}
+
+fn mode(port: &Port) -> Option<Value> {
+    text(Some(port.labels.mode.as_deref().unwrap_or("ingress")))
 }
 
 fn shown(port: &Port) -> String {
@@ -60,14 +107,13 @@ fn entry(port: &Port, published: Option<u16>, target: u16) -> Value {
         ("target", Some(Value::Int(target.into()))),
         ("published", published.map(|published| Value::Int(published.into()))),
         ("protocol", text(Some(port.protocol.as_str()))),
-        ("mode", text(Some(port.labels.mode.as_deref().unwrap_or("ingress")))),
+        ("mode", mode(port)),
     ]))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::HostIp;
 
     fn ports(texts: &[&str], publish_all: bool) -> (usize, Vec<String>) {
         let ports = texts.iter().map(|text| Port::parse(text).unwrap()).collect();

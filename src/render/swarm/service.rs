@@ -51,6 +51,8 @@ const NAME: &str = "Swarm names the containers of its tasks";
 const SWAP: &str = "Swarm does not limit swap: a container may use as much again as its memory limit";
 const LOCAL_IMAGE: &str = "an image of this machine only; nodes without it reject the task (push it to a registry, or load it there)";
 const IMAGES_OWN: &str = "Swarm cannot clear the value of the image";
+const NUMBER: &str =
+    "`docker stack` takes no variable here; the value that .env or the default gives is written";
 const BUILT: &str = "`docker stack deploy` does not build; the image must exist";
 
 /// The parts of the stack that a service depends on.
@@ -90,8 +92,8 @@ pub fn keys(name: &str, service: &Service, context: &ServiceContext<'_>, losses:
     let configs = service.configs.iter().filter(|it| known(context.configs, &it.source)).map(grant);
     set("configs", some(configs.chain(context.files.iter().cloned()).collect()));
     let check = service.healthcheck.as_ref().map(|it| Healthcheck { rest: Map::new(), ..it.clone() });
-    set("healthcheck", check.as_ref().and_then(healthcheck));
-    set("logging", logging(&Logging { rest: Map::new(), ..service.logging.clone() }));
+    set("healthcheck", check.as_ref().and_then(|check| healthcheck(check, &service.variables)));
+    set("logging", logging(&Logging { rest: Map::new(), ..service.logging.clone() }, &service.variables));
     let mut rest = service.rest.clone();
     rest.extend(service.compose.clone());
     paths::in_service(BASE, &mut rest);
@@ -221,8 +223,14 @@ fn deploy(name: &str, service: &Service, own: Option<Value>, losses: &mut Losses
             }
         }
     }
+    let mut texts = service.variables.clone();
+    if texts.get(&["limits", "pids"]).is_some() {
+        losses.add(Some(name), "limits.pids: its variable", NUMBER);
+        texts.retain(|path| path != ["limits", "pids"]);
+    }
     let resources = generic_resources(name, &service.resources, losses);
-    let ours = resources::deploy(&service.limits, &service.reservations, &resources, service.replicas);
+    let ours =
+        resources::deploy(&service.limits, &service.reservations, &resources, service.replicas, &texts);
     deploy.extend(ours.into_iter().flatten());
     let policy = Value::Map(restart_policy(service.restart.as_deref().unwrap_or("no")));
     deploy.entry("restart_policy".to_owned()).or_insert(policy);

@@ -20,6 +20,7 @@ pub(super) fn form(of: &Form) -> String {
         Form::PortRange => "integer, or string `FIRST-LAST`".to_owned(),
         Form::TextOrWhole => "string or integer".to_owned(),
         Form::Word(words) => either(words),
+        Form::Given(of) => form(of),
         Form::Condition => either(&["started", "healthy", "completed"]),
         Form::Map(key, of) => format!("table of {key} = {}", form(of)),
         Form::List(of) => format!("list of {}", plural(&form(of))),

@@ -36,6 +36,8 @@ pub(in crate::source) enum Form {
     Word(&'static [&'static str]),
     /// The condition of a dependency.
     Condition,
+    /// A value of this form that a proof reads and Compose is given, or a variable that gives one.
+    Given(&'static Self),
     /// Keys of whatever name, each with a value of this form; in words, what the keys are.
     Map(&'static str, &'static Self),
     /// A list of values of this form.

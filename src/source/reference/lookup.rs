@@ -40,6 +40,13 @@ fn in_keys(keys: &[Key<Shape>], key: &str, rest: &[Segment]) -> Option<Shape> {
 fn in_form(form: &Form, path: &[Segment]) -> Option<Shape> {
     match (form, path) {
         (Form::Of(shape), path) => in_shape(*shape, path),
+        (Form::Given(of), []) => match of {
+            Form::Size => Some(Shape::Size),
+            Form::Cpus => Some(Shape::Number),
+            Form::Flag => Some(Shape::Bool),
+            Form::Whole(least, most) => Some(Shape::Between(*least, *most)),
+            _ => None,
+        },
         (Form::Map(_, of), [Segment::Key(_), rest @ ..])
         | (Form::List(of), [Segment::Index(_), rest @ ..]) => in_form(of, rest),
         (Form::Either(forms), path) => forms.iter().find_map(|form| in_form(form, path)),

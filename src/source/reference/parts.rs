@@ -4,7 +4,8 @@ use super::{
     compose_tables,
     form::{
         Form::{
-            self, Condition, Cpus, Either, Flag, List, Map, Of, PortRange, Size, TextOrWhole, Whole, Word,
+            self, Condition, Cpus, Either, Flag, Given, List, Map, Of, PortRange, Size, TextOrWhole, Whole,
+            Word,
         },
         Needs, Table,
     },
@@ -13,14 +14,15 @@ use super::{
 use crate::source::shape::Shape::{self, Duration, Keys, Mode, Scalar, Text};
 
 const MEMORY: Key<Form> =
-    key("memory", Size).says("Memory, in Docker's units (1024-based)").such_as(r#""512M""#);
-const CPUS: Key<Form> = key("cpus", Cpus).says("CPUs, as a number with at most nine decimals").such_as("0.5");
+    key("memory", Given(&Size)).says("Memory, in Docker's units (1024-based)").such_as(r#""512M""#);
+const CPUS: Key<Form> =
+    key("cpus", Given(&Cpus)).says("CPUs, as a number with at most nine decimals").such_as("0.5");
 
 /// `limits`.
 const LIMIT_KEYS: [Key<Form>; 3] = [
     MEMORY,
     CPUS,
-    key("pids", Whole(-1, i64::MAX)).says("Processes and threads; -1 for no limit").such_as("500"),
+    key("pids", Given(&Whole(-1, i64::MAX))).says("Processes and threads; -1 for no limit").such_as("500"),
 ];
 /// `reservations`.
 const RESERVATION_KEYS: [Key<Form>; 2] = [MEMORY, CPUS];
@@ -37,8 +39,8 @@ pub(in crate::source) const OVERLAY_RESERVATIONS: Table = Table::of(&RESERVATION
 /// `logging`.
 const LOGGING: [Key<Form>; 4] = [
     key("driver", Of(Text)).says("Log driver").such_as(r#""json-file""#),
-    key("max_size", Size).says("Size at which a log file is rotated").such_as(r#""10m""#),
-    key("max_file", Whole(1, u32::MAX as i64)).says("Number of log files that are kept").such_as("3"),
+    key("max_size", Given(&Size)).says("Size at which a log file is rotated").such_as(r#""10m""#),
+    key("max_file", Given(&Whole(1, u32::MAX as i64))).says("Number of log files that are kept").such_as("3"),
     key("options", Map("OPTION", &Of(Scalar)))
         .says("Other options of the driver")
         .such_as("{ compress = true }"),
@@ -48,13 +50,13 @@ pub(in crate::source) const LOGGING_TABLE: Table = Table::of(&LOGGING).keeping(&
 
 /// `healthcheck`.
 const HEALTHCHECK: [Key<Form>; 7] = [
-    key("disable", Flag).says("Whether the image's health check is disabled").such_as("true"),
+    key("disable", Given(&Flag)).says("Whether the image's health check is disabled").such_as("true"),
     key("test", Of(Shape::Test))
         .says("Command that is run in the container: a list that starts with `CMD`, `CMD-SHELL` or `NONE`, or a shell command")
         .such_as(r#"["CMD", "pg_isready"]"#),
     key("interval", Of(Duration)).says("Interval between checks").such_as(r#""10s""#),
     key("timeout", Of(Duration)).says("Timeout of a check").such_as(r#""5s""#),
-    key("retries", Whole(0, u32::MAX as i64)).says("Consecutive failures after which the container is unhealthy").such_as("3"),
+    key("retries", Given(&Whole(0, u32::MAX as i64))).says("Consecutive failures after which the container is unhealthy").such_as("3"),
     key("start_period", Of(Duration)).says("Grace period after the start during which failures do not count").such_as(r#""60s""#),
     key("start_interval", Of(Duration)).says("Interval between checks during `start_period`").such_as(r#""1s""#),
 ];
@@ -90,8 +92,8 @@ pub(in crate::source) const ENV_FILE: Table =
 pub(super) const PORT: Form = Either(&[TextOrWhole, Form::Table(&PORT_TABLE)]);
 /// The same as a table.
 const PORT_KEYS: [Key<Form>; 7] = [
-    key("target", PortRange).says("Container port or range").such_as("80").required(),
-    key("published", PortRange).says("Host port or range").such_as("8080"),
+    key("target", Given(&PortRange)).says("Container port or range").such_as("80").required(),
+    key("published", Given(&PortRange)).says("Host port or range").such_as("8080"),
     key("host_ip", Of(Text)).says("Host address; `*` is every one").such_as(r#""127.0.0.1""#),
     key("protocol", Of(Text)).says("`tcp`, `udp` or `sctp`").such_as(r#""udp""#),
     key("mode", Of(Shape::OneOf(&["host", "ingress"])))

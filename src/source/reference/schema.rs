@@ -52,6 +52,7 @@ fn form(form: &Form) -> Value {
         Form::PortRange => any_of([whole(0, 65_535), text("^[0-9]+(-[0-9]+)?$")]),
         Form::TextOrWhole => json!({ "type": ["string", "integer"] }),
         Form::Word(words) => json!({ "enum": words }),
+        Form::Given(of) => any_of([self::form(of), text(VARIABLE)]),
         Form::Condition => json!({ "enum": [
             "started", "healthy", "completed",
             "service_started", "service_healthy", "service_completed_successfully",

@@ -3,7 +3,7 @@
 use super::{
     compose::REST,
     form::{
-        Form::{self, Either, Flag, List, Map, Name, Of, Profiles, Swap, Whole, Word},
+        Form::{self, Either, Flag, Given, List, Map, Name, Of, Profiles, Swap, Whole, Word},
         Naming, Table,
     },
     key::{self, Key, key},
@@ -34,10 +34,10 @@ pub(in crate::source) const KEYS: [Key<Form>; 36] = [
     key("container_name", Name(Naming::Container))
         .says("Container name; allows only one replica")
         .such_as(r#""shop-database""#),
-    key("cpu_period", Whole(i64::MIN, i64::MAX))
+    key("cpu_period", Given(&Whole(i64::MIN, i64::MAX)))
         .says("Period of the CPU scheduler, in microseconds; 100000 by default")
         .such_as("50_000"),
-    key("cpu_quota", Whole(i64::MIN, i64::MAX))
+    key("cpu_quota", Given(&Whole(i64::MIN, i64::MAX)))
         .says("CPU time in each period, in microseconds: `limits.cpus` in another spelling, and read like it")
         .such_as("25_000"),
     key("depends_on", DEPENDS_ON)
@@ -77,7 +77,7 @@ pub(in crate::source) const KEYS: [Key<Form>; 36] = [
     key("logging", Form::Table(&LOGGING_TABLE))
         .says("Log driver and rotation")
         .such_as(r#"{ driver = "json-file", max_size = "10m", max_file = 3 }"#),
-    key("memswap_limit", Swap)
+    key("memswap_limit", Given(&Swap))
         .says("Memory plus swap; equal to the memory limit disables swap, -1 is unlimited")
         .such_as(r#""512M""#),
     key("models", Either(&[TEXTS, Map("MODEL", &Form::Table(&MODEL_TABLE))]))
@@ -96,11 +96,11 @@ pub(in crate::source) const KEYS: [Key<Form>; 36] = [
     key("ports", List(&PORT))
         .says("Published ports; on 127.0.0.1 without an address")
         .such_as(r#"["8080:80", "0.0.0.0:5353:53/udp"]"#),
-    key("privileged", Flag).says("Whether the container runs privileged").such_as("false"),
+    key("privileged", Given(&Flag)).says("Whether the container runs privileged").such_as("false"),
     key("profiles", Profiles)
         .says("Profiles that activate it; a service without profiles is core and always active")
         .such_as(r#"["tracing"]"#),
-    key("replicas", Whole(0, u32::MAX as i64))
+    key("replicas", Given(&Whole(0, u32::MAX as i64)))
         .says("Number of containers; 1 by default")
         .such_as("2"),
     key("reservations", Form::Table(&RESERVATIONS))

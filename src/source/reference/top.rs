@@ -3,7 +3,7 @@
 use super::{
     compose_tables,
     form::{
-        Form::{self, Cpus, Flag, List, Map, Name, Of, Profiles, Size, Whole},
+        Form::{self, Cpus, Flag, Given, List, Map, Name, Of, Profiles, Size, Whole},
         Naming, Needs, Table,
     },
     key::{Key, key},
@@ -108,7 +108,7 @@ pub(in crate::source) const OVERLAY: [Key<Form>; 6] = [
     key("reservations", Form::Table(&OVERLAY_RESERVATIONS))
         .says("Reservations that replace its own")
         .such_as("{ cpus = 0.75 }"),
-    key("replicas", Whole(0, u32::MAX as i64)).says("Number of containers").such_as("2"),
+    key("replicas", Given(&Whole(0, u32::MAX as i64))).says("Number of containers").such_as("2"),
     key("command", Of(Command)).says("Command that replaces its own").such_as(r#"["serve", "--trace"]"#),
 ];
 const OVERLAY_TABLE: Table = Table::of(&OVERLAY);
