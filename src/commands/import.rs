@@ -8,7 +8,10 @@ use std::{
 
 use anyhow::Context as _;
 
-use super::{Context, Exit, Failure, environment::variables, project::shorten, runtime::block_on};
+use super::{
+    Context, Exit, Failure, compose_file::is_compose, environment::variables, project::shorten,
+    runtime::block_on,
+};
 use crate::{
     check::{self, env::Environment},
     diag::{Diagnostic, Place},
@@ -113,11 +116,6 @@ fn output(
         ));
     }
     Ok(output)
-}
-
-/// Whether a file is a Compose file by its name.
-fn is_compose(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
 }
 
 /// Let Compose resolve both; `None` where it could not be asked, which is noted.

@@ -2,6 +2,7 @@
 
 use std::{env, path::Path};
 
+use super::compose_file::{self, is_compose};
 use crate::source::{self, files};
 
 /// Names with their descriptions, in declaration order.
@@ -19,9 +20,13 @@ impl Names {
     /// Read them. No stack, or one that cannot be read, has none: a completion says nothing about it.
     pub fn read(file: Option<&Path>) -> Self {
         let here = env::current_dir().unwrap_or_default();
-        let bytes = files::find(file, &here).and_then(|path| files::read(&here.join(path)));
-        let Ok(bytes) = bytes else { return Self::default() };
-        let stack = source::parse(&bytes).stack;
+        let Ok(path) = files::find(file, &here).map(|path| here.join(path)) else { return Self::default() };
+        let stack = if is_compose(&path) {
+            compose_file::read(&path, &here).parsed.stack
+        } else {
+            let Ok(bytes) = files::read(&path) else { return Self::default() };
+            source::parse(&bytes).stack
+        };
         let core = ("core".to_owned(), "only what always runs".to_owned());
         let profiles =
             stack.profiles.into_iter().map(|(name, it)| (name, it.description.unwrap_or_default()));

@@ -128,3 +128,33 @@ fn sarif_for_code_scanning() {
     let rule = &log["runs"][0]["tool"]["driver"]["rules"][open["ruleIndex"].as_u64().unwrap() as usize];
     assert_eq!(rule["id"], "open-port");
 }
+
+#[test]
+#[ignore = "needs an engine"]
+fn what_runs_is_shown_beside_a_compose_file() {
+    let name = format!("compose-file-{}", std::process::id());
+    let text = format!(
+        "name: {name}\nservices:\n  a:\n    image: debian:trixie-slim\n    init: true\n    \
+         command: [sh, -c, \"echo it works; sleep 100\"]\n    mem_limit: 64m\n"
+    );
+    let place = Place::new().file("compose.yaml", text);
+    let compose = |args: &[&str]| {
+        let mut command = std::process::Command::new("docker");
+        command.arg("compose").args(args).current_dir(place.path("."));
+        assert!(command.output().unwrap().status.success(), "{args:?}");
+    };
+    compose(&["up", "-d"]);
+    let status = place.run(&["status", "--file", "compose.yaml", "--format", "json"]);
+    let top = place.run(&["top", "--once", "--file", "compose.yaml", "--format", "json"]);
+    let logs = place.run(&["logs", "--file", "compose.yaml"]);
+    let suggest = place.run(&["budget", "suggest", "--window", "1s", "--file", "compose.yaml"]);
+    compose(&["down", "-t", "0"]);
+    for shown in [status, top] {
+        let service = &shown.exits(0).json()["services"][0];
+        assert_eq!((&service["service"], &service["state"]), (&"a".into(), &"running".into()));
+        assert_eq!(service["memory_limit_bytes"], 64 << 20);
+    }
+    assert!(logs.exits(0).stdout.contains("it works"));
+    suggest.exits(0);
+    assert_eq!(place.files().len(), 1);
+}
