@@ -255,8 +255,9 @@ impl Prover<'_> {
             unanswered.push(Unanswered::Peaks);
         }
         if space.gave_up() {
-            // Some combinations may be counted and listed under two names.
-            for question in [Unanswered::Count, Unanswered::Worst, Unanswered::Smallest] {
+            // Some combinations may be missing, or counted and listed under two names.
+            let depending = [Unanswered::Count, Unanswered::Worst, Unanswered::Smallest, Unanswered::Peaks];
+            for question in depending {
                 if !unanswered.contains(&question) {
                     unanswered.push(question);
                 }

@@ -151,13 +151,21 @@ impl<'a> Reach<'a> {
         selected.iter().all(|one| selected.iter().all(|other| !self.are_apart(*one, *other)))
     }
 
-    /// Combinations of which each possible one is a part, while they are few; `None` where they are many. One selection that is
-    /// judged alone is the only one. Profiles without exclusions have one: all of them.
-    pub fn largest(&self) -> Option<Vec<Combination>> {
+    /// Combinations of the profiles that activate some services or enable some overlays, of which each possible one is a part, while
+    /// they are few; `None` where they are many. One selection that is judged alone is the only one. Profiles without
+    /// exclusions have one: all of them.
+    pub fn largest<'n>(
+        &self,
+        services: impl Iterator<Item = &'n str>,
+        overlays: impl Iterator<Item = &'n str>,
+    ) -> Option<Vec<Combination>> {
         if let Some(only) = &self.only {
             return Some(vec![Combination(only.clone())]);
         }
-        let all: BTreeSet<usize> = (0..self.names.len()).filter(|at| !self.are_apart(*at, *at)).collect();
+        let mut all = BTreeSet::new();
+        services.filter_map(|name| self.active.get(name)?.as_ref()).for_each(|it| all.extend(it.iter()));
+        overlays.filter_map(|name| self.enabling.get(name)).for_each(|it| all.extend(it.iter()));
+        all.retain(|at| !self.are_apart(*at, *at));
         let mut open = vec![all];
         let mut largest: Vec<BTreeSet<usize>> = Vec::new();
         while let Some(set) = open.pop() {

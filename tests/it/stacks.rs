@@ -10,6 +10,8 @@ pub struct Generated {
     toml: String,
     /// Profile and what it includes, in declaration order.
     profiles: Vec<(String, Vec<usize>)>,
+    /// Which profiles each excludes.
+    excludes: Vec<Vec<usize>>,
 }
 
 const CONDITIONS: [&str; 3] = ["started", "healthy", "completed"];
@@ -31,10 +33,15 @@ const VALUES: [&str; 10] = [
 impl Generated {
     /// The stack of a seed: the same text on every machine.
     pub fn new(seed: u64) -> Self {
-        let mut generator =
-            Generator { rng: Rng::with_seed(seed), toml: String::new(), profiles: Vec::new(), services: 0 };
+        let mut generator = Generator {
+            rng: Rng::with_seed(seed),
+            toml: String::new(),
+            profiles: Vec::new(),
+            excludes: Vec::new(),
+            services: 0,
+        };
         generator.stack();
-        Self { toml: generator.toml, profiles: generator.profiles }
+        Self { toml: generator.toml, profiles: generator.profiles, excludes: generator.excludes }
     }
 
     /// Its text.
@@ -52,12 +59,19 @@ impl Generated {
         fs::write(folder.join("token"), "t\n").unwrap();
     }
 
-    /// Every subset of the profiles.
+    /// Every subset of the profiles that enables none which another one excludes.
     pub fn subsets(&self) -> Vec<Vec<&str>> {
         (0..1_u32 << self.profiles.len())
             .map(|bits| {
                 let chosen = self.profiles.iter().enumerate().filter(|(index, _)| bits & (1 << index) != 0);
                 chosen.map(|(_, (name, _))| name.as_str()).collect()
+            })
+            .filter(|subset: &Vec<&str>| {
+                let enabled = self.enabled(subset);
+                let is_enabled = |at: usize| enabled.contains(&self.profiles[at].0.as_str());
+                let excluded =
+                    |at: usize| is_enabled(at) && self.excludes[at].iter().any(|other| is_enabled(*other));
+                !(0..self.profiles.len()).any(excluded)
             })
             .collect()
     }
@@ -88,6 +102,7 @@ struct Generator {
     rng: Rng,
     toml: String,
     profiles: Vec<(String, Vec<usize>)>,
+    excludes: Vec<Vec<usize>>,
     services: usize,
 }
 
@@ -118,7 +133,15 @@ impl Generator {
         for index in 0..profiles {
             // Only later profiles include earlier ones or the other way round, never both: no circles.
             let includes: Vec<usize> = (0..index).filter(|_| self.rng.u8(0..100) < 25).collect();
+            let others = (0..index).filter(|other| !includes.contains(other));
+            let excludes = others.filter(|_| self.rng.u8(0..100) < 12).collect();
+            self.excludes.push(excludes);
             self.profiles.push((format!("p{index}.x-{index}"), includes));
+        }
+        if profiles > 0 && self.chance(15) {
+            let default = &self.profiles[self.rng.usize(0..profiles)].0;
+            // The first line is the name: a key of the top comes before any table.
+            self.toml.insert_str(0, &format!("default_profiles = [{default:?}]\n"));
         }
         for index in 0..profiles {
             self.profile(index);
@@ -132,10 +155,14 @@ impl Generator {
 
     fn profile(&mut self, index: usize) {
         let (name, includes) = self.profiles[index].clone();
-        let includes: Vec<String> = includes.iter().map(|at| format!("{:?}", self.profiles[*at].0)).collect();
+        let quoted = |of: &[usize]| -> Vec<String> {
+            of.iter().map(|at| format!("{:?}", self.profiles[*at].0)).collect()
+        };
+        let (includes, excludes) = (quoted(&includes), quoted(&self.excludes[index]));
         self.line(&format!(
-            "[profiles.{name:?}]\ndescription = \"{name}\"\nincludes = [{}]",
-            includes.join(", ")
+            "[profiles.{name:?}]\ndescription = \"{name}\"\nincludes = [{}]\nexcludes = [{}]",
+            includes.join(", "),
+            excludes.join(", ")
         ));
         for service in 0..self.services {
             if !self.chance(12) {

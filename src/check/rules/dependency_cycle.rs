@@ -42,8 +42,15 @@ enum State {
 /// largest combination is looked at for itself, while they are few.
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let reach = &context.reach;
-    let combinations = if reach.is_plain() { None } else { reach.largest() };
-    let Some(combinations) = combinations else { return search(context, &|_| true, found) };
+    if reach.is_plain() {
+        return search(context, &|_| true, found);
+    }
+    let circular = circular(context);
+    let edges = context.edges.iter().filter(|edge| circular.contains(edge.from) && circular.contains(edge.to));
+    let overlays = edges.filter_map(|edge| edge.overlay);
+    let Some(combinations) = reach.largest(circular.iter().copied(), overlays) else {
+        return search(context, &|_| true, found);
+    };
     let mut seen = HashSet::new();
     for combination in &combinations {
         let holds = |edge: &Edge<'_>| {
@@ -55,6 +62,29 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         search(context, &holds, &mut cycles);
         found.extend(cycles.into_iter().filter(|cycle| seen.insert(cycle.message.clone())));
     }
+}
+
+/// The services that lead to a cycle: all but those that wait for nothing, or only for such.
+fn circular<'a>(context: &Context<'a>) -> HashSet<&'a str> {
+    let mut waiting: HashMap<&str, usize> = HashMap::new();
+    let mut dependents: HashMap<&str, Vec<&str>> = HashMap::new();
+    for edge in context.edges.iter().filter(|edge| context.services().contains_key(edge.to)) {
+        *waiting.entry(edge.from).or_default() += 1;
+        dependents.entry(edge.to).or_default().push(edge.from);
+    }
+    let names = context.services().keys().map(String::as_str);
+    let mut free: Vec<&str> = names.filter(|name| !waiting.contains_key(name)).collect();
+    while let Some(name) = free.pop() {
+        for dependent in dependents.remove(name).unwrap_or_default() {
+            let Some(count) = waiting.get_mut(dependent) else { continue };
+            *count -= 1;
+            if *count == 0 {
+                waiting.remove(dependent);
+                free.push(dependent);
+            }
+        }
+    }
+    waiting.into_keys().collect()
 }
 
 /// Every edge that leads back into the path of a depth-first search closes a cycle, and without these edges there is
