@@ -175,6 +175,10 @@ pub const ALLOWED: &[Case] = &[
         "[services.api]\nALLOW\nprofiles = [\"extra\"]\nimage = \"a:1\"\nconfigs = [\"nope\"]\n",
     ),
     outside_core(
+        "undefined-model",
+        "[services.api]\nALLOW\nprofiles = [\"extra\"]\nimage = \"a:1\"\nmodels = [\"nope\"]\n",
+    ),
+    outside_core(
         "undefined-network",
         "[services.api]\nALLOW\nprofiles = [\"extra\"]\nimage = \"a:1\"\nnetworks = [\"nope\"]\n",
     ),
