@@ -115,8 +115,11 @@ fn the_closing_comment_says_what_plain_compose_does_not_know() {
 /// take the one port, and whom they wait for.
 struct Stack {
     profiles: Vec<(Vec<usize>, Vec<usize>)>,
-    services: Vec<(Vec<usize>, bool, Vec<(usize, bool)>)>,
+    services: Vec<(Vec<usize>, bool, Needs)>,
 }
+
+/// Services that one waits for, and whether it has to.
+type Needs = Vec<(usize, bool)>;
 
 impl Stack {
     fn new(random: &mut Rng) -> Self {
