@@ -27,8 +27,8 @@ pub enum Budget {
         #[arg(long, value_name = "CPUS", value_parser = value_parsers::cpus)]
         cpus: Option<Cpus>,
         /// List what each service may take of the memory
-        #[arg(long)]
-        services: bool,
+        #[arg(long = "services")]
+        each: bool,
         /// Write the verdict as an SVG chart: one bar per combination, stacked by profile
         #[arg(long, value_name = "FILE")]
         chart: Option<PathBuf>,
@@ -56,9 +56,9 @@ pub enum AgainstArg {
 impl Budget {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
         match self {
-            Self::Check { profiles, against, memory, cpus, services, chart } => {
+            Self::Check { profiles, against, memory, cpus, each, chart } => {
                 let against_engine = against == Some(AgainstArg::Engine);
-                let options = CheckOptions { profiles, against_engine, chart, memory, cpus, services };
+                let options = CheckOptions { profiles, against_engine, chart, memory, cpus, services: each };
                 commands::budget::check(context, &options)
             }
             Self::Suggest { window, project: Some(name), .. } => {
