@@ -24,6 +24,8 @@ use crate::{
 
 /// Runs of `docker compose` at a time.
 const AT_ONCE: usize = 4;
+/// The options with which Compose prints what it resolves.
+const JSON: [&str; 2] = ["--format", "json"];
 /// A profile that no service has: it takes the place of what COMPOSE_PROFILES would enable.
 const NONE: &str = "stackctl-compares-without-profiles";
 
@@ -127,9 +129,30 @@ pub async fn verify(engine: &dyn Engine, comparison: &Comparison<'_>) -> Verifie
         }
     }
     match first_refusal {
+        // It accepts some files and cannot print them as JSON (measured on 2.40.3, with `build.ssh`).
+        Some(reason) if !is_accepted && accepts(engine, comparison, &selections).await => {
+            Verified::NotCompared(format!("Compose accepts the files and cannot print them: {reason}"))
+        }
         Some(reason) if !is_accepted => Verified::Refused(reason),
         _ => Verified::Compared(proof),
     }
+}
+
+/// Whether Compose accepts any selection, when it need not print it.
+async fn accepts(engine: &dyn Engine, comparison: &Comparison<'_>, selections: &[Vec<String>]) -> bool {
+    for selection in selections {
+        let mut command = theirs(comparison, selection, &BTreeMap::new());
+        command.arguments.truncate(command.arguments.len() - JSON.len());
+        command.arguments.push("-q".to_owned());
+        let output = match engine.docker(&command) {
+            Ok(run) => run.output().await,
+            Err(_) => return false,
+        };
+        if output.is_ok_and(|output| output.status.success()) {
+            return true;
+        }
+    }
+    false
 }
 
 /// One side is refused, and the other is not.
@@ -202,7 +225,8 @@ fn command<'s>(
     if words.len() == before {
         words.extend(["--profile".to_owned(), NONE.to_owned()]);
     }
-    words.extend(["config", "--format", "json"].map(str::to_owned));
+    words.push("config".to_owned());
+    words.extend(JSON.map(str::to_owned));
     let of_compose = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let of_compose = of_compose.filter(|name| removed(name));
     DockerCommand {

@@ -61,7 +61,7 @@ pub fn translate(root: Node, options: &Options<'_>) -> Translated {
             inherit(&mut section.value, std::mem::take(&mut gone));
         }
         if position == 0 {
-            open(&mut tree.comments, &mut section.value.comments);
+            open(&mut tree.comments, &section.key, &mut section.value.comments);
         }
         match section.key.as_str() {
             "name" => name = Some(section),
@@ -124,9 +124,13 @@ fn gather(node: Node, gone: &mut Comments) {
     gone.above.extend(node.comments.below);
 }
 
-/// The block that opens a file stays at its top: it is what stands above the first key, up to the last empty line.
-fn open(top: &mut Comments, first: &mut Comments) {
-    let end = first.above.iter().rposition(String::is_empty).unwrap_or_default();
+/// The block that opens a file stays at its top: it is what stands above the first key, up to the last empty line where that key
+/// has a line of its own in stack.toml.
+fn open(top: &mut Comments, key: &str, first: &mut Comments) {
+    let end = match key {
+        "services" | "version" | "name" => first.above.len(),
+        _ => first.above.iter().rposition(String::is_empty).unwrap_or_default(),
+    };
     let head: Vec<String> = first.above.drain(..end).collect();
     first.above.retain(|line| !line.is_empty());
     top.above.extend(head);
