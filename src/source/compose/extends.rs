@@ -2,10 +2,11 @@
 
 use super::{
     codes::{BAD_EXTENDS, EXTENDS_CYCLE},
-    layers::{File, Loader, Scope, seen_from},
-    load::{Action, Decision},
+    layers::{File, Loader, Scope},
+    loaded::{Action, Decision},
     node::{Node, Place, Value},
-    relocate::{Relocate, is_relative},
+    paths::{clean, seen_from},
+    relocate::{Relocate, is_relative, is_remote},
     tags,
 };
 use crate::{
@@ -71,7 +72,7 @@ impl Loader<'_> {
 
     /// The service that is extended, with its paths as the file that extends it has them.
     fn base(&mut self, file: &mut File, named: &Named, scope: &Scope, steps: &mut Vec<Step>) -> Option<Node> {
-        let other = named.file.as_ref().map(|other| super::layers::clean(&file.folder.join(other)));
+        let other = named.file.as_ref().map(|other| clean(&file.folder.join(other)));
         let step = (other.clone().unwrap_or_else(|| file.path.clone()), named.service.clone());
         if steps.contains(&step) || steps.len() > LONGEST {
             let chain: Vec<&str> = steps.iter().map(|(_, name)| name.as_str()).collect();
@@ -132,7 +133,7 @@ impl Loader<'_> {
             return None;
         };
         let file = file.flatten();
-        if let Some(file) = file.as_ref().filter(|file| super::include::is_remote(file)) {
+        if let Some(file) = file.as_ref().filter(|file| is_remote(file)) {
             let message = format!("`extends` names a remote file, `{file}`, which is not fetched");
             self.report(&BAD_EXTENDS, message, &place);
             return None;

@@ -8,9 +8,11 @@ use std::{
 use super::{
     codes::{BAD_INCLUDE, INCLUDE_CONFLICT, INCLUDE_CYCLE},
     known::{Known, is_secret},
-    layers::{File, Loader, Scope, clean, equal, seen_from},
-    load::{Action, Decision},
+    layers::{File, Loader, Scope, equal},
+    loaded::{Action, Decision},
     node::{Entry, Node, Place, Value},
+    paths::{clean, seen_from},
+    relocate::is_remote,
 };
 use crate::{
     diag::{Diagnostic, KeyPath},
@@ -30,12 +32,6 @@ struct Included {
     folder: Option<String>,
     env_files: Vec<String>,
     place: Place,
-}
-
-/// Whether a file of `extends` or `include` is not on this machine.
-pub(super) fn is_remote(path: &str) -> bool {
-    let prefixes = ["git@", "github.com/", "ssh:"];
-    path.contains("://") || prefixes.iter().any(|prefix| path.starts_with(prefix))
 }
 
 impl Loader<'_> {

@@ -8,9 +8,10 @@ use std::{
 use super::{
     codes::{ALIAS_EXPANSION, MERGE_CONFLICT, MISSING_FILE},
     document,
-    load::{Decision, Source},
+    loaded::{Decision, Source},
     merge::merge,
     node::{Node, Place, Value},
+    paths::clean,
     tags,
 };
 use crate::{
@@ -169,35 +170,6 @@ impl<'l> Loader<'l> {
         let path = self.sources.get(place.file).map(|source| source.path.clone()).unwrap_or_default();
         diag::Place::File { path, span: Some(place.span.clone()) }
     }
-}
-
-/// A path without `.`, and without `..` where a folder stands before it.
-pub(super) fn clean(path: &Path) -> PathBuf {
-    use std::path::Component;
-    let mut cleaned = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir
-                if matches!(cleaned.components().next_back(), Some(Component::Normal(_))) =>
-            {
-                cleaned.pop();
-            }
-            component => cleaned.push(component),
-        }
-    }
-    cleaned
-}
-
-/// A folder as it is seen from another one, with `/` between names; both may be relative to `here`.
-pub(super) fn seen_from(here: &Path, from: &Path, folder: &Path) -> String {
-    let absolute = |path: &Path| clean(&here.join(path));
-    let (from, folder) = (absolute(from), absolute(folder));
-    let (from, folder): (Vec<_>, Vec<_>) = (from.components().collect(), folder.components().collect());
-    let shared = from.iter().zip(&folder).take_while(|(one, other)| one == other).count();
-    let up = std::iter::repeat_n("..".to_owned(), from.len() - shared);
-    let down = folder[shared..].iter().map(|part| part.as_os_str().to_string_lossy().into_owned());
-    up.chain(down).collect::<Vec<_>>().join("/")
 }
 
 /// Whether two values are the same, places and comments aside.

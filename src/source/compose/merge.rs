@@ -84,7 +84,7 @@ pub(super) struct Conflict {
 /// Merge a later tree over an earlier one. `path` leads to both.
 pub(super) fn merge(base: Node, over: Node, path: &mut Vec<String>, conflicts: &mut Vec<Conflict>) -> Node {
     let rule = rule(path);
-    let comments = joined(&base.comments, &over.comments);
+    let comments = base.comments.joined(&over.comments);
     let mut merged = match (rule, &base.value, &over.value) {
         (Rule::Replace, ..) | (_, Value::Null, _) => over,
         (Rule::Ulimit, Value::Table(_), value) if !matches!(value, Value::Table(_) | Value::Null) => over,
@@ -133,18 +133,6 @@ fn deep(mut base: Node, over: Node, path: &mut Vec<String>, conflicts: &mut Vec<
             base
         }
         (_, value) => Node { value, place: over.place, ..base },
-    }
-}
-
-/// The comments of both.
-pub(super) fn joined(base: &Comments, over: &Comments) -> Comments {
-    let lines = |one: &[String], other: &[String]| {
-        if other == one { one.to_vec() } else { [one, other].concat() }
-    };
-    Comments {
-        above: lines(&base.above, &over.above),
-        beside: over.beside.clone().or_else(|| base.beside.clone()),
-        below: lines(&base.below, &over.below),
     }
 }
 

@@ -8,9 +8,11 @@ mod include;
 mod known;
 mod layers;
 mod load;
+mod loaded;
 mod merge;
 pub mod node;
 mod pairs;
+mod paths;
 mod plain;
 mod project;
 mod reader;
@@ -24,7 +26,9 @@ mod unique;
 pub(super) mod view;
 pub mod write;
 
-pub use load::{Action, Decision, Loaded, Request, Source, load};
+pub use document::{Document, read};
+pub use load::load;
+pub use loaded::{Action, Decision, Loaded, Request, Source};
 pub use plain::text_of;
 
 use crate::diag::Code;

@@ -147,3 +147,18 @@ impl Node {
         self
     }
 }
+
+impl Comments {
+    /// These with those of a later file.
+    #[must_use]
+    pub fn joined(&self, later: &Self) -> Self {
+        let lines = |one: &[String], other: &[String]| {
+            if other == one { one.to_vec() } else { [one, other].concat() }
+        };
+        Self {
+            above: lines(&self.above, &later.above),
+            beside: later.beside.clone().or_else(|| self.beside.clone()),
+            below: lines(&self.below, &later.below),
+        }
+    }
+}

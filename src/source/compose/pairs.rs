@@ -56,8 +56,7 @@ fn by_key(mut base: Node, over: Node) -> Node {
         for mut entry in later {
             match known.get(&entry.key) {
                 Some(&at) => {
-                    entry.value.comments =
-                        super::merge::joined(&entries[at].value.comments, &entry.value.comments);
+                    entry.value.comments = entries[at].value.comments.joined(&entry.value.comments);
                     entries[at] = entry;
                 }
                 None => entries.push(entry),
@@ -75,7 +74,7 @@ pub(super) fn last_of_each(elements: Vec<Node>, key: impl Fn(&Node) -> Option<St
         match key(&element) {
             Some(key) => match known.get(&key) {
                 Some(&at) => {
-                    let comments = super::merge::joined(&kept[at].comments, &element.comments);
+                    let comments = kept[at].comments.joined(&element.comments);
                     kept[at] = Node { comments, ..element };
                 }
                 None => {

@@ -7,8 +7,8 @@ use std::{
 
 use super::{
     codes::{BAD_PROJECT_NAME, MISSING_FILE, SEVERAL_COMPOSE_FILES},
-    layers::clean,
-    load::Request,
+    loaded::Request,
+    paths::clean,
 };
 use crate::{
     diag::{Diagnostic, Place},

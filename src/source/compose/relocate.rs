@@ -205,6 +205,12 @@ fn value_mut<'n>(node: &'n mut Node, key: &str) -> Option<&'n mut Node> {
     entries.iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.value)
 }
 
+/// Whether a file of `extends` or `include` is not on this machine.
+pub(super) fn is_remote(path: &str) -> bool {
+    let prefixes = ["git@", "github.com/", "ssh:"];
+    path.contains("://") || prefixes.iter().any(|prefix| path.starts_with(prefix))
+}
+
 /// Whether a path counts from a folder.
 pub(super) fn is_relative(path: &str) -> bool {
     let is_windows =

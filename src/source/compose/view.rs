@@ -4,7 +4,7 @@
 use std::{ops::Range, sync::Arc};
 
 use super::{
-    load::Source,
+    loaded::Source,
     node::{Node, Place, Value},
     plain::text_of,
 };

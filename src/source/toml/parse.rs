@@ -19,8 +19,8 @@ pub static FILE_TOO_LARGE: Code = Code {
     severity: Severity::Error,
     allow: Allow::Never(Allow::UNREAD),
     docs: "\
-stack.toml is larger than 8 MiB. Ten thousand services take about 5 MB; a larger file is almost certainly not a \
-stack.toml, and it is not read.
+stack.toml, or a Compose file that is imported, is larger than 8 MiB. Ten thousand services take about 5 MB; a larger file is almost \
+certainly neither, and it is not read.
 
 Name the right file with `--file`.",
 };
@@ -31,7 +31,7 @@ pub static EMPTY_FILE: Code = Code {
     severity: Severity::Error,
     allow: Allow::Never(Allow::UNREAD),
     docs: "\
-stack.toml contains only whitespace and comments.
+stack.toml, or the Compose file that is imported, contains only whitespace and comments.
 
 `stackctl init` writes a commented one to start from.",
 };
@@ -42,7 +42,7 @@ pub static NOT_UTF8: Code = Code {
     severity: Severity::Error,
     allow: Allow::Never(Allow::UNREAD),
     docs: "\
-A TOML file is UTF-8 text, and this one contains a byte that is not. The message names the first such byte and its line. \
+stack.toml and Compose files are UTF-8 text, and this file contains a byte that is not. The message names the first such byte and its line. \
 The usual causes are an editor that saved the file as UTF-16 or in an old code page, and a binary file given by mistake.
 
 Save the file as UTF-8.",
@@ -70,7 +70,7 @@ pub static DUPLICATE_KEY: Code = Code {
     severity: Severity::Error,
     allow: Allow::Never(Allow::UNREAD),
     docs: "\
-A key is defined twice in a table, or a table is defined twice, which TOML does not allow.
+A key is defined twice in a table, or a table is defined twice, which neither TOML nor Compose allows.
 
 ```toml
 [services.api]

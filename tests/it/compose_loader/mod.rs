@@ -1,13 +1,19 @@
 //! The loader of Compose files against Compose: what several files merge, extend and include to is the same as one file with the tree that
 //! stackctl makes of them, and what Compose refuses is refused.
 
+mod generated;
 mod scalars;
 
-use std::{collections::BTreeMap, fs, path::Path, process::Command};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    process::Command,
+};
 
 use serde_json::{Map, Value};
 use stackctl::internals::source::compose::{
-    Loaded, Request, load,
+    CODES, Loaded, Request, load,
     node::{Node, Value as Tree},
 };
 
@@ -107,6 +113,44 @@ fn compose_refuses_it_too() {
         let composed = composed(folder.path(), &case.arguments);
         assert_eq!(composed.is_ok(), is_stricter, "{}: {composed:?}", case.name);
     }
+}
+
+#[test]
+fn every_code_is_shown() {
+    let shown: BTreeSet<String> = parse(REFUSED).into_iter().map(|case| expectation(case).1).collect();
+    let missing: Vec<&str> =
+        CODES.iter().map(|code| code.name).filter(|name| !shown.contains(*name)).collect();
+    // A file that makes a million values, and a warning: tests of their own.
+    assert_eq!(missing, ["alias-expansion", "several-compose-files"]);
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("compose.yml"), "services: {a: {image: i}}\n").unwrap();
+    fs::write(folder.path().join("docker-compose.yml"), "services: {b: {image: i}}\n").unwrap();
+    let case = Case { files: Vec::new(), ..Case::default() };
+    let warnings = loaded(&case, folder.path()).unwrap().warnings;
+    assert_eq!(warnings[0].code.name, "several-compose-files");
+    assert_eq!(warnings[0].message, "compose.yml is read, docker-compose.yml is not");
+}
+
+#[test]
+fn services_that_take_over_all_before_them_are_bounded() {
+    let mut text = "services:\n  s0: {image: i}\n".to_owned();
+    for at in 1..200 {
+        text += &format!("  s{at}: {{extends: s{}, x-a: [{}]}}\n", at - 1, "1,".repeat(10));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("compose.yaml");
+    fs::write(&path, &text).unwrap();
+    assert!(loaded(&Case::default(), folder.path()).is_ok());
+    for at in 200..4_000 {
+        text += &format!("  s{at}: {{extends: s199}}\n");
+    }
+    fs::write(&path, &text).unwrap();
+    let found = loaded(&Case::default(), folder.path()).unwrap_err();
+    assert!(found.starts_with("alias-expansion"), "{found}");
+    let chain: String = (1..100_000).map(|at| format!("  s{at}: {{extends: s{}}}\n", at - 1)).rev().collect();
+    fs::write(&path, format!("services:\n{chain}  s0: {{image: i}}\n")).unwrap();
+    let found = loaded(&Case::default(), folder.path()).unwrap_err();
+    assert!(found.starts_with("extends-cycle"), "{found}");
 }
 
 /// The code that is expected, which stands as a file `refused`.
