@@ -32,20 +32,9 @@ fn committed(path: &Path, text: &str) {
 }
 
 fn codes() -> Vec<&'static Code> {
-<<<<<<< HEAD
     let of_compose = source::compose::CODES.iter().chain(source::compose::translate::CODES).copied();
     let of_stack = source::CODES.iter().copied().chain(check::codes()).chain(render::CODES.iter().copied());
     let mut codes: Vec<&Code> = of_stack.chain(of_compose).collect();
-=======
-    let compose = source::compose::CODES.iter().chain(source::compose::translate::CODES).copied();
-    let mut codes: Vec<&Code> = source::CODES
-        .iter()
-        .copied()
-        .chain(compose)
-        .chain(check::codes())
-        .chain(render::CODES.iter().copied())
-        .collect();
->>>>>>> 189bd20 (source/compose: codes with documentation and examples, generated projects against Compose, a fuzz target)
     codes.sort_by_key(|code| code.name);
     codes
 }

@@ -45,7 +45,12 @@ pub(super) fn merge_hosts(base: Node, over: Node) -> Node {
     }
     let mut list = to_list(base);
     if let (Value::List(elements), Value::List(later)) = (&mut list.value, to_list(over).value) {
-        elements.extend(later);
+        // Those that are written alike are one for Compose.
+        for address in later {
+            if !elements.iter().any(|one| one.value == address.value) {
+                elements.push(address);
+            }
+        }
     }
     list
 }

@@ -2,7 +2,7 @@
 //! 2.40.3; a path that begins with a variable counts from the file's folder as well, as long as the value is relative.
 
 use super::{
-    node::{Node, Place, Value},
+    node::{Entry, Node, Place, Value},
     short,
 };
 use crate::{
@@ -35,11 +35,27 @@ impl Relocate<'_> {
         for (section, name, node) in sections(root) {
             let path = KeyPath::from([section.as_str(), name.as_str()]);
             match section.as_str() {
-                "services" => self.service(node, &path),
+                "services" => {
+                    self.service(node, &path);
+                    self.default_context(node);
+                }
                 "secrets" | "configs" => self.at(node, "file", &path, Self::path),
                 "volumes" => self.volume(node, &path),
                 _ => {}
             }
+        }
+    }
+
+    /// A build without a context has the folder of its file; that of a service which is extended has the folder of the one that
+    /// extends it.
+    fn default_context(&self, service: &mut Node) {
+        let Some(build) = value_mut(service, "build") else { return };
+        let place = build.place.clone();
+        if let Value::Table(entries) = &mut build.value
+            && !entries.iter().any(|entry| entry.key == "context")
+        {
+            let value = Node::new(Value::Text(join(self.prefix, ".")), place.clone());
+            entries.insert(0, Entry { key: "context".to_owned(), key_place: place, value });
         }
     }
 
