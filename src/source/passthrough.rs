@@ -157,14 +157,34 @@ fn elsewhere(key: &str, own: &Table<'_, '_>) -> Option<(&'static Code, String)> 
 pub(super) fn deploy(item: &Item<'_, '_>) -> Option<Value> {
     let table = item.table()?;
     let mut kept = Map::new();
-    table.read_or(&reference::DEPLOY, &mut kept, |item| {
-        let instead = match item.key() {
-            "resources" => "`limits` and `reservations`",
-            "replicas" => "`replicas`",
-            _ => return false,
-        };
-        owned(item, &format!("write {instead} in the service itself"));
-        true
+    let read = table.read_or(&reference::DEPLOY, &mut kept, |item| {
+        let ours = item.key() == "replicas";
+        if ours {
+            owned(item, "write `replicas` in the service itself");
+        }
+        ours
+    });
+    for item in read {
+        kept.extend(resources(&item).map(|value| (item.key().to_owned(), value)));
+    }
+    Some(Value::Map(kept))
+}
+
+/// Decode `resources` of `deploy`, which holds what is not Compose's `limits` and `reservations`.
+fn resources(item: &Item<'_, '_>) -> Option<Value> {
+    const OURS: [&str; 2] = ["limits", "reservations"];
+    let others = |table: &Table<'_, '_>| table.items().any(|item| !OURS.contains(&item.key()));
+    let Some(table) = item.as_table().filter(others) else {
+        owned(item, "write `limits` and `reservations` in the service itself");
+        return None;
+    };
+    let mut kept = Map::new();
+    table.read_or(&reference::RESOURCES, &mut kept, |item| {
+        let ours = OURS.contains(&item.key());
+        if ours {
+            owned(item, &format!("write `{}` in the service itself", item.key()));
+        }
+        ours
     });
     Some(Value::Map(kept))
 }
@@ -229,7 +249,7 @@ mod tests {
     #[test]
     fn every_table_of_compose_has_the_same_door() {
         let service = service(
-            "build = { context = \".\", x-a = 1, compose = { newer = 1, tags = [\"t\"] } }\nhealthcheck = { test = \"true\", compose = { newer = 1 } }\nlogging = { compose = { newer = 1 } }\nlimits = { compose = { newer = 1 } }\nsecrets = [{ source = \"s\", compose = { newer = 1 } }]\nulimits = { nofile = { soft = 1, hard = 2, compose = { newer = 1 } } }\ndeploy = { compose = { newer = 1 }, mode = \"global\" }",
+            "build = { context = \".\", x-a = 1, compose = { newer = 1, tags = [\"t\"] } }\nhealthcheck = { test = \"true\", compose = { newer = 1 } }\nlogging = { compose = { newer = 1 } }\nlimits = { compose = { newer = 1 } }\nsecrets = [{ source = \"s\", compose = { newer = 1 } }]\nulimits = { nofile = { soft = 1, hard = 2, compose = { newer = 1 } } }\ndeploy = { compose = { newer = 1 }, mode = \"global\", resources = { x-a = 1 } }",
         );
         assert!(service.build.unwrap().rest.keys().eq(["x-a", "newer", "tags"]));
         assert!(service.healthcheck.unwrap().rest.contains_key("newer"));
@@ -238,9 +258,9 @@ mod tests {
         assert!(service.secrets[0].rest.contains_key("newer"));
         let ulimit = &service.rest["ulimits"].as_map().unwrap()["nofile"];
         assert!(ulimit.as_map().unwrap().keys().eq(["soft", "hard", "newer"]));
-        assert!(service.rest["deploy"].as_map().unwrap().keys().eq(["newer", "mode"]));
+        assert!(service.rest["deploy"].as_map().unwrap().keys().eq(["newer", "mode", "resources"]));
         insta::assert_snapshot!(
-            in_service("build = { context = \".\", compose = { context = \"x\", tags = 5 }, tags = [] }\nlimits = { compose = { memory = \"1G\" } }\ndeploy = { compose = { replicas = 2 }, resources = {} }\nfiles = [{ template = \"a\", target = \"/a\", compose = {} }]"),
+            in_service("build = { context = \".\", compose = { context = \"x\", tags = 5 }, tags = [] }\nlimits = { compose = { memory = \"1G\" } }\ndeploy = { compose = { replicas = 2 }, resources = { limits = {} } }\nfiles = [{ template = \"a\", target = \"/a\", compose = {} }]"),
             @r#"
             owned-key at `context`: `context` cannot be set in `compose` (stackctl reads this key)
             owned-key at `tags`: `tags` cannot be set in `compose` (set twice)

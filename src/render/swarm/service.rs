@@ -218,6 +218,8 @@ fn deploy(name: &str, service: &Service, own: Option<Value>, losses: &mut Losses
         for (key, value) in own {
             if DEPLOY.contains(&key.as_str()) {
                 deploy.insert(key, value);
+            } else if let ("resources", Value::Map(kept)) = (key.as_str(), &value) {
+                note_kept(name, "deploy.resources", kept, losses);
             } else if !key.starts_with("x-") {
                 losses.add(Some(name), format!("deploy.{key}"), NO_KEY);
             }

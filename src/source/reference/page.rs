@@ -53,7 +53,10 @@ fn table(path: &str, of: &Table, sections: &mut Vec<Section>) {
         }
         Needs::Nothing | Needs::Where(..) => Vec::new(),
     };
-    sections.push(Section { path: path.to_owned(), entries: own.chain(kept).collect(), one_of });
+    let entries: Vec<Entry> = own.chain(kept).collect();
+    if !entries.is_empty() {
+        sections.push(Section { path: path.to_owned(), entries, one_of });
+    }
     of.keys.iter().for_each(|key| form(&below(path, key.name), &key.form, sections));
     of.kept.iter().for_each(|key| shape(&below(path, key.name), key.form, sections));
 }

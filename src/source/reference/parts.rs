@@ -167,7 +167,12 @@ pub(in crate::source) const BUILD: Table = Table::of(&BUILD_KEYS).keeping(&compo
 pub(super) const ATTACHMENT_TABLE: Table = Table::of(&[]).keeping(&compose_tables::ATTACHMENT);
 
 /// `deploy`, without what `limits`, `reservations` and `replicas` say.
-pub(in crate::source) const DEPLOY: Table = Table::of(&[]).keeping(&compose_tables::DEPLOY);
+pub(in crate::source) const DEPLOY: Table = Table::of(&DEPLOY_KEYS).keeping(&compose_tables::DEPLOY);
+const DEPLOY_KEYS: [Key<Form>; 1] = [key("resources", Form::Table(&RESOURCES))
+    .says("Extension keys of Compose's `resources`; its limits and reservations are keys of the service")
+    .such_as(r#"{ x-owner = "operations" }"#)];
+/// `resources` of `deploy`.
+pub(in crate::source) const RESOURCES: Table = Table::of(&[]).keeping(&[]);
 
 /// An entry of `models`.
 pub(super) const MODEL_TABLE: Table = Table::of(&[]).keeping(&compose_tables::MODEL_ATTACHMENT);

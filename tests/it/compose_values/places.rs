@@ -4,7 +4,7 @@ use stackctl::internals::source::reference;
 
 /// What only stackctl has: nothing of Compose to compare it with.
 const OWN_TABLES: [&str; 3] = ["budget", "traffic", "services.SERVICE.files[]"];
-const OWN_KEYS: [&str; 12] = [
+const OWN_KEYS: [&str; 13] = [
     "allow",
     "notes",
     "files",
@@ -16,6 +16,7 @@ const OWN_KEYS: [&str; 12] = [
     "includes",
     "excludes",
     "services",
+    "resources",
     "profiles",
 ];
 
