@@ -1,7 +1,7 @@
 //! `volumes`, and the mounts of side files.
 
 use crate::{
-    model::{Map, Mount, MountKind, PathBase, Service, Value},
+    model::{Map, Mount, MountKind, PathBase, Service, Value, variable::has_variable},
     render::{
         paths, sidefile,
         tree::{flag, map, text},
@@ -31,15 +31,17 @@ pub fn of(base: PathBase, name: &str, service: &Service) -> Vec<Value> {
 
 fn mount(base: PathBase, mount: &Mount) -> Value {
     let source = mount.source.as_deref();
+    // The value of a variable would be taken apart, and without a dot taken for the name of a volume.
+    let is_fixed = !source.is_some_and(has_variable) && !has_variable(&mount.target);
     match (mount.kind, source) {
         // It holds a variable, so that every path counts from the folder of stack.toml.
         (MountKind::Opaque, Some(text)) => return Value::from(text),
-        (MountKind::Bind, Some(path)) if mount.rest.is_empty() => {
+        (MountKind::Bind, Some(path)) if mount.rest.is_empty() && is_fixed => {
             let path = paths::relative(base, path);
             return Value::String(short(&path, &mount.target, mount.read_only, &mount.options));
         }
         // Compose reads `v:/data` as a Windows path: no named volume and no error. The long form avoids that.
-        (MountKind::Volume, Some(name)) if mount.rest.is_empty() && name.len() > 1 => {
+        (MountKind::Volume, Some(name)) if mount.rest.is_empty() && name.len() > 1 && is_fixed => {
             return Value::String(short(name, &mount.target, mount.read_only, &mount.options));
         }
         (MountKind::Volume, None)
