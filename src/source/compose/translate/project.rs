@@ -131,7 +131,8 @@ fn open(top: &mut Comments, key: &str, first: &mut Comments) {
         "services" | "version" | "name" => first.above.len(),
         _ => first.above.iter().rposition(String::is_empty).unwrap_or_default(),
     };
-    let head: Vec<String> = first.above.drain(..end).collect();
+    let mut head: Vec<String> = first.above.drain(..end).collect();
+    head.truncate(head.iter().rposition(|line| !line.is_empty()).map_or(0, |last| last + 1));
     first.above.retain(|line| !line.is_empty());
     top.above.extend(head);
 }
