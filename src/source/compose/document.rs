@@ -254,6 +254,36 @@ services: # all of them
         assert_eq!(root.comments.below, ["last"]);
     }
 
+    /// Every text ends as a tree or with a mistake, each place inside the text.
+    #[test]
+    fn any_text_is_read_or_refused() {
+        let parts = [
+            "a", ": ", "\n", "  ", "- ", "*x", "&x ", "<<", "[", "]", "{", "}", ",", "'", "\"", "#",
+            "!reset ", "|", "? ", "\t", "\u{fc}",
+        ];
+        let mut seed = 1_u64;
+        for _ in 0..5_000 {
+            let mut text = String::new();
+            for _ in 0..40 {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                text += parts[(seed >> 33) as usize % parts.len()];
+            }
+            let document = loaded(&text);
+            assert!(document.root.is_some() || !document.diagnostics.is_empty(), "{text:?}");
+            for found in &document.diagnostics {
+                let Some(Place::File { span: Some(span), .. }) = &found.place else { panic!("{text:?}") };
+                assert!(text.get(span.clone()).is_some(), "{text:?} {found:?}");
+            }
+            document.root.iter().for_each(|root| assert_places(root, &text));
+        }
+    }
+
+    fn assert_places(node: &Node, text: &str) {
+        assert!(text.get(node.place.span.clone()).is_some(), "{text:?} {node:?}");
+        node.elements().iter().for_each(|element| assert_places(element, text));
+        node.entries().iter().for_each(|entry| assert_places(&entry.value, text));
+    }
+
     #[test]
     fn places_are_the_bytes_of_values() {
         let text = "a:\n  b: [1,\n    2]\n  c:\n  - x\n\n# end\nd: &x\n  e: 1\n\nf: *x\n";
