@@ -41,7 +41,10 @@ fn imported(yaml: &str) -> String {
     let text = fs::read_to_string(folder.path().join("stack.toml")).unwrap();
     let kept = text.lines().filter(|line| !line.starts_with("name = ") && !BUDGET.contains(line));
     let kept: Vec<&str> = kept.collect();
-    let text = kept.join("\n").replace("\n\n\n", "\n\n");
+    let mut text = kept.join("\n");
+    while text.contains("\n\n\n") {
+        text = text.replace("\n\n\n", "\n\n");
+    }
     format!("{}\n", text.trim_matches('\n'))
 }
 
