@@ -40,19 +40,19 @@ fn port(node: &mut Node) -> bool {
     true
 }
 
-/// Whether a port in the short syntax names an address: it does where two colons stand outside of variables and brackets.
-/// An address that a variable alone brings is found by the proof, behind the `*:`.
+/// Whether a port in the short syntax names an address: it does where two colons stand outside of variables and brackets. What a
+/// variable brings, which may be nothing, the proof finds behind the `*:`.
 fn has_address(short: &str) -> bool {
-    let (mut depth, mut colons) = (0_usize, 0);
-    for c in short.chars() {
+    let (mut depth, mut colons) = (0_usize, Vec::new());
+    for (at, c) in short.char_indices() {
         match c {
             '{' | '[' => depth += 1,
             '}' | ']' => depth = depth.saturating_sub(1),
-            ':' if depth == 0 => colons += 1,
+            ':' if depth == 0 => colons.push(at),
             _ => {}
         }
     }
-    colons > 1
+    colons.len() > 1 && !short[..colons[0]].contains('$')
 }
 
 #[cfg(test)]
@@ -61,10 +61,12 @@ mod tests {
 
     #[test]
     fn an_address_is_what_stands_before_two_colons() {
-        for short in ["80", "8080:80", "${PORT:-8080}:80", "${A:-1}-${B:-2}:80-81/udp", "$BIND:80"] {
+        for short in
+            ["80", "8080:80", "${PORT:-8080}:80", "${A:-1}-${B:-2}:80-81/udp", "$BIND:80", "${IP:-}:80:80"]
+        {
             assert!(!has_address(short), "{short}");
         }
-        for short in ["127.0.0.1:80:80", "[::1]:80:80", "${IP:-127.0.0.1}:${PORT:-80}:80", "127.0.0.1::80"] {
+        for short in ["127.0.0.1:80:80", "[::1]:80:80", "127.0.0.1:${PORT:-80}:80", "127.0.0.1::80"] {
             assert!(has_address(short), "{short}");
         }
     }
