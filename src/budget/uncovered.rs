@@ -63,6 +63,7 @@ mod tests {
             target: "/var/run/docker.sock".into(),
             read_only: false,
             options: Vec::new(),
+            is_long: false,
             rest: Map::new(),
         };
         let build =

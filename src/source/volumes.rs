@@ -71,6 +71,7 @@ fn short(item: &Item<'_, '_>, text: &str) -> Option<Mount> {
         target: target.to_owned(),
         read_only: false,
         options: Vec::new(),
+        is_long: false,
         rest: Map::new(),
     };
     if variable::has_variable(text) {
@@ -195,6 +196,7 @@ fn long(item: &Item<'_, '_>) -> Option<Mount> {
         target: String::new(),
         read_only: false,
         options: Vec::new(),
+        is_long: true,
         rest: Map::new(),
     };
     let mut whole = true;

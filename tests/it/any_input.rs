@@ -141,7 +141,7 @@ proptest! {
         let text = apply(EVERYTHING, &Change::Replace(at, value));
         let parsed = read(text.as_bytes());
         if parsed.is_whole {
-            prop_assert!(parsed.stack.services.len() == 4);
+            prop_assert!(parsed.stack.services.len() == 5);
         }
     }
 }

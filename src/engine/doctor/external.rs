@@ -83,6 +83,7 @@ mod tests {
             target: "/d".to_owned(),
             read_only: false,
             options: Vec::new(),
+            is_long: false,
             rest: Default::default(),
         };
         let service = Service {

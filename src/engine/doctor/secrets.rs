@@ -105,6 +105,7 @@ mod tests {
             target: "/d".into(),
             read_only: false,
             options: Vec::new(),
+            is_long: false,
             rest: Default::default(),
         };
         let grant = Grant { source: "pw".into(), ..Grant::default() };

@@ -36,7 +36,7 @@ fn mount(base: PathBase, mount: &Mount) -> Value {
     match (mount.kind, source) {
         // It holds a variable, so that every path counts from the folder of stack.toml.
         (MountKind::Opaque, Some(text)) => return Value::from(text),
-        (MountKind::Bind, Some(path)) if mount.rest.is_empty() && is_fixed => {
+        (MountKind::Bind, Some(path)) if mount.rest.is_empty() && !mount.is_long && is_fixed => {
             let path = paths::relative(base, path);
             return Value::String(short(&path, &mount.target, mount.read_only, &mount.options));
         }

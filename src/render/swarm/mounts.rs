@@ -165,6 +165,7 @@ mod tests {
             target: "/data".to_owned(),
             read_only: false,
             options: vec!["nocopy".to_owned()],
+            is_long: false,
             rest: Map::from([("volume".to_owned(), table(&[subpath.clone(), ("labels", table(&[]))]))]),
         };
         let mut losses = Losses::default();
