@@ -154,6 +154,11 @@ const REASONS: &[Reason] = &[
     ),
     reason(&["bad-port"], &[], "a port, address or protocol that the engine refuses"),
     reason(
+        &["bad-value", "bad-expanded-value"],
+        &[".ports[].mode"],
+        "Swarm knows no other word than host and ingress",
+    ),
+    reason(
         &["engine-refuses", "bad-fixed-address", "bad-subnet", "overlapping-subnets"],
         &[],
         "only the engine refuses it: tests/it/engine_oracle asks the engine",
