@@ -157,7 +157,7 @@ fn generated_projects_are_what_compose_merges() {
         let case = random.case(format!("{at}"));
         match compare(&case) {
             Ok(()) => compared += 1,
-            Err(why) if why.starts_with("Compose refuses it") => eprintln!("{why}"),
+            Err(why) if why.starts_with("Compose refuses it") => {}
             Err(why) => {
                 let files = case.files.iter().map(|(name, text)| format!("--- {name}\n{text}"));
                 failed.push(format!("=== {at}\n{}\n{why}", files.collect::<String>()));
