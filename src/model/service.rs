@@ -341,6 +341,11 @@ impl Service {
         self.replicas.unwrap_or(1)
     }
 
+    /// What its `deploy` holds beside limits, reservations and replicas: written in the service itself, or in `compose`.
+    pub fn deploy(&self) -> Option<&Value> {
+        self.rest.get("deploy").or_else(|| self.compose.get("deploy"))
+    }
+
     /// Whether a program of the machine provides it: it has no container, so no limit and no log.
     pub fn is_provided(&self) -> bool {
         self.rest.contains_key("provider")

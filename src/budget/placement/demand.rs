@@ -21,13 +21,13 @@ pub struct Demand {
 }
 
 impl Demand {
-    /// Of a service with its overlays applied; `deploy.mode` and `deploy.placement` are passed through in `compose`.
+    /// Of a service with its overlays applied; `deploy.mode` and `deploy.placement` are passed through.
     ///
     /// # Errors
     /// When a constraint is not valid.
     pub fn of(name: &str, service: &Service) -> Result<Self, String> {
         let reserved = &service.reservations;
-        let deploy = service.compose.get("deploy").and_then(Value::as_map);
+        let deploy = service.deploy().and_then(Value::as_map);
         let of = |key: &str| deploy.and_then(|deploy| deploy.get(key));
         let placement = of("placement").and_then(Value::as_map);
         let constraints = placement.map(constraints).transpose();

@@ -25,7 +25,7 @@ fn holds(has: &Limits, service: &Service, swap_limit: bool) -> bool {
     let double = || memory.and_then(|memory| i64::try_from(memory.saturating_mul(2)).ok());
     let swap = service.memswap_limit.map_or_else(double, |swap| swap.bytes(limits.memory));
     // `deploy.restart_policy`, which Compose reads too, stands among the keys that are passed through.
-    let restart = service.compose.contains_key("deploy")
+    let restart = service.deploy().is_some()
         || service.restart.as_deref().unwrap_or("no").trim_end_matches(":0") == has.restart;
     restart
         && has.memory == memory
