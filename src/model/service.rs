@@ -302,8 +302,8 @@ pub struct Mount {
     pub read_only: bool,
     /// The other options of the short syntax (`z`, `nocopy`, ...), in order and without `ro` and `rw`.
     pub options: Vec<String>,
-    /// Written in the long syntax. A bind of the short one says to Compose that its source is created; of the long one nothing is said, which
-    /// has the same effect.
+    /// Written in the long syntax. For a bind of the short syntax Compose resolves `create_host_path: true`; for one of the long
+    /// syntax it resolves nothing, with the same effect.
     pub is_long: bool,
     /// The other keys of the long syntax, `type` included when the kind is `Other`. Empty for the short syntax.
     pub rest: Map,
