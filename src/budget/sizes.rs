@@ -31,29 +31,13 @@ impl Sizes {
 
     /// Whether an overlay sets a size.
     pub(super) fn are_set_by(overlay: &Overlay) -> bool {
-        let Overlay {
-            limits,
-            reservations,
-            replicas,
-            environment: _,
-            depends_on: _,
-            command: _,
-            variables: _,
-        } = overlay;
+        let (limits, reservations, replicas) = set_by(overlay);
         [limits, reservations].into_iter().any(|set| *set != Resources::default()) || replicas.is_some()
     }
 
     /// Apply an overlay, as [`crate::resolve::apply`] does.
     pub(super) fn apply(&mut self, overlay: &Overlay) {
-        let Overlay {
-            limits,
-            reservations,
-            replicas,
-            environment: _,
-            depends_on: _,
-            command: _,
-            variables: _,
-        } = overlay;
+        let (limits, reservations, replicas) = set_by(overlay);
         self.limits.replace(limits);
         self.reservations.replace(reservations);
         self.replicas = replicas.unwrap_or(self.replicas);
@@ -82,4 +66,11 @@ pub fn log_bound(service: &Service) -> Option<u128> {
     }
     let files = logging.max_file.unwrap_or(if driver == Some("local") { 5 } else { 1 }).max(1);
     logging.max_size.map(|size| u128::from(size.0) * u128::from(files))
+}
+
+/// What an overlay sets of the sizes. Every field is named, so that a new one has to be decided on here.
+fn set_by(overlay: &Overlay) -> (&Resources, &Resources, Option<u32>) {
+    let Overlay { limits, reservations, replicas, environment: _, depends_on: _, command: _, variables: _ } =
+        overlay;
+    (limits, reservations, *replicas)
 }

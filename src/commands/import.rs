@@ -1,6 +1,7 @@
 //! `stackctl import`: Compose files become a stack.toml that Compose resolves to the same.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     env,
     path::{Path, PathBuf},
@@ -9,7 +10,10 @@ use std::{
 use anyhow::Context as _;
 
 use super::{
-    Context, Exit, Failure, compose_file::is_compose, environment::variables, project::shorten,
+    Context, Exit, Failure,
+    compose_file::is_compose,
+    environment::variables,
+    project::{self, shorten},
     runtime::block_on,
 };
 use crate::{
@@ -29,7 +33,7 @@ use crate::{
             node::Node,
             translate::{self, Action, Decision, LOST, RESOLVED_VALUE},
         },
-        files,
+        files::{self, FileError},
     },
     ui::{Format, counted, import as shown, report},
 };
@@ -224,7 +228,8 @@ fn refused(context: &Context, here: &Path, loaded: &Loaded, imported: &Imported)
     let count = counted(errors.len(), "error");
     let names: Vec<PathBuf> = loaded.sources.iter().map(|source| source.path.clone()).collect();
     if context.format == Format::Json {
-        let lines = errors.iter().map(|it| shown::Line::refused(it, line(loaded, it.place.as_ref())));
+        let at = |it: &Diagnostic| line(|path| text_of(loaded, path), it.place.as_ref());
+        let lines = errors.iter().map(|it| shown::Line::refused(it, at(it)));
         context.printer.document(&shown::Report {
             output: None,
             files: names.iter().map(|name| name.display().to_string()).collect(),
@@ -249,13 +254,18 @@ fn show(context: &Context, here: &Path, parsed: &Parsed, diagnostics: &[Diagnost
     }
 }
 
-/// The file and line of a place.
-fn line(loaded: &Loaded, place: Option<&Place>) -> Option<(String, usize)> {
+/// The file and line of a place, in the texts that were read.
+fn line<'t>(text: impl Fn(&Path) -> Option<Cow<'t, str>>, place: Option<&Place>) -> Option<(String, usize)> {
     let Some(Place::File { path, span }) = place else { return None };
-    let text = &loaded.sources.iter().find(|source| source.path == *path)?.text;
+    let text = text(path)?;
     let start = span.as_ref().map_or(0, |span| span.start).min(text.len());
     let line = text.as_bytes()[..start].iter().filter(|b| **b == b'\n').count() + 1;
     Some((path.display().to_string(), line))
+}
+
+/// The text of a file that was loaded.
+fn text_of<'t>(loaded: &'t Loaded, path: &Path) -> Option<Cow<'t, str>> {
+    loaded.sources.iter().find(|source| source.path == *path).map(|source| Cow::from(&*source.text))
 }
 
 /// Report what was done, what was lost, and what comes next.
@@ -279,8 +289,8 @@ fn report(
     let written = shorten(output, here);
     let services = imported.parsed.stack.services.len();
     if context.format == Format::Json {
-        let lines =
-            imported.decisions.iter().map(|it| shown::Line::new(it, line(loaded, place(it).as_ref())));
+        let at = |it: &Decision| line(|path| text_of(loaded, path), place(it).as_ref());
+        let lines = imported.decisions.iter().map(|it| shown::Line::new(it, at(it)));
         context.printer.document(&shown::Report {
             output: (!options.check).then_some(written),
             files: names.iter().map(|name| name.display().to_string()).collect(),
@@ -330,13 +340,24 @@ fn load(context: &Context, options: &ImportOptions, here: &Path) -> Result<Loade
     let files = given(context, options);
     let shell: BTreeMap<String, String> = variables().collect();
     let request = compose::Request { folder: here, files: &files, shell: &shell };
-    compose::load(&request).map_err(|mistakes| unreadable(context, here, &mistakes))
+    let loaded = compose::load(&request).map_err(|mistakes| unreadable(context, here, &mistakes))?;
+    let first = here.join(&loaded.sources[0].path);
+    match fs::foreign_owner(&first) {
+        Some(owner) if files.is_empty() && loaded.sources[0].path.starts_with("..") => {
+            Err(project::unreadable(FileError::Foreign {
+                path: loaded.folder.join(first.file_name().unwrap_or_default()),
+                owner,
+            }))
+        }
+        _ => Ok(loaded),
+    }
 }
 
 /// Report why the Compose files cannot be read.
 fn unreadable(context: &Context, here: &Path, mistakes: &[Diagnostic]) -> Failure {
     if context.format == Format::Json {
-        let lines = mistakes.iter().map(|it| shown::Line::refused(it, None));
+        let text = |path: &Path| Some(Cow::from(fs::read_text(&here.join(path)).unwrap_or_default()));
+        let lines = mistakes.iter().map(|it| shown::Line::refused(it, line(text, it.place.as_ref())));
         let decisions = lines.collect();
         context.printer.document(&shown::Report { decisions, ..shown::Report::default() });
     } else {

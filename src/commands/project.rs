@@ -333,7 +333,7 @@ impl Project {
     }
 }
 
-pub(super) fn unreadable(error: FileError) -> Failure {
+pub fn unreadable(error: FileError) -> Failure {
     let hints = match &error {
         FileError::NotFound(folder) => match folder.ancestors().find_map(files::compose_file) {
             Some(compose) => {

@@ -1,13 +1,10 @@
 //! `default_profiles`: what is enabled where no `--profile` is given.
 
-use std::{
-    env, fs,
-    path::Path,
-    process::{Command, Output},
-};
+use std::{env, fs, process::Command};
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
+
+use crate::support::Place;
 
 /// A core service, one of each of two profiles, and one of both. `WITH` stands for the variable that makes Compose read `.env`.
 const STACK: &str = r#"
@@ -37,20 +34,14 @@ image = "a:1"
 profiles = ["tracing", "kafka"]
 "#;
 
-fn folder(variable: &str) -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    fs::write(folder.path().join("stack.toml"), STACK.replace("WITH", variable)).expect("it is written");
-    folder
+fn place(variable: &str) -> Place {
+    Place::with_stack(STACK.replace("WITH", variable))
 }
 
-fn stackctl(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_stackctl")).args(args).current_dir(folder).output().expect("it starts")
-}
-
-fn budget(folder: &Path, profiles: &[&str]) -> Value {
+fn budget(place: &Place, profiles: &[&str]) -> Value {
     let options: Vec<&str> = profiles.iter().flat_map(|profile| ["--profile", *profile]).collect();
-    let output = stackctl(folder, &[&["budget", "check", "--format", "json"], options.as_slice()].concat());
-    serde_json::from_slice(&output.stdout).expect("JSON")
+    let output = place.run(&[&["budget", "check", "--format", "json"], options.as_slice()].concat());
+    output.json()
 }
 
 fn names(report: &Value) -> Vec<Value> {
@@ -59,8 +50,8 @@ fn names(report: &Value) -> Vec<Value> {
 
 #[test]
 fn the_budget_starts_from_the_default() {
-    let folder = folder("");
-    let report = budget(folder.path(), &[]);
+    let place = place("");
+    let report = budget(&place, &[]);
     assert_eq!(
         names(&report),
         [json!(["tracing"]), json!([]), json!(["kafka", "tracing"]), json!(["kafka"])]
@@ -69,18 +60,18 @@ fn the_budget_starts_from_the_default() {
     // `bridge` is active already.
     let cost = |profile: &str, mib: u64, cpu: f64| json!({ "profile": profile, "memory_limit_bytes": mib * MIB, "cpu_limit": cpu });
     assert_eq!(report["marginal"], json!([cost("tracing", 0, 0.0), cost("kafka", 64, 0.5)]));
-    assert_eq!(names(&budget(folder.path(), &["core"])), [json!([])]);
-    assert_eq!(names(&budget(folder.path(), &["core", "kafka"])), [json!(["kafka"])]);
-    let text = stackctl(folder.path(), &["budget", "check"]);
-    let text = String::from_utf8_lossy(&text.stdout).into_owned();
+    assert_eq!(names(&budget(&place, &["core"])), [json!([])]);
+    assert_eq!(names(&budget(&place, &["core", "kafka"])), [json!(["kafka"])]);
+    let text = place.run(&["budget", "check"]);
+    let text = text.stdout.clone();
     let rows: Vec<&str> = text.lines().filter_map(|line| line.split("  ").next()).collect();
     assert!(rows.windows(2).any(|rows| rows == ["tracing (default)", "core"]), "{text}");
 }
 
 /// The closing comment's lines of plain Compose, with their titles.
-fn lines(folder: &Path) -> Vec<(String, String)> {
-    let text = stackctl(folder, &["render", "--stdout"]);
-    let text = String::from_utf8_lossy(&text.stdout).into_owned();
+fn lines(place: &Place) -> Vec<(String, String)> {
+    let text = place.run(&["render", "--stdout"]);
+    let text = text.stdout.clone();
     let mut title = String::new();
     let mut found = Vec::new();
     for line in text.lines().filter_map(|line| line.strip_prefix("# ")) {
@@ -110,16 +101,15 @@ fn the_closing_comment_has_a_line_for_the_default_and_one_for_the_core_services(
         ),
         ("kafka", format!("docker compose {main} --profile kafka up -d")),
     ];
-    assert_eq!(lines(folder("").path()), expected.map(|(title, line)| (title.to_owned(), line)));
+    assert_eq!(lines(&place("")), expected.map(|(title, line)| (title.to_owned(), line)));
 }
 
 #[test]
 fn swarm_takes_the_default_too() {
-    let folder = folder("");
+    let place = place("");
     let services = |options: &[&str]| {
-        let output =
-            stackctl(folder.path(), &[&["render", "--stdout", "--target", "swarm"], options].concat());
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let output = place.run(&[&["render", "--stdout", "--target", "swarm"], options].concat());
+        let text = output.stdout.clone();
         ["jaeger", "kafka"].map(|name| text.contains(&format!("\n  {name}:")))
     };
     assert_eq!(services(&[]), [true, false]);
@@ -131,16 +121,16 @@ fn swarm_takes_the_default_too() {
 #[ignore = "needs the Compose CLI"]
 fn printed_lines_start_what_they_are_printed_for() {
     for variable in ["", "${FROM_ENV-}"] {
-        let folder = folder(variable);
-        assert!(stackctl(folder.path(), &["render"]).status.success());
+        let place = place(variable);
+        place.run(&["render"]).exits(0);
         for env_file in [None, Some("FROM_ENV=1\n"), Some("COMPOSE_PROFILES=kafka\n")] {
             match env_file {
-                Some(text) => fs::write(folder.path().join(".env"), text).expect("it is written"),
-                None => drop(fs::remove_file(folder.path().join(".env"))),
+                Some(text) => fs::write(place.path(".env"), text).expect("it is written"),
+                None => drop(fs::remove_file(place.path(".env"))),
             }
-            for (title, line) in lines(folder.path()) {
+            for (title, line) in lines(&place) {
                 let mut shell = Command::new("sh");
-                shell.arg("-c").arg(line.replace(" up -d", " config --services")).current_dir(folder.path());
+                shell.arg("-c").arg(line.replace(" up -d", " config --services")).current_dir(place.path(""));
                 for (name, _) in env::vars().filter(|(name, _)| name.starts_with("COMPOSE_")) {
                     shell.env_remove(name);
                 }

@@ -3,9 +3,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
-    fs,
-    path::Path,
-    process::{Command, Output},
 };
 
 use fastrand::Rng;
@@ -14,7 +11,8 @@ use stackctl::internals::{
     check::{self, Project},
     render, source,
 };
-use tempfile::TempDir;
+
+use crate::support::Place;
 
 const STACK: &str = r#"
 name = "alternatives"
@@ -44,22 +42,16 @@ image = "a:1"
 profiles = ["ai"]
 "#;
 
-fn folder() -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    fs::write(folder.path().join("stack.toml"), STACK).expect("it is written");
-    folder
-}
-
-fn stackctl(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_stackctl")).args(args).current_dir(folder).output().expect("it starts")
+fn place() -> Place {
+    Place::with_stack(STACK)
 }
 
 #[test]
 fn no_combination_with_both_is_proved() {
-    let folder = folder();
-    assert!(stackctl(folder.path(), &["validate"]).status.success());
-    let output = stackctl(folder.path(), &["budget", "check", "--format", "json"]);
-    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let place = place();
+    place.run(&["validate"]).exits(0);
+    let output = place.run(&["budget", "check", "--format", "json"]);
+    let report = output.json();
     let rows: Vec<&Value> =
         report["combinations"].as_array().expect("rows").iter().map(|row| &row["profiles"]).collect();
     assert_eq!(rows, [&json!([]), &json!(["ai"]), &json!(["cpu"]), &json!(["gpu"])]);
@@ -68,11 +60,11 @@ fn no_combination_with_both_is_proved() {
 
 #[test]
 fn a_selection_with_both_is_a_wrong_command_line() {
-    let folder = folder();
+    let place = place();
     let refused = |args: &[&str], words: &[&str]| {
-        let output = stackctl(folder.path(), args);
-        let text = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(2), "{args:?}: {text}");
+        let output = place.run(args);
+        let text = output.stderr.clone();
+        assert_eq!(output.code, Some(2), "{args:?}: {text}");
         words.iter().for_each(|word| assert!(text.contains(word), "{args:?} without {word}: {text}"));
     };
     let both = ["--profile", "gpu", "--profile", "cpu"];
@@ -92,16 +84,14 @@ fn a_selection_with_both_is_a_wrong_command_line() {
             &["\"ai\" and \"cpu\" exclude each other", "they enable \"gpu\" and \"cpu\""],
         );
     }
-    assert!(
-        stackctl(folder.path(), &["budget", "check", "--profile", "ai", "--profile", "gpu"]).status.success()
-    );
+    place.run(&["budget", "check", "--profile", "ai", "--profile", "gpu"]).exits(0);
 }
 
 #[test]
 fn the_closing_comment_says_what_plain_compose_does_not_know() {
-    let folder = folder();
-    let output = stackctl(folder.path(), &["render", "--stdout"]);
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let place = place();
+    let output = place.run(&["render", "--stdout"]);
+    let text = output.stdout.clone();
     for line in [
         "# Alternatives (`excludes`)",
         "#   never together with: cpu\n",
@@ -219,16 +209,15 @@ impl Stack {
 #[test]
 fn findings_are_those_of_the_combinations_that_exist() {
     let mut random = Rng::with_seed(12);
-    let folder = tempfile::tempdir().expect("a folder");
-    let env = BTreeMap::new();
+    let place = Place::new();
+    let (root, env) = (place.path(""), BTreeMap::new());
     for _ in 0..1_500 {
         let random = Stack::new(&mut random);
         let text = random.text();
         let parsed = source::parse(text.as_bytes());
         assert_eq!(parsed.diagnostics, [], "{text}");
         let (stack, document) = (&parsed.stack, &parsed.document);
-        let found =
-            check::run(&Project { root: folder.path(), stack, document, env: &env, codes: render::CODES });
+        let found = check::run(&Project { root: &root, stack, document, env: &env, codes: render::CODES });
         let combinations = random.combinations();
         let exists = |holds: &dyn Fn(&BTreeSet<usize>) -> bool| combinations.values().any(holds);
         type Holds<'a> = &'a dyn Fn(&BTreeSet<usize>) -> bool;

@@ -115,7 +115,7 @@ impl<'l> Loader<'l> {
                 let found = Diagnostic::new(&MISSING_FILE, message);
                 self.mistakes.push(match named {
                     Some(named) => found.place(self.place(named)).label("named here"),
-                    None => found,
+                    None => found.place(crate::diag::Place::File { path, span: None }),
                 });
                 return None;
             }

@@ -109,6 +109,7 @@ fn default_files(here: &Path, project: &mut Project) -> Result<(), Vec<Diagnosti
         up.push("..");
     }
     let found = Diagnostic::new(&MISSING_FILE, "no Compose file here or in a folder above")
+        .place(Place::File { path: here.to_owned(), span: None })
         .why(format!("Compose looks for {}", NAMES.join(", ")))
         .help("name one with `-f FILE`");
     Err(vec![found])

@@ -5,12 +5,13 @@ use std::{collections::BTreeMap, process::Command};
 
 use serde_json::{Map, Value, json};
 use stackctl::internals::{
+    model::Stack,
     render::{self, Selection, Target},
     resolve::Profiles,
     source::{self, reference},
 };
 
-use crate::support::Place;
+use crate::{compose_values::document::literal, support::Place};
 
 const PAIRS: &str = include_str!("pairs.txt");
 
@@ -89,16 +90,12 @@ fn document(pairs: &[Pair], side: impl Fn(&Pair) -> &Map<String, Value>) -> Valu
     document
 }
 
-/// A value as TOML writes it.
-fn literal(value: &Value) -> String {
-    match value {
-        Value::Object(map) => {
-            let entries: Vec<String> =
-                map.iter().map(|(key, value)| format!("{} = {}", json!(key), literal(value))).collect();
-            format!("{{ {} }}", entries.join(", "))
-        }
-        Value::Array(items) => format!("[{}]", items.iter().map(literal).collect::<Vec<_>>().join(", ")),
-        scalar => scalar.to_string(),
+/// Write what `render` makes of a stack.
+fn write_generated(place: &Place, stack: &Stack) {
+    let (profiles, selection) = (Profiles::new(stack), Selection::default());
+    let rendered = render::render(Target::Compose, &place.path("."), &profiles, &selection);
+    for file in &rendered.expect("the stack is rendered").files {
+        place.write(&format!("generated/{}", file.path), &file.text);
     }
 }
 
@@ -194,14 +191,7 @@ fn compose_resolves_what_stack_toml_says_as_what_a_compose_file_says() {
         .file("motd.txt", "x")
         .file("direct.json", document(&pairs, |pair| &pair.compose).to_string());
     let parsed = source::parse(stack_toml(document(&pairs, |pair| &pair.ours)).as_bytes());
-    let rendered = render::render(
-        Target::Compose,
-        &place.path("."),
-        &Profiles::new(&parsed.stack),
-        &Selection::default(),
-    )
-    .expect("the stack is rendered");
-    place.write("generated/docker-compose.yml", rendered.main());
+    write_generated(&place, &parsed.stack);
     let ours = resolved(&place, &["--project-directory", ".", "-f", "generated/docker-compose.yml"]);
     let direct = resolved(&place, &["-f", "direct.json"]);
     let mut differ: BTreeMap<&str, String> = BTreeMap::new();
@@ -271,16 +261,7 @@ fn lists_and_tables_merge_as_one_list() {
     let parsed = source::parse(LISTS.as_bytes());
     assert_eq!(parsed.diagnostics, []);
     let place = Place::new().file("direct.json", direct.to_string()).file("Dockerfile", "FROM scratch\n");
-    let rendered = render::render(
-        Target::Compose,
-        &place.path("."),
-        &Profiles::new(&parsed.stack),
-        &Selection::default(),
-    )
-    .expect("the stack is rendered");
-    for file in &rendered.files {
-        place.write(&format!("generated/{}", file.path), &file.text);
-    }
+    write_generated(&place, &parsed.stack);
     let main = "generated/docker-compose.yml";
     let overlay = "generated/docker-compose.on.yml";
     let ours = resolved(&place, &["--project-directory", ".", "-f", main, "-f", overlay]);

@@ -5,7 +5,7 @@
 
 #![expect(clippy::disallowed_macros, reason = "what a test prints is for the person who runs it")]
 
-mod document;
+pub mod document;
 mod oracle;
 mod places;
 mod reasons;
