@@ -432,6 +432,13 @@ fn a_stack_above_that_belongs_to_somebody_else_is_refused() {
         place.run(&["validate"]).exits(0);
         own(path, 0);
     }
+    // Nor is a Compose file, which `import` looks for in the folders above too.
+    place.write("compose.yaml", "services: {a: {image: 'a:1'}}\n");
+    own("compose.yaml", 54_321);
+    let ran = below(&["import", "--check"], None).exits(3);
+    assert!(ran.stderr.contains("54321") && ran.stderr.contains("compose.yaml"), "{}", ran.stderr);
+    fs::remove_file(place.path("stack.toml")).unwrap();
+    below(&["import", "-f", "../../compose.yaml"], None).exits(0);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What cannot be imported: a diagnostic at file, line and column, exit 1 or 3, and nothing written.
 
-use std::fs;
+use std::{fs, path::Path};
+
+use serde_json::Value;
 
 use super::{cases, oracle::stackctl};
 
@@ -96,6 +98,17 @@ h: &h [*g, *g, *g, *g, *g, *g, *g, *g, *g]
 services: {a: {image: x, x-laughs: *h}}
 ";
 
+/// Whether the report for programs has a mistake in this file and line.
+fn is_in_json(folder: &Path, place: &str) -> bool {
+    let (_, stdout, _) = stackctl(folder, &["import", "--format", "json"]);
+    let report: Value = serde_json::from_str(&stdout).unwrap();
+    let mut parts = place.split(':');
+    let (file, line) = (parts.next(), parts.next().and_then(|line| line.parse::<u64>().ok()));
+    report["decisions"].as_array().unwrap().iter().any(|it| {
+        it["file"].as_str() == file && it["line"].is_u64() && line.is_none_or(|line| it["line"] == line)
+    })
+}
+
 #[test]
 fn each_is_refused_at_its_place() {
     // A document separator looks like the end of a file of the cases.
@@ -110,7 +123,8 @@ fn each_is_refused_at_its_place() {
         let source = &case.files[0].1;
         let is_right = exit == code.parse().ok()
             && stderr.contains(&format!("--> {place}"))
-            && fs::read_dir(folder.path()).unwrap().count() == 1;
+            && fs::read_dir(folder.path()).unwrap().count() == 1
+            && is_in_json(folder.path(), place);
         if !is_right {
             wrong.push(format!("## {} is not {exit:?}\n{source}\n{stdout}{stderr}", case.name));
         }
