@@ -65,8 +65,8 @@ pub struct ImportOptions {
 /// or written (exit 3).
 pub fn run(context: &Context, options: &ImportOptions) -> Result<Exit, Failure> {
     let here = env::current_dir().context("failed to find the current folder")?;
-    let loaded = load(context, options, &here)?;
-    let output = output(context, options, &loaded, &here)?;
+    let mut loaded = load(context, options, &here)?;
+    let output = output(context, options, &mut loaded, &here)?;
     let environment = check::env::read(&loaded.folder, variables());
     let mut imported = import::import(Request {
         tree: loaded.root.clone(),
@@ -95,23 +95,30 @@ pub fn run(context: &Context, options: &ImportOptions) -> Result<Exit, Failure> 
     Ok(if is_lossless { Exit::Done } else { Exit::Judged })
 }
 
-/// The file to write, which lies in the folder of the first Compose file: relative paths count from there.
+/// The file to write: in the folder of the first Compose file, or in another one, from which the paths then count.
 fn output(
     context: &Context,
     options: &ImportOptions,
-    loaded: &Loaded,
+    loaded: &mut Loaded,
     here: &Path,
 ) -> Result<PathBuf, Failure> {
     let named = options.output.as_ref().or(context.file.as_ref().filter(|file| !is_compose(file)));
     let output = named.map_or_else(|| loaded.folder.join(files::NAME), |path| here.join(path));
-    let folder = output.parent().unwrap_or(here);
+    let folder = output.parent().unwrap_or(here).to_owned();
     let same = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    if same(folder) != same(&loaded.folder) {
-        let shown = shorten(&output, here);
-        let message = format!("{shown} would not lie in the folder of the first Compose file");
-        return Err(Failure::new(Exit::Usage, message).hint(
-            "relative paths and `.env` count from that folder: write it there, and move the files together",
-        ));
+    if same(&folder) != same(&loaded.folder) {
+        let refused = |reason: &str| {
+            let message =
+                format!("{} would not be in the folder of the first Compose file", shorten(&output, here));
+            Failure::new(Exit::Usage, message)
+                .caused_by([reason.to_owned()])
+                .hint("write it into that folder, and move the files together")
+        };
+        if [&folder, &loaded.folder].into_iter().any(|folder| folder.join(".env").exists()) {
+            return Err(refused("there is a `.env`, which is read from the folder of stack.toml"));
+        }
+        compose::move_to(loaded, &folder)
+            .map_err(|path| refused(&format!("`{path}` is a path that begins with a variable")))?;
     }
     if !options.check && !options.force && output.symlink_metadata().is_ok() {
         let message = format!("{} already exists and is left unchanged", shorten(&output, here));
@@ -300,7 +307,8 @@ fn report(
         });
         return;
     }
-    let diagnostics = shown::diagnostics(&imported.decisions, place, context.printer.is_verbose());
+    let mut diagnostics = loaded.warnings.clone();
+    diagnostics.extend(shown::diagnostics(&imported.decisions, place, context.printer.is_verbose()));
     if !context.printer.is_quiet() {
         show(context, here, &imported.parsed, &diagnostics);
     }

@@ -10,6 +10,7 @@ mod layers;
 mod load;
 mod loaded;
 mod merge;
+mod moved;
 pub mod node;
 mod pairs;
 mod paths;
@@ -29,6 +30,7 @@ pub mod write;
 pub use document::{Document, read};
 pub use load::load;
 pub use loaded::{Action, Decision, Loaded, Request, Source};
+pub use moved::move_to;
 pub use plain::text_of;
 
 use crate::diag::Code;

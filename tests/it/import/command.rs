@@ -64,8 +64,44 @@ fn check_writes_nothing() {
 }
 
 #[test]
-fn another_folder_is_refused() {
-    let place = shop();
+fn paths_count_from_another_folder_where_that_is_certain() {
+    let place = Place::new().file("shop/sub/Dockerfile", "FROM scratch\n").file("shop/a.env", "A=1\n").file(
+        "shop/compose.yaml",
+        "services: {a: {build: ./sub, env_file: a.env, volumes: ['./sub:/s', 'data:/v']}}\nvolumes: {data: }\n",
+    );
+    let import = || stackctl(&place.path("shop"), &["import", "--output", "../stack.toml"]);
+    let (exit, _, stderr) = import();
+    assert_eq!(exit, Some(0), "{stderr}");
+    let text = fs::read_to_string(place.path("stack.toml")).unwrap();
+    for line in
+        ["name = \"shop\"", "build = \"./shop/sub\"", "./shop/a.env", "\"./shop/sub:/s\", \"data:/v\""]
+    {
+        assert!(text.contains(line), "{text}");
+    }
+    fs::remove_file(place.path("stack.toml")).unwrap();
+    // Which value a variable has decides whether its path counts from a folder.
+    place.write("shop/compose.yaml", "services: {a: {image: 'a:1', volumes: ['${DATA:-./d}:/d']}}\n");
+    let (exit, _, stderr) = import();
+    assert_eq!(exit, Some(2), "{stderr}");
+    assert!(
+        stderr.contains("services.a.volumes[0].source` is a path that begins with a variable"),
+        "{stderr}"
+    );
+    assert!(!place.path("stack.toml").exists());
+}
+
+#[test]
+fn two_default_names_are_a_warning() {
+    let file = "services: {a: {image: 'a:1'}}\n";
+    let place = Place::new().file("compose.yaml", file).file("docker-compose.yml", file);
+    let (exit, _, stderr) = stackctl(&place.path(""), &["import"]);
+    assert_eq!(exit, Some(0), "{stderr}");
+    assert!(stderr.contains("several-compose-files") && stderr.contains("docker-compose.yml"), "{stderr}");
+}
+
+#[test]
+fn another_folder_is_refused_beside_a_dotenv() {
+    let place = shop().file("shop/.env", "A=1\n");
     let (exit, _, stderr) = stackctl(&place.path("shop"), &["import", "--output", "../stack.toml"]);
     assert_eq!(exit, Some(2), "{stderr}");
     let (exit, _, stderr) =
