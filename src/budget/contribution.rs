@@ -117,7 +117,7 @@ impl<'a> Contributions<'a> {
         (1 + self.gates.len() + members + 4 * self.tables.len() + 8 * self.wide.len()) as u64
     }
 
-    /// The profiles whose effect is not a plain addition, those of wide services first: a search decides them first.
+    /// The profiles with an effect that is not a plain addition, those of wide services first: a search decides them first.
     pub(super) fn entangled(&self) -> Vec<usize> {
         let sets = self.wide.iter().map(|piece| &piece.set);
         let sets = sets.chain(self.tables.iter().map(|table| &table.set));

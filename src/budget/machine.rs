@@ -50,7 +50,7 @@ impl Shortfall {
 }
 
 impl Machine {
-    /// All of it as the budget of a stack whose services have every limit and that names neither memory nor CPUs; where
+    /// All of it as the budget of a stack that names neither memory nor CPUs, with every limit in its services; where
     /// CPU limits add up to more than its CPUs, with the overcommit that they need, in tenths.
     pub fn budget_of(&self, stack: &Stack) -> Option<Budget> {
         let named = &stack.budget;

@@ -195,7 +195,7 @@ fn possible(mut stack: Stack) -> Stack {
     stack
 }
 
-/// A stack whose overlays never contradict each other: whoever sets a key of a service sets it to the same value.
+/// A stack with overlays that never contradict each other: whoever sets a key of a service sets it to the same value.
 fn stack() -> impl Strategy<Value = Stack> {
     let order = Just((0..NAMES.len()).collect::<Vec<usize>>()).prop_shuffle();
     let default = subsequence(NAMES.to_vec(), 0..=2);

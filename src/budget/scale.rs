@@ -1,4 +1,4 @@
-//! Stacks of 24 profiles and more, whose verdict follows from a formula: none of them can be enumerated here.
+//! Stacks of 24 profiles and more with a verdict that follows from a formula: none of them can be enumerated here.
 
 use super::{
     Measure, Row, Scope, Unanswered, Verdict,

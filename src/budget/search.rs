@@ -1,7 +1,7 @@
 //! Best-first search for the largest combinations, and the proof that none fails.
 //!
 //! A node of the search has decided some profiles. Enabling one enables what it includes, leaving one out leaves out what
-//! includes it, so that the decided part is always closed; a node whose combinations all have a larger representative is
+//! includes it, so that the decided part is always closed; a node in which every combination has a larger representative is
 //! dropped (see `space`). The upper bound of a node (see `contribution`) is never too small: the node with the largest
 //! bound is looked at first, and a complete one that comes out is the largest that is left. Without overlays that lower
 //! something the bound is exact and the search walks straight to what it looks for: k results over n profiles take k x n
@@ -183,8 +183,8 @@ impl<'a> Search<'a> {
         self.order.iter().copied().find(|profile| open.contains(*profile))
     }
 
-    /// A failing combination of a region that holds none of the `known` ones; `None` proves that there is none whose
-    /// representative lies in it.
+    /// A failing combination of a region that holds none of the `known` ones; `None` proves that there is none with its
+    /// representative in it.
     pub(super) fn failing(
         &self,
         region: &Region,

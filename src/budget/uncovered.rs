@@ -2,7 +2,7 @@
 
 use crate::model::{MountKind, Service, Stack, Swap};
 
-/// The services whose use of the machine goes beyond their memory limit. The engine itself is never covered.
+/// The services that can use more of the machine than their memory limit. The engine itself is never covered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Uncovered {
     /// May swap: `memswap_limit` is unset (the engine then allows as much swap again as memory), above the memory limit,

@@ -52,7 +52,7 @@ pub fn read(path: &Path, here: &Path) -> Read {
     }
 }
 
-/// A project whose files are named from the folder `from`.
+/// A project with files that are named from the folder `from`.
 fn translated(loaded: Loaded, from: &Path, here: &Path) -> Read {
     let Loaded { root: tree, sources, name, folder, profiles, warnings, .. } = loaded;
     let env = check::env::read(&folder, variables());
@@ -85,7 +85,7 @@ fn nothing() -> node::Node {
     node::Node::new(node::Value::Table(Vec::new()), node::Place::default())
 }
 
-/// A finding of the loader, whose files count from a folder, as seen from here.
+/// A finding of the loader, in which files count from a folder, as seen from here.
 fn below(mut found: Diagnostic, folder: &Path, here: &Path) -> Diagnostic {
     let seen = |place: &mut Place| {
         if let Place::File { path, .. } | Place::Unshown { path, .. } = place {

@@ -251,7 +251,7 @@ fn refused(context: &Context, here: &Path, loaded: &Loaded, imported: &Imported)
         .hint("nothing was written")
 }
 
-/// Diagnostics at the lines of the Compose files, whose names count from `here`.
+/// Diagnostics at the lines of the Compose files; their names count from `here`.
 fn show(context: &Context, here: &Path, parsed: &Parsed, diagnostics: &[Diagnostic]) {
     let sources = report::Sources::new(files::NAME, &parsed.text, &parsed.document, here, diagnostics);
     let text = sources.human(diagnostics.iter(), context.printer.colors_stderr());

@@ -14,7 +14,7 @@ use super::{
 /// How often a swarm is asked for new tasks: it reports none by itself.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Whose logs.
+/// The services of which logs are shown.
 #[derive(Debug, Clone, Copy)]
 pub struct LogScope<'a> {
     /// The engine that has them.

@@ -26,7 +26,7 @@ impl Origin {
     }
 }
 
-/// A variable whose value a proof read.
+/// A variable with the value that a proof read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assumption {
     /// Its name.

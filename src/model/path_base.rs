@@ -29,7 +29,7 @@ impl PathBase {
 }
 
 /// Whether what Compose makes of the stack depends on `.env`: a variable, a key without a value, a secret or config out of
-/// the environment, or an env file whose variables Compose replaces. An env file that stackctl generates holds none.
+/// the environment, or an env file in which Compose replaces variables. An env file that stackctl generates holds none.
 fn reads_environment(stack: &Stack) -> bool {
     let mut found = false;
     texts::visit(stack, &mut |_, text| found = found || has_variable(text));

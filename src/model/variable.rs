@@ -233,7 +233,7 @@ pub fn is_too_deep(text: &str) -> bool {
     })
 }
 
-/// The offset of the brace that closes a `${` whose inside starts at the text's start.
+/// The offset of the brace that closes a `${`; the text starts behind that.
 pub(super) fn closing(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut depth = 0;

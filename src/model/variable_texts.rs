@@ -22,7 +22,7 @@ impl VariableTexts {
         self.0.iter().map(|(path, text)| (path, text.as_str()))
     }
 
-    /// Keep those whose place fits.
+    /// Keep those with a place that fits.
     pub fn retain(&mut self, fits: impl Fn(&[&str]) -> bool) {
         self.0.retain(|(path, _)| {
             let keys: Vec<&str> = path.0.iter().filter_map(Segment::as_key).collect();

@@ -93,7 +93,7 @@ pub struct Dependency {
     pub condition: &'static str,
     /// Whether it holds only where the other is active.
     pub required: bool,
-    /// The profile whose overlay adds it; `null` where the service says so itself.
+    /// The profile with the overlay that adds it; `null` where the service says so itself.
     pub profile: Option<String>,
 }
 
@@ -174,7 +174,7 @@ fn memory(limits: u64, unlimited: usize) -> String {
     }
 }
 
-/// The last enabled profile whose overlay names the dependency, unless the service has it itself.
+/// The last enabled profile with an overlay that names the dependency, unless the service has it itself.
 fn added_by(resolved: &ResolvedStack<'_>, service: &str, on: &str) -> Option<String> {
     let own = resolved.stack.services.get(service);
     if own.is_some_and(|own| own.depends_on.contains_key(on)) {

@@ -38,7 +38,7 @@ impl Rendered {
     }
 }
 
-/// Render a stack whose stack.toml lies in `root`. The result depends on the stack, the selection, the project's templates
+/// Render the stack of the stack.toml in `root`. The result depends on the stack, the selection, the project's templates
 /// and whether the project is stackctl's own repository, and on nothing else of the machine. The stack is expected to be
 /// valid; an invalid one renders to text that the target may refuse, never to a panic.
 ///

@@ -11,7 +11,7 @@ use crate::{
     text::{escape_json, is_control},
 };
 
-/// Keys whose lists read better on one line, as Compose's own documentation writes them.
+/// Keys with lists that read better on one line, as Compose's own documentation writes them.
 const ON_ONE_LINE: [&str; 6] = ["profiles", "test", "command", "entrypoint", "cap_add", "cap_drop"];
 /// A key longer than this many bytes is marked as one: readers look for its colon only within 1,024 of them.
 const KEY_BYTES: usize = 1000;
@@ -87,7 +87,7 @@ fn fits_one_line(list: &[Value]) -> bool {
 }
 
 /// Whether a text of several lines is written as a literal block. Only the plain ones are: libyaml and go-yaml refuse a
-/// block whose first line starts with a tab, and spaces at the ends of lines or line breaks at the end of the text would
+/// block with a tab at the start of its first line, and spaces at the ends of lines or line breaks at the end of the text would
 /// be invisible. The others are quoted on one line.
 fn reads_as_block(text: &str) -> bool {
     let lines = text.strip_suffix('\n').unwrap_or(text);

@@ -23,7 +23,7 @@ impl Document {
         Self { tree: Arc::new(tree), files: Arc::default() }
     }
 
-    /// The document of Compose files, whose texts stand one after another in that of the tree.
+    /// The document of Compose files: their texts stand one after another in that of the tree.
     pub(super) fn of_compose(tree: Tree, files: Vec<(PathBuf, usize)>) -> Self {
         Self { tree: Arc::new(tree), files: files.into() }
     }

@@ -32,7 +32,7 @@ impl Given {
         self.texts.borrow_mut().push((at, text.to_owned()));
     }
 
-    /// Forget the text of a place, whose value was reported.
+    /// Forget the text of a place: its value was reported.
     pub(super) fn forget(&self, at: &KeyPath) {
         self.texts.borrow_mut().retain(|(path, _)| path != at);
     }

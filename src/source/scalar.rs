@@ -194,7 +194,7 @@ impl<'d> Item<'_, 'd> {
         boolean::parse(&text).or_else(|| self.misgiven("true or false"))
     }
 
-    /// A whole number of at least 0 that no proof reads: `None` with a variable whose value is not known. Compose's own reading
+    /// A whole number of at least 0 that no proof reads: `None` with a variable without a known value. Compose's own reading
     /// of it is judged when the value is.
     pub(super) fn unread_count(&self) -> Option<u32> {
         let Some(text) = self.variable_text() else { return self.count(0) };

@@ -88,7 +88,7 @@ pub(super) enum Shape {
     Closed(&'static [Key<Self>]),
     /// The same, where Compose asks for something else as well.
     Needing(&'static [Key<Self>], Requirement),
-    /// A value in whose list no item is repeated.
+    /// A value that is a list without repeated items.
     Distinct(&'static Self),
     /// The first for a scalar, the second for a table or list.
     Or(&'static Self, &'static Self),

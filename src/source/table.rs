@@ -176,7 +176,7 @@ impl<'p, 'd> Table<'p, 'd> {
         beneath.chain(own)
     }
 
-    /// The entries whose keys the reference has; any other is reported. A decoder that walks them cannot know a key that
+    /// The entries with keys that the reference has; any other is reported. A decoder that walks them cannot know a key that
     /// the schema and the documentation do not have.
     pub(super) fn items_of<'t, F>(
         &'t self,

@@ -37,7 +37,7 @@ pub static BAD_REQUEST: Code = Code {
     allow: Allow::Never(Allow::TRAFFIC),
     docs: "\
 A request of the mix cannot be sent as it is written: a method that is not an upper-case word, a path that does not begin \
-with `/`, a header that belongs to the connection, both `json` and `body`, a capture whose pointer is not a JSON pointer \
+with `/`, a header that belongs to the connection, both `json` and `body`, a capture with a pointer that is not a JSON pointer \
 (RFC 6901: empty, or `/` before each step), or an expected status outside 100 to 599.
 
 ```toml
@@ -307,7 +307,7 @@ fn template(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Template> 
             match nearest(unknown, captured.iter().copied().chain(WORDS)) {
                 Some(near) => error.label(format!("did you mean {{{near}}}?")),
                 None => error.label("never captured").help(format!(
-                    "add `capture = {{ {unknown} = \"/id\" }}` to the request whose response contains it"
+                    "add `capture = {{ {unknown} = \"/id\" }}` to the request that has it in its response"
                 )),
             }
         });

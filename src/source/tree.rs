@@ -106,7 +106,7 @@ impl Tree {
         self.by_key.reserve(nodes);
     }
 
-    /// Give it its root, a table whose children are there. What was the root before is none any more.
+    /// Give it its root, a table; its children are there already. What was the root before is none any more.
     pub(super) fn crown(&mut self, table: Stored) {
         self.block(iter::once(Entry::new(Text::Part(Part::default()), 0..0, table, 0..0)));
     }
@@ -121,12 +121,12 @@ impl Tree {
         &self.text
     }
 
-    /// A list of these elements, whose own children are there already.
+    /// A list of these elements; their own children are there already.
     pub(super) fn array(&mut self, elements: impl Iterator<Item = Entry>) -> Stored {
         Stored::Array(self.block(elements))
     }
 
-    /// A table of these entries in the order of the text, whose own children are there already.
+    /// A table of these entries in the order of the text; their own children are there already.
     pub(super) fn table(&mut self, entries: impl Iterator<Item = Entry>) -> Stored {
         let part = self.block(entries);
         let Range { start, end } = part.range();

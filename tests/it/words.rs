@@ -7,11 +7,12 @@ use std::{
 };
 
 /// What is not written, and what is written instead. Whole words; letters of either case.
-const WORDS: [(&str, &str); 12] = [
+const WORDS: [(&str, &str); 13] = [
     ("said", "reported, logged, the text of"),
     ("told", "set, sent, reported"),
     ("nobody", "no one, nothing, no client"),
     ("somebody", "a user, another process, from outside"),
+    ("whose", "with, of, that has"),
     ("anew", "again"),
     ("heard", "received"),
     ("aloud", "with output"),

@@ -26,7 +26,7 @@ pub enum Fault {
     /// `too-large`: a head above [`MAX_HEAD`](super::http::MAX_HEAD) or a body above
     /// [`MAX_BODY`](super::http::MAX_BODY) bytes; the connection is closed instead of read on.
     TooLarge,
-    /// `status-503`: a complete answer whose status is not among the expected ones.
+    /// `status-503`: a complete answer with a status that is not among the expected ones.
     Status(u16),
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-/// A rate whose whole numbers print without a decimal point.
+/// A rate; whole numbers print without a decimal point.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rps(pub f64);
 

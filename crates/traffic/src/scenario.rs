@@ -96,7 +96,7 @@ impl Scenario {
         &self.steps[index]
     }
 
-    /// Draw a step by weight, among those whose captured values exist.
+    /// Draw a step by weight, among those that have their captured values.
     pub fn draw(&mut self) -> usize {
         let mut left = self.rng.u64(..self.total);
         let drawn = self.steps.iter().position(|step| take(&mut left, step.weight)).unwrap_or_default();

@@ -48,7 +48,7 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// A schedule whose first arrival is due at `start`. `rate` is finite and at least 0, `jitter` from 0 to 1.
+    /// A schedule with its first arrival due at `start`. `rate` is finite and at least 0, `jitter` from 0 to 1.
     pub fn new(rate: f64, jitter: f64, start: Nanos, rng: Rng) -> Self {
         let mut schedule = Self {
             rng,

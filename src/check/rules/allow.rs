@@ -44,7 +44,7 @@ Remove the entry.",
 
 pub(super) static CODES: &[&Code] = &[&UNKNOWN_CODE, &ERROR_ALLOWED, &UNUSED_ALLOW];
 
-/// The tables whose entries have an `allow`.
+/// The tables that have an `allow` in each entry.
 const TABLES: [&str; 6] = ["services", "profiles", "volumes", "networks", "secrets", "configs"];
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {

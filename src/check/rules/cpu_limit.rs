@@ -13,7 +13,7 @@ static CPU_LIMIT_ABOVE_BUDGET: Code = Code {
     allow: Allow::Never(Allow::OVER_BUDGET),
     docs: "\
 The CPU limit of one container is above everything that `[budget]` gives to the stack, `cpus` times `cpu_overcommit`. \
-`docker compose config` accepts 99 CPUs; the engine refuses a container whose limit is above the machine's count (`range of \
+`docker compose config` accepts 99 CPUs; the engine refuses a container with a limit above the machine's count (`range of \
 CPUs is from 0.01 to 8.00`).
 
 Lower the limit, or correct the budget if the machine is larger.",
@@ -25,8 +25,8 @@ static CPU_LIMIT_ABOVE_CPUS: Code = Code {
     allow: Allow::Anywhere,
     docs: "\
 The CPU limit of one container is above `cpus` of `[budget]`, and only `cpu_overcommit` makes room for it. Overcommit lets the limits of several \
-containers add up to more than the machine has; a single container never gets more than that, and the engine refuses one whose limit \
-is above the machine's count (`range of CPUs is from 0.01 to 8.00`).
+containers add up to more than the machine has; a single container never gets more than that, and the engine refuses one with a limit \
+above the machine's count (`range of CPUs is from 0.01 to 8.00`).
 
 Lower the limit, or correct `cpus` if the machine is larger.",
 };

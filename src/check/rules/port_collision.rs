@@ -36,7 +36,7 @@ struct Published<'a> {
     choosing: Option<u32>,
 }
 
-/// Sorted by their first port, only those whose ranges are still open can collide with the next one. A port is reported
+/// Sorted by their first port, only those with a range that is still open can collide with the next one. A port is reported
 /// once, with the first one that it collides with in some combination.
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut all: Vec<Published<'_>> = Vec::new();

@@ -10,7 +10,7 @@ const SWEEPS: usize = 24;
 pub(super) struct Item {
     /// Its row.
     pub row: usize,
-    /// The group in whose columns it is.
+    /// The group that has it in its columns.
     pub group: usize,
     /// The card, or nothing where an edge passes.
     pub card: Option<usize>,
@@ -126,7 +126,7 @@ impl Rows {
     fn crossings(&self, at: &[usize]) -> usize {
         let mut crossings = 0;
         for row in 1..self.rows.len() {
-            // Links sorted by their upper end: one crosses every earlier one whose lower end is further right.
+            // Links sorted by their upper end: one crosses every earlier one with a lower end further right.
             let mut ends: Vec<usize> = Vec::new();
             for item in &self.rows[row - 1] {
                 let mut lower: Vec<usize> = self.below[*item].iter().map(|other| at[*other]).collect();

@@ -17,7 +17,7 @@ pub(super) struct Columns {
     pub groups: Vec<(f64, f64)>,
 }
 
-/// Place the items of each group in columns of its own, and the groups beside each other: one whose rows end before
+/// Place the items of each group in columns of its own, and the groups beside each other: one with rows that end before
 /// another's begin may have the same columns.
 pub(super) fn columns(graph: &Graph, rows: &Rows) -> Columns {
     let mut columns =

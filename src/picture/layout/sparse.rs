@@ -5,7 +5,7 @@ use super::{rank, shape::Graph};
 /// The most pieces of edges between neighbouring rows: more would take long to lay out, and nothing could be followed with
 /// the eye. It is a few times what a readable picture of a thousand services has.
 const MOST_PIECES: usize = 20_000;
-/// The most pieces between two rows, whose order takes the square of them.
+/// The most pieces between two rows: to order them takes the square of their number.
 const MOST_ABREAST: usize = 1_500;
 /// Above so many cards, which edges follow from others is not worked out: it takes a bit for each pair of them.
 const MOST_CARDS: usize = 4_096;

@@ -47,7 +47,7 @@ pub fn of(name: &str, service: &Service, publish_all: bool, losses: &mut Losses)
     some(list)
 }
 
-/// One port whose variables `docker stack` can read: it makes numbers of them in the long form, and knows no ranges and no
+/// One port with variables that `docker stack` can read: it makes numbers of them in the long form, and knows no ranges and no
 /// addresses there.
 fn with_variables(port: &Port, written: &PortText) -> Option<Value> {
     let is_one = port.target.count() == 1 && port.published.is_none_or(|range| range.count() == 1);

@@ -42,7 +42,7 @@ const WITHOUT_EFFECT: [&str; 5] = ["attach", "develop", "expose", "pull_policy",
 const DEPLOY: [&str; 7] =
     ["mode", "labels", "update_config", "rollback_config", "placement", "endpoint_mode", "restart_policy"];
 
-/// Keys whose tables hold names that a user chose.
+/// Keys of tables that hold names chosen by a user.
 const NAMED: [&str; 5] = ["environment", "extra_hosts", "labels", "networks", "sysctls"];
 
 const NO_KEY: &str = "`docker stack deploy` ignores or refuses the key";

@@ -1,4 +1,4 @@
-//! Which entry a comment belongs to: the next one below it, the one on whose line it stands, or, where it is indented like the
+//! Which entry a comment belongs to: the next one below it, the one on the same line, or, where it is indented like the
 //! entries of a table or list that ends there, the table or list itself.
 
 /// A comment on a line of its own.

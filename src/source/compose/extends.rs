@@ -116,7 +116,7 @@ impl Loader<'_> {
         self.report(&BAD_EXTENDS, message, &named.place);
     }
 
-    /// Read `extends`, whose variables take their present values.
+    /// Read `extends`; its variables take their present values.
     fn named(&mut self, extends: &Node, scope: &Scope) -> Option<Named> {
         let text = |node: &Node| expand(node.text()?, &|name| scope.value(name));
         let place = extends.place.clone();

@@ -61,7 +61,7 @@ impl Loader<'_> {
         }
     }
 
-    /// Read an element, whose variables take their present values.
+    /// Read an element; its variables take their present values.
     fn included(&mut self, element: &Node, scope: &Scope) -> Option<Included> {
         let text = |node: &Node| expand(node.text()?, &|name| scope.value(name));
         let texts = |node: Option<&Node>| -> Option<Vec<String>> {

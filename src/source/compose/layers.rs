@@ -30,7 +30,7 @@ pub(super) struct Loader<'l> {
     pub(super) sources: Vec<Source>,
     pub(super) mistakes: Vec<Diagnostic>,
     pub(super) decisions: Vec<Decision>,
-    /// Files whose services were extended.
+    /// Files with services that were extended.
     pub(super) extended: HashMap<PathBuf, File>,
     copied: usize,
 }

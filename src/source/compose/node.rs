@@ -18,7 +18,7 @@ pub struct Node {
     pub value: Value,
     /// Where the value is written.
     pub place: Place,
-    /// The comments of the entry or list element whose value this is.
+    /// The comments of the entry or list element that has this value.
     pub comments: Comments,
     /// What changes how it is merged or judged. A tree that was loaded has none left.
     pub tag: Option<Tag>,

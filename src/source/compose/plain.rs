@@ -1,4 +1,4 @@
-//! What a plain scalar is. Compose reads with go-yaml, whose rules are neither those of YAML 1.1 nor of 1.2; each was measured
+//! What a plain scalar is. Compose reads with go-yaml, which follows neither YAML 1.1 nor 1.2; each was measured
 //! on Compose 2.40.3 (tests/it/compose_loader.rs holds them to it).
 
 use super::node::Value;

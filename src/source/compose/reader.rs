@@ -56,7 +56,7 @@ struct Reader<'t> {
     mistakes: Vec<Mistake>,
 }
 
-/// The tree of a text, whose places count from `file`.
+/// The tree of a text; its places are in `file`.
 pub(super) fn read(yaml: &str, file: usize) -> Read {
     let options = options! {
         emit_unresolved_aliases: true,

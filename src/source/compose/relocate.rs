@@ -234,7 +234,7 @@ pub(super) fn is_relative(path: &str) -> bool {
     !(path.is_empty() || path.starts_with(['/', '~', '\\']) || is_windows)
 }
 
-/// A relative path that counts from a folder, whose own path is `prefix`: without `.` and `..` as far as no variable stands in between.
+/// A relative path that counts from the folder `prefix`: without `.` and `..` as far as no variable stands in between.
 pub(super) fn join(prefix: &str, path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     let mut is_known = true;

@@ -113,12 +113,12 @@ pub(in crate::source) const KEYS: [Key<Form>; 36] = [
         .says("Secrets of `[secrets]` mounted in /run/secrets")
         .such_as(r#"["database_password"]"#),
     key("tmpfs", Of(TextOrList))
-        .says("tmpfs mounts, whose size counts against the service's memory limit")
+        .says("tmpfs mounts; their size counts against the service's memory limit")
         .such_as(r#"["/tmp:size=64m"]"#),
     key("volumes", List(&Either(&[Of(Text), Form::Table(&MOUNT)])))
         .says("Volumes and bind mounts, as `[SOURCE:]TARGET[:OPTIONS]` or a table")
         .such_as(r#"["data:/var/lib/postgresql/data", "./conf:/etc/app:ro"]"#),
-    key("volumes_from", TEXTS).says("Services whose mounts are mounted as well").such_as(r#"["db:ro"]"#),
+    key("volumes_from", TEXTS).says("Services from which all mounts are mounted as well").such_as(r#"["db:ro"]"#),
 ];
 
 /// A service. Its `compose` is a key of its own.

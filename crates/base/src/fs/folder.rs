@@ -1,4 +1,4 @@
-//! A folder whose content is reached step by step and never through a symbolic link, however deep.
+//! A folder with content that is reached step by step and never through a symbolic link, however deep.
 
 use std::{
     fs::File,

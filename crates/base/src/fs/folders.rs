@@ -1,4 +1,4 @@
-//! Folders whose modes do not depend on the umask.
+//! Folders with modes that do not depend on the umask.
 
 use std::{
     fs::{self, File},

@@ -6,7 +6,7 @@
 //!   the file is the old one or the new one. Never through a symbolic link, a dangling one included.
 //! - [`Output`]: a file that the command line names for a result, which may also be a pipe or a device.
 //! - [`Folder`]: a folder in which a stranger may have put links, reached step by step and never through one.
-//! - [`create_folders`], [`private_folder`]: folders whose mode does not depend on the umask.
+//! - [`create_folders`], [`private_folder`]: folders with a mode that does not depend on the umask.
 //!
 //! An error is an [`std::io::Error`] that says what is wrong and not where: the caller names the path.
 

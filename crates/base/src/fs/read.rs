@@ -18,7 +18,7 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     whole(open(path, true)?, MAX_BYTES)
 }
 
-/// The same for a path whose last component may not be a symbolic link.
+/// The same for a path with a last component that may not be a symbolic link.
 ///
 /// # Errors
 /// As [`read`], and when a symbolic link is there.

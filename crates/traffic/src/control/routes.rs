@@ -36,7 +36,7 @@ use crate::{
     report::{Live, Status},
 };
 
-/// A page whose connection is lost tries again after this.
+/// A page that lost its connection tries again after this.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// The page may run its own script and talk to its own server, and nothing else.

@@ -15,7 +15,7 @@ pub struct Pacer {
 }
 
 impl Pacer {
-    /// A pacer whose timer, where there is one, reports as `token`.
+    /// A pacer; its timer, where there is one, reports as `token`.
     pub fn new(poll: &Poll, token: Token) -> Self {
         #[cfg(target_os = "linux")]
         {

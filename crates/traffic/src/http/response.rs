@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_whose_end_is_doubtful_is_read_and_its_connection_not_used_again() {
+    fn an_answer_with_a_doubtful_end_is_read_and_its_connection_not_used_again() {
         let both = "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n";
         for (text, body, head) in [
             (format!("HTTP/1.1 200 OK\r\n{both}\r\n2\r\nok\r\n0\r\n\r\n"), "ok", false),

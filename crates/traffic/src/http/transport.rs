@@ -67,7 +67,7 @@ impl Transport {
         }
     }
 
-    /// Whether a read that did not fill its buffer has emptied the socket. Not so with TLS, whose records are
+    /// Whether a read that did not fill its buffer has emptied the socket. Not so with TLS: its records are
     /// buffered in between.
     pub fn short_read_drains(&self) -> bool {
         matches!(self, Self::Plain(_))

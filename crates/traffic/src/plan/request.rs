@@ -66,7 +66,7 @@ pub enum Body {
     Json(Json),
 }
 
-/// A JSON document whose strings may hold placeholders.
+/// A JSON document with strings that may hold placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Json {
     /// A number, boolean or null as it is written.

@@ -23,7 +23,7 @@ pub(super) fn judge(judge: &mut Judge<'_, '_>) {
     }
     if let Some(mode) = service.network_mode.as_deref() {
         let path = judge.path();
-        let help = "name the container whose network is used: `container:NAME`";
+        let help = "name the container that lends its network: `container:NAME`";
         judge.text(
             || path.key("network_mode"),
             mode,

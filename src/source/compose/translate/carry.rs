@@ -77,7 +77,7 @@ fn is_listed(shape: Option<Shape>) -> bool {
     }
 }
 
-/// A table whose values Compose makes texts of. A key without a value is an empty text; of the variables of a container or a
+/// A table of values that Compose makes texts of. A key without a value is an empty text; of the variables of a container or a
 /// build it is the caller's value (`caller`), which only a list of `KEY=value` can say.
 fn tree_of_scalars(node: Node, caller: bool) -> Node {
     let Node { value: Value::Table(mut entries), place, mut comments, .. } = node else { return node };

@@ -8,7 +8,7 @@ use crate::source::compose::node::{Entry, Node, Value};
 
 /// The widest table that is an element of a list in one line.
 const WIDEST: usize = 115;
-/// Tables whose entries always have a header of their own.
+/// Tables in which each entry has a header of its own.
 const SECTIONS: [&str; 2] = ["services", "profiles"];
 
 /// The text of a tree. Keys without a table come first, as TOML asks for; tables follow in the order of the tree, an empty
