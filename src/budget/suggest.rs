@@ -98,7 +98,10 @@ impl Suggestion {
     pub fn new(name: &str, service: &Service, evidence: Evidence) -> Self {
         let (limits, reservations) = (&service.limits, &service.reservations);
         let memory = kept(limits.memory.map(|it| it.0), memory_limit(limits.memory, &evidence));
-        let cpus = kept(limits.cpus.map(|it| it.nanos), cpu_limit(limits.cpus, &evidence));
+        let own = limits.cpus.map(|it| it.nanos);
+        // The engine takes no limit beside `cpu_quota`.
+        let cpus = own.filter(|_| service.is_quota_limit);
+        let cpus = cpus.unwrap_or_else(|| kept(own, cpu_limit(limits.cpus, &evidence)));
         let usual = up(evidence.memory_median as f64 * RESERVATION_MARGIN, MEMORY_STEP);
         let reserved = kept(reservations.memory.map(|it| it.0), usual).min(memory);
         let mean = evidence.cpu_mean * 1e9 * CPU_RESERVATION_MARGIN;
@@ -202,6 +205,8 @@ mod tests {
         assert_eq!(suggested(&service(100, "0.5"), evidence.clone()), "100 0.75 / 80 0.6");
         let killed = Evidence { oom_killed: true, ..evidence };
         assert_eq!(suggested(&service(64, "4.0"), killed), "96 0.75 / 80 0.6");
+        let of_quota = Service { is_quota_limit: true, ..service(100, "0.5") };
+        assert_eq!(suggested(&of_quota, Evidence::of(&[(60 * MIB, 0.5); 4])), "100 0.5 / 80 0.5");
         assert_eq!(suggested(&service(64, "1.0"), Evidence::default()), "16 0.1 / 16 0.01");
     }
 

@@ -2,6 +2,7 @@
 //! other, and some crates belong to one room.
 
 mod circles;
+mod features;
 
 use std::{
     collections::BTreeMap,
