@@ -18,6 +18,7 @@
 mod capacity;
 mod contribution;
 mod count;
+mod doubts;
 mod effort;
 mod ledger;
 mod machine;
@@ -44,6 +45,7 @@ mod sample;
 mod scale;
 
 pub use capacity::Capacity;
+pub use doubts::{Doubt, doubts};
 pub use ledger::{Bounds, Ledger, Measure, Need};
 pub use machine::{Machine, Shortfall};
 pub use placement::{Demand, Placement, Share, Site, place};

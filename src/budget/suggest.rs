@@ -1,8 +1,7 @@
 //! Limits and reservations from measured use.
 //!
 //! A limit is for the worst moment, a reservation for the usual one. Memory: the limit is the largest working set with half
-//! of it as margin, and not less than what the kernel has counted at the peak (which holds the start of the process), unless
-//! that peak is the limit itself: file cache fills whatever it is given. The reservation is the median and a tenth. CPUs: the
+//! of it as margin, and never below what the kernel has counted at the peak, which holds the start of the process. The reservation is the median and a tenth. CPUs: the
 //! limit is the busiest interval and half, the reservation the mean and a fifth. Everything is rounded up to a round number.
 
 use super::machine::Machine;
@@ -134,11 +133,7 @@ impl Suggestion {
 fn memory_limit(now: Option<Bytes>, evidence: &Evidence) -> u64 {
     let mut need = evidence.memory_max as f64 * MEMORY_MARGIN;
     let now = now.map(|bytes| bytes.0 as f64);
-    if let Some(peak) = evidence.memory_peak
-        && now.is_none_or(|limit| (peak as f64) < limit * 0.9)
-    {
-        need = need.max(peak as f64);
-    }
+    need = need.max(evidence.memory_peak.unwrap_or_default() as f64);
     if evidence.oom_killed {
         need = need.max(now.unwrap_or(0.0) * MEMORY_MARGIN);
     }
@@ -193,10 +188,11 @@ mod tests {
         assert_eq!((evidence.memory_median / MIB, evidence.memory_max / MIB), (110, 200));
         assert!((evidence.cpu_mean - 0.15).abs() < 1e-9);
         assert_eq!(suggested(&service(512, "2.0"), evidence.clone()), "304 0.6 / 128 0.2");
-        // The kernel's peak counts unless it is the limit itself, which file cache fills.
+        // Not below the kernel's peak, also where that is the limit itself.
         let peak = |mib: u64| Evidence { memory_peak: Some(mib * MIB), ..evidence.clone() };
         assert_eq!(suggested(&service(512, "2.0"), peak(400)), "400 0.6 / 128 0.2");
-        assert_eq!(suggested(&service(512, "2.0"), peak(512)), "304 0.6 / 128 0.2");
+        assert_eq!(suggested(&service(512, "2.0"), peak(512)), "512 0.6 / 128 0.2");
+        assert_eq!(suggested(&service(512, "2.0"), peak(1)), "304 0.6 / 128 0.2");
     }
 
     #[test]

@@ -41,6 +41,9 @@ pub enum Budget {
         /// Write the suggestions to stack.toml
         #[arg(long)]
         write: bool,
+        /// Write also what was measured for less than a minute or on an idle stack, without asking
+        #[arg(long, requires = "write")]
+        yes: bool,
         /// Measure a project of the engine that has no stack.toml
         #[arg(long, value_name = "NAME", conflicts_with = "write")]
         project: Option<String>,
@@ -64,8 +67,8 @@ impl Budget {
             Self::Suggest { window, project: Some(name), .. } => {
                 commands::suggest::of_project(context, &name, window)
             }
-            Self::Suggest { window, write, project: None } => {
-                commands::suggest::run(context, &SuggestOptions { window, write })
+            Self::Suggest { window, write, yes, project: None } => {
+                commands::suggest::run(context, &SuggestOptions { window, write, yes })
             }
         }
     }

@@ -51,9 +51,12 @@ pub enum Command {
         #[arg(long = "profile", value_name = "PROFILE")]
         profiles: Vec<String>,
         // Takes the place of the global option of this name: clap passes that on only to commands without one.
-        /// Output format
-        #[arg(long, value_parser = picture_format(), default_value = "svg")]
-        format: FormatArg,
+        /// Output format [default: what the name of FILE ends with; text on a terminal, svg elsewhere]
+        #[arg(long, value_parser = picture_format())]
+        format: Option<FormatArg>,
+        /// Write to this file (.txt, .svg, .mmd, .dot, .json) instead of stdout
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
     },
     /// Write generated/: the Compose file, profile overlays and side files
     Render(Render),
@@ -201,14 +204,16 @@ impl Command {
             Self::Import(import) => import.run(context),
             Self::Validate { format } => commands::validate::run(context, matches!(format, FormatArg::Sarif)),
             Self::Budget(budget) => budget.run(context),
-            Self::Graph { profiles, format } => {
-                let picture = match format {
-                    FormatArg::Svg | FormatArg::Human | FormatArg::Sarif => graph::Picture::Svg,
-                    FormatArg::Mermaid => graph::Picture::Mermaid,
-                    FormatArg::Dot => graph::Picture::Dot,
-                    FormatArg::Json => graph::Picture::Json,
-                };
-                graph::run(context, &graph::GraphOptions { profiles, picture })
+            Self::Graph { profiles, format, output } => {
+                let picture = format.and_then(|format| match format {
+                    FormatArg::Text => Some(graph::Picture::Text),
+                    FormatArg::Svg => Some(graph::Picture::Svg),
+                    FormatArg::Mermaid => Some(graph::Picture::Mermaid),
+                    FormatArg::Dot => Some(graph::Picture::Dot),
+                    FormatArg::Json => Some(graph::Picture::Json),
+                    FormatArg::Human | FormatArg::Sarif => None,
+                });
+                graph::run(context, &graph::GraphOptions { profiles, picture, output })
             }
             Self::Render(render) => render.run(context),
             Self::Doctor => commands::doctor::run(context),

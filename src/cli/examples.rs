@@ -37,7 +37,8 @@ stackctl budget suggest  # print suggestions
 stackctl budget suggest --window 10m --write  # write to stack.toml; comments are kept
 stackctl budget suggest --project shop  # any Compose project of the engine
 [graph]
-stackctl graph > stack.svg  # readable in light and dark mode
+stackctl graph  # a tree on a terminal
+stackctl graph -o stack.svg  # a picture, readable in light and dark mode
 stackctl graph --profile tracing --format mermaid  # one combination, for a README
 [schema]
 stackctl schema --write  # the file that `#:schema` in stack.toml names

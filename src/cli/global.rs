@@ -39,6 +39,7 @@ pub struct Global {
 pub enum FormatArg {
     Human,
     Json,
+    Text,
     Svg,
     Mermaid,
     Dot,
@@ -60,7 +61,7 @@ pub fn check_format() -> impl TypedValueParser<Value = FormatArg> {
 
 /// The values of `graph`.
 pub fn picture_format() -> impl TypedValueParser<Value = FormatArg> {
-    format_of(&["svg", "mermaid", "dot", "json"])
+    format_of(&["text", "svg", "mermaid", "dot", "json"])
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use serde_json::Value;
 
-use super::{Context, Exit, Failure, project::Project, runtime::block_on};
+use super::{Context, Exit, Failure, graph, project::Project, runtime::block_on};
 use crate::{
     budget::{Capacity, Machine, Report, Scope, prove, service_shares},
-    fs::Output,
     model::{Assumption, Budget, Bytes, Cpus},
     picture,
     resolve::Profiles,
@@ -59,11 +58,7 @@ pub fn check(context: &Context, options: &CheckOptions) -> Result<Exit, Failure>
         (info.host, Capacity::new(&resolved, &verdict, machine))
     });
     if let Some(path) = &options.chart {
-        let (shown, picture) = (path.display(), picture::chart(&resolved, &verdict, scope != Scope::Every));
-        Output::open(path)
-            .and_then(|output| output.write(picture.as_bytes()))
-            .with_context(|| format!("failed to write {shown}"))?;
-        context.printer.note(&format!("wrote {shown}"));
+        graph::write(context, path, &picture::chart(&resolved, &verdict, scope != Scope::Every))?;
     }
     match context.format {
         Format::Json => {

@@ -2,14 +2,16 @@
 
 use std::{
     env,
+    fmt::Display,
     io::ErrorKind,
     path::{Path, PathBuf},
+    thread::available_parallelism,
 };
 
 use super::{Context, Exit, Failure, schema};
 use crate::{
     fs::{self, Mode},
-    model::name::is_project,
+    model::{Bytes, name::is_project},
     source::files,
 };
 
@@ -22,7 +24,10 @@ const STARTER: &str = include_str!("init/stack.toml");
 pub fn run(context: &Context) -> Result<Exit, Failure> {
     let path = context.file.clone().unwrap_or_else(|| PathBuf::from(files::NAME));
     let shown = path.display();
-    let text = STARTER.replace("@NAME@", &project_name(&path));
+    let text = STARTER
+        .replace("@NAME@", &project_name(&path))
+        .replace("@MEMORY@", &of_this_machine(memory().map(Bytes::rounded)))
+        .replace("@CPUS@", &of_this_machine(available_parallelism().ok()));
     let beside = path.with_file_name(schema::NAME);
     // A dangling link is there too.
     if path.symlink_metadata().is_err() {
@@ -43,8 +48,22 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
             "{shown} is beside it: `stackctl import {shown} --force` makes a stack.toml of that instead"
         ));
     }
-    context.printer.note("next: `stackctl validate`, `stackctl budget check`, `stackctl render`");
+    context.printer.note(
+        "next: `stackctl up` starts it; `stackctl validate` and `stackctl budget check` judge it before",
+    );
     Ok(Exit::Done)
+}
+
+/// The rest of a comment, where the amount is known.
+fn of_this_machine(amount: Option<impl Display>) -> String {
+    amount.map_or_else(String::new, |amount| format!("; this machine has {amount}"))
+}
+
+/// The memory of this machine, where the kernel says so in a file: Linux.
+fn memory() -> Option<Bytes> {
+    let text = fs::read_text(Path::new("/proc/meminfo")).ok()?;
+    let kib: u64 = text.strip_prefix("MemTotal:")?.split_whitespace().next()?.parse().ok()?;
+    kib.checked_mul(1024).map(Bytes)
 }
 
 /// The folder's name as Compose accepts it, or `my-stack`.

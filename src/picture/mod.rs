@@ -9,9 +9,11 @@ mod mermaid;
 mod scene;
 mod svg;
 mod theme;
+mod tree;
 
 pub use chart::chart;
 pub use dot::dot;
 pub use drawing::draw;
 pub use mermaid::mermaid;
 pub use scene::{Dependency, Group, Scene, Service};
+pub use tree::tree;

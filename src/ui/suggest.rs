@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::table::{Side, table};
 use crate::{
-    budget::{CPU_MARGIN, CPU_RESERVATION_MARGIN, MEMORY_MARGIN, RESERVATION_MARGIN, Suggestion},
+    budget::{CPU_MARGIN, CPU_RESERVATION_MARGIN, Doubt, MEMORY_MARGIN, RESERVATION_MARGIN, Suggestion},
     model::{Budget, Bytes, Cpus, Resources},
 };
 
@@ -17,6 +17,8 @@ pub struct Report<'a> {
     pub window: Duration,
     /// One a service.
     pub suggestions: &'a [Suggestion],
+    /// What speaks against them.
+    pub doubts: &'a [Doubt],
     /// Services without a suggestion, with the reason.
     pub left_out: &'a [(String, &'static str)],
     /// The engine's machine as the budget of a stack that has none and would lack no limit.
@@ -39,6 +41,7 @@ impl Report<'_> {
                 it.service.clone(),
                 format!("{} to {}", used(evidence.memory_median), used(evidence.memory_max)),
                 change(&it.limits, |it| it.memory.map(|it| it.to_string())),
+                margin(it),
                 change(&it.reservations, |it| it.memory.map(|it| it.to_string())),
                 format!("{:.2} to {:.2}", evidence.cpu_mean, evidence.cpu_max),
                 change(&it.limits, |it| it.cpus.map(|it| it.to_string())),
@@ -50,6 +53,7 @@ impl Report<'_> {
             ("service", Side::Left),
             ("memory used", Side::Right),
             ("limit", Side::Left),
+            ("margin", Side::Right),
             ("reserved", Side::Left),
             ("CPUs used", Side::Right),
             ("limit", Side::Left),
@@ -58,17 +62,26 @@ impl Report<'_> {
         ];
         let mut text = table(headings, rows);
         text.push_str(&format!(
-            "\nmeasured for {}s, per container: memory from median to maximum, CPUs from mean to maximum\n\
-             limits: {MEMORY_MARGIN} x the maximum memory (and the kernel's peak, unless that is the limit itself) and \
-             {CPU_MARGIN} x the maximum CPUs;\n\
+            "\nmeasured for {}s, while the services used {:.2} CPUs in the mean\n\
+             per container: memory from median to maximum, CPUs from mean to maximum; margin: the memory limit beside that maximum\n\
+             limits: {MEMORY_MARGIN} x the maximum memory, not below the kernel's peak, and {CPU_MARGIN} x the maximum CPUs;\n\
              reservations: {RESERVATION_MARGIN} x the median memory and {CPU_RESERVATION_MARGIN} x the mean CPUs; values \
              that are close already are kept\n",
-            self.window.as_secs()
+            self.window.as_secs(),
+            self.cpus()
         ));
         for (service, why) in self.left_out {
             text.push_str(&format!("no suggestion for {service}: {why}\n"));
         }
+        for doubt in self.doubts {
+            text.push_str(&format!("warning: {}\n", doubt.text()));
+        }
         text + &self.conclusion() + "\n"
+    }
+
+    /// What all services used, in the mean.
+    fn cpus(&self) -> f64 {
+        self.suggestions.iter().map(|it| it.evidence.cpu_mean).sum()
     }
 
     fn conclusion(&self) -> String {
@@ -118,6 +131,8 @@ impl Report<'_> {
             self.left_out.iter().map(|(service, why)| json!({ "service": service, "reason": why }));
         json!({
             "window_seconds": self.window.as_secs_f64(),
+            "cpus_used": self.cpus(),
+            "doubts": self.doubts.iter().map(|it| it.key()).collect::<Vec<_>>(),
             "services": services.collect::<Vec<_>>(),
             "left_out": left_out.collect::<Vec<_>>(),
             "budget": self.whole_machine.map(|budget| json!({
@@ -134,6 +149,15 @@ fn change(pair: &(Resources, Resources), of: impl Fn(&Resources) -> Option<Strin
     let show = |it: Option<String>| it.unwrap_or_else(|| "none".to_owned());
     let (now, new) = (of(&pair.0), of(&pair.1));
     if now == new { show(now) } else { format!("{} -> {}", show(now), show(new)) }
+}
+
+/// How many times the maximum fits the memory limit.
+fn margin(it: &Suggestion) -> String {
+    let limit = it.limits.1.memory.unwrap_or_default().0;
+    match it.evidence.memory_max {
+        0 => String::new(),
+        most => format!("{:.1}x", limit as f64 / most as f64),
+    }
 }
 
 fn remark(it: &Suggestion) -> String {
@@ -176,6 +200,7 @@ mod tests {
         let report = Report {
             window,
             suggestions: &suggestions,
+            doubts: &[Doubt::Short, Doubt::Idle(0.0123)],
             left_out: &left_out,
             whole_machine: None,
             writable: true,

@@ -26,6 +26,7 @@ mod excludes;
 mod faults;
 mod follow;
 mod given;
+mod guide;
 mod help;
 #[cfg(unix)]
 mod hostile_files;

@@ -69,7 +69,20 @@ fn use_is_measured_and_becomes_limits() {
     let human = project.0.run(&["top"]).exits(0);
     assert!(human.stdout.starts_with("service"), "a pipe gets it once: {}", human.stdout);
 
-    let ran = project.0.run(&["budget", "suggest", "--window", "4s", "--format", "json", "--write"]).exits(0);
+    // What was measured for so short is not written unasked.
+    let before = std::fs::read(project.0.path("stack.toml")).unwrap();
+    let short = project.0.run(&["budget", "suggest", "--window", "4s", "--write"]).exits(2);
+    assert!(
+        short.stderr.contains("measured for less than 60 s") && short.stderr.contains("`--yes`"),
+        "{}",
+        short.stderr
+    );
+    assert!(short.stdout.contains("warning: it was measured"), "{}", short.stdout);
+    assert_eq!(std::fs::read(project.0.path("stack.toml")).unwrap(), before);
+    let ran = project
+        .0
+        .run(&["budget", "suggest", "--window", "4s", "--format", "json", "--write", "--yes"])
+        .exits(0);
     let suggested = ran.json();
     let services = suggested["services"].as_array().unwrap();
     assert_eq!(services.len(), 2, "{}", ran.whole());

@@ -216,7 +216,7 @@ fn from_nothing_to_a_proved_budget() {
     anywhere.run(&["budget", "suggest", "--project", "no-such", "--window", "1s"]).exits(1);
     anywhere.run(&["budget", "suggest", "--project", "x", "--write"]).exits(2);
 
-    let ran = stack.run(&["budget", "suggest", "--window", "4s", "--write"]).exits(0);
+    let ran = stack.run(&["budget", "suggest", "--window", "4s", "--write", "--yes"]).exits(0);
     assert!(ran.stderr.contains("which is the whole machine"), "{}", ran.whole());
     let written = std::fs::read_to_string(stack.place.path("stack.toml")).unwrap();
     let head = format!(

@@ -148,6 +148,23 @@ fn a_combination_and_the_other_languages() {
 }
 
 #[test]
+fn a_tree_in_text_and_files_by_their_endings() {
+    let place = sample();
+    insta::assert_snapshot!("tree", graph(&place, &["--format", "text"]));
+    for (file, format) in
+        [("a.txt", "text"), ("a.svg", "svg"), ("a.mmd", "mermaid"), ("a.gv", "dot"), ("a.json", "json")]
+    {
+        let ran = place.run(&["graph", "-o", file]).exits(0);
+        assert_eq!((ran.stdout.as_str(), ran.stderr), ("", format!("wrote {file}\n")));
+        assert_eq!(std::fs::read_to_string(place.path(file)).unwrap(), graph(&place, &["--format", format]));
+    }
+    let unknown = place.run(&["graph", "-o", "a.png"]).exits(2);
+    assert!(unknown.stderr.contains(".txt, .svg, .mmd, .dot or .json"), "{}", unknown.stderr);
+    place.run(&["graph", "-o", "a.png", "--format", "svg"]).exits(0);
+    place.run(&["graph", "-o", "nowhere/a.svg"]).exits(3);
+}
+
+#[test]
 fn hostile_names_are_text() {
     let scene = hostile();
     let svg = picture::draw(&scene);

@@ -44,7 +44,7 @@ fn beside_a_demo(text: &str) -> usize {
 }
 
 /// The fenced blocks with their info strings.
-fn blocks(readme: &str) -> Vec<(&str, &str)> {
+pub fn blocks(readme: &str) -> Vec<(&str, &str)> {
     let mut parts = readme.split("\n```");
     parts.next();
     let mut blocks = Vec::new();
@@ -126,7 +126,7 @@ fn every_command_runs_with_an_engine() {
     let _running = Stack(&place, "orders-readme");
     for line in text.lines() {
         // Ten minutes are for a person.
-        let line = line.replace("--window 10m", "--window 3s");
+        let line = line.replace("--window 10m --write", "--window 3s --write --yes");
         let mut args = arguments(&line);
         assert_eq!(args.remove(0), "stackctl");
         if args.contains(&"-f") {

@@ -23,7 +23,7 @@ fn names_come_from_the_stack_at_hand() {
     assert_eq!(offered(&place, "stackctl graph --profile "), ["core", "tracing", "kafka", "cicd", "full"]);
     assert_eq!(offered(&place, "stackctl budget check --profile k"), ["kafka"]);
     assert_eq!(offered(&place, "stackctl traffic set b"), ["burst"]);
-    assert_eq!(offered(&place, "stackctl graph --format "), ["svg", "mermaid", "dot", "json"]);
+    assert_eq!(offered(&place, "stackctl graph --format "), ["text", "svg", "mermaid", "dot", "json"]);
     assert_eq!(offered(&place, "stackctl compl"), ["completions"]);
     place.write("other.toml", "[profiles.other]\n");
     assert_eq!(offered(&place, "stackctl --file other.toml graph --profile o"), ["other"]);

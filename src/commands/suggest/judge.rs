@@ -5,7 +5,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use crate::{
-    budget::{Evidence, Machine, Scope, Suggestion, Suggestions, prove},
+    budget::{Doubt, Evidence, Machine, Scope, Suggestion, Suggestions, doubts, prove},
     commands::{Context, Exit, Failure},
     engine::{
         observe::{ContainerState, Observed},
@@ -28,6 +28,8 @@ pub struct Suggested {
     pub fits: bool,
     /// Services that would still lack a limit.
     pub unproved: Vec<String>,
+    /// What speaks against the figures.
+    pub doubts: Vec<Doubt>,
 }
 
 /// Print what the measured use suggests for a stack. `writable` is whether `--write` could follow.
@@ -45,9 +47,11 @@ pub fn conclude(
     stack.budget = whole.clone().unwrap_or(stack.budget);
     let verdict = prove(&Profiles::new(&stack), &stack.budget, &Scope::Every);
     let fits = verdict.over().is_none();
+    let doubts = doubts(window, &judged.suggestions);
     let report = shown::Report {
         window,
         suggestions: &judged.suggestions,
+        doubts: &doubts,
         left_out: &judged.left_out,
         whole_machine: whole.as_ref(),
         writable,
@@ -59,7 +63,7 @@ pub fn conclude(
         Format::Human => context.printer.page(&report.human()),
     };
     let unproved = verdict.unproved.into_iter().map(|it| it.service).collect();
-    Suggested { suggestions: judged.suggestions, stack, whole, fits, unproved }
+    Suggested { suggestions: judged.suggestions, stack, whole, fits, unproved, doubts }
 }
 
 /// Measure the containers of a stack that run, and the machine.

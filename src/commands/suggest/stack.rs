@@ -28,13 +28,15 @@ pub struct SuggestOptions {
     pub window: Duration,
     /// Change stack.toml.
     pub write: bool,
+    /// Write figures of a short or idle measurement without asking.
+    pub yes: bool,
 }
 
 /// Measure the running stack and say what limits would do.
 ///
 /// # Errors
 /// When the stack has errors or nothing runs (exit 1), the suggestion does not fit the budget or cannot be written (exit
-/// 1), or there is no engine (exit 3).
+/// 1), writing what is doubtful is not confirmed (exit 1 or 2), or there is no engine (exit 3).
 pub fn run(context: &Context, options: &SuggestOptions) -> Result<Exit, Failure> {
     if options.write
         && let Some(path) = context.file.as_deref().filter(|path| is_compose(path))
@@ -66,7 +68,22 @@ pub fn run(context: &Context, options: &SuggestOptions) -> Result<Exit, Failure>
         let message = format!("nothing was written: with these figures the stack would not fit {of}");
         return Err(Failure::new(Exit::Judged, message).hint(hint));
     }
+    agree(context, &suggested, options.yes)?;
     write(context, &project, &suggested)
+}
+
+/// Figures that may be too low are written only after a confirmation.
+fn agree(context: &Context, suggested: &Suggested, yes: bool) -> Result<(), Failure> {
+    if yes || suggested.doubts.is_empty() {
+        return Ok(());
+    }
+    let doubts = suggested.doubts.iter().map(|doubt| doubt.text()).collect::<Vec<_>>().join("; ");
+    match context.printer.confirm(&format!("{doubts}. Write the figures all the same?")) {
+        Some(true) => Ok(()),
+        Some(false) => Err(Failure::new(Exit::Judged, "nothing was written")),
+        None => Err(Failure::new(Exit::Usage, format!("nothing was written: {doubts}"))
+            .hint("measure for longer and under load, or write the figures all the same with `--yes`")),
+    }
 }
 
 /// Change stack.toml, when what is read back is exactly the stack that was meant.

@@ -15,7 +15,7 @@ fn text(engine: FakeEngine, write: bool) -> String {
 }
 
 fn text_of(stack: &str, engine: FakeEngine, write: bool) -> String {
-    let options = SuggestOptions { window: seconds(10), write };
+    let options = SuggestOptions { window: seconds(10), write, yes: true };
     run(stack, engine, Format::Human, |context| suggest::run(context, &options)).text
 }
 
@@ -24,6 +24,15 @@ fn limits_from_what_is_used() {
     let engine = || FakeEngine { before: vec![container("a")], ..FakeEngine::default() };
     insta::assert_snapshot!(text(engine(), false));
     insta::assert_snapshot!(text(engine(), true));
+}
+
+#[test]
+fn a_short_measurement_is_not_written_unasked() {
+    let engine = FakeEngine { before: vec![container("a")], ..FakeEngine::default() };
+    let options = SuggestOptions { window: seconds(10), write: true, yes: false };
+    insta::assert_snapshot!(
+        run(STACK, engine, Format::Human, |context| suggest::run(context, &options)).text
+    );
 }
 
 #[test]
@@ -41,7 +50,7 @@ fn a_stack_without_a_budget_gets_the_whole_machine_once_no_limit_is_missing() {
     let limited =
         OPEN.replace("image = \"y:1\"", "image = \"y:1\"\nlimits = { memory = \"64M\", cpus = 0.5 }");
     let written = |context: &Context| {
-        let exit = suggest::run(context, &SuggestOptions { window: seconds(10), write: true });
+        let exit = suggest::run(context, &SuggestOptions { window: seconds(10), write: true, yes: true });
         let file = context.file.as_deref().unwrap();
         context.printer.page(&fs::read_text(file).unwrap());
         exit

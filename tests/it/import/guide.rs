@@ -59,7 +59,7 @@ fn a_running_stack_without_limits_gets_a_proved_budget() {
     let mut ups = 0;
     for line in &lines {
         let line = line.split(" # ").next().unwrap().replace("--window 10m", "--window 3s");
-        let line = if line.contains("--write") { format!("{} --window 3s", line.trim()) } else { line };
+        let line = if line.contains("--write") { format!("{} --window 3s --yes", line.trim()) } else { line };
         let arguments: Vec<&str> = line.split_whitespace().skip(1).collect();
         let (code, stdout, stderr) = stackctl(&folder, &arguments);
         assert_eq!(code, Some(0), "{line}\n{stdout}{stderr}");
