@@ -16,7 +16,7 @@ pub enum Answer {
 /// Decode `bytes` as one answer, fed `piece` bytes at a time.
 pub fn decode(bytes: &[u8], piece: usize, head_request: bool) -> Answer {
     let mut decoder = Decoder::new();
-    decoder.reset(head_request);
+    decoder.reset(head_request, head_request);
     let (mut used, mut body) = (0, Vec::new());
     for part in bytes.chunks(piece) {
         match decoder.feed(part, Some(&mut body)) {

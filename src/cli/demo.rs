@@ -35,11 +35,17 @@ pub struct Demo {
     /// Write a report at the end: FILE.html is a page, FILE.json is data; `-` is stdout
     #[arg(long, value_name = "FILE", value_parser = report())]
     report: Option<ReportTo>,
+    /// Open the shop and the dashboard in a browser
+    #[arg(long)]
+    open: bool,
 }
 
 impl Demo {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let Self { gateway_port, port, data, mode, start_delay, duration, report } = self;
-        demo::run(context, DemoOptions { gateway_port, port, data, mode, start_delay, duration, report })
+        let Self { gateway_port, port, data, mode, start_delay, duration, report, open } = self;
+        demo::run(
+            context,
+            DemoOptions { gateway_port, port, data, mode, start_delay, duration, report, open },
+        )
     }
 }

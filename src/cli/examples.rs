@@ -57,7 +57,7 @@ stackctl secrets init  # once; `up` also does it
 [secrets init]
 stackctl secrets init  # existing ones are kept
 [demo]
-stackctl demo  # then open http://127.0.0.1:8089
+stackctl demo --open  # the shop and the dashboard in a browser
 stackctl demo --mode burst --duration 30s --report demo.html  # 30 seconds, with an HTML report
 [up]
 stackctl up  # the core services
@@ -82,11 +82,13 @@ stackctl status --format json  # for a script
 stackctl top  # live; press `q` to quit
 stackctl top --once --format json  # one reading for a script
 [traffic]
+stackctl traffic localhost:3000/health --rate 50 --duration 30s  # GET of a URL, and a summary at the end
 stackctl traffic --target http://127.0.0.1:8080  # the modes of stack.toml, with a dashboard
 stackctl traffic --target http://127.0.0.1:8080 --rate 200 --duration 60s --report run.html  # a run with an HTML report
 stackctl traffic --rate 50 --duration 30s --report - --max-p99 200ms --max-failed 1%  # a check for CI
 [traffic set]
 stackctl traffic set burst
+stackctl traffic set --rate 50 --over 30s  # any rate, reached within 30 seconds
 stackctl traffic set steady --url http://127.0.0.1:9000  # an engine on another port
 [traffic status]
 stackctl traffic status --watch  # live; press `q` to quit

@@ -8,9 +8,9 @@ use super::value_parsers::{duration, percentage, report};
 use crate::{
     commands::{
         Context, Exit, Failure,
-        traffic::{self, Rate, ReportTo, TrafficOptions},
+        traffic::{self, Change, Rate, ReportTo, TrafficOptions},
     },
-    model::traffic::{MAX_IN_FLIGHT, MAX_RATE, Target},
+    model::traffic::{Address, MAX_IN_FLIGHT, MAX_RATE, TargetError},
 };
 
 /// Run the traffic engine: requests in named modes that can be switched while it runs
@@ -25,10 +25,17 @@ pub struct Traffic {
 
 #[derive(Debug, Subcommand)]
 enum Control {
-    /// Switch the mode of a running engine
+    /// Switch the mode or the rate of a running engine
     Set {
         /// Name of a mode in [traffic].modes
-        mode: String,
+        #[arg(required_unless_present = "rate", conflicts_with = "rate")]
+        mode: Option<String>,
+        /// Send this many requests per second instead, in no mode of the table
+        #[arg(long, value_name = "N", value_parser = plain_rate)]
+        rate: Option<f64>,
+        /// Change the rate on a straight line over this time instead of at once
+        #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0s", hide_default_value = true)]
+        over: Duration,
         #[command(flatten)]
         at: At,
     },
@@ -46,12 +53,15 @@ enum Control {
 struct At {
     /// URL of the engine's control server [default: http://127.0.0.1 and the port of the [traffic] table]
     #[arg(long, value_name = "URL", value_parser = target)]
-    url: Option<Target>,
+    url: Option<Address>,
 }
 
 #[derive(Debug, Args)]
 struct Run {
-    /// File with a [traffic] table [default: stack.toml; without one, the table of the sample]
+    /// URL that gets GET requests, path and query included; no [traffic] table is read
+    #[arg(value_parser = target, conflicts_with_all = ["config", "target"])]
+    url: Option<Address>,
+    /// File with a [traffic] table [default: stack.toml; without one and without a URL, the table of the sample]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Initial mode [default: steady]
@@ -60,9 +70,15 @@ struct Run {
     /// Send this many requests per second, without modes; `max` is as fast as --max-in-flight allows
     #[arg(long, value_name = "N|max", value_parser = rate)]
     rate: Option<Rate>,
-    /// Target of the requests; overrides TARGET_URL and the table
+    /// Target of the requests; overrides TARGET_URL and the table. Without a table, GET of this URL
     #[arg(long, value_name = "URL", value_parser = target)]
-    target: Option<Target>,
+    target: Option<Address>,
+    /// Trust any certificate of an https target
+    #[arg(long)]
+    insecure: bool,
+    /// PEM file with certificates to trust in addition to those of the machine
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
     /// Port of the control server; overrides PORT and the table
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
@@ -92,8 +108,20 @@ struct Run {
     max_failed: Option<f64>,
 }
 
-fn target(text: &str) -> Result<Target, String> {
-    text.parse::<Target>().map_err(|error| error.to_string())
+fn target(text: &str) -> Result<Address, String> {
+    text.parse::<Address>().map_err(|error| match error {
+        TargetError::Scheme => {
+            "expected a URL such as http://127.0.0.1:3000/path or localhost:3000".to_owned()
+        }
+        error => error.to_string(),
+    })
+}
+
+fn plain_rate(text: &str) -> Result<f64, String> {
+    match rate(text) {
+        Ok(Rate::PerSecond(rate)) => Ok(rate),
+        _ => Err(format!("expected a number of requests per second from 0 to {MAX_RATE}")),
+    }
 }
 
 fn rate(text: &str) -> Result<Rate, String> {
@@ -109,7 +137,13 @@ fn rate(text: &str) -> Result<Rate, String> {
 impl Traffic {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
         match self.command {
-            Some(Control::Set { mode, at }) => traffic::control::set(context, at.url, &mode),
+            Some(Control::Set { mode, rate, over, at }) => {
+                let change = match (mode, rate) {
+                    (Some(mode), _) => Change::Mode(mode),
+                    (None, rate) => Change::Rate(rate.unwrap_or_default()),
+                };
+                traffic::control::set(context, at.url, &change, over)
+            }
             Some(Control::Status { watch, at }) => traffic::control::status(context, at.url, watch),
             None => traffic::run(context, self.run.into()),
         }
@@ -122,7 +156,11 @@ impl From<Run> for TrafficOptions {
             config: run.config,
             mode: run.mode,
             rate: run.rate,
+            url: run.url,
             target: run.target,
+            insecure: run.insecure,
+            ca_file: run.ca_file,
+            is_demo: false,
             port: run.port,
             bind: run.bind,
             peers: run.peers,

@@ -2,15 +2,21 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
 use super::{
-    Context, Exit, Failure, runtime,
+    Context, Exit, Failure, browser, runtime,
     traffic::{self, ReportTo},
 };
-use crate::shop::{Chain, ChainOptions, Pace, ShopError};
+use crate::{
+    shop::{Chain, ChainOptions, Pace, ShopError},
+    ui::{
+        Paint, StatusLine,
+        traffic::{Banner, banner},
+    },
+};
 
 /// The traffic engine's port, unless the run has a duration and so an end of its own.
 const PORT: u16 = 8089;
@@ -32,6 +38,8 @@ pub struct DemoOptions {
     pub duration: Option<Duration>,
     /// `--report`.
     pub report: Option<ReportTo>,
+    /// `--open`.
+    pub open: bool,
 }
 
 /// Start the shop, run the traffic, and stop both when that ends.
@@ -49,22 +57,59 @@ pub fn run(context: &Context, options: DemoOptions) -> Result<Exit, Failure> {
         start_delay: Some(options.start_delay.unwrap_or_default()),
         duration: options.duration,
         report: options.report,
+        is_demo: true,
         ..traffic::TrafficOptions::default()
     };
-    let chain = ChainOptions { gateway, data: options.data.clone(), pace: Pace::default() };
-    let start = || {
+    let addresses = Addresses {
+        shop: format!("http://{gateway}/"),
+        dashboard: port.map(|port| format!("http://{}/", SocketAddr::from((Ipv4Addr::LOCALHOST, port)))),
+    };
+    let chain = ChainOptions {
+        gateway,
+        data: options.data.clone(),
+        pace: Pace::default(),
+        traffic: addresses.dashboard.clone(),
+    };
+    let start = |live: Option<&StatusLine>| {
         let chain = runtime.block_on(Chain::start(chain)).map_err(not_started)?;
-        tracing::info!("the order shop: http://{gateway}/orders");
-        if let Some(port) = port {
-            tracing::info!("traffic: http://127.0.0.1:{port}, or stackctl traffic set burst");
+        match live {
+            Some(live) => {
+                let banner_of = Banner {
+                    shop: &addresses.shop,
+                    dashboard: addresses.dashboard.as_deref(),
+                    data: options.data.as_deref(),
+                };
+                live.print(&banner(&banner_of, Paint { on: context.printer.colors_stderr() }));
+            }
+            None => log_addresses(&addresses, options.data.as_deref()),
         }
-        match &options.data {
-            Some(folder) => tracing::info!("orders are stored in {}", folder.display()),
-            None => tracing::info!("orders are lost when this process ends; --data DIR keeps them"),
+        if options.open {
+            for url in [Some(&addresses.shop), addresses.dashboard.as_ref()].into_iter().flatten() {
+                if let Err(error) = browser::open(url) {
+                    tracing::warn!(%error, "no browser was started: open {url}");
+                }
+            }
         }
         Ok(chain)
     };
     traffic::run_beside(context, load, start, |chain| runtime.block_on(chain.stop()))
+}
+
+/// Where a browser finds both.
+struct Addresses {
+    shop: String,
+    dashboard: Option<String>,
+}
+
+fn log_addresses(addresses: &Addresses, data: Option<&Path>) {
+    tracing::info!("the order shop: {}, and its orders as JSON: {}orders", addresses.shop, addresses.shop);
+    if let Some(dashboard) = &addresses.dashboard {
+        tracing::info!("the traffic dashboard: {dashboard}");
+    }
+    match data {
+        Some(folder) => tracing::info!("orders are stored in {}", folder.display()),
+        None => tracing::info!("orders are lost when this process ends; --data DIR keeps them"),
+    }
 }
 
 fn not_started(error: ShopError) -> Failure {

@@ -1,5 +1,7 @@
 //! One file per verb: the story of the command, no logic. Failures are turned into words in `failure`.
 
+#[cfg(feature = "shop")]
+mod browser;
 pub mod budget;
 pub mod compose_file;
 mod context;

@@ -42,7 +42,9 @@ mod table;
 mod testing;
 mod toml;
 mod traffic;
+mod traffic_duration;
 mod traffic_request;
+mod traffic_schedule;
 mod traffic_table;
 mod tree;
 mod unrepresentable;
@@ -96,6 +98,7 @@ pub static CODES: &[&Code] = &[
     &traffic_table::BAD_TARGET,
     &traffic_table::BAD_RATE,
     &traffic_table::NEVER_SENT,
+    &traffic_schedule::BAD_SCHEDULE,
     &traffic_request::BAD_TEMPLATE,
     &traffic_request::BAD_REQUEST,
     &traffic_request::UNKNOWN_CAPTURE,

@@ -5,19 +5,16 @@ use std::time::Duration as StdDuration;
 use indexmap::IndexMap;
 
 use super::{
-    quantity::BAD_DURATION,
     reference::{TRAFFIC, has},
     scalar::{BAD_NUMBER, BAD_VALUE},
     table::Item,
-    traffic_request,
+    traffic_duration::duration,
+    traffic_request, traffic_schedule,
     tree::Kind,
 };
 use crate::{
     diag::{Allow, Code, KeyPath, Severity},
-    model::{
-        Duration,
-        traffic::{Authority, MAX_IN_FLIGHT, MAX_RATE, Target, Traffic},
-    },
+    model::traffic::{Authority, CUSTOM, MAX_IN_FLIGHT, MAX_RATE, Target, Traffic},
 };
 
 /// A target that is not a URL.
@@ -44,9 +41,10 @@ pub static BAD_RATE: Code = Code {
     severity: Severity::Error,
     allow: Allow::Never(Allow::TRAFFIC),
     docs: "\
-A mode is a name and its rate in requests per second, from 0 (a pause) to 1,000,000,000; fractions are fine, `0.2` is one \
+A mode is a name and its rate in requests per second, from 0 (a pause) to 1,000,000; fractions are fine, `0.2` is one \
 request in five seconds. `inf`, `nan` and negative numbers are not rates. A mode's name is part of a URL \
-(`POST /mode/NAME`): letters, digits, `-`, `_` and `.`.
+(`POST /mode/NAME`): letters, digits, `-`, `_` and `.`. `custom` is the name of a rate that is set without a mode \
+(`stackctl traffic set --rate 50`).
 
 ```toml
 modes = { steady = 2, burst = -20 }     # error
@@ -104,6 +102,22 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Traffic> {
             }
             "modes" => put(&mut whole, &mut traffic.modes, modes(&item)),
             "requests" => put(&mut whole, &mut traffic.requests, traffic_request::decode(&item)),
+            "schedule" => put(&mut whole, &mut traffic.schedule, traffic_schedule::decode(&item)),
+            "repeat" => {
+                let repeat = duration(&item, StdDuration::from_millis(1)).map(Some);
+                put(&mut whole, &mut traffic.repeat, repeat);
+            }
+            "keep_alive" => put(&mut whole, &mut traffic.keep_alive, item.boolean()),
+            "insecure" => put(&mut whole, &mut traffic.insecure, item.boolean()),
+            "ca_file" => {
+                let path = item.plain_text().map(|text| Some(text.into()));
+                put(&mut whole, &mut traffic.ca_file, path);
+            }
+            "public_url" => {
+                // What is kept is as it was written: a browser reads more than a target has.
+                let url = target(&item).and_then(|_| Some(item.plain_text()?.to_owned()));
+                put(&mut whole, &mut traffic.public_url, url.map(Some));
+            }
             "allowed_hosts" => put(&mut whole, &mut traffic.allowed_hosts, hosts(&item)),
             _ => {}
         }
@@ -117,7 +131,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Traffic> {
             table.missing(key, example);
         }
     }
-    whole = whole && sendable(item, &traffic);
+    whole = whole && traffic_schedule::judge(item, &traffic) && sendable(item, &traffic);
     whole.then_some(traffic)
 }
 
@@ -152,21 +166,6 @@ fn target(item: &Item<'_, '_>) -> Option<Target> {
     target.ok()
 }
 
-fn duration(item: &Item<'_, '_>, least: StdDuration) -> Option<StdDuration> {
-    if let Some(text) = item.as_text()
-        && !item.is_fixed(text)
-    {
-        return None;
-    }
-    let duration = item.duration()?.value.map(|Duration(duration)| duration)?;
-    if duration < least {
-        return item.reject(|| {
-            item.error(&BAD_DURATION, format!("{} is too short", item.path())).label("must be at least 1ms")
-        });
-    }
-    Some(duration)
-}
-
 /// A number from 0 to `most`.
 fn number(item: &Item<'_, '_>, most: f64, code: &'static Code) -> Option<f64> {
     let number = match item.node.kind() {
@@ -196,6 +195,13 @@ fn modes(item: &Item<'_, '_>) -> Option<IndexMap<String, f64>> {
                 item.key_error(&BAD_RATE, format!("{name:?} is not a name for a mode"))
                     .label("letters, digits, `-`, `_` and `.`")
                     .why("the name is part of a URL: POST /mode/NAME")
+            });
+        }
+        if name == CUSTOM {
+            whole = false;
+            item.report(|| {
+                item.key_error(&BAD_RATE, format!("no mode can have the name {name:?}"))
+                    .label("the name of a rate that is set without a mode")
             });
         }
         match number(&item, MAX_RATE, &BAD_RATE) {
@@ -294,8 +300,8 @@ mod tests {
     fn a_table_with_a_mistake_is_not_run() {
         let text = format!("[traffic]\njitter = 2\n{REST}");
         assert_eq!(parse_traffic(text.as_bytes()).stack.traffic, None);
-        let text = format!("[traffic]\nmodes = {{ a = 1e9, b = 0.2 }}\n{REST}");
+        let text = format!("[traffic]\nmodes = {{ a = 1e6, b = 0.2 }}\n{REST}");
         let modes = parse_traffic(text.as_bytes()).stack.traffic.unwrap().modes;
-        assert_eq!((modes["a"], modes["b"]), (1e9, 0.2));
+        assert_eq!((modes["a"], modes["b"]), (1e6, 0.2));
     }
 }

@@ -20,6 +20,8 @@ pub enum Input {
     Redraw,
     /// Quit: `q`, Escape or Ctrl-C.
     Leave,
+    /// A digit from 1 to 9.
+    Digit(u8),
 }
 
 /// The terminal, restored when the value is dropped; ratatui's hook restores it when the program panics.
@@ -62,6 +64,11 @@ impl Screen {
             match event::read()? {
                 Event::Key(key) if key.kind == KeyEventKind::Press && leaves(key.code, key.modifiers) => {
                     return Ok(Some(Input::Leave));
+                }
+                Event::Key(key) if key.kind == KeyEventKind::Press => {
+                    if let KeyCode::Char(digit @ '1'..='9') = key.code {
+                        wish = Some(Input::Digit(digit as u8 - b'0'));
+                    }
                 }
                 Event::Resize(..) => wish = Some(Input::Redraw),
                 _ => {}

@@ -8,7 +8,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::log::Sink;
-use crate::text::printable;
+use crate::text::{printable, printable_in_color};
 
 /// A line at the bottom of the terminal that is rewritten in place. Log lines go above it.
 #[derive(Debug, Clone)]
@@ -31,6 +31,15 @@ impl StatusLine {
     /// Show this text.
     pub fn set(&self, text: String) {
         self.0.set_message(printable(&text).into_owned());
+    }
+
+    /// A line or several above it, which may be painted.
+    pub fn print(&self, text: &str) {
+        let text = printable_in_color(text).into_owned() + "\n";
+        self.0.suspend(|| {
+            // A closed terminal is not an error.
+            let _ = io::stderr().lock().write_all(text.as_bytes());
+        });
     }
 
     /// Where log lines go while the line is shown.

@@ -33,6 +33,8 @@ pub struct ChainOptions {
     pub data: Option<PathBuf>,
     /// How the worker keeps house.
     pub pace: Pace,
+    /// The URL of the traffic dashboard, which the shop's page links to.
+    pub traffic: Option<String>,
 }
 
 /// A running shop.
@@ -50,7 +52,7 @@ impl Chain {
     /// # Errors
     /// When a port is taken, or the data folder cannot be used.
     pub async fn start(options: ChainOptions) -> Result<Self, ShopError> {
-        let store = open(options.data).await?;
+        let store = open(options.data.clone()).await?;
         let queue: Arc<dyn OrderQueue> = Arc::new(MemoryQueue::default());
         let (gateway, api) = (bind(options.gateway).await?, bind((Ipv4Addr::LOCALHOST, 0).into()).await?);
         let address = |listener: &tokio::net::TcpListener| listener.local_addr().map_err(ShopError::serve);
@@ -64,7 +66,10 @@ impl Chain {
         let carrier = Arc::new(ToQueue(Arc::clone(&queue)));
         let parts = Api { store: Arc::clone(&store), carriers: vec![(Destination::Queue, carrier)] };
         chain.spawn("order-api", api::serve(parts, api, chain.stop.child_token()));
-        chain.spawn("web-gateway", gateway::serve(order_api, gateway, chain.stop.child_token()));
+        chain.spawn(
+            "web-gateway",
+            gateway::serve(order_api, options.traffic, gateway, chain.stop.child_token()),
+        );
         let worker = Worker { store: Arc::clone(&store), queue: Arc::clone(&queue) };
         let upkeep = Upkeep { store, queue, pace: options.pace };
         let (work, keep) = (worker.run(chain.stop.child_token()), upkeep.run(chain.stop.child_token()));

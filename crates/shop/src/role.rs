@@ -31,7 +31,7 @@ use super::{
 /// One service of the shop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// HTTP on port 3000. `LISTEN`, `ORDER_API_URL`.
+    /// HTTP on port 3000. `LISTEN`, `ORDER_API_URL`, `TRAFFIC_URL`.
     WebGateway,
     /// gRPC on port 50051, health on 8081. `LISTEN`, `HEALTH_LISTEN`, `DATABASE_URL`, `DATABASE_PASSWORD_FILE`, `REDIS_URL`,
     /// `REDIS_PASSWORD_FILE`, `KAFKA_BROKERS`.
@@ -68,7 +68,7 @@ impl Role {
 
 async fn web_gateway(env: &Env, stop: CancellationToken) -> Result<(), ShopError> {
     let api = OrderApi::at(env.required("ORDER_API_URL")?)?;
-    gateway::serve(api, listen(env, "LISTEN", 3000).await?, stop).await
+    gateway::serve(api, env.text("TRAFFIC_URL"), listen(env, "LISTEN", 3000).await?, stop).await
 }
 
 async fn order_api(env: &Env, stop: CancellationToken) -> Result<(), ShopError> {
@@ -164,6 +164,8 @@ async fn listen(env: &Env, name: &'static str, port: u16) -> Result<TcpListener,
 pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, ShopError> {
     let listener =
         TcpListener::bind(address).await.map_err(|source| ShopError::Listen { address, source })?;
+    // The port that was taken, where any was asked for.
+    let address = listener.local_addr().map_err(ShopError::serve)?;
     tracing::info!(%address, "listening");
     Ok(listener)
 }

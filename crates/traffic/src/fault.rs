@@ -51,6 +51,17 @@ impl Fault {
         }
     }
 
+    /// What may be done about it, where that is not obvious.
+    pub fn hint(self) -> Option<&'static str> {
+        match self {
+            Self::Tls => Some(
+                "ca_file in [traffic] (--ca-file) names the authority that signed the certificate; insecure = true (--insecure) \
+                 trusts any",
+            ),
+            _ => None,
+        }
+    }
+
     /// Whether the target gave a complete answer: those are part of the latency percentiles.
     pub fn answered(self) -> bool {
         matches!(self, Self::Status(_))

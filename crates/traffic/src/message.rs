@@ -55,7 +55,12 @@ pub struct Message {
 
 impl Message {
     /// Compile `request` for `target`; `ring` finds the ring of a captured name.
-    pub fn compile(request: &Request, target: &Target, ring: &mut dyn FnMut(&str) -> usize) -> Self {
+    pub fn compile(
+        request: &Request,
+        target: &Target,
+        keep_alive: bool,
+        ring: &mut dyn FnMut(&str) -> usize,
+    ) -> Self {
         let mut body = Pieces::new(ring);
         match &request.body {
             Body::None => {}
@@ -76,6 +81,9 @@ impl Message {
         field("Host", &target.authority());
         field("User-Agent", concat!("stackctl/", env!("CARGO_PKG_VERSION")));
         field("Accept", "*/*");
+        if !keep_alive {
+            field("Connection", "close");
+        }
         if matches!(request.body, Body::Json(_)) {
             field("Content-Type", "application/json");
         } else if matches!(request.body, Body::Text(_)) {
@@ -318,7 +326,7 @@ mod tests {
         let mut ring = Ring::default();
         captured.iter().cloned().for_each(|value| ring.push(value));
         let target = "http://shop:8080/api".parse().unwrap();
-        let message = Message::compile(request, &target, &mut |_| 0);
+        let message = Message::compile(request, &target, true, &mut |_| 0);
         let (mut out, mut scratch) = (Vec::new(), Vec::new());
         let number = Number { seq: 42, trace: Trace { trace: 0xabc, span: 0xdef, sampled: true } };
         message.write(&mut out, &mut scratch, number, &[ring], &mut Rng::with_seed(1));
@@ -342,6 +350,21 @@ mod tests {
         let parts: Vec<_> = trace.split('-').collect();
         assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), [2, 32, 16, 2]);
         assert!(text.ends_with("\r\n\r\n") && !text.contains("Content-Length"));
+    }
+
+    #[test]
+    fn without_keep_alive_every_request_says_so() {
+        let request = Request::new("GET", template("/"));
+        let message = |keep_alive| {
+            let message = Message::compile(&request, &Target::http("a", 80), keep_alive, &mut |_| 0);
+            let number = Number { seq: 1, trace: Trace { trace: 1, span: 1, sampled: false } };
+            let (mut out, mut scratch) = (Vec::new(), Vec::new());
+            message.write(&mut out, &mut scratch, number, &[], &mut Rng::new());
+            String::from_utf8(out).unwrap()
+        };
+        assert!(
+            message(false).contains("\r\nConnection: close\r\n") && !message(true).contains("Connection")
+        );
     }
 
     #[test]

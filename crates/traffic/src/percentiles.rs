@@ -38,6 +38,24 @@ pub struct Percentiles {
     pub max: Option<f64>,
 }
 
+impl Percentiles {
+    /// Of values, rising, and how often each came.
+    pub fn of_sorted(values: &[(Nanos, u64)]) -> Self {
+        let all: u64 = values.iter().map(|(_, count)| count).sum();
+        let at = |part: f64| {
+            let rank = ((part * all as f64).ceil() as u64).max(1);
+            let mut seen = 0;
+            let mut values = values.iter();
+            let found = values.find(|(_, count)| {
+                seen += count;
+                seen >= rank
+            });
+            found.map(|(value, _)| milliseconds(*value))
+        };
+        Self { p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: at(1.0) }
+    }
+}
+
 impl Latencies {
     /// Up to `highest` nanoseconds, to one part in a thousand; what is above counts as `highest`.
     pub fn fine(highest: Nanos) -> Self {
@@ -80,6 +98,30 @@ impl Latencies {
     /// Their sum in seconds.
     pub fn sum_seconds(&self) -> f64 {
         self.sum as f64 / 1e9
+    }
+
+    /// Their mean in milliseconds; `None` while nothing is recorded.
+    pub fn mean(&self) -> Option<f64> {
+        let count = u128::from(self.count());
+        (count > 0).then(|| milliseconds((self.sum / count) as Nanos))
+    }
+
+    /// The lowest in milliseconds, to the precision of the distribution; `None` while nothing is recorded.
+    pub fn min(&self) -> Option<f64> {
+        let histogram = self.histogram.as_ref().filter(|histogram| !histogram.is_empty())?;
+        Some(milliseconds(histogram.min().min(self.max)))
+    }
+
+    /// The highest in milliseconds, exactly; `None` while nothing is recorded.
+    pub fn max(&self) -> Option<f64> {
+        (self.count() > 0).then(|| milliseconds(self.max))
+    }
+
+    /// What was recorded, as pairs of a value and how often it came, rising: little, where there was little.
+    pub fn recorded(&self) -> Vec<(Nanos, u64)> {
+        let Some(histogram) = &self.histogram else { return Vec::new() };
+        let buckets = histogram.iter_recorded();
+        buckets.map(|bucket| (bucket.value_iterated_to().min(self.max), bucket.count_at_value())).collect()
     }
 
     /// The percentiles, in one pass.
@@ -230,6 +272,12 @@ mod tests {
                 prop_assert!((found - exact).abs() <= exact * 0.001 + 0.002, "{quantile}: {found} {exact}");
             }
             prop_assert!(percentiles.p999 <= percentiles.max);
+            let again = Percentiles::of_sorted(&latencies.recorded());
+            prop_assert_eq!((again.p50, again.p99, again.p999), (percentiles.p50, percentiles.p99, percentiles.p999));
+            let (min, mean) = (latencies.min().unwrap(), latencies.mean().unwrap());
+            prop_assert!((min - sorted[0] as f64 / 1e6).abs() <= min * 0.001 + 0.002);
+            let exact = sorted.iter().sum::<u64>() as f64 / sorted.len() as f64 / 1e6;
+            prop_assert!((mean - exact).abs() < 0.002, "{mean} {exact}");
         }
     }
 }

@@ -1,24 +1,29 @@
 //! The `[traffic]` table: what is sent where, and how often.
 
+mod address;
 mod authority;
 mod request;
 mod target;
 mod template;
 
+pub use address::Address;
 pub use authority::{Authority, AuthorityError};
 pub use request::{Body, Expect, Json, OWN_FIELDS, Request, is_pointer};
 pub use target::{Target, TargetError};
 pub use template::{Part, Template, TemplateError, WORDS, is_capture_name};
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use indexmap::IndexMap;
 
 /// The mode that runs when none is asked for.
 pub const DEFAULT_MODE: &str = "steady";
 
-/// The highest rate that a mode may ask for, in requests per second: far above what one machine sends.
-pub const MAX_RATE: f64 = 1e9;
+/// The name under which a rate without a mode runs; no mode of a table has it.
+pub const CUSTOM: &str = "custom";
+
+/// The highest rate that may be asked for, in requests per second: above what one machine sends.
+pub const MAX_RATE: f64 = 1e6;
 
 /// The most requests that may be in flight: every one of them may need a socket.
 pub const MAX_IN_FLIGHT: u32 = 65_536;
@@ -45,6 +50,29 @@ pub struct Traffic {
     /// Hosts beside the local ones ([`Authority::is_local`]) under which a browser may reach the control server; one without a port
     /// means any.
     pub allowed_hosts: Vec<Authority>,
+    /// Modes that begin by themselves, in the order of their times, which rise.
+    pub schedule: Vec<ScheduledMode>,
+    /// The schedule begins again after this; longer than its last entry.
+    pub repeat: Option<Duration>,
+    /// Whether a connection carries more than one request.
+    pub keep_alive: bool,
+    /// Whether the certificate of an `https` target is trusted, whoever signed it.
+    pub insecure: bool,
+    /// A PEM file with certificates that an `https` target's may be signed by, beside the machine's own.
+    pub ca_file: Option<PathBuf>,
+    /// The URL under which a browser reaches the target.
+    pub public_url: Option<String>,
+}
+
+/// A mode that begins by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduledMode {
+    /// When, after the start.
+    pub at: Duration,
+    /// One of the table's.
+    pub mode: String,
+    /// How long the rate takes to reach the mode's, on a straight line; zero is at once.
+    pub over: Duration,
 }
 
 /// The modes of every table that does not name its own.
@@ -67,7 +95,19 @@ impl Traffic {
             modes: default_modes(),
             requests,
             allowed_hosts: Vec::new(),
+            schedule: Vec::new(),
+            repeat: None,
+            keep_alive: true,
+            insecure: false,
+            ca_file: None,
+            public_url: None,
         }
+    }
+
+    /// A table that sends GET to one URL.
+    pub fn get(address: &Address) -> Self {
+        let request = Request::new("GET", Template::literal(&address.path));
+        Self::new(address.target.clone(), vec![request])
     }
 
     /// The order shop's own table, which runs where there is no stack.toml: 60 % `POST /orders`, 25 % `GET /orders`,
@@ -89,7 +129,10 @@ impl Traffic {
             name: "GET /orders/:id".to_owned(),
             ..Request::new("GET", Template { parts: path })
         };
-        Self::new(Target::http("nginx", 80), vec![create, list, get])
+        Self {
+            public_url: Some("http://127.0.0.1:8080".to_owned()),
+            ..Self::new(Target::http("nginx", 80), vec![create, list, get])
+        }
     }
 
     /// The requests, by index, that can never be sent: those of weight 0, and those that need a captured value which no

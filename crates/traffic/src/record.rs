@@ -15,6 +15,9 @@ pub const LATE: Nanos = 10_000_000;
 const SLOTS: usize = 40;
 const SLOT: Nanos = SECOND / 4;
 
+/// The longest window of the present rate.
+pub const WINDOW: Nanos = SLOTS as Nanos * SLOT;
+
 /// One name of the mix.
 #[derive(Debug)]
 pub struct Endpoint {
@@ -24,6 +27,8 @@ pub struct Endpoint {
     pub sent: u64,
     /// Requests that failed.
     pub failed: u64,
+    /// Bytes of answers, as far as they were complete.
+    pub bytes: u64,
     /// Response times.
     pub response: Latencies,
 }
@@ -86,6 +91,7 @@ impl Record {
             name: name.clone(),
             sent: 0,
             failed: 0,
+            bytes: 0,
             response: Latencies::coarse(highest),
         });
         Self {
@@ -152,9 +158,14 @@ impl Record {
         self.rate = Rate { since: now, ..Rate::default() };
     }
 
-    /// Requests begun per second, over the last ten seconds or since the mode changed.
-    pub fn current_rate(&mut self, now: Nanos) -> f64 {
-        self.rate.per_second(now)
+    /// Requests begun per second, over the last `window`, at most [`WINDOW`], or since the mode changed.
+    pub fn current_rate(&mut self, now: Nanos, window: Nanos) -> f64 {
+        self.rate.per_second(now, window)
+    }
+
+    /// Go on with the present rate of another record, which is given up.
+    pub fn keep_rate_of(&mut self, other: &mut Self) {
+        self.rate = std::mem::take(&mut other.rate);
     }
 }
 
@@ -190,12 +201,17 @@ impl Rate {
         }
     }
 
-    fn per_second(&mut self, now: Nanos) -> f64 {
+    fn per_second(&mut self, now: Nanos, window: Nanos) -> f64 {
         let slot = now / SLOT;
         self.expire(slot);
-        let begin = self.since.max((slot + 1).saturating_sub(SLOTS as u64) * SLOT);
+        let first = (slot + 1).saturating_sub(window / SLOT);
+        let sum = match window {
+            WINDOW.. => self.sum,
+            _ => self.slots.iter().filter(|(at, _)| *at >= first).map(|(_, count)| count).sum(),
+        };
+        let begin = self.since.max(first * SLOT);
         let seconds = now.saturating_sub(begin) as f64 / SECOND as f64;
-        if seconds > 0.0 { self.sum as f64 / seconds.max(0.25) } else { 0.0 }
+        if seconds > 0.0 { sum as f64 / seconds.max(0.25) } else { 0.0 }
     }
 }
 
@@ -209,14 +225,15 @@ mod tests {
         for n in 0..3_000_u64 {
             record.begun(0, n * 10_000_000, 0);
         }
-        assert!((record.current_rate(30 * SECOND) - 100.0).abs() < 1.0);
+        assert!((record.current_rate(30 * SECOND, WINDOW) - 100.0).abs() < 1.0);
+        assert!((record.current_rate(30 * SECOND, 2 * SECOND) - 100.0).abs() < 15.0);
         assert!(record.rate.slots.len() <= SLOTS);
         record.rate_changed(30 * SECOND);
         for n in 0..10_u64 {
             record.begun(0, 30 * SECOND + n * 200_000_000, 0);
         }
-        assert!((record.current_rate(32 * SECOND) - 5.0).abs() < 0.1);
-        assert!(record.current_rate(60 * SECOND) < 0.1);
+        assert!((record.current_rate(32 * SECOND, WINDOW) - 5.0).abs() < 0.1);
+        assert!(record.current_rate(60 * SECOND, WINDOW) < 0.1);
     }
 
     #[test]

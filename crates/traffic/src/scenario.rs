@@ -45,6 +45,11 @@ impl Step {
         self.expect.accepts(status)
     }
 
+    /// Whether a 2xx may be a failure.
+    pub fn is_picky(&self) -> bool {
+        matches!(self.expect, Expect::Statuses(_))
+    }
+
     /// Whether the answer's body is needed.
     pub fn captures(&self) -> bool {
         !self.captures.is_empty()
@@ -155,7 +160,7 @@ fn step(request: &Request, traffic: &Traffic, names: &mut Vec<String>, endpoints
         .collect();
     needs.sort_unstable();
     needs.dedup();
-    let message = Message::compile(request, &traffic.target, &mut ring);
+    let message = Message::compile(request, &traffic.target, traffic.keep_alive, &mut ring);
     let captures = request.capture.iter().map(|(name, pointer)| (ring(name), pointer.clone())).collect();
     Step {
         message,

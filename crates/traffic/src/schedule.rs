@@ -1,19 +1,17 @@
 //! When the next request is due: open loop, an exact mean, bounded jitter. Arithmetic only; the clock is the caller's.
 //!
-//! Arrival `n` of a mode is intended at `(n + u) x T` after the mode's start, with `T` the interval and `u` drawn
-//! uniformly within half the jitter. Every interval between neighbours stays within the jitter, and because `u` is
-//! drawn around the nominal time instead of the previous arrival, the errors do not add up: the mean has no drift.
+//! Arrival `n` is intended where the integral of the rate reaches `n + u`, with `u` drawn uniformly within half the jitter: at a
+//! constant rate that is `(n + u) x T`, with `T` the interval. Every interval between neighbours stays within the jitter, and
+//! because `u` is drawn around the nominal place instead of the previous arrival, the errors do not add up: the mean has no drift.
 //!
-//! A change of rate keeps the phase. What is left of the running interval is scaled to the new rate, so the change
-//! takes effect at once (also away from one request an hour), and switching back and forth sends nothing extra.
+//! A change of rate keeps the place: the integral goes on from where it is. What is left of the running interval is scaled to the
+//! new rate, so the change takes effect at once (also away from one request an hour), and switching back and forth sends nothing
+//! extra.
 
 use fastrand::Rng;
 
-/// Nanoseconds since the engine began.
-pub type Nanos = u64;
-
-/// A second, in [`Nanos`].
-pub const SECOND: Nanos = 1_000_000_000;
+use super::line::Line;
+pub use super::line::{Nanos, SECOND};
 
 /// The arrivals of one mode after another.
 ///
@@ -34,32 +32,37 @@ pub struct Schedule {
     rng: Rng,
     jitter: f64,
     /// Arrivals per second; 0 is a pause.
-    rate: f64,
-    /// When this rate began.
-    since: Nanos,
-    /// The position at `since`, in arrivals; position `n` is arrival `n`'s nominal time.
+    line: Line,
+    /// The integral of the rate where the line begins; arrival `n` is nominally where it is `n`.
     offset: f64,
-    /// The next arrival, how far it is from its nominal position, and when it is intended.
-    next: u64,
+    /// The next arrival, how far it is from its nominal place, and when it is intended.
+    next: i64,
     u: f64,
     due: Option<Nanos>,
     /// No arrival is nominally at or after this.
     end: Nanos,
+    /// From here on another line is to come: no arrival is intended at or after this yet.
+    boundary: Nanos,
 }
 
 impl Schedule {
     /// A schedule with its first arrival due at `start`. `rate` is finite and at least 0, `jitter` from 0 to 1.
     pub fn new(rate: f64, jitter: f64, start: Nanos, rng: Rng) -> Self {
+        Self::along(Line::constant(rate, start), jitter, rng)
+    }
+
+    /// A schedule with its first arrival due where `line` begins.
+    pub fn along(line: Line, jitter: f64, rng: Rng) -> Self {
         let mut schedule = Self {
             rng,
             jitter,
-            rate,
-            since: start,
+            line,
             offset: 0.0,
             next: 0,
             u: 0.0,
             due: None,
             end: Nanos::MAX,
+            boundary: Nanos::MAX,
         };
         schedule.draw();
         schedule
@@ -73,9 +76,25 @@ impl Schedule {
         self
     }
 
+    /// Hold back what is intended at or after `boundary`, where the rate is to change; the next change moves it.
+    pub fn hold_from(&mut self, boundary: Nanos) {
+        self.boundary = boundary;
+        self.aim();
+    }
+
+    /// Where arrivals are held back; the end of time where they are not.
+    pub fn boundary(&self) -> Nanos {
+        self.boundary
+    }
+
     /// When the next arrival is intended; `None` while there is none.
     pub fn due(&self) -> Option<Nanos> {
         self.due
+    }
+
+    /// Arrivals per second at `time`.
+    pub fn rate(&self, time: Nanos) -> f64 {
+        self.line.rate(time)
     }
 
     /// Take the arrival that is due.
@@ -87,37 +106,50 @@ impl Schedule {
     /// Leave out, at once, every arrival that is certainly intended before `time`, and say how many those were.
     /// Up to one jitter's worth of others may be left: they are taken one by one.
     pub fn skip_before(&mut self, time: Nanos) -> u64 {
-        let time = time.min(self.end);
-        if self.rate <= 0.0 || time <= self.since {
+        let time = time.min(self.end).min(self.boundary);
+        if time <= self.line.since() {
             return 0;
         }
-        // Arrival n is certainly before `time` when n + jitter/2 is before its position.
-        let position = self.position(time) - self.jitter / 2.0;
-        let first_kept = position.ceil().max(0.0) as u64;
+        // Arrival n is certainly before `time` when n + jitter/2 is before its place.
+        let first_kept = (self.position(time) - self.jitter / 2.0).ceil() as i64;
         let skipped = first_kept.saturating_sub(self.next);
-        if skipped > 0 {
-            self.next = first_kept;
-            self.draw();
+        if skipped <= 0 {
+            return 0;
         }
-        skipped
+        self.next = first_kept;
+        self.draw();
+        skipped.unsigned_abs()
     }
 
     /// Go on at another rate from `now`.
     pub fn switch(&mut self, rate: f64, now: Nanos) {
-        let now = now.max(self.since);
-        // How far the running interval has come, from the last nominal arrival on: 0 to 1; below 0 when that
-        // arrival was drawn early and its nominal time is still to come, above 1 when the next one is drawn late. The
-        // next one keeps its draw: drawing again at each switch would let frequent switches pick early ones.
-        let done = (self.position(now) - self.next as f64 + 1.0).clamp(-0.5, 1.5);
-        self.offset = done;
-        self.next = 1;
-        self.since = now;
-        self.rate = rate;
+        self.ramp(rate, now, 0);
+    }
+
+    /// Go on from `now` on a straight line to another rate, which is reached after `over`.
+    pub fn ramp(&mut self, rate: f64, now: Nanos, over: Nanos) {
+        let now = now.max(self.line.since());
+        self.follow(Line::ramp(self.line.rate(now), rate, now, over));
+    }
+
+    /// Go on from `now` with every rate multiplied by `factor`.
+    pub fn scale(&mut self, factor: f64, now: Nanos) {
+        self.follow(self.line.scaled(factor, now));
+    }
+
+    /// The next arrival keeps its draw: drawing again at each change would let frequent changes pick early ones.
+    fn follow(&mut self, line: Line) {
+        let position = self.position(line.since());
+        // Counted from here again, so that the numbers stay small and exact.
+        let whole = position.floor();
+        self.offset = position - whole;
+        self.next = self.next.saturating_sub(whole as i64);
+        self.line = line;
         self.aim();
     }
 
     fn position(&self, time: Nanos) -> f64 {
-        self.offset + time.saturating_sub(self.since) as f64 * self.rate / SECOND as f64
+        self.offset + self.line.area(time)
     }
 
     fn draw(&mut self) {
@@ -127,16 +159,14 @@ impl Schedule {
 
     fn aim(&mut self) {
         self.due = None;
-        if self.rate > 0.0 {
-            let after = |position: f64| {
-                let nanos = (position - self.offset) / self.rate * SECOND as f64;
-                self.since.saturating_add(nanos.round().max(0.0) as Nanos)
-            };
-            let nominal = self.next as f64;
-            if after(nominal) < self.end {
-                self.due = Some(after(nominal + self.u));
-            }
+        if self.line.is_pause() {
+            return;
         }
+        let nominal = self.next as f64;
+        let Some(at) = self.line.reach(nominal - self.offset).filter(|at| *at < self.end) else { return };
+        // On the way down to a pause the last arrival may be drawn to where the rate never gets.
+        let due = self.line.reach(nominal + self.u - self.offset).unwrap_or(at);
+        self.due = (due < self.boundary).then_some(due);
     }
 }
 
@@ -200,7 +230,78 @@ mod tests {
         assert!(schedule.due().unwrap() >= 3_600 * SECOND - 1);
     }
 
+    #[test]
+    fn a_ramp_from_a_pause_begins_with_its_area() {
+        let mut schedule = Schedule::new(0.0, 0.0, 0, Rng::with_seed(6)).until(40 * SECOND);
+        schedule.take();
+        schedule.ramp(20.0, 0, 30 * SECOND);
+        let all = arrivals(&mut schedule, Nanos::MAX);
+        // 300 on the ramp and 200 in the ten seconds after it; the first was taken.
+        assert_eq!(all.len(), 499);
+        let first_half = all.iter().filter(|time| **time < 15 * SECOND).count();
+        assert_eq!(first_half, 74);
+    }
+
+    #[test]
+    fn nothing_is_intended_beyond_a_boundary_until_the_line_there_is_known() {
+        let mut schedule = Schedule::new(2.0, 0.0, 0, Rng::with_seed(7));
+        schedule.hold_from(SECOND);
+        assert_eq!(arrivals(&mut schedule, Nanos::MAX), [0, SECOND / 2]);
+        assert_eq!((schedule.due(), schedule.skip_before(9 * SECOND)), (None, 0));
+        schedule.hold_from(Nanos::MAX);
+        schedule.switch(4.0, SECOND);
+        assert_eq!(arrivals(&mut schedule, 2 * SECOND)[..2], [SECOND, SECOND + SECOND / 4]);
+    }
+
+    /// The integral of these pieces up to `time`, by another way than [`Line`]'s: as the area of trapezia, summed.
+    fn integral(pieces: &[(f64, f64, Nanos, Nanos)], time: Nanos) -> f64 {
+        let mut sum = 0.0;
+        for (from, to, begin, end) in pieces.iter().filter(|(_, _, begin, _)| *begin < time) {
+            let part = (time.min(*end) - begin) as f64 / (end - begin) as f64;
+            let last = from * (1.0 - part) + to * part;
+            sum += (time.min(*end) - begin) as f64 / 1e9 * (from + last) / 2.0;
+        }
+        sum
+    }
+
     proptest! {
+        #[test]
+        fn arrival_n_is_where_the_integral_of_the_rate_reaches_n(
+            pieces in prop::collection::vec(
+                (0.0_f64..500.0, 1_u64..5_000_000_000, prop_oneof![Just(0.0), 0.0..1.0_f64], any::<bool>()), 1..12
+            ),
+            seed: u64
+        ) {
+            let mut schedule = Schedule::new(0.0, 0.0, 0, Rng::with_seed(seed));
+            let (mut drawn, mut all) = (Vec::new(), Vec::new());
+            let (mut now, mut rate) = (0, 0.0);
+            for (goal, length, part, is_pause) in pieces {
+                let goal = if is_pause && part > 0.5 { 0.0 } else { goal };
+                let over = (length as f64 * part) as Nanos;
+                schedule.hold_from(Nanos::MAX);
+                schedule.ramp(goal, now, over);
+                if over > 0 {
+                    drawn.push((rate, goal, now, now + over));
+                }
+                if length > over {
+                    drawn.push((goal, goal, now + over, now + length));
+                }
+                now += length;
+                rate = goal;
+                schedule.hold_from(now);
+                all.extend(arrivals(&mut schedule, Nanos::MAX));
+            }
+            for (n, time) in all.iter().enumerate() {
+                let error = (integral(&drawn, *time) - n as f64).abs();
+                // Times are whole nanoseconds.
+                prop_assert!(error <= 500.0 * 1e-9 + 1e-6, "arrival {n} at {time}: {error}");
+            }
+            // None is missing and none too many, but for one that falls on the end itself.
+            let area = integral(&drawn, now);
+            prop_assert!((all.len() as f64 - area.ceil()).abs() <= 1.0, "{} of {area}", all.len());
+            prop_assert!(all.len() as f64 >= area.floor() && all.len() as f64 <= area.floor() + 1.0, "{} of {area}", all.len());
+        }
+
         #[test]
         fn intervals_stay_within_the_jitter_and_never_drift(
             rate in 0.01_f64..50_000.0, jitter in 0.0_f64..=1.0, start in 0_u64..1_000_000_000_000, seed: u64

@@ -1,32 +1,38 @@
 //! `stackctl traffic set` and `traffic status`: a client of a running engine's control server.
 
-use std::fmt::Write as _;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::{
+    change::Change,
     server::{Server, TIMEOUT},
     watch::watch,
 };
 use crate::{
     commands::{Context, Exit, Failure, runtime::block_on},
-    model::traffic::Target,
+    model::traffic::Address,
     ui::{Format, traffic::status as shown},
 };
 
-/// Switch the mode.
+/// Switch the mode or the rate, which is reached after `over`.
 ///
 /// # Errors
 /// When no engine answers (exit 3) or it has no such mode (exit 1); where generators share the rate, likewise when another of
 /// them did not take it.
-pub fn set(context: &Context, url: Option<Target>, mode: &str) -> Result<Exit, Failure> {
+pub fn set(
+    context: &Context,
+    url: Option<Address>,
+    change: &Change,
+    over: Duration,
+) -> Result<Exit, Failure> {
     let server = Server::find(context, url)?;
     block_on(async {
-        let path = format!("/mode/{}", percent(mode));
-        let body = server.answer(server.post(&path)).await?;
+        let body = server.answer(server.post(&change.path(over))).await?;
+        let mode = change.name();
         match context.format {
             Format::Json => context.printer.json(&format!("{body}\n")),
-            Format::Human => context.printer.page(&shown::switched(mode, &body)),
+            Format::Human => context.printer.page(&shown::switched(mode, &body, over)),
         };
         match missed(mode, &body["peers"]) {
             Some(failure) => Err(failure),
@@ -36,7 +42,7 @@ pub fn set(context: &Context, url: Option<Target>, mode: &str) -> Result<Exit, F
 }
 
 /// Tell what it is doing, once or every second.
-pub fn status(context: &Context, url: Option<Target>, is_watched: bool) -> Result<Exit, Failure> {
+pub fn status(context: &Context, url: Option<Address>, is_watched: bool) -> Result<Exit, Failure> {
     let server = Server::find(context, url)?;
     block_on(async {
         if is_watched {
@@ -73,16 +79,4 @@ fn missed(mode: &str, peers: &Value) -> Option<Failure> {
             .caused_by(causes)
             .hint("run the same command again to reach those that respond by then"),
     )
-}
-
-/// A path segment, percent-encoded.
-fn percent(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut encoded, byte| {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-        encoded
-    })
 }

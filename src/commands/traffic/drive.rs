@@ -14,13 +14,14 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::options::{Rate, ReportTo, TrafficOptions};
+use super::options::{Rate, TrafficOptions};
 use crate::{
     commands::{Exit, Failure, environment::variable, signal},
-    model::traffic::{DEFAULT_MODE, Traffic},
+    model::traffic::Traffic,
     server,
     traffic::{
         control::{self, Control, Feed, Hosts, Peers, SERVICE, share_rate},
+        dashboard::About,
         engine::{self, End, GRACE, Handle, Snapshot, Start, StartError},
         history::{Recent, Recorder, Whole, lock},
         percentiles::Percentiles,
@@ -32,23 +33,31 @@ use crate::{
 /// Between two statistics lines.
 const STATISTICS: Duration = Duration::from_secs(30);
 
+/// What runs.
+pub(super) struct Running<'a> {
+    pub traffic: &'a Traffic,
+    pub options: &'a TrafficOptions,
+    /// The line that a terminal shows.
+    pub live: Option<&'a StatusLine>,
+    pub about: &'a Arc<About>,
+}
+
 /// Run engine and control server until the engine has ended.
 pub(super) async fn drive(
-    traffic: &Traffic,
-    options: &TrafficOptions,
+    running: &Running<'_>,
     listener: Option<TcpListener>,
-    live: Option<&StatusLine>,
-) -> Result<(End, Option<Whole>), Failure> {
+) -> Result<(End, Whole), Failure> {
+    let Running { traffic, options, live, about } = *running;
     let mut asked = signal::asked_to_stop().context("failed to listen for signals")?;
     let (handle, mut ended) =
         engine::start(traffic, &start(options), options.duration, spans()?).map_err(not_started)?;
-    let whole = options.report.as_ref().is_some_and(ReportTo::is_page);
     let recent = Arc::new(Mutex::new(Recent::new(handle.endpoints().to_vec())));
     let mut shown = Shown {
-        recorder: Recorder::new(Arc::clone(&recent), traffic.timeout, whole),
+        recorder: Recorder::new(Arc::clone(&recent), traffic.timeout),
         feed: Feed::new(None),
         recent,
         live,
+        about,
     };
     // What runs beside the load ends with it.
     let mut beside = JoinSet::new();
@@ -60,6 +69,7 @@ pub(super) async fn drive(
         let hosts = Hosts::new(&traffic.allowed_hosts);
         let peers = peers(traffic, options)?;
         let control = Control::new(handle.clone(), hosts, shown.feed.clone(), Arc::clone(&shown.recent))
+            .about(Arc::clone(about))
             .with_peers(peers.clone());
         if let Some(peers) = peers {
             beside.spawn(share_rate(peers, control.clone()));
@@ -94,7 +104,8 @@ pub(super) async fn drive(
         }
     };
     let end = end.context("the traffic engine failed")?;
-    log_statistics(&end.snapshot, &end.snapshot.response, "final statistics");
+    let snapshot = &end.detailed.snapshot;
+    log_statistics(snapshot, &snapshot.response, "final statistics");
     let whole = shown.recorder.end(&end);
     Ok((end, whole))
 }
@@ -119,7 +130,7 @@ fn start(options: &TrafficOptions) -> Start {
         (Some(Rate::Max), _) => Start::Max,
         (Some(Rate::PerSecond(rate)), _) => Start::Rate(rate),
         (None, Some(mode)) => Start::Mode(mode.clone()),
-        (None, None) => Start::Mode(DEFAULT_MODE.to_owned()),
+        (None, None) => Start::Scheduled,
     }
 }
 
@@ -135,6 +146,7 @@ struct Shown<'a> {
     recent: Arc<Mutex<Recent>>,
     feed: Feed,
     live: Option<&'a StatusLine>,
+    about: &'a About,
 }
 
 impl Shown<'_> {
@@ -148,7 +160,7 @@ impl Shown<'_> {
         if self.feed.receiver_count() == 0 {
             self.feed.send_replace(None);
         } else if let Some(snapshot) = handle.snapshot(false).await
-            && let Some(event) = control::live(&snapshot, handle, &self.recent)
+            && let Some(event) = control::live(&snapshot, handle, &self.recent, self.about)
         {
             self.feed.send_replace(Some(event.into()));
         }
@@ -157,10 +169,13 @@ impl Shown<'_> {
     /// `steady (running): 2.0 of 2 a second, p50 1.2 ms, p99 3.1 ms, 0 failed, 1 in flight`.
     fn line(&self) -> String {
         let Some(sample) = self.recorder.last() else { return String::new() };
-        let window = lock(&self.recent).window().response;
+        let window = lock(&self.recent).lately().latency_ms;
         let time = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.1} ms"));
         let mode = sample.mode.as_deref().unwrap_or("unnamed mode");
-        let asked = sample.rate.map_or("the maximum rate".to_owned(), |rate| rate.to_string());
+        let asked = sample.asked.map_or("the maximum rate".to_owned(), |rate| {
+            let rate = (rate * 10.0).round() / 10.0;
+            rate.to_string()
+        });
         let dropped = match sample.dropped {
             0 => String::new(),
             dropped => format!(", {dropped} dropped"),

@@ -1,5 +1,6 @@
 //! `stackctl traffic`: the load, and the client of its control server.
 
+mod change;
 pub mod control;
 mod drive;
 mod options;
@@ -10,6 +11,7 @@ mod table;
 mod verdict;
 mod watch;
 
+pub use change::Change;
 pub use options::{Rate, ReportTo, TrafficOptions};
 pub use run::run;
 #[cfg(feature = "shop")]

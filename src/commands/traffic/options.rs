@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
-use crate::model::traffic::Target;
+use crate::model::traffic::Address;
 
 /// `--rate`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,6 +29,11 @@ impl ReportTo {
         path.extension().map(|extension| extension.to_string_lossy().to_lowercase())
     }
 
+    /// Whether it is stdout.
+    pub fn is_stdout(&self) -> bool {
+        *self == Self::Stdout
+    }
+
     /// Whether it is a page.
     pub fn is_page(&self) -> bool {
         self.extension().as_deref() == Some("html")
@@ -44,8 +49,16 @@ pub struct TrafficOptions {
     pub mode: Option<String>,
     /// `--rate`.
     pub rate: Option<Rate>,
+    /// The URL that gets nothing but GET.
+    pub url: Option<Address>,
     /// `--target`.
-    pub target: Option<Target>,
+    pub target: Option<Address>,
+    /// `--insecure`.
+    pub insecure: bool,
+    /// `--ca-file`.
+    pub ca_file: Option<PathBuf>,
+    /// Where there is no table, the order shop's runs, whatever the target.
+    pub is_demo: bool,
     /// `--port`.
     pub port: Option<u16>,
     /// `--bind`.

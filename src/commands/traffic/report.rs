@@ -15,9 +15,7 @@ use crate::{
     model::traffic::Traffic,
     text::escape_json,
     traffic::{
-        dashboard::{Fact, RunPage},
-        engine::End,
-        history::Whole,
+        dashboard::{About, Fact, RunPage},
         report::Report,
     },
 };
@@ -27,16 +25,6 @@ pub(super) enum OpenReport {
     Stdout,
     Json(PathBuf, Output),
     Page(PathBuf, Output),
-}
-
-/// A run that has ended, and what was to be done.
-pub(super) struct Run<'a> {
-    pub end: &'a End,
-    /// Its course, kept for a page.
-    pub whole: Option<&'a Whole>,
-    /// Limits that were broken; `None` where none were set.
-    pub broken: Option<&'a [String]>,
-    pub traffic: &'a Traffic,
 }
 
 pub(super) fn open_report(to: ReportTo) -> Result<OpenReport, Failure> {
@@ -50,9 +38,11 @@ pub(super) fn open_report(to: ReportTo) -> Result<OpenReport, Failure> {
     }
 }
 
-pub(super) fn write_report(context: &Context, report: OpenReport, run: &Run<'_>) -> Result<(), Failure> {
-    let json =
-        || serde_json::to_string_pretty(&Report::of(&run.end.snapshot)).context("failed to write the report");
+pub(super) fn write_report(context: &Context, report: OpenReport, run: &RunPage<'_>) -> Result<(), Failure> {
+    let json = || {
+        serde_json::to_string_pretty(&Report::of(&run.detailed.snapshot))
+            .context("failed to write the report")
+    };
     match report {
         OpenReport::Stdout => {
             context.printer.json(&format!("{}\n", json()?));
@@ -62,21 +52,20 @@ pub(super) fn write_report(context: &Context, report: OpenReport, run: &Run<'_>)
             file.write(json.as_bytes()).with_context(|| not_written(&path))?;
         }
         OpenReport::Page(path, file) => {
-            let Some(whole) = run.whole else { return Ok(()) };
-            let (options, environment) = (options(run.traffic), environment());
-            let page = RunPage {
-                end: run.end,
-                whole,
-                broken: run.broken,
-                options: &options,
-                environment: &environment,
-            };
-            let html = page.html().context("failed to write the report")?;
+            let html = run.html().context("failed to write the report")?;
             file.write(html.as_bytes()).with_context(|| not_written(&path))?;
             context.printer.note(&format!("the report: {}", path.display()));
         }
     }
     Ok(())
+}
+
+/// What is known of a run before it begins.
+pub(super) fn about(traffic: &Traffic) -> About {
+    // A service's name is known inside the stack alone; any other is the browser's too.
+    let openable = traffic.target.host.contains(['.', ':']) || traffic.target.host == "localhost";
+    let open = traffic.public_url.clone().or(openable.then(|| traffic.target.to_string()));
+    About { options: options(traffic), environment: environment(), open }
 }
 
 fn options(traffic: &Traffic) -> Vec<Fact> {
@@ -91,6 +80,7 @@ fn options(traffic: &Traffic) -> Vec<Fact> {
         ("Jitter", format!("± {} %", (traffic.jitter * 1e4).round() / 1e2)),
         ("Timeout", format!("{} s", traffic.timeout.as_secs_f64())),
         ("In flight at most", traffic.max_in_flight.to_string()),
+        ("Connections", if traffic.keep_alive { "kept" } else { "one for each request" }.to_owned()),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()

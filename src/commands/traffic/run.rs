@@ -2,7 +2,8 @@
 
 use std::{
     io,
-    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
+    sync::Arc,
     time::Duration,
 };
 
@@ -10,33 +11,34 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 use super::{
-    drive::drive,
-    options::TrafficOptions,
-    report::{Run, open_report, write_report},
+    drive::{Running, drive},
+    options::{ReportTo, TrafficOptions},
+    report::{about, open_report, write_report},
     table::Table,
     verdict::{Limits, verdict},
 };
 use crate::{
     commands::{Context, Exit, Failure, environment::variable, runtime},
-    model::traffic::Traffic,
-    traffic::control::SERVICE,
+    model::traffic::{Address, Traffic},
+    traffic::{control::SERVICE, dashboard::RunPage, report::Report},
     ui::{
-        StatusLine,
+        Format, Paint, StatusLine,
         log::{self, Layout},
+        traffic::summary,
     },
 };
 
 /// Run the engine: the table, then the control server, then the load.
 pub fn run(context: &Context, options: TrafficOptions) -> Result<Exit, Failure> {
-    run_beside(context, options, || Ok(()), drop)
+    run_beside(context, options, |_| Ok(()), drop)
 }
 
-/// As [`run`], with something else in this process: `start` is called once lines are logged and before the load, `stop`
-/// after it.
+/// As [`run`], with something else in this process: `start` is called once lines are logged and before the load, with the line
+/// that a terminal shows, `stop` after it.
 pub fn run_beside<T>(
     context: &Context,
     options: TrafficOptions,
-    start: impl FnOnce() -> Result<T, Failure>,
+    start: impl FnOnce(Option<&StatusLine>) -> Result<T, Failure>,
     stop: impl FnOnce(T),
 ) -> Result<Exit, Failure> {
     let traffic = table(context, &options)?;
@@ -44,9 +46,16 @@ pub fn run_beside<T>(
     let report = options.report.clone().map(open_report).transpose()?;
     let live = if context.printer.is_quiet() { None } else { StatusLine::on_terminal() };
     let guard = log_lines(context, live.as_ref());
+    if let (Some(live), Some(listener), false) = (&live, &listener, options.is_demo)
+        && let Ok(address) = listener.local_addr()
+    {
+        live.print(&format!("dashboard: http://{}/", reachable(address)));
+    }
+    let about = Arc::new(about(&traffic));
     let runtime = runtime::current_thread()?;
-    let end = start().and_then(|beside| {
-        let end = runtime.block_on(drive(&traffic, &options, listener, live.as_ref()));
+    let end = start(live.as_ref()).and_then(|beside| {
+        let running = Running { traffic: &traffic, options: &options, live: live.as_ref(), about: &about };
+        let end = runtime.block_on(drive(&running, listener));
         stop(beside);
         end
     });
@@ -55,24 +64,55 @@ pub fn run_beside<T>(
     }
     drop(guard);
     let (end, whole) = end?;
+    let detailed = &end.detailed;
     let limits = Limits { p99: options.max_p99, failed: options.max_failed };
-    let broken = limits.broken_by(&end.snapshot);
+    let checks = limits.checks(&detailed.snapshot);
+    let broken: Vec<String> =
+        checks.iter().filter(|check| !check.is_passed).map(|check| check.text.clone()).collect();
+    let to_stdout = options.report.as_ref().is_some_and(ReportTo::is_stdout);
+    // A container's own output is its log, a JSON object a line, and has these numbers already.
+    let is_container = std::process::id() == 1;
+    match context.format {
+        _ if to_stdout || is_container => {}
+        Format::Json => {
+            context.printer.document(&Report::of(&detailed.snapshot));
+        }
+        Format::Human if context.printer.is_quiet() => {}
+        Format::Human => {
+            let paint = Paint { on: context.printer.colors_stdout() };
+            context.printer.page(&summary(&detailed.snapshot, &checks, paint));
+        }
+    }
     if let Some(report) = report {
         let broken = limits.are_set().then_some(&broken[..]);
-        write_report(context, report, &Run { end: &end, whole: whole.as_ref(), broken, traffic: &traffic })?;
+        write_report(context, report, &RunPage { detailed, whole: &whole, broken, about: &about })?;
     }
-    verdict(broken, &end.snapshot)
+    verdict(broken, &detailed.snapshot)
+}
+
+/// The address as a browser on this machine takes it.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let loopback: IpAddr =
+        if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+    if address.ip().is_unspecified() { SocketAddr::new(loopback, address.port()) } else { address }
 }
 
 /// The `[traffic]` table with what overrides it: options win over the environment, and that over the table.
 fn table(context: &Context, options: &TrafficOptions) -> Result<Traffic, Failure> {
-    let mut table = Table::load(context, options.config.as_deref())?;
-    let traffic = &mut table.traffic;
-    if let Some(url) = variable("TARGET_URL")? {
-        traffic.target = url.parse().map_err(|error| {
+    let config = options.config.as_deref();
+    let from_environment = match variable("TARGET_URL")? {
+        Some(url) => Some(url.parse::<Address>().map_err(|error| {
             Failure::new(Exit::Usage, format!("TARGET_URL={url:?} is not a target: {error}"))
-        })?;
-    }
+        })?),
+        None => None,
+    };
+    let target = options.target.as_ref().or(from_environment.as_ref());
+    let mut table = match (&options.url, target) {
+        (Some(url), _) => Table::get(url),
+        (None, Some(target)) => Table::for_target(context, config, target, options.is_demo)?,
+        (None, None) => Table::load(context, config)?,
+    };
+    let traffic = &mut table.traffic;
     if let Some(port) = variable("PORT")? {
         traffic.port = port.parse().ok().filter(|port| *port > 0).ok_or_else(|| {
             Failure::new(
@@ -80,9 +120,6 @@ fn table(context: &Context, options: &TrafficOptions) -> Result<Traffic, Failure
                 format!("PORT={port:?} is not a port: expected a number from 1 to 65535"),
             )
         })?;
-    }
-    if let Some(target) = &options.target {
-        traffic.target = target.clone();
     }
     if let Some(port) = options.port {
         traffic.port = port;
@@ -95,6 +132,10 @@ fn table(context: &Context, options: &TrafficOptions) -> Result<Traffic, Failure
     }
     if let Some(bound) = options.max_in_flight {
         traffic.max_in_flight = bound;
+    }
+    traffic.insecure |= options.insecure;
+    if let Some(path) = &options.ca_file {
+        traffic.ca_file = Some(path.clone());
     }
     table.check_target()?;
     Ok(table.traffic)
@@ -142,7 +183,14 @@ fn log_lines(context: &Context, live: Option<&StatusLine>) -> log::Guard {
         None => (Layout::Json, log::stderr()),
     };
     let (lines, guard) = log::layer(SERVICE, layout, sink);
-    let ours = Targets::new().with_target("stackctl", level);
+    let mut ours = Targets::new().with_target("stackctl", level);
+    if live.is_some() && level == LevelFilter::INFO {
+        // A person has the live line, the addresses and the summary: of the rest, what the load does of its own accord.
+        ours = Targets::new()
+            .with_target("stackctl", LevelFilter::WARN)
+            .with_target("stackctl_traffic::engine", LevelFilter::INFO)
+            .with_target("stackctl_traffic::control", LevelFilter::INFO);
+    }
     let _ = tracing_subscriber::registry().with(lines.with_filter(ours)).try_init();
     guard
 }

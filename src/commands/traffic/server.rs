@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::table::Table;
 use crate::{
     commands::{Context, Exit, Failure},
-    model::traffic::Target,
+    model::traffic::{Address, Target},
     traffic::control::body,
 };
 
@@ -25,9 +25,11 @@ pub struct Server {
 
 impl Server {
     /// The one at this address, else at the port of the stack's own table on this machine.
-    pub fn find(context: &Context, url: Option<Target>) -> Result<Self, Failure> {
+    pub fn find(context: &Context, url: Option<Address>) -> Result<Self, Failure> {
         let base = match url {
-            Some(url) => url,
+            Some(url) => url.as_base().map_err(|error| {
+                Failure::new(Exit::Usage, format!("{url} is not a control server's URL: {error}"))
+            })?,
             None => Target::http("127.0.0.1", Table::load(context, None)?.traffic.port),
         };
         let client = Client::builder().no_proxy().connect_timeout(TIMEOUT).build();

@@ -1,6 +1,10 @@
 //! Which `[traffic]` table runs: a file's, the stack's, or the order shop's own.
 
-use std::{env, net::ToSocketAddrs, path::Path};
+use std::{
+    env,
+    net::ToSocketAddrs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context as _;
 
@@ -8,7 +12,7 @@ use crate::{
     commands::{Context, Exit, Failure, project::unreadable},
     model::{
         Protocol, Stack,
-        traffic::{Target, Traffic},
+        traffic::{Address, Target, TargetError, Traffic},
     },
     source::{
         self, Parsed,
@@ -16,6 +20,44 @@ use crate::{
     },
     ui::{Format, report},
 };
+
+/// What was found.
+enum Found {
+    /// A table.
+    Table(Box<Table>),
+    /// A file without one.
+    NoTable(PathBuf),
+    /// No file.
+    NoFile,
+}
+
+impl Found {
+    fn look(context: &Context, config: Option<&Path>) -> Result<Self, Failure> {
+        if let Some(path) = config {
+            let parsed = source::parse_traffic(&read(path)?);
+            let table = Table::without_stack(understood(context, &parsed, path)?);
+            return Ok(Self::Table(Box::new(table)));
+        }
+        let here = env::current_dir().context("failed to find the current folder")?;
+        let path = match files::find(context.file.as_deref(), &here) {
+            Ok(path) => path,
+            Err(FileError::NotFound(_)) => return Ok(Self::NoFile),
+            Err(error) => return Err(unreadable(error)),
+        };
+        let bytes = read(&path)?;
+        let parsed = source::parse(&bytes);
+        if parsed.is_whole && parsed.stack.traffic_table.is_none() {
+            return Ok(Self::NoTable(path));
+        }
+        let traffic = understood(context, &source::parse_traffic(&bytes), &path)?;
+        Ok(Self::Table(Box::new(Table { traffic, stack: Some(parsed.stack) })))
+    }
+}
+
+fn not_a_base(address: &Address, error: &TargetError) -> Failure {
+    Failure::new(Exit::Usage, format!("{address} is not a target for the requests of a table: {error}"))
+        .hint("as an argument, stackctl traffic URL, it gets GET requests and no table is read")
+}
 
 /// The table, and the stack around it where there is one.
 #[derive(Debug)]
@@ -31,26 +73,47 @@ impl Table {
     /// # Errors
     /// When a file that was named cannot be read (exit 3), or the table has mistakes (exit 1).
     pub fn load(context: &Context, config: Option<&Path>) -> Result<Self, Failure> {
-        if let Some(path) = config {
-            let parsed = source::parse_traffic(&read(path)?);
-            return Ok(Self { traffic: understood(context, &parsed, path)?, stack: None });
+        match Found::look(context, config)? {
+            Found::Table(table) => Ok(*table),
+            Found::NoFile => Ok(Self::without_stack(Traffic::order_shop())),
+            Found::NoTable(path) => {
+                let message = format!("{} has no [traffic] table", path.display());
+                Err(Failure::new(Exit::Judged, message)
+                    .hint("add one, name another file with --config, or a URL: stackctl traffic URL"))
+            }
         }
-        let here = env::current_dir().context("failed to find the current folder")?;
-        let path = match files::find(context.file.as_deref(), &here) {
-            Ok(path) => path,
-            Err(FileError::NotFound(_)) => return Ok(Self { traffic: Traffic::order_shop(), stack: None }),
-            Err(error) => return Err(unreadable(error)),
+    }
+
+    /// The table with the target that is asked for; GET of that URL where there is no table.
+    ///
+    /// # Errors
+    /// As [`Table::load`].
+    pub fn for_target(
+        context: &Context,
+        config: Option<&Path>,
+        address: &Address,
+        is_demo: bool,
+    ) -> Result<Self, Failure> {
+        let mut table = match Found::look(context, config)? {
+            Found::Table(table) => *table,
+            Found::NoFile | Found::NoTable(_) if is_demo => Self::without_stack(Traffic::order_shop()),
+            Found::NoFile | Found::NoTable(_) => return Ok(Self::get(address)),
         };
-        let bytes = read(&path)?;
-        let parsed = source::parse(&bytes);
-        if parsed.is_whole && parsed.stack.traffic_table.is_none() {
-            let message = format!("{} has no [traffic] table", path.display());
-            return Err(
-                Failure::new(Exit::Judged, message).hint("add one, or name another file with --config")
-            );
+        let target = address.as_base().map_err(|error| not_a_base(address, &error))?;
+        if target != table.traffic.target {
+            table.traffic.public_url = None;
         }
-        let traffic = understood(context, &source::parse_traffic(&bytes), &path)?;
-        Ok(Self { traffic, stack: Some(parsed.stack) })
+        table.traffic.target = target;
+        Ok(table)
+    }
+
+    /// GET of one URL, and no table.
+    pub fn get(address: &Address) -> Self {
+        Self::without_stack(Traffic::get(address))
+    }
+
+    fn without_stack(traffic: Traffic) -> Self {
+        Self { traffic, stack: None }
     }
 
     /// Whether the target can be meant: a service's name resolves only inside the stack's own network.
@@ -95,7 +158,10 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 /// The table of what was read; its mistakes are printed with their places.
 fn understood(context: &Context, parsed: &Parsed, path: &Path) -> Result<Traffic, Failure> {
     if let Some(traffic) = &parsed.stack.traffic {
-        return Ok(traffic.clone());
+        // A path in a file counts from that file's folder.
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let ca_file = traffic.ca_file.as_ref().map(|file| folder.join(file));
+        return Ok(Traffic { ca_file, ..traffic.clone() });
     }
     let shown = path.display().to_string();
     let found = &parsed.diagnostics;

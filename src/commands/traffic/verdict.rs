@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::{
     commands::{Exit, Failure},
     traffic::engine::Snapshot,
+    ui::traffic::Check,
 };
 
 /// What a run must keep to; `None` is no limit.
@@ -22,46 +23,48 @@ impl Limits {
         self.p99.is_some() || self.failed.is_some()
     }
 
-    /// Every limit that a run broke, by how things stood at its end.
-    pub fn broken_by(&self, last: &Snapshot) -> Vec<String> {
-        let mut broken = Vec::new();
+    /// Every limit, and whether the run kept to it, by how things stood at its end.
+    pub fn checks(&self, last: &Snapshot) -> Vec<Check> {
+        let mut checks = Vec::new();
+        let mut add = |is_passed, text: String| checks.push(Check { is_passed, text });
         let dropped = last.counts.dropped();
         let arrivals = last.counts.sent + dropped;
         if self.are_set() && arrivals == 0 {
-            broken.push("no request was sent, so there is nothing to judge".to_owned());
+            add(false, "no request was sent, so there is nothing to judge".to_owned());
         }
         if let Some(limit) = self.p99 {
             let limit = limit.as_secs_f64() * 1e3;
             match last.response.p99 {
                 Some(p99) if p99 > limit => {
-                    broken.push(format!("p99 of the response time is {p99} ms, above {limit} ms"));
+                    add(false, format!("p99 of the response time is {p99} ms, above {limit} ms"));
                 }
-                _ => {}
+                Some(p99) => add(true, format!("p99 of the response time is {p99} ms, at most {limit} ms")),
+                None if arrivals > 0 => add(false, "no request was answered, so there is no p99".to_owned()),
+                None => {}
             }
             if dropped > 0 {
-                broken.push(format!("{dropped} arrivals were dropped, and --max-p99 allows none"));
-            }
-            if arrivals > 0 && last.response.p99.is_none() {
-                broken.push("no request was answered, so there is no p99".to_owned());
+                add(false, format!("{dropped} arrivals were dropped, and --max-p99 allows none"));
             }
         }
-        if let Some(limit) = self.failed {
+        if let Some(limit) = self.failed.filter(|_| arrivals > 0) {
             let failed = last.counts.failed + dropped;
-            let part = if arrivals == 0 { 0.0 } else { failed as f64 / arrivals as f64 };
-            if part > limit {
-                let (percent, allowed) = (part * 100.0, limit * 100.0);
-                broken.push(format!(
-                    "{failed} of {arrivals} failed or were dropped: {percent:.2} %, above {allowed} %"
-                ));
-            }
+            let part = failed as f64 / arrivals as f64;
+            let (percent, allowed) = (part * 100.0, limit * 100.0);
+            let than = if part > limit { "above" } else { "at most" };
+            let text =
+                format!("{failed} of {arrivals} failed or were dropped: {percent:.2} %, {than} {allowed} %");
+            add(part <= limit, text);
         }
         if self.are_set() && last.counts.captures_missing > 0 {
-            broken.push(format!(
-                "{} successful answers had no value for a capture, so the mix was not the one that was asked for",
-                last.counts.captures_missing
-            ));
+            add(
+                false,
+                format!(
+                    "{} successful answers had no value for a capture, so the mix was not the one that was asked for",
+                    last.counts.captures_missing
+                ),
+            );
         }
-        broken
+        checks
     }
 }
 

@@ -7,7 +7,10 @@ use reqwest::Response;
 use serde_json::Value;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
-use super::server::{Server, refused};
+use super::{
+    change::Change,
+    server::{Server, refused},
+};
 use crate::{
     commands::{Context, Exit, Failure, signal},
     ui::{
@@ -148,6 +151,12 @@ async fn live(server: &Server, events: Events, colors: bool) -> Result<Exit, Fai
             _ = second.tick(), if events.is_none() => true,
             _ = keys.tick() => match screen.input().map_err(failed)? {
                 Some(Input::Leave) => return Ok(Exit::Done),
+                Some(Input::Digit(digit)) => {
+                    if let Some(mode) = watched.mode(usize::from(digit)) {
+                        choose(server, &mut watched, mode).await;
+                    }
+                    true
+                }
                 wish => wish.is_some(),
             },
         };
@@ -167,6 +176,13 @@ async fn live(server: &Server, events: Events, colors: bool) -> Result<Exit, Fai
             last_attempt = Instant::now();
         }
     }
+}
+
+/// Switch to this mode; what goes wrong is shown in its place.
+async fn choose(server: &Server, watched: &mut Watched, mode: String) {
+    let path = Change::Mode(mode.clone()).path(Duration::ZERO);
+    let answer = server.answer(server.post(&path).timeout(RECONNECT_INTERVAL)).await;
+    watched.chosen(&mode, answer.err().map(|failure| failure.error.to_string()));
 }
 
 /// The next event that can be shown; `None` when the connection is lost, and without end while there is none.

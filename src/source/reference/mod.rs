@@ -35,4 +35,4 @@ pub(super) use parts::{
 };
 pub(super) use service::{KEYS as SERVICE, names as service_names};
 pub(super) use top::{BUDGET, CONFIG, NETWORK, OVERLAY, PROFILE, SECRET, TOP_TABLE, VOLUME};
-pub(super) use traffic::{KEYS as TRAFFIC, REQUEST};
+pub(super) use traffic::{KEYS as TRAFFIC, REQUEST, SCHEDULE};

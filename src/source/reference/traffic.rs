@@ -2,7 +2,7 @@
 
 use super::{
     form::{
-        Form::{self, Either, List, Map, Of, Span, StartsWith, TextOrWhole, UpTo, Whole},
+        Form::{self, Either, Flag, List, Map, Of, Span, StartsWith, TextOrWhole, UpTo, Whole},
         Table,
     },
     key::{Key, key},
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// `[traffic]`.
-pub(in crate::source) const KEYS: [Key<Form>; 9] = [
+pub(in crate::source) const KEYS: [Key<Form>; 15] = [
     key("target", StartsWith(&["http://", "https://"]))
         .says("URL that requests are sent to; overridden by `--target` and TARGET_URL")
         .such_as(r#""http://nginx""#)
@@ -30,9 +30,25 @@ pub(in crate::source) const KEYS: [Key<Form>; 9] = [
     key("max_in_flight", Whole(1, MAX_IN_FLIGHT as i64))
         .says("Maximum number of requests in flight; further ones are dropped and counted")
         .such_as("256"),
+    key("keep_alive", Flag)
+        .says("Whether a connection carries more than one request; `true` by default")
+        .such_as("false"),
+    key("insecure", Flag)
+        .says("Trust any certificate of an `https` target, as `--insecure`")
+        .such_as("true"),
+    key("ca_file", Of(Text))
+        .says("PEM file with certificates to trust in addition to those of the machine; relative to this file, in a container where it is mounted")
+        .such_as(r#""certs/ca.pem""#),
+    key("public_url", StartsWith(&["http://", "https://"]))
+        .says("URL under which a browser reaches the target: the dashboard links to it")
+        .such_as(r#""http://127.0.0.1:8080""#),
     key("modes", Map("MODE", &UpTo(MAX_RATE)))
         .says("Named rates, in requests per second")
         .such_as("{ steady = 2, burst = 20, overload = 100, pause = 0 }"),
+    key("schedule", List(&Form::Table(&SCHEDULE_TABLE)))
+        .says("Modes that begin by themselves; a mode that is set by hand lasts until the next entry")
+        .such_as(r#"[{ at = "0s", mode = "steady" }, { at = "6h", mode = "burst", over = "30m" }]"#),
+    key("repeat", Span).says("Time after which the schedule begins again").such_as(r#""24h""#),
     key("requests", List(&Form::Table(&REQUEST_TABLE)))
         .says("Requests of the mix, drawn by weight")
         .such_as(r#"[{ path = "/" }]"#)
@@ -43,6 +59,16 @@ pub(in crate::source) const KEYS: [Key<Form>; 9] = [
 ];
 /// The same as a table.
 pub(super) const TRAFFIC: Table = Table::of(&KEYS);
+
+/// `[[traffic.schedule]]`.
+pub(in crate::source) const SCHEDULE: [Key<Form>; 3] = [
+    key("at", Span).says("Time since the start, or since the last repetition").such_as(r#""6h""#).required(),
+    key("mode", Of(Text)).says("Mode that begins then").such_as(r#""burst""#).required(),
+    key("over", Span)
+        .says("Time in which the rate changes to that of the mode, on a straight line; at once by default")
+        .such_as(r#""30m""#),
+];
+const SCHEDULE_TABLE: Table = Table::of(&SCHEDULE);
 
 const STATUS: Form = TextOrWhole;
 

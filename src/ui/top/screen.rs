@@ -48,7 +48,7 @@ impl Screen {
                     Some(Input::Redraw) => {
                         self.terminal.draw(|frame| view::draw(frame, name, status, self.colors))?;
                     }
-                    None => {}
+                    Some(Input::Digit(_)) | None => {}
                 },
             }
         }

@@ -12,7 +12,8 @@ const POINTS: usize = 900;
 #[derive(Debug, Clone, Deserialize)]
 pub struct Event {
     pub(super) status: Status,
-    pub(super) last_second: LastSecond,
+    #[serde(default)]
+    pub(super) lately: Lately,
     pub(super) modes: IndexMap<String, f64>,
     #[serde(default)]
     pub(super) started: f64,
@@ -45,13 +46,13 @@ pub(super) struct Stats {
     pub failed: u64,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct LastSecond {
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Lately {
     pub latency_ms: Latency,
 }
 
 /// Response times in milliseconds; `None` where nothing was answered.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
 pub(super) struct Latency {
     pub p50: Option<f64>,
     pub p99: Option<f64>,
@@ -96,6 +97,8 @@ pub struct Watched {
     pub(super) points: VecDeque<Point>,
     /// When the connection was lost.
     pub(super) lost: Option<Instant>,
+    /// Why the mode that was chosen last is not on.
+    pub(super) refused: Option<String>,
 }
 
 impl Watched {
@@ -119,6 +122,21 @@ impl Watched {
         }
         self.now = Some(event);
         self.lost = None;
+    }
+
+    /// The name of the mode with this number, from 1.
+    pub fn mode(&self, number: usize) -> Option<String> {
+        let modes = &self.now.as_ref()?.modes;
+        modes.get_index(number.checked_sub(1)?).map(|(name, _)| name.clone())
+    }
+
+    /// A mode was chosen; `refused` is why it is not on.
+    pub fn chosen(&mut self, mode: &str, refused: Option<String>) {
+        if let (None, Some(now)) = (&refused, &mut self.now) {
+            now.status.mode = Some(mode.to_owned());
+            now.status.rps = now.modes.get(mode).copied();
+        }
+        self.refused = refused.map(|error| format!("{mode}: {error}"));
     }
 
     /// The connection is lost; since when stays what it was.

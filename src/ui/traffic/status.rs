@@ -1,16 +1,17 @@
 //! The answers of a control server, as text.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Duration};
 
 use serde_json::Value;
 
 /// The mode that is on now.
-pub fn switched(mode: &str, body: &Value) -> String {
+pub fn switched(mode: &str, body: &Value, over: Duration) -> String {
     let shared = match body["peers"]["of"].as_u64() {
         Some(count @ 2..) => format!(", shared by {count} generators"),
         _ => String::new(),
     };
-    format!("{mode}: {} requests a second{shared}\n", body["rps"])
+    let over = if over.is_zero() { String::new() } else { format!(", reached within {over:?}") };
+    format!("{mode}: {} requests a second{shared}{over}\n", body["rps"])
 }
 
 /// The whole status for a person.
@@ -61,7 +62,7 @@ pub fn page(status: &Value) -> String {
 
 /// One event of `/events` in one line.
 pub fn line(event: &Value) -> String {
-    let (status, latency) = (&event["status"], &event["last_second"]["latency_ms"]);
+    let (status, latency) = (&event["status"], &event["lately"]["latency_ms"]);
     format!(
         "{} ({}): {} of {} a second, p50 {}, p99 {}, {} failed, {} dropped, {} in flight\n",
         status["mode"].as_str().unwrap_or("unnamed mode"),

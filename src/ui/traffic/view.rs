@@ -11,6 +11,7 @@ use ratatui::{
 use super::{
     chart::{self, Curve},
     event::{Endpoint, Event, Latency, Point, Watched},
+    format::{count, short},
 };
 
 /// The least lines and columns for charts.
@@ -102,7 +103,7 @@ impl View<'_> {
             (_, 0) => "100 %".to_owned(),
             _ => format!("{:.2} %", (status.stats.successful as f64 / ended as f64 * 1e4).floor() / 1e2),
         };
-        let Latency { p50, p99 } = event.last_second.latency_ms;
+        let Latency { p50, p99 } = event.lately.latency_ms;
         let time =
             |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{} ms", short(value)));
         let bad = |count: u64, color| if count > 0 { self.paint(color) } else { Style::new() };
@@ -217,36 +218,20 @@ impl View<'_> {
     fn foot<'e>(&self, event: &Event) -> Line<'e> {
         let seconds = event.status.uptime_seconds as u64;
         let up = format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
-        let modes: Vec<String> = event.modes.iter().map(|(name, rate)| format!("{name} {rate}/s")).collect();
-        Line::styled(format!("q quits   up {up}   modes: {}", modes.join(", ")), self.paint(Color::DarkGray))
+        if let Some(refused) = &self.watched.refused {
+            return Line::styled(refused.clone(), self.paint(Color::Red));
+        }
+        let key = |(at, (name, rate)): (usize, (&String, &f64))| match at {
+            0..9 => format!("{} {name} {rate}/s", at + 1),
+            _ => format!("{name} {rate}/s"),
+        };
+        let modes: Vec<String> = event.modes.iter().enumerate().map(key).collect();
+        Line::styled(format!("q quits   up {up}   {}", modes.join("   ")), self.paint(Color::DarkGray))
     }
 }
 
 fn right<'e>(text: String, wide: u16) -> Cell<'e> {
     Cell::from(format!("{text:>wide$}", wide = usize::from(wide)))
-}
-
-/// Three significant digits.
-fn short(value: f64) -> String {
-    match value.abs() {
-        0.0 => "0".to_owned(),
-        size if size >= 100.0 => count(value.round() as u64),
-        size if size >= 10.0 => format!("{value:.1}"),
-        _ => format!("{value:.2}"),
-    }
-}
-
-/// A number with thousands separators.
-fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]
@@ -268,7 +253,7 @@ mod tests {
                     "stats": {"total": 12_345, "successful": 12_300, "failed": 42},
                     "errors": {"timeout": 2, "status-503": 40},
                 },
-                "last_second": {"responses": 40, "latency_ms": {"p50": 5.5, "p99": 48.25}},
+                "lately": {"responses": 40, "latency_ms": {"p50": 5.5, "p99": 48.25}},
                 "modes": {"steady": 2, "burst": 40, "pause": 0},
                 "started": 1.0,
                 "point": {"t": f64::from(second), "seconds": 1, "asked": 40, "reached": 40.0 - wave / 10.0, "failed": second / 60,
@@ -301,8 +286,7 @@ mod tests {
     fn nothing_answered_and_nothing_captured() {
         let mut watched = watched(false);
         let event = watched.now.as_mut().unwrap();
-        event.last_second =
-            serde_json::from_value(json!({"latency_ms": {"p50": null, "p99": null}})).unwrap();
+        event.lately = serde_json::from_value(json!({"latency_ms": {"p50": null, "p99": null}})).unwrap();
         event.endpoints =
             serde_json::from_value(json!({"GET /": {"sent": 1, "failed": 0, "p50": null, "p99": null}}))
                 .unwrap();

@@ -96,7 +96,9 @@ fn every_button_switches_the_mode_and_the_charts_move() {
     let text = browser.run("return document.querySelector('#endpoints tbody th').textContent");
     assert_eq!(text, "GET /<b>&amp;");
 
-    // With the keyboard: the first stop is the first mode, and Enter switches to it.
+    // With the keyboard: the first stop is the link to the target, the next the first mode, and Enter switches to it.
+    browser.press("\u{E004}");
+    assert_eq!(browser.run("return document.activeElement.id"), "open");
     browser.press("\u{E004}");
     assert_eq!(browser.run("return document.activeElement.value"), "steady");
     let outline = browser.run("return getComputedStyle(document.activeElement).outlineStyle");
@@ -115,6 +117,176 @@ fn every_button_switches_the_mode_and_the_charts_move() {
     browser.open(&url);
     browser.wait(&format!("known.points.length >= {points} && known.changes.length === 5"));
     assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+#[test]
+#[ignore = "needs Chromium and chromedriver"]
+fn any_rate_digits_samples_and_a_reset() {
+    let count = std::sync::atomic::AtomicU64::new(0);
+    let moody = answer(move |_| match count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 5 {
+        0 => json("503 Service Unavailable", "{\"error\":\"busy <b>\u{1b}[31m\"}"),
+        _ => json("200 OK", "[]"),
+    });
+    let (_running, url) = engine(free_port(), moody, &["--start-delay", "0s", "--mode", "burst"]);
+    let browser = Browser::start();
+    browser.screen(1280, 900);
+    browser.open(&url);
+    browser.wait("known.points.length > 1");
+    // The axis begins with the run: what is known so far fills a good part of it, though five minutes are chosen.
+    let part = browser.run(
+        "const to = now(), first = known.points[0].t - 1; const from = to - Math.min(view.span, Math.max(SHORTEST, to - first)); \
+         return [to - from, view.span]",
+    );
+    assert!(part[0].as_f64().unwrap() <= 60.0 && part[1] == 300, "{part}");
+
+    // A field takes any rate, on a straight line where that is chosen.
+    browser.run(
+        "const field = document.getElementById('free-rate'); field.value = '40'; field.form.requestSubmit()",
+    );
+    browser.wait("known.live.status.mode === 'custom' && known.live.status.rps === 40");
+    browser.wait("document.querySelectorAll('#modes [aria-pressed=true]').length === 0");
+    browser.run(
+        "document.getElementById('over').value = '60s'; const field = document.getElementById('free-rate'); \
+         field.value = '10'; field.form.requestSubmit()",
+    );
+    browser.wait("/on the way to 10/.test(document.getElementById('asked').textContent)");
+    browser.wait("/custom, 10\\/s over 60 s/.test(document.querySelector('#changes li').textContent)");
+    browser.run("document.getElementById('over').value = ''");
+
+    // Digits choose a mode, but not while something is typed.
+    browser.run("document.getElementById('free-rate').focus()");
+    browser.press("1");
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(browser.run("return known.live.status.mode"), "custom");
+    browser.run("document.activeElement.blur()");
+    browser.press("3");
+    browser.wait("known.live.status.mode === 'overload'");
+    assert_eq!(
+        browser.run("return document.querySelector('#modes button:nth-child(3) kbd').textContent"),
+        "3"
+    );
+
+    // A failure can be looked at, and stays open while the counts go on.
+    let details = "document.querySelector('#errors li[data-kind=\"status-503\"] details')";
+    browser.wait(&format!("Boolean({details})"));
+    browser.run(&format!("{details}.open = true"));
+    let failed = browser.run("return known.live.status.stats.failed").as_u64().unwrap();
+    browser.wait(&format!("known.live.status.stats.failed > {failed}"));
+    assert_eq!(browser.run(&format!("return {details}.open")), true);
+    let text = browser.run(&format!("return {details}.querySelector('pre').textContent"));
+    let text = text.as_str().unwrap();
+    assert!(
+        text.starts_with("GET /\nstatus 503 after ") && text.ends_with("{\"error\":\"busy <b>\"}"),
+        "{text:?}"
+    );
+    // Tiles are named, and of a stretch that has enough.
+    assert_eq!(
+        browser.run("return [...document.querySelectorAll('.tiles dt')].map((dt) => dt.textContent).join()"),
+        "Reached,Succeeded,p50,p99,In flight,Dropped"
+    );
+    browser.wait("known.live.lately.responses >= 30 && /^last \\d+ s$/.test(document.getElementById('p99-of').textContent)");
+    let cells = browser
+        .run("return [...document.querySelectorAll('#endpoints tbody td')].map((td) => td.textContent)");
+    assert!(cells.as_array().unwrap()[2..].iter().all(|cell| !cell.as_str().unwrap().is_empty()), "{cells}");
+
+    browser.run("document.getElementById('reset').click()");
+    browser.wait("/^Requests since \\d/.test(document.getElementById('since').textContent)");
+    for kind in ["html", "json", "csv"] {
+        let length = browser.run(&format!(
+            "return fetch('/report.{kind}').then((file) => file.text()).then((text) => text.length)"
+        ));
+        assert!(length.as_u64().unwrap() > 100, "{kind}");
+        let link = browser.run(&format!(
+            "return document.querySelector('a[href=\"/report.{kind}\"]').hasAttribute('download')"
+        ));
+        assert_eq!(link, true);
+    }
+    let open = browser.run("return document.getElementById('open').href");
+    assert_eq!(open, format!("http://{moody}/"));
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+#[test]
+#[ignore = "needs Chromium and chromedriver"]
+fn labels_of_modes_do_not_hide_each_other() {
+    let (_running, url) = engine(free_port(), shop(), &["--start-delay", "0s"]);
+    let browser = Browser::start();
+    browser.screen(1280, 900);
+    browser.open(&url);
+    browser.wait("known.points.length > 1");
+    // What is written on the canvas, in its last drawing.
+    browser.run(
+        "window.written = []; const fill = CanvasRenderingContext2D.prototype.fillText; \
+         CanvasRenderingContext2D.prototype.fillText = function (text, x, y) { \
+           if (this.canvas.closest('#rate')) window.written.push([text, x, y, this.measureText(text).width]); fill.call(this, text, x, y); }; \
+         const clear = CanvasRenderingContext2D.prototype.clearRect; \
+         CanvasRenderingContext2D.prototype.clearRect = function (...all) { if (this.canvas.closest('#rate')) window.written = []; clear.apply(this, all); }",
+    );
+    for mode in ["burst", "overload"] {
+        browser.run(&format!("document.querySelector('#modes [value={mode}]').click()"));
+        browser.wait(&format!("known.live.status.mode === '{mode}'"));
+    }
+    let labels = "window.written.filter(([text]) => ['steady', 'burst', 'overload'].includes(text))";
+    browser.wait(&format!("{labels}.length === 3"));
+    let labels = browser.run(&format!("return {labels}.map(([text, x, y, wide]) => [x, y, wide])"));
+    let labels: Vec<[f64; 3]> = serde_json::from_value(labels).unwrap();
+    for (at, [x, y, _]) in labels.iter().enumerate() {
+        for [x2, y2, wide2] in &labels[..at] {
+            assert!(y != y2 || x >= &(x2 + wide2) || x2 > x, "{labels:?}");
+        }
+    }
+}
+
+/// The shop's page, with an order of one's own.
+#[test]
+#[ignore = "needs Chromium, chromedriver and axe-core from npm"]
+fn the_shops_page_shows_orders_and_takes_one() {
+    let (gateway, control) = (free_port(), free_port());
+    let child = stackctl(&["demo", "--gateway-port", &gateway.to_string(), "--port", &control.to_string()])
+        .args(["--mode", "burst"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let _running = Running(child);
+    until("the shop listens", || std::net::TcpStream::connect(("127.0.0.1", gateway)).is_ok());
+    let url = format!("http://127.0.0.1:{gateway}/");
+    let browser = Browser::start();
+    let axe = axe();
+    for (width, scheme) in [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")] {
+        browser.screen(width, 900);
+        browser.scheme(scheme);
+        browser.open(&url);
+        browser.wait("document.querySelectorAll('#orders .fulfilled').length > 3");
+        browser.wait("Number(document.getElementById('rate').textContent) > 1");
+        assert_eq!(violations(&browser, &axe), Vec::<String>::new(), "{width} {scheme}");
+        let wide = browser.run("return document.documentElement.scrollWidth - innerWidth");
+        assert_eq!(wide, 0, "the page scrolls sideways at {width}");
+        if let Some(folder) = std::env::var_os("PICTURES") {
+            let name = format!("shop-{width}-{scheme}.png");
+            std::fs::write(std::path::Path::new(&folder).join(name), browser.picture()).unwrap();
+        }
+    }
+    let placed = browser.run("return document.getElementById('placed').textContent");
+    browser.run(
+        "document.getElementById('quantity').value = '7'; document.querySelector('form button').click()",
+    );
+    browser.wait("/^Your order #\\d+: fulfilled$/.test(document.getElementById('own').textContent)");
+    browser
+        .wait(&format!("document.getElementById('placed').textContent !== '{}'", placed.as_str().unwrap()));
+    // What cannot be ordered is refused in words.
+    browser.run(
+        "document.getElementById('quantity').removeAttribute('max'); document.getElementById('quantity').value = '101'; \
+         document.querySelector('form button').click()",
+    );
+    browser.wait("/^Not placed: quantity must be/.test(document.getElementById('own').textContent)");
+    let traffic = browser.run("return document.getElementById('traffic').href");
+    assert_eq!(traffic, format!("http://127.0.0.1:{control}/"));
+    let complaints = browser.complaints();
+    assert!(complaints.iter().all(|line| line.contains("422")), "{complaints:?}");
+    let requested = browser.requested();
+    let foreign = |address: &&String| !address.starts_with(&url) && !address.starts_with("data:");
+    assert_eq!(requested.iter().filter(foreign).collect::<Vec<_>>(), Vec::<&String>::new());
 }
 
 #[test]

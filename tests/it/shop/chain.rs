@@ -12,7 +12,12 @@ use super::client::{Shop, read};
 pub async fn chain(data: Option<&Path>) -> (Chain, Shop) {
     let pace =
         Pace { round: Duration::from_millis(100), lost: Duration::from_millis(500), ..Pace::default() };
-    let options = ChainOptions { gateway: ([127, 0, 0, 1], 0).into(), data: data.map(Path::to_owned), pace };
+    let options = ChainOptions {
+        gateway: ([127, 0, 0, 1], 0).into(),
+        data: data.map(Path::to_owned),
+        pace,
+        traffic: None,
+    };
     let chain = Chain::start(options).await.unwrap();
     let shop = Shop::at(chain.gateway());
     shop.until_ready().await;
@@ -133,8 +138,12 @@ async fn a_data_folder_belongs_to_one_process() {
     let folder = tempfile::tempdir().unwrap();
     let (chain, _) = chain(Some(folder.path())).await;
     let pace = Pace::default();
-    let options =
-        ChainOptions { gateway: ([127, 0, 0, 1], 0).into(), data: Some(folder.path().to_owned()), pace };
+    let options = ChainOptions {
+        gateway: ([127, 0, 0, 1], 0).into(),
+        data: Some(folder.path().to_owned()),
+        pace,
+        traffic: None,
+    };
     assert!(Chain::start(options).await.is_err());
     chain.stop().await;
 }

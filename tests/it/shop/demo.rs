@@ -47,6 +47,63 @@ fn a_port_that_is_taken_is_named() {
     assert!(said.contains("--gateway-port"), "{said}");
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn the_shop_and_the_dashboard_link_to_each_other_and_open_in_a_browser() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    // A desktop whose browser writes down what it is asked to open.
+    let folder = tempfile::tempdir().unwrap();
+    let (opener, opened) = (folder.path().join("xdg-open"), folder.path().join("opened"));
+    std::fs::write(&opener, format!("#!/bin/sh\necho \"$1\" >> {}\n", opened.display())).unwrap();
+    std::fs::set_permissions(&opener, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let (gateway, control) = (free_port(), free_port());
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let child = demo(gateway, &["--port", &control.to_string(), "--mode", "burst", "--open"])
+        .env("PATH", path)
+        .spawn()
+        .unwrap();
+    let shop = Shop::at(([127, 0, 0, 1], gateway).into());
+    shop.until_ready().await;
+    let get = async |url: String, accept: &str| {
+        let answer = shop.http.get(url).header("accept", accept).send().await.unwrap();
+        let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
+        assert_eq!(answer.status(), 200);
+        (kind, answer.text().await.unwrap())
+    };
+    let base = format!("http://127.0.0.1:{gateway}");
+    let (kind, page) = get(format!("{base}/"), "text/html,*/*;q=0.8").await;
+    assert!(kind.starts_with("text/html") && page.contains("Order shop"), "{kind} {page}");
+    for part in ["shop.js", "shop.css"] {
+        assert!(page.contains(part) && !get(format!("{base}/{part}"), "*/*").await.1.is_empty());
+    }
+    let start = Instant::now();
+    let numbers = loop {
+        let (_, body) = get(format!("{base}/"), "*/*").await;
+        let body: Value = serde_json::from_str(&body).unwrap();
+        if body["orders"]["placed"].as_u64().unwrap() > 20 {
+            break body;
+        }
+        assert!(start.elapsed() < SOON, "{body}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    };
+    // 60 % of 20 a second.
+    let rate = numbers["orders"]["per_second"].as_f64().unwrap();
+    assert!((4.0..25.0).contains(&rate), "{numbers}");
+    assert_eq!(numbers["links"]["traffic"], format!("http://127.0.0.1:{control}/"));
+    let events = shop.http.get(format!("http://127.0.0.1:{control}/events")).send().await.unwrap();
+    let event = { events }.chunk().await.unwrap().unwrap();
+    let text = String::from_utf8_lossy(&event).into_owned();
+    assert!(text.contains(&format!(r#""open":"{base}""#)), "{text}");
+    assert_eq!(terminate(child), Some(0));
+    let mut urls: Vec<String> =
+        std::fs::read_to_string(&opened).unwrap().lines().map(str::to_owned).collect();
+    urls.sort();
+    let mut expected = vec![format!("{base}/"), format!("http://127.0.0.1:{control}/")];
+    expected.sort();
+    assert_eq!(urls, expected);
+}
+
 /// SIGTERM, and the exit code.
 #[cfg(unix)]
 fn terminate(mut child: Child) -> Option<i32> {

@@ -19,6 +19,9 @@ pub fn stackctl(args: &[&str]) -> Command {
     command
 }
 
+/// A file with the order shop's table.
+pub const SHOP_TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/stack.toml");
+
 /// A running binary that is killed with the test.
 pub struct Running(pub Child);
 
@@ -83,6 +86,122 @@ fn a_run_ends_with_its_report() {
         assert_eq!(keys, ["timestamp", "level", "service", "message"]);
         assert_eq!(line["service"], "traffic-generator");
     }
+}
+
+/// What a server saw of a run with these words, in a folder with this stack.toml.
+fn seen_of(
+    stack: Option<&str>,
+    words: impl Fn(&str) -> Vec<String>,
+    env: Option<&str>,
+) -> Vec<(String, String)> {
+    let (shop, address) = Shop::start(|| Duration::ZERO);
+    let folder = tempfile::tempdir().unwrap();
+    if let Some(stack) = stack {
+        std::fs::write(folder.path().join("stack.toml"), stack).unwrap();
+    }
+    let mut command = stackctl(&["traffic", "--rate", "20", "--duration", "500ms"]);
+    command.args(words(&address.to_string())).current_dir(folder.path());
+    if let Some(path) = env {
+        command.env("TARGET_URL", format!("http://{address}{path}"));
+    }
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut seen: Vec<_> =
+        shop.seen.lock().unwrap().iter().map(|seen| (seen.method.clone(), seen.path.clone())).collect();
+    assert_eq!(seen.len(), 10);
+    seen.dedup();
+    seen
+}
+
+#[test]
+fn a_url_without_a_table_gets_get_requests_and_nothing_else() {
+    let only = |path: &str| vec![("GET".to_owned(), path.to_owned())];
+    let no_table = "name = 's'\n[services.a]\nimage = 'a'\nlimits = { memory = '1M', cpus = 1 }\n";
+    let table =
+        "name = 's'\n[traffic]\ntarget = 'http://a'\n[[traffic.requests]]\nmethod = 'PUT'\npath = '/b'\n";
+    let argument = |path: &'static str| move |address: &str| vec![format!("{address}{path}")];
+    assert_eq!(seen_of(None, argument("/x?limit=1&y=a%20b"), None), only("/x?limit=1&y=a%20b"));
+    assert_eq!(seen_of(None, argument(""), None), only("/"));
+    // An argument is that URL, whatever stands in the folder.
+    assert_eq!(seen_of(Some(table), argument("/x"), None), only("/x"));
+    let option = |path: &'static str| {
+        move |address: &str| vec!["--target".to_owned(), format!("http://{address}{path}")]
+    };
+    assert_eq!(seen_of(None, option("/x?y=1"), None), only("/x?y=1"));
+    assert_eq!(seen_of(Some(no_table), option("/x"), None), only("/x"));
+    assert_eq!(seen_of(None, |_| vec![], Some("/e?q")), only("/e?q"));
+    // A table's requests go to another target, which is put before their paths.
+    let put = vec![("PUT".to_owned(), "/api/b".to_owned())];
+    assert_eq!(seen_of(Some(table), option("/api"), None), put);
+    assert_eq!(seen_of(Some(table), |_| vec![], Some("/api/")), put);
+}
+
+#[test]
+fn words_that_are_no_url_are_refused() {
+    for args in [
+        &["traffic", "statsu"][..],
+        &["traffic", "http://a", "--target", "http://b"],
+        &["traffic", "http://a", "--config", "x"],
+        &["traffic", "set", "burst", "--rate", "5"],
+        &["traffic", "set", "--rate", "1000001"],
+        &["traffic", "set", "--rate", "max"],
+        &["traffic", "set"],
+    ] {
+        let (code, _, stderr) = output(args);
+        assert_eq!(code, Some(2), "{args:?}: {stderr}");
+    }
+    let (_, _, stderr) = output(&["traffic", "statsu"]);
+    assert!(stderr.contains("localhost:3000"), "{stderr}");
+    let (code, _, stderr) =
+        output(&["traffic", "--config", SHOP_TABLE, "--target", "http://a/?q", "--duration", "1s"]);
+    assert!(
+        code == Some(2) && stderr.contains("no query") && stderr.contains("stackctl traffic URL"),
+        "{stderr}"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("stack.toml"), "name = 's'\n").unwrap();
+    let none = stackctl(&["traffic"]).current_dir(folder.path()).output().unwrap();
+    let stderr = String::from_utf8(none.stderr).unwrap();
+    assert!(none.status.code() == Some(1) && stderr.contains("has no [traffic] table"), "{stderr}");
+}
+
+#[test]
+fn the_end_is_a_summary_of_the_whole_run() {
+    let count = std::sync::atomic::AtomicU64::new(0);
+    let moody = answer(move |_| match count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+        0 => {
+            std::thread::sleep(Duration::from_millis(300));
+            json("200 OK", "[]")
+        }
+        number if number.is_multiple_of(5) => {
+            json("503 Service Unavailable", "{\"error\":\"\u{1b}[31mbusy\u{7}\"}")
+        }
+        _ => json("200 OK", "[]"),
+    });
+    let target = format!("http://{moody}/a?b=1");
+    let args =
+        ["traffic", &target, "--rate", "50", "--duration", "1s", "--max-p99", "20s", "--max-failed", "5%"];
+    let (code, stdout, stderr) = output(&args);
+    assert_eq!(code, Some(1), "{stderr}");
+    let has = |part: &str| assert!(stdout.contains(part), "{part}: {stdout}");
+    has("50 sent, 41 succeeded, 9 failed, 0 dropped");
+    has("50.0/s of 50.0 asked on average");
+    has("9 × status-503\n  GET /a?b=1, 503, after ");
+    has("{\"error\":\"busy␇\"}");
+    has("✔ p99 of the response time is ");
+    has("✘ 9 of 50 failed or were dropped: 18.00 %, above 5 %");
+    assert!(!stdout.contains('\u{1b}') && !stdout.contains('\u{7}'), "{stdout:?}");
+    // The slow first response is the slowest of the whole run, not of its last window.
+    let slowest = stdout.lines().find(|line| line.starts_with("response time")).unwrap();
+    let slowest: f64 = slowest.split_whitespace().last().unwrap().parse().unwrap();
+    assert!(slowest >= 300.0, "{stdout}");
+
+    let (_, stdout, _) = output(&[&args[..], &["--format", "json"]].concat());
+    let report: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!((&report["sent"], &report["rate_asked"]), (&50.into(), &50.0.into()));
+    let (_, stdout, _) = output(&[&args[..], &["--report", "-"]].concat());
+    serde_json::from_str::<Value>(&stdout).unwrap();
+    assert_eq!(output(&[&args[..], &["-q"]].concat()).1, "");
 }
 
 #[test]
@@ -251,7 +370,7 @@ fn percentiles_of_nothing_are_null() {
         assert!(report[times].as_object().unwrap().values().all(Value::is_null), "{report}");
     }
     assert!(report["send_lateness_ms"]["p50"].is_number(), "{report}");
-    let endpoint = &report["by_endpoint"]["POST /orders"];
+    let endpoint = &report["by_endpoint"]["GET /"];
     assert!(endpoint["p50"].is_null() && endpoint["p99"].is_null() && endpoint["sent"].is_u64(), "{report}");
     let last: Value = serde_json::from_str(stderr.lines().last().unwrap()).unwrap();
     assert_eq!(last.as_object().unwrap().get("p99_ms"), Some(&Value::Null), "{last}");

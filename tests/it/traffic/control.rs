@@ -10,7 +10,7 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    command::{Running, stackctl},
+    command::{Running, SHOP_TABLE, stackctl},
     target::{Shop, get},
 };
 use crate::ports::free_port;
@@ -20,6 +20,7 @@ fn engine(args: &[&str]) -> (Running, SocketAddr) {
     let (_, shop) = Shop::start(|| Duration::ZERO);
     let port = free_port();
     let child = stackctl(&["traffic", "--port", &port.to_string(), "--target", &format!("http://{shop}")])
+        .args(["--config", SHOP_TABLE])
         .args(args)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -105,6 +106,81 @@ fn health_and_modes_answer_during_the_start_delay() {
         (&status["state"], &status["mode"], &status["stats"]["total"]),
         (&"starting".into(), &"burst".into(), &0.into())
     );
+}
+
+#[test]
+fn a_rate_without_a_mode_is_set_over_http_and_the_command_line() {
+    let (_running, address) = engine(&["--start-delay", "0s"]);
+    let set = |path: &str| ask(address, "POST", path, "");
+    assert_eq!(set("/rate/50").body, r#"{"mode":"custom","rps":50}"#);
+    let status = ask(address, "GET", "/status", "").json();
+    assert_eq!((&status["mode"], &status["rps"]), (&"custom".into(), &50.into()));
+    assert_eq!(set("/rate/0.25").json(), json!({"mode": "custom", "rps": 0.25}));
+    assert_eq!(set("/rate/1000000").status, 200);
+    for path in [
+        "/rate/1000001",
+        "/rate/-1",
+        "/rate/NaN",
+        "/rate/inf",
+        "/rate/x",
+        "/rate/5?over=x",
+        "/rate/5?over=30",
+        "/mode/burst?over=-1s",
+    ] {
+        let refused = set(path);
+        assert!(refused.status == 400 && refused.json()["error"].is_string(), "{path}: {}", refused.body);
+    }
+    assert_eq!(set("/mode/nothing?over=1s").status, 404);
+    let wrong = ask(address, "GET", "/rate/5", "");
+    assert!(wrong.status == 405 && wrong.head.contains("allow: post"), "{}", wrong.head);
+    let foreign = ask(address, "POST", "/rate/5", "Host: evil.example\r\n");
+    assert_eq!(foreign.status, 403);
+
+    let url = format!("http://{address}");
+    let command = |args: &[&str]| {
+        let output = stackctl(&[&["traffic", "set"], args, &["--url", &url]].concat()).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(command(&["--rate", "7.5"]), "custom: 7.5 requests a second\n");
+    assert_eq!(command(&["burst", "--over", "30s"]), "burst: 20 requests a second, reached within 30s\n");
+    let status = ask(address, "GET", "/status", "").json();
+    let now = status["current_rps"].as_f64().unwrap();
+    assert!(status["rps"] == 20 && (7.0..13.0).contains(&now), "{status}");
+    let history = ask(address, "GET", "/history", "").json();
+    let last = history["changes"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((&last["mode"], &last["over_seconds"]), (&"burst".into(), &30.0.into()));
+}
+
+#[test]
+fn statistics_begin_anew_and_a_report_can_be_taken_at_any_time() {
+    let (_running, address) = engine(&["--start-delay", "0s", "--mode", "overload"]);
+    let total = || ask(address, "GET", "/status", "").json()["stats"]["total"].as_u64().unwrap();
+    let began = Instant::now();
+    while total() < 100 {
+        assert!(began.elapsed() < Duration::from_secs(20));
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let file = |kind: &str| {
+        let answer = ask(address, "GET", &format!("/report.{kind}"), "");
+        assert!(answer.head.contains(&format!("filename=\"traffic-report.{kind}\"")), "{}", answer.head);
+        answer
+    };
+    let report = file("json").json();
+    assert!(report["sent"].as_u64().unwrap() >= 100 && report["rate_asked"] == 100.0, "{report}");
+    let csv = file("csv").body;
+    let lines: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    assert!(lines.len() > 1 && lines.iter().all(|line| line.len() == 15), "{csv}");
+    assert_eq!((lines[0][0], lines[0][14], lines[1][2]), ("time", "max_ms", "running"));
+    let page = file("html").body;
+    assert!(page.starts_with("<!doctype html>") && page.contains("POST /orders"), "{page:.200}");
+    assert_eq!(ask(address, "POST", "/reset", "").json(), json!({"reset": true}));
+    let status = ask(address, "GET", "/status", "").json();
+    let stats = &status["stats"];
+    let count = |key: &str| stats[key].as_u64().unwrap();
+    assert!(count("total") < 60, "{status}");
+    assert_eq!(count("total"), count("successful") + count("failed") + status["in_flight"].as_u64().unwrap());
+    assert_eq!(ask(address, "GET", "/reset", "").status, 405);
 }
 
 #[test]

@@ -12,7 +12,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use stackctl_traffic::engine::{self, Phase, Start};
+use stackctl_traffic::{
+    engine::{self, Phase, Start},
+    plan::{ScheduledMode, Traffic},
+};
 
 use super::target::{Shop, answer, get, json, orders, run, serve};
 
@@ -33,6 +36,37 @@ fn the_mean_is_exact_at_a_high_rate() {
     let address = answer(|_| json("200 OK", "[]"));
     let last = run(&get(address), &Start::Rate(1_234.5), Duration::from_secs(2));
     assert_eq!(last.counts.sent + last.counts.dropped(), 2_469);
+}
+
+#[test]
+fn a_schedule_is_followed_to_the_request() {
+    let address = answer(|_| json("200 OK", "[]"));
+    let entry = |at, mode: &str, over| ScheduledMode {
+        at: Duration::from_millis(at),
+        mode: mode.to_owned(),
+        over: Duration::from_millis(over),
+    };
+    let modes = [("low", 10.0), ("high", 50.0), ("pause", 0.0)].map(|(name, rate)| (name.to_owned(), rate));
+    let traffic = |schedule: Vec<ScheduledMode>, repeat| Traffic {
+        modes: modes.clone().into(),
+        schedule,
+        repeat,
+        ..get(address)
+    };
+    // 10 in the first second, 30 on the way up in the second, nothing in the third.
+    let day = vec![entry(0, "low", 0), entry(1_000, "high", 1_000), entry(2_000, "pause", 0)];
+    let last = run(&traffic(day.clone(), None), &Start::Scheduled, Duration::from_secs(3));
+    assert_eq!((last.counts.sent + last.counts.dropped(), last.counts.failed), (40, 0));
+    assert_eq!((last.mode.as_deref(), last.mean_asked), (Some("pause"), Some(13.333_333)));
+    // Twice.
+    let repeat = Some(Duration::from_secs(2));
+    let last = run(&traffic(day[..2].to_vec(), repeat), &Start::Scheduled, Duration::from_secs(4));
+    assert_eq!((last.counts.sent + last.counts.dropped(), last.mean_asked), (80, Some(20.0)));
+    // A mode that was asked for holds until the next entry; a rate that was asked for holds.
+    let last = run(&traffic(day.clone(), None), &Start::Mode("high".to_owned()), Duration::from_secs(3));
+    assert_eq!(last.counts.sent + last.counts.dropped(), 100);
+    let last = run(&traffic(day, None), &Start::Rate(5.0), Duration::from_secs(2));
+    assert_eq!((last.counts.sent + last.counts.dropped(), last.mode), (10, None));
 }
 
 #[test]
@@ -152,7 +186,7 @@ fn modes_switch_under_load_and_take_effect_at_once() {
             engine::start(&traffic, &Start::Mode("crawl".to_owned()), None, None).unwrap();
         tokio::time::sleep(Duration::from_millis(100)).await;
         assert_eq!(handle.snapshot(false).await.unwrap().counts.sent, 1);
-        assert_eq!(handle.switch("high").await, Ok(500.0));
+        assert_eq!(handle.switch("high", Duration::ZERO).await, Ok(500.0));
         let began = Instant::now();
         loop {
             let snapshot = handle.snapshot(false).await.unwrap();
@@ -167,7 +201,7 @@ fn modes_switch_under_load_and_take_effect_at_once() {
         let before = handle.snapshot(false).await.unwrap();
         let began = Instant::now();
         for round in 0..300 {
-            handle.switch(if round % 2 == 0 { "burst" } else { "steady" }).await.unwrap();
+            handle.switch(if round % 2 == 0 { "burst" } else { "steady" }, Duration::ZERO).await.unwrap();
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         let after = handle.snapshot(false).await.unwrap();
@@ -177,7 +211,7 @@ fn modes_switch_under_load_and_take_effect_at_once() {
             "{} above {most}",
             after.counts.sent - before.counts.sent
         );
-        handle.switch("pause").await.unwrap();
+        handle.switch("pause", Duration::ZERO).await.unwrap();
         let paused = handle.snapshot(false).await.unwrap();
         tokio::time::sleep(Duration::from_millis(200)).await;
         let later = handle.snapshot(false).await.unwrap();
@@ -185,9 +219,9 @@ fn modes_switch_under_load_and_take_effect_at_once() {
             (later.counts.sent, later.phase, later.rate),
             (paused.counts.sent, Phase::Paused, Some(0.0))
         );
-        assert!(handle.switch("no such mode").await.is_err());
+        assert!(handle.switch("no such mode", Duration::ZERO).await.is_err());
         handle.stop(Duration::from_secs(2));
-        let last = ended.wait().await.unwrap().snapshot;
+        let last = ended.wait().await.unwrap().detailed.snapshot;
         assert_eq!((last.phase, last.in_flight, last.counts.failed), (Phase::Draining, 0, 0));
         assert_eq!(handle.snapshot(false).await, None);
     });
@@ -204,7 +238,7 @@ fn a_stop_gives_up_on_what_does_not_end() {
         let (handle, mut ended) = engine::start(&get(address), &Start::Rate(50.0), None, None).unwrap();
         tokio::time::sleep(Duration::from_millis(300)).await;
         handle.stop(Duration::from_millis(200));
-        let last = ended.wait().await.unwrap().snapshot;
+        let last = ended.wait().await.unwrap().detailed.snapshot;
         assert!(last.counts.sent > 0);
         assert_eq!(last.faults, [("timeout".to_owned(), last.counts.sent)]);
     });

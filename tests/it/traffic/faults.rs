@@ -402,6 +402,131 @@ fn a_certificate_that_is_trusted() {
 }
 
 #[test]
+fn a_certificate_that_a_file_vouches_for_or_that_anyone_may_have() {
+    let target = format!("https://localhost:{}/", tls_server().port());
+    let folder = tempfile::tempdir().unwrap();
+    let cert = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/traffic/tls/cert.pem");
+    std::fs::copy(cert, folder.path().join("ca.pem")).unwrap();
+    std::fs::write(folder.path().join("empty.pem"), "nothing\n").unwrap();
+    let base = target.trim_end_matches('/');
+    let table = |keys: &str| {
+        let path = folder.path().join("traffic.toml");
+        let text = format!("[traffic]\ntarget = '{base}'\n{keys}\n[[traffic.requests]]\npath = '/'\n");
+        std::fs::write(&path, text).unwrap();
+        vec!["--config".to_owned(), path.display().to_string()]
+    };
+    let run = |args: Vec<String>| {
+        let output = super::command::stackctl(&["traffic", "--rate", "5", "--duration", "1s"])
+            .args(args)
+            .args(["--max-failed", "0%"])
+            .output()
+            .unwrap();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let ca = folder.path().join("ca.pem").display().to_string();
+    for args in [
+        table("timeout = '60s'\ninsecure = true"),
+        // The path counts from the file's folder.
+        table("timeout = '60s'\nca_file = 'ca.pem'"),
+        vec![target.clone(), "--insecure".to_owned()],
+        vec![target.clone(), "--ca-file".to_owned(), ca],
+    ] {
+        let (code, stdout, stderr) = run(args.clone());
+        assert_eq!(code, Some(0), "{args:?}: {stdout} {stderr}");
+    }
+    let (code, stdout, stderr) = run(vec![target.clone()]);
+    assert_eq!(code, Some(1), "{stderr}");
+    for part in [
+        "× tls",
+        "GET /, not sent",
+        "invalid peer certificate",
+        "hint: ca_file in [traffic]",
+        "insecure = true",
+    ] {
+        assert!(stdout.contains(part), "{part}: {stdout}");
+    }
+    assert!(stderr.contains(r#""hint":"ca_file in [traffic]"#), "{stderr}");
+    for file in ["empty.pem", "missing.pem"] {
+        let (code, _, stderr) = run(table(&format!("ca_file = '{file}'")));
+        assert!(code == Some(3) && stderr.contains("ca_file") && stderr.contains(file), "{code:?} {stderr}");
+    }
+}
+
+#[test]
+fn without_keep_alive_every_request_has_a_connection_of_its_own() {
+    let connections = Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let counted = Arc::clone(&connections);
+    let address = serve(move |stream| {
+        counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let mut writer = stream.try_clone().unwrap();
+        let mut reader = std::io::BufReader::new(stream);
+        while let Some(seen) = super::target::request(&mut reader) {
+            let is_closing = seen.header("connection") == Some("close");
+            if writer.write_all(&json("200 OK", if is_closing { "1" } else { "0" })).is_err() {
+                return;
+            }
+        }
+    });
+    let run = |keep_alive| {
+        let before = connections.load(std::sync::atomic::Ordering::SeqCst);
+        let traffic = Traffic { keep_alive, ..get(address) };
+        let last = run(&traffic, &Start::Rate(50.0), Duration::from_secs(1));
+        assert_eq!((last.counts.successful, last.counts.failed), (50, 0));
+        connections.load(std::sync::atomic::Ordering::SeqCst) - before
+    };
+    assert_eq!(run(false), 50);
+    assert!(run(true) < 10);
+}
+
+#[test]
+fn the_first_failure_of_each_kind_is_kept_to_look_at() {
+    let next = std::sync::atomic::AtomicU64::new(0);
+    let address = serve(move |stream| {
+        let mut writer = stream.try_clone().unwrap();
+        let mut reader = std::io::BufReader::new(stream);
+        while let Some(seen) = super::target::request(&mut reader) {
+            let number = next.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let long = "x".repeat(500);
+            let answer = match number % 4 {
+                0 => json("500 Oops", &format!("first of {}: {long}", seen.path)),
+                1 => json("404 Not Found", "gone"),
+                2 => b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbroken".to_vec(),
+                _ => json("200 OK", "not 201"),
+            };
+            if writer.write_all(&answer).is_err() || number % 4 == 2 {
+                return;
+            }
+        }
+    });
+    let mut traffic = get(address);
+    traffic.requests[0].path = stackctl_traffic::plan::Template::parse("/n/{seq}?q").unwrap();
+    traffic.requests[0].expect = stackctl_traffic::plan::Expect::Statuses(vec![201]);
+    let last = run(&traffic, &Start::Rate(40.0), Duration::from_secs(1));
+    let samples: std::collections::BTreeMap<_, _> = last.samples.into_iter().collect();
+    let of = |kind: &str| &samples[kind];
+    let oops = of("status-500");
+    assert!(oops.request.as_ref().unwrap().starts_with("GET /n/"), "{oops:?}");
+    assert!(oops.body.starts_with("first of /n/") && oops.body.len() == 200, "{oops:?}");
+    assert_eq!((oops.status, of("status-404").body.as_str()), (Some(500), "gone"));
+    // A success elsewhere is a failure here, and its answer is kept as well.
+    assert_eq!((of("status-200").status, of("status-200").body.as_str()), (Some(200), "not 201"));
+    let closed = of("closed");
+    assert!(closed.status == Some(200) && closed.request.is_some(), "{closed:?}");
+    assert_eq!(
+        samples.keys().map(String::as_str).collect::<Vec<_>>(),
+        ["closed", "status-200", "status-404", "status-500"]
+    );
+    let free = crate::ports::free_port();
+    let last = run(&get(([127, 0, 0, 1], free).into()), &Start::Rate(20.0), Duration::from_millis(500));
+    assert!(
+        last.samples[0].1.request.is_none() && last.samples[0].1.detail.contains("refused"),
+        "{:?}",
+        last.samples
+    );
+}
+
+#[test]
 fn a_handshake_that_never_ends() {
     let address = serve(|stream| {
         thread::sleep(Duration::from_secs(30));

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{command::stackctl, target::Shop};
+use super::{
+    command::{SHOP_TABLE, stackctl},
+    target::Shop,
+};
 use crate::shop::collector::Collector;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -11,7 +14,7 @@ async fn requests_are_traces_and_an_overload_only_some_of_them() {
     let (shop, address) = Shop::start(|| Duration::from_millis(2));
     let target = format!("http://{address}");
     let mut command = stackctl(&["traffic", "--target", &target, "--rate", "100", "--duration", "2s"]);
-    command.env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{endpoint}"));
+    command.args(["--config", SHOP_TABLE]).env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{endpoint}"));
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 

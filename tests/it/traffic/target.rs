@@ -146,5 +146,5 @@ pub fn orders(address: SocketAddr) -> Traffic {
 pub fn run(traffic: &Traffic, start: &Start, duration: Duration) -> Snapshot {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (_handle, mut ended) = engine::start(traffic, start, Some(duration), None).unwrap();
-    runtime.block_on(ended.wait()).unwrap().snapshot
+    runtime.block_on(ended.wait()).unwrap().detailed.snapshot
 }

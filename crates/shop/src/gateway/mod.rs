@@ -2,6 +2,8 @@
 
 mod body;
 mod client;
+mod page;
+mod placed;
 mod routes;
 
 pub use client::OrderApi;

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use axum::{
     Router,
     body::Body,
-    extract::{MatchedPath, Path, RawQuery, Request, State, rejection::PathRejection},
+    extract::{FromRef, MatchedPath, Path, RawQuery, Request, State, rejection::PathRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
@@ -21,6 +21,8 @@ use tracing::{Instrument, info_span};
 use super::{
     body::{read_limit, read_order},
     client::OrderApi,
+    page::{self, Front},
+    placed::Placed,
 };
 use crate::{
     admission::Admission,
@@ -34,26 +36,53 @@ use crate::{
 /// Requests in hand at most: enough for order-api's bound and those that are being read and written.
 const REQUESTS: usize = 256;
 
-/// Serve until `stop`; requests in hand are answered.
+/// Serve until `stop`; requests in hand are answered. `traffic` is the dashboard of what sends the orders, as a browser reaches it.
 ///
 /// # Errors
 /// When the listener fails.
-pub async fn serve(api: OrderApi, listener: TcpListener, stop: CancellationToken) -> Result<(), ShopError> {
-    let api = Arc::new(api);
+pub async fn serve(
+    api: OrderApi,
+    traffic: Option<String>,
+    listener: TcpListener,
+    stop: CancellationToken,
+) -> Result<(), ShopError> {
+    let (api, placed) = (Arc::new(api), Arc::new(Placed::default()));
     let orders = Router::new()
         .route("/orders", get(list).post(place))
         .route("/orders/{id}", get(show))
         .layer(from_fn_with_state(Admission::new(REQUESTS), admit))
-        .with_state(Arc::clone(&api));
-    http::serve(http::with_fallbacks(orders.merge(health::routes(api))), listener, stop).await
+        .with_state(Gateway { api: Arc::clone(&api), placed: Arc::clone(&placed) });
+    let routes = orders.merge(page::routes(Front { placed, traffic })).merge(health::routes(api));
+    http::serve(http::with_fallbacks(routes), listener, stop).await
+}
+
+/// What the routes share.
+#[derive(Clone)]
+struct Gateway {
+    api: Arc<OrderApi>,
+    placed: Arc<Placed>,
+}
+
+impl FromRef<Gateway> for Arc<OrderApi> {
+    fn from_ref(gateway: &Gateway) -> Self {
+        Self::clone(&gateway.api)
+    }
+}
+
+impl FromRef<Gateway> for Arc<Placed> {
+    fn from_ref(gateway: &Gateway) -> Self {
+        Self::clone(&gateway.placed)
+    }
 }
 
 async fn place(
     State(api): State<Arc<OrderApi>>,
+    State(placed): State<Arc<Placed>>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
     let order = api.place(read_order(&headers, body).await?).await?;
+    placed.count();
     let mut response = http::json(StatusCode::CREATED, &OrderBody::from(&order));
     if let Ok(location) = HeaderValue::try_from(format!("/orders/{}", order.id)) {
         response.headers_mut().insert(header::LOCATION, location);

@@ -41,6 +41,8 @@ pub struct Answers {
     pub metrics: Shared,
     /// `/history`.
     pub history: Shared,
+    /// `/report.html`.
+    pub page: Shared,
     /// What `/events` begins with.
     pub event: Shared,
 }
@@ -48,7 +50,7 @@ pub struct Answers {
 impl Answers {
     /// The mode has changed.
     pub async fn forget(&self) {
-        for shared in [&self.status, &self.metrics, &self.history, &self.event] {
+        for shared in [&self.status, &self.metrics, &self.history, &self.page, &self.event] {
             shared.forget().await;
         }
     }

@@ -2,6 +2,7 @@
 
 mod answers;
 pub mod body;
+mod csv;
 mod metrics;
 mod mode_epoch;
 mod origin;

@@ -62,7 +62,18 @@ pub struct Missed {
 pub(super) struct PeerMode {
     pub address: SocketAddr,
     pub mode: String,
+    /// Its rate, which counts where the mode is no mode of a table.
+    pub rps: Option<f64>,
     pub epoch: PeerEpoch,
+}
+
+/// What is passed on to the others.
+#[derive(Debug, Clone, Copy)]
+pub enum Change<'a> {
+    /// A mode, by its name.
+    Mode(&'a str),
+    /// A rate without a mode.
+    Rate(f64),
 }
 
 impl Peers {
@@ -91,18 +102,27 @@ impl Peers {
             let epoch = own.read(answer.headers());
             let status = body::json(answer).await.ok()?;
             let mode = status.get("mode")?.as_str()?.to_owned();
-            Some(PeerMode { address: *address, mode, epoch })
+            let rps = status.get("rps").and_then(serde_json::Value::as_f64);
+            Some(PeerMode { address: *address, mode, rps, epoch })
         });
         let seen = futures_util::future::join_all(each).await;
         seen.into_iter().flatten().filter(|seen| !seen.epoch.is_self).collect()
     }
 
-    /// Switch every generator to this mode; this one is switched twice, which changes nothing.
-    pub async fn broadcast(&self, mode: &str) -> Reached {
+    /// Switch every generator to this mode or rate, reached after `over`; this one is switched twice, which changes nothing.
+    pub async fn broadcast(&self, change: Change<'_>, over: Duration) -> Reached {
+        let (kind, mode) = match change {
+            Change::Mode(mode) => ("mode", mode.to_owned()),
+            Change::Rate(rate) => ("rate", rate.to_string()),
+        };
         let addresses = self.addresses().await;
+        let mode = mode.as_str();
         let each = addresses.iter().map(|address| async move {
-            let mut url = reqwest::Url::parse(&format!("http://{address}/mode/")).ok()?;
+            let mut url = reqwest::Url::parse(&format!("http://{address}/{kind}/")).ok()?;
             url.path_segments_mut().ok()?.pop_if_empty().push(mode);
+            if !over.is_zero() {
+                url.set_query(Some(&format!("over={}ms", over.as_millis())));
+            }
             let answer = self.client.post(url).header(HEADER, "1").send().await.ok()?;
             Some(answer.status())
         });

@@ -9,7 +9,7 @@ use std::{
 use axum::{
     Router,
     body::Bytes,
-    extract::{Path, Request, State},
+    extract::{Path, RawQuery, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{
@@ -24,16 +24,18 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use super::{
-    SERVICE, metrics,
-    peers::{HEADER, Reached},
+    SERVICE, csv, metrics,
+    peers::{Change, HEADER, Reached},
     state::Control,
 };
 use crate::{
-    dashboard,
+    dashboard::{self, About, RunPage},
     engine::{Handle, Snapshot, SwitchError},
     history::{Recent, lock},
+    over,
+    plan::{CUSTOM, MAX_RATE},
     rate::Rps,
-    report::{Live, Status},
+    report::{Live, Report, Status},
 };
 
 /// A page that lost its connection tries again after this.
@@ -59,6 +61,11 @@ pub fn router(control: Control) -> Router {
         .route("/events", get(events))
         .route("/history", get(history))
         .route("/mode/{name}", post(mode))
+        .route("/rate/{rate}", post(rate))
+        .route("/reset", post(reset))
+        .route("/report.json", get(report_json))
+        .route("/report.html", get(report_page))
+        .route("/report.csv", get(report_csv))
         .method_not_allowed_fallback(async || {
             answer(StatusCode::METHOD_NOT_ALLOWED, &json!({"error": "method not allowed"}))
         })
@@ -85,13 +92,19 @@ async fn guard(State(control): State<Control>, request: Request, next: Next) -> 
     response
 }
 
-async fn mode(State(control): State<Control>, Path(name): Path<String>, headers: HeaderMap) -> Response {
-    match control.switch(&name, Duration::ZERO).await {
+async fn mode(
+    State(control): State<Control>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let over = match read_over(query.as_deref()) {
+        Ok(over) => over,
+        Err(error) => return wrong(&error.to_string()),
+    };
+    match control.switch(&name, over, Duration::ZERO).await {
         Ok(rate) => {
-            let peers = match &control.peers {
-                Some(peers) if !headers.contains_key(HEADER) => Some(peers.broadcast(&name).await),
-                _ => None,
-            };
+            let peers = pass_on(&control, &headers, Change::Mode(&name), over).await;
             answer(StatusCode::OK, &Mode { mode: &name, rps: Rps(rate), peers })
         }
         Err(SwitchError::Unknown) => {
@@ -103,6 +116,95 @@ async fn mode(State(control): State<Control>, Path(name): Path<String>, headers:
         }
         Err(SwitchError::Gone) => gone(),
     }
+}
+
+async fn rate(
+    State(control): State<Control>,
+    Path(text): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let rate = text.parse::<f64>().ok().filter(|rate| (0.0..=MAX_RATE).contains(rate));
+    let Some(rate) = rate else {
+        return wrong(&format!("a rate is a number of requests per second from 0 to {MAX_RATE}"));
+    };
+    let over = match read_over(query.as_deref()) {
+        Ok(over) => over,
+        Err(error) => return wrong(&error.to_string()),
+    };
+    // -0 is 0.
+    let rate = rate.abs();
+    match control.set_rate(rate, over, Duration::ZERO).await {
+        Ok(()) => {
+            let peers = pass_on(&control, &headers, Change::Rate(rate), over).await;
+            answer(StatusCode::OK, &Mode { mode: CUSTOM, rps: Rps(rate), peers })
+        }
+        Err(_) => gone(),
+    }
+}
+
+/// To the other generators, where this did not come from one of them.
+async fn pass_on(
+    control: &Control,
+    headers: &HeaderMap,
+    change: Change<'_>,
+    over: Duration,
+) -> Option<Reached> {
+    match &control.peers {
+        Some(peers) if !headers.contains_key(HEADER) => Some(peers.broadcast(change, over).await),
+        _ => None,
+    }
+}
+
+/// The `over` of a query string; everything else in it is ignored.
+fn read_over(query: Option<&str>) -> Result<Duration, over::OverError> {
+    let mut pairs = query.unwrap_or_default().split('&');
+    match pairs.find_map(|pair| pair.strip_prefix("over=")) {
+        Some(text) => over::parse(text),
+        None => Ok(Duration::ZERO),
+    }
+}
+
+fn wrong(error: &str) -> Response {
+    answer(StatusCode::BAD_REQUEST, &json!({"error": error}))
+}
+
+async fn reset(State(control): State<Control>) -> Response {
+    if !control.handle.reset().await {
+        return gone();
+    }
+    control.answers.forget().await;
+    answer(StatusCode::OK, &json!({"reset": true}))
+}
+
+async fn report_json(State(control): State<Control>) -> Response {
+    let Some(snapshot) = control.handle.snapshot(false).await else { return gone() };
+    let body = serde_json::to_vec_pretty(&Report::of(&snapshot)).ok().map(Bytes::from);
+    download("json", JSON, body)
+}
+
+async fn report_page(State(control): State<Control>) -> Response {
+    let make = async || {
+        let detailed = control.handle.detailed().await?;
+        let whole = lock(&control.recent).whole();
+        let page = RunPage { detailed: &detailed, whole: &whole, broken: None, about: &control.about };
+        page.html().ok().map(Bytes::from)
+    };
+    download("html", "text/html; charset=utf-8", control.answers.page.get(make).await)
+}
+
+async fn report_csv(State(control): State<Control>) -> Response {
+    let whole = lock(&control.recent).whole();
+    download("csv", "text/csv; charset=utf-8", Some(csv::text(&whole).into()))
+}
+
+/// A file to keep, instead of a page to look at.
+fn download(extension: &str, content_type: &'static str, body: Option<Bytes>) -> Response {
+    let mut response = shared(content_type, body);
+    if let Ok(value) = HeaderValue::try_from(format!("attachment; filename=\"traffic-report.{extension}\"")) {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
+    }
+    response
 }
 
 #[derive(Serialize)]
@@ -137,7 +239,7 @@ async fn history(State(control): State<Control>) -> Response {
 async fn events(State(control): State<Control>) -> Response {
     let make = async || {
         let snapshot = control.handle.snapshot(false).await?;
-        live(&snapshot, &control.handle, &control.recent).map(Bytes::from)
+        live(&snapshot, &control.handle, &control.recent, &control.about).map(Bytes::from)
     };
     // Whoever comes now sees the present, not only the next second.
     let feed = control.feed.subscribe();
@@ -160,8 +262,8 @@ async fn events(State(control): State<Control>) -> Response {
 }
 
 /// The event of this moment, as JSON.
-pub fn live(snapshot: &Snapshot, handle: &Handle, recent: &Mutex<Recent>) -> Option<String> {
-    serde_json::to_string(&Live::of(snapshot, handle.modes(), &lock(recent))).ok()
+pub fn live(snapshot: &Snapshot, handle: &Handle, recent: &Mutex<Recent>, about: &About) -> Option<String> {
+    serde_json::to_string(&Live::of(snapshot, handle.modes(), &lock(recent), about.open.as_deref())).ok()
 }
 
 fn gone() -> Response {

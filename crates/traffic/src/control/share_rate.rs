@@ -8,7 +8,10 @@ use super::{
     peers::{PeerMode, Peers},
     state::Control,
 };
-use crate::engine::SwitchError;
+use crate::{
+    engine::SwitchError,
+    plan::{CUSTOM, MAX_RATE},
+};
 
 /// How often the names are asked.
 const AGAIN: Duration = Duration::from_secs(2);
@@ -54,9 +57,15 @@ async fn follow(seen: &[PeerMode], control: &Control) {
         tracing::info!("no other generator has a newer mode: the mode stays");
         return;
     };
-    let PeerMode { address, mode, .. } = newest;
-    match control.switch(mode, ago).await {
-        Ok(_) => {
+    let PeerMode { address, mode, rps, .. } = newest;
+    let taken = match rps {
+        Some(rate) if mode == CUSTOM && (0.0..=MAX_RATE).contains(rate) => {
+            control.set_rate(*rate, Duration::ZERO, ago).await
+        }
+        _ => control.switch(mode, Duration::ZERO, ago).await.map(drop),
+    };
+    match taken {
+        Ok(()) => {
             tracing::info!(%mode, from = %address, "took the mode of another generator");
         }
         Err(SwitchError::Unknown) => {
@@ -84,6 +93,7 @@ mod tests {
         let seen = |mode: &str, seconds: Option<u64>| PeerMode {
             address: SocketAddr::from(([127, 0, 0, 1], 1)),
             mode: mode.to_owned(),
+            rps: None,
             epoch: PeerEpoch { is_self: false, changed: seconds.map(Duration::from_secs) },
         };
         let all = [seen("steady", None), seen("burst", Some(9)), seen("overload", Some(30))];

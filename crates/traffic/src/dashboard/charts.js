@@ -3,6 +3,8 @@
 // gap, and every axis starts at zero unless it is logarithmic, which it then says.
 const Charts = (() => {
   const MARGIN = { top: 20, right: 6, bottom: 22, left: 44 };
+  // Labels on the time axis that are close stand in rows above each other, each so high.
+  const [ROWS, ROW] = [3, 13];
 
   // Three digits that matter, and never a false one.
   function number(value) {
@@ -125,14 +127,17 @@ const Charts = (() => {
       const { pen, width, height, snap, hair } = canvasOf(canvas);
       const style = getComputedStyle(figure);
       const color = (name) => style.getPropertyValue(`--${name}`);
-      const { top: above, right, bottom, left } = MARGIN;
-      const [inner, tall] = [width - left - right, height - above - bottom];
+      const { right, bottom, left } = MARGIN;
+      const inner = width - left - right;
+      const x = (t) => left + ((t - view.from) / (view.to - view.from)) * inner;
+      pen.font = `11px ${style.fontFamily}`;
+      const labels = spec.marks ? placed(pen, view, x, left, width - right) : [];
+      const above = MARGIN.top + ROW * Math.max(0, ...labels.map((label) => label.row));
+      const tall = height - above - bottom;
       if (inner <= 0 || tall <= 0) return;
       const axis = scale(view);
-      const x = (t) => left + ((t - view.from) / (view.to - view.from)) * inner;
       const y = (v) => above + (1 - axis.place(v)) * tall;
       area = { x, left, inner };
-      pen.font = `11px ${style.fontFamily}`;
       pen.lineJoin = "round";
 
       // What is not known.
@@ -194,7 +199,7 @@ const Charts = (() => {
       pen.setLineDash([]);
       pen.restore();
 
-      marks(pen, view, x, color, { above, tall, left, width, right, snap, hair });
+      marks(pen, view, x, labels, color, { above, tall, snap, hair });
       if (view.cursor !== null && view.cursor >= view.from && view.cursor <= view.to) {
         pen.fillStyle = color("ink");
         pen.fillRect(snap(x(view.cursor)), above, Math.max(hair, 1), tall);
@@ -232,21 +237,32 @@ const Charts = (() => {
       pen.stroke(path);
     }
 
-    function marks(pen, view, x, color, { above, tall, left, width, right, snap, hair }) {
-      let free = Infinity;
+    // Where the label of each mark goes, the newest in the lowest row that has room for it.
+    function placed(pen, view, x, left, right) {
+      const free = Array(ROWS).fill(Infinity);
+      const list = [];
       for (const mark of [...(view.marks ?? [])].reverse()) {
         if (mark.t < view.from || mark.t > view.to) continue;
         const at = x(mark.t);
-        pen.fillStyle = color("muted");
-        for (let dash = above; dash < above + tall; dash += 5) pen.fillRect(snap(at), dash, Math.max(hair, 1), 2);
-        if (!spec.marks) continue;
         const wide = pen.measureText(mark.label).width;
-        const begin = Math.max(left, Math.min(at - 2, width - right - wide));
-        if (begin + wide + 8 > free) continue;
-        pen.textAlign = "left";
-        pen.fillText(mark.label, begin, above - 8);
-        free = begin;
+        const begin = Math.max(left, Math.min(at - 2, right - wide));
+        const row = free.findIndex((end) => begin + wide + 8 <= end);
+        if (row < 0) continue;
+        free[row] = begin;
+        list.push({ mark, begin, row });
       }
+      return list;
+    }
+
+    function marks(pen, view, x, labels, color, { above, tall, snap, hair }) {
+      pen.fillStyle = color("muted");
+      for (const mark of view.marks ?? []) {
+        if (mark.t < view.from || mark.t > view.to) continue;
+        const row = labels.find((label) => label.mark === mark)?.row ?? 0;
+        for (let dash = above - row * ROW; dash < above + tall; dash += 5) pen.fillRect(snap(x(mark.t)), dash, Math.max(hair, 1), 2);
+      }
+      pen.textAlign = "left";
+      for (const { mark, begin, row } of labels) pen.fillText(mark.label, begin, above - 8 - row * ROW);
     }
 
     // The numbers at the cursor, or the newest.

@@ -11,9 +11,10 @@ use super::{
     policy::policy,
 };
 use crate::{
-    engine::{End, EndpointSnapshot},
+    engine::{Detailed, EndpointSnapshot},
     history::{Change, Point, Whole},
     percentiles::Percentiles,
+    report::Sample,
 };
 
 const TEMPLATE: &str = include_str!("report.html");
@@ -22,19 +23,28 @@ const SCRIPT: &str = include_str!("report.js");
 /// A property of a run beside its numbers: a name and a value.
 pub type Fact = (String, String);
 
-/// A run that has ended.
+/// What is known of a run before it begins.
+#[derive(Debug, Default)]
+pub struct About {
+    /// Its configuration.
+    pub options: Vec<Fact>,
+    /// Where it runs.
+    pub environment: Vec<Fact>,
+    /// The URL under which a browser reaches the target.
+    pub open: Option<String>,
+}
+
+/// A run that has ended, or one so far.
 #[derive(Debug)]
 pub struct RunPage<'a> {
     /// Its numbers.
-    pub end: &'a End,
+    pub detailed: &'a Detailed,
     /// Its course.
     pub whole: &'a Whole,
     /// The limits that it was to keep to and did not, in words; `None` where none were set.
     pub broken: Option<&'a [String]>,
-    /// Its configuration.
-    pub options: &'a [Fact],
-    /// Where it ran.
-    pub environment: &'a [Fact],
+    /// Its configuration, and where it ran.
+    pub about: &'a About,
 }
 
 /// What the script draws.
@@ -59,13 +69,13 @@ impl RunPage<'_> {
     /// # Errors
     /// When a number cannot be written as JSON.
     pub fn html(&self) -> Result<String, serde_json::Error> {
-        let Self { end, whole, .. } = self;
+        let Self { detailed, whole, .. } = self;
         let data = json(&Data {
             started: whole.started,
             step: whole.series.step(),
             points: whole.series.points().collect(),
             changes: &whole.changes,
-            curves: Curves { response: end.response.curve(), service: end.service.curve() },
+            curves: Curves { response: detailed.response.curve(), service: detailed.service.curve() },
         })?;
         let step = whole.series.step();
         Ok(fill(TEMPLATE, |slot| match slot {
@@ -74,11 +84,11 @@ impl RunPage<'_> {
             "charts" => CHARTS.to_owned(),
             "script" => SCRIPT.to_owned(),
             "data" => data.clone(),
-            "title" | "target" => escape(&end.snapshot.target),
+            "title" | "target" => escape(&detailed.snapshot.target),
             "version" => env!("CARGO_PKG_VERSION").to_owned(),
             "verdict" => self.verdict(),
             "broken" => self.broken(),
-            "about" => escape(&self.about()),
+            "about" => escape(&self.subtitle()),
             "step" if step > 1 => format!("the highest second of every {step}"),
             "step" => "of each second".to_owned(),
             "tiles" => self.tiles(),
@@ -86,7 +96,8 @@ impl RunPage<'_> {
             "endpoints" => self.endpoints(),
             "errors" => self.errors(),
             "facts" => {
-                format!("{}{}", facts("Options", self.options), facts("Environment", self.environment))
+                let About { options, environment, .. } = self.about;
+                format!("{}{}", facts("Options", options), facts("Environment", environment))
             }
             _ => String::new(),
         }))
@@ -109,8 +120,8 @@ impl RunPage<'_> {
         if lines.is_empty() { lines } else { format!("<ul class=\"broken\">{lines}</ul>") }
     }
 
-    fn about(&self) -> String {
-        let snapshot = &self.end.snapshot;
+    fn subtitle(&self) -> String {
+        let snapshot = &self.detailed.snapshot;
         let what = match (&snapshot.mode, snapshot.rate) {
             (Some(mode), Some(rate)) => format!("mode {mode}, {} requests a second", number(rate)),
             (_, Some(rate)) => format!("{} requests a second", number(rate)),
@@ -121,11 +132,11 @@ impl RunPage<'_> {
     }
 
     fn tiles(&self) -> String {
-        let snapshot = &self.end.snapshot;
+        let snapshot = &self.detailed.snapshot;
         let reached = snapshot.counts.sent as f64 / snapshot.ran_seconds.max(1e-3);
         let asked = snapshot
-            .rate
-            .map_or("as fast as possible".to_owned(), |rate| format!("of {} asked", number(rate)));
+            .mean_asked
+            .map_or("as fast as possible".to_owned(), |rate| format!("of {} asked on average", number(rate)));
         let ended = snapshot.counts.successful + snapshot.counts.failed;
         // 99.97 % is not 100 %.
         let part = snapshot.counts.successful as f64 / ended.max(1) as f64 * 100.0;
@@ -146,7 +157,7 @@ impl RunPage<'_> {
         tile("", "Reached", &number(reached), "/s", &asked);
         let failed = format!("{} of {} failed", whole(snapshot.counts.failed), whole(ended));
         tile(if snapshot.counts.failed > 0 { "bad" } else { "" }, "Succeeded", &success, "%", &failed);
-        tile("", "Median", &time(snapshot.response.p50), "ms", "response time");
+        tile("", "p50", &time(snapshot.response.p50), "ms", "response time");
         tile("", "p99", &time(snapshot.response.p99), "ms", "response time");
         tile(
             "",
@@ -160,7 +171,7 @@ impl RunPage<'_> {
     }
 
     fn percentiles(&self) -> String {
-        let snapshot = &self.end.snapshot;
+        let snapshot = &self.detailed.snapshot;
         let row = |name: &str, times: &Percentiles| {
             let cells = [times.p50, times.p90, times.p99, times.p999, times.max];
             let cells: String = cells.iter().map(|value| format!("<td>{}</td>", time(*value))).collect();
@@ -175,9 +186,9 @@ impl RunPage<'_> {
     }
 
     fn endpoints(&self) -> String {
-        let all = self.end.snapshot.counts.sent.max(1) as f64;
+        let all = self.detailed.snapshot.counts.sent.max(1) as f64;
         let row = |endpoint: &EndpointSnapshot| {
-            let EndpointSnapshot { name, sent, failed, p50, p99 } = endpoint;
+            let EndpointSnapshot { name, sent, failed, p50, p99, mean, min, max, bytes, .. } = endpoint;
             let share = *sent as f64 / all * 100.0;
             let part = *failed as f64 / (*sent).max(1) as f64 * 100.0;
             let (class, failed) = match failed {
@@ -187,21 +198,28 @@ impl RunPage<'_> {
             format!(
                 "<tr><th scope=\"row\">{}</th><td><div class=\"share\"><span class=\"bar\"><i data-share=\"{share:.2}\"></i></span>\
                  {share:.0} %</div></td><td class=\"spark\"><canvas aria-hidden=\"true\"></canvas></td><td data-label=\"sent\">{}</td>\
-                 <td data-label=\"failed\"{class}>{failed}</td><td data-label=\"p50\">{}</td><td data-label=\"p99\">{}</td></tr>",
+                 <td data-label=\"failed\"{class}>{failed}</td><td data-label=\"min\">{}</td><td data-label=\"mean\">{}</td>\
+                 <td data-label=\"p50\">{}</td><td data-label=\"p99\">{}</td><td data-label=\"max\">{}</td>\
+                 <td data-label=\"received\">{}</td></tr>",
                 escape(name),
                 whole(*sent),
+                time(*min),
+                time(*mean),
                 time(*p50),
                 time(*p99),
+                time(*max),
+                size(*bytes),
             )
         };
-        self.end.snapshot.endpoints.iter().map(row).collect()
+        self.detailed.snapshot.endpoints.iter().map(row).collect()
     }
 
     fn errors(&self) -> String {
-        let mut faults = self.end.snapshot.faults.clone();
+        let snapshot = &self.detailed.snapshot;
+        let mut faults = snapshot.faults.clone();
         faults.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         // Not among the failures: those answers are successes, and the mix is another one.
-        let missing = match self.end.snapshot.counts.captures_missing {
+        let missing = match snapshot.counts.captures_missing {
             0 => String::new(),
             count => format!(
                 "<li><span>captures missing</span><span>{}</span><small>successful answers without the value that a capture \
@@ -213,7 +231,9 @@ impl RunPage<'_> {
             return "<li class=\"none\">None.</li>".to_owned();
         }
         let row = |(kind, count): &(String, u64)| {
-            format!("<li><span>{}</span><span>{}</span></li>", escape(kind), whole(*count))
+            let sample = snapshot.samples.iter().find(|(of, _)| of == kind);
+            let sample = sample.map_or(String::new(), |(_, sample)| first_failure(&Sample::of(sample)));
+            format!("<li><span>{}</span><span>{}</span>{sample}</li>", escape(kind), whole(*count))
         };
         faults.iter().map(row).chain([missing]).collect()
     }
@@ -222,6 +242,33 @@ impl RunPage<'_> {
 /// Milliseconds, and a dash where there are none.
 fn time(value: Option<f64>) -> String {
     value.map_or("–".to_owned(), number)
+}
+
+/// The first failure of a kind: what was sent, and what came back.
+fn first_failure(sample: &Sample) -> String {
+    let sent = sample.request.as_ref().map_or_else(
+        || format!("{} (not sent)", escape(&sample.endpoint)),
+        |request| format!("<code>{}</code>", escape(request)),
+    );
+    let status = sample.status.map_or(String::new(), |status| format!(", {status}"));
+    let rest: String = [&sample.detail, &sample.body]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .map(|text| format!("<pre>{}</pre>", escape(text)))
+        .collect();
+    format!("<small>The first: {sent}{status}, after {} ms</small>{rest}", number(sample.ms))
+}
+
+/// Bytes for people, in steps of 1024.
+fn size(bytes: u64) -> String {
+    let mut value = bytes as f64;
+    for unit in ["B", "KiB", "MiB", "GiB"] {
+        if value < 1_024.0 {
+            return format!("{} {unit}", if unit == "B" { whole(bytes) } else { number(value) });
+        }
+        value /= 1_024.0;
+    }
+    format!("{} TiB", number(value))
 }
 
 fn facts(title: &str, facts: &[Fact]) -> String {

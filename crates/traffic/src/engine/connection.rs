@@ -17,6 +17,9 @@ use crate::{
 /// Reads of one wake, so that a target that sends without end does not keep the others waiting.
 const READS: usize = 8;
 
+/// Bytes of a request that are kept while it is answered, for a sample of a failure: its first line, as a rule.
+const FIRST_LINE: usize = 160;
+
 /// A body buffer that is larger than this is given back after the answer.
 const KEEP_BODY: usize = 4 * 1024;
 
@@ -51,6 +54,11 @@ pub struct Connection {
     unsent: Vec<u8>,
     body: Vec<u8>,
     keep_body: bool,
+    /// How the request begins, and how many of these bytes there are.
+    request: [u8; FIRST_LINE],
+    request_len: u8,
+    /// Bytes that came since the request was sent.
+    received: u64,
 }
 
 /// What reading came to.
@@ -98,6 +106,9 @@ impl Connection {
             unsent: Vec::new(),
             body: Vec::new(),
             keep_body: false,
+            request: [0; FIRST_LINE],
+            request_len: 0,
+            received: 0,
         })
     }
 
@@ -124,13 +135,18 @@ impl Connection {
         }
     }
 
-    /// Send a request. `head` when its answer has no body, `keep_body` when the body is needed.
+    /// Send a request. `head` when its answer has no body, `keep_body` when the body is needed, `is_picky` when a 2xx may be a
+    /// failure.
     ///
     /// # Errors
     /// The kind of failure.
-    pub fn send(&mut self, request: &[u8], head: bool, keep_body: bool) -> Result<(), Fault> {
-        self.decoder.reset(head);
+    pub fn send(&mut self, request: &[u8], head: bool, keep_body: bool, is_picky: bool) -> Result<(), Fault> {
+        self.decoder.reset(head, is_picky);
         self.keep_body = keep_body;
+        let kept = request.len().min(FIRST_LINE);
+        self.request[..kept].copy_from_slice(&request[..kept]);
+        self.request_len = kept as u8;
+        self.received = 0;
         self.body.clear();
         let sent = self.write(request)?;
         self.unsent.extend_from_slice(&request[sent..]);
@@ -178,6 +194,7 @@ impl Connection {
                 Err(error) => return Outcome::Failed(Fault::transfer(&error)),
             };
             *received += count as u64;
+            self.received += count as u64;
             if !matches!(self.state, State::Busy(_)) {
                 return Outcome::Useless { unasked: count > 0 };
             }
@@ -211,6 +228,26 @@ impl Connection {
     /// The body that was kept, at the end of an answer.
     pub fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    /// How the request begins that was sent last.
+    pub fn request(&self) -> &[u8] {
+        &self.request[..usize::from(self.request_len)]
+    }
+
+    /// How the body of an answer begins that may be a failure.
+    pub fn sample(&self) -> &[u8] {
+        self.decoder.sample()
+    }
+
+    /// The answer's status, as far as it has come.
+    pub fn status(&self) -> Option<u16> {
+        Some(self.decoder.status).filter(|status| *status > 0)
+    }
+
+    /// Bytes of the answer so far.
+    pub fn received(&self) -> u64 {
+        self.received
     }
 
     /// It waits for another request from `now` on.

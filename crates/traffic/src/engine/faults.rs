@@ -63,8 +63,8 @@ impl FaultLog {
     fn write(&mut self, mut count: impl FnMut(&mut Kind, Nanos) -> Option<u64>) {
         for (fault, kind) in &mut self.kinds {
             if let Some(count) = count(kind, INTERVAL) {
-                let (fault, detail) = (fault.to_string(), kind.detail());
-                tracing::warn!(kind = fault, count, detail, "requests failed: {fault}");
+                let (fault, detail, hint) = (fault.to_string(), kind.detail(), fault.hint());
+                tracing::warn!(kind = fault, count, detail, hint, "requests failed: {fault}");
             }
         }
         if let Some(count) = count(&mut self.unasked, INTERVAL) {

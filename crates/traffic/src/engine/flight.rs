@@ -97,6 +97,11 @@ impl Flights {
         Some((self.oldest, slot.flight))
     }
 
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &Flight> {
+        self.slots.iter().filter(|slot| slot.live).map(|slot| &slot.flight)
+    }
+
     /// One of them. `None` when it has ended.
     pub fn get_mut(&mut self, id: FlightId) -> Option<&mut Flight> {
         self.slots.get_mut(id as usize).filter(|slot| slot.live).map(|slot| &mut slot.flight)

@@ -18,13 +18,15 @@ use fastrand::Rng;
 use mio::{Events, Poll, Token};
 
 use super::{
-    GRACE,
+    Detailed, GRACE,
+    asked::Asked,
     connection::Ready,
     faults::FaultLog,
     flight::{FlightId, Flights},
     nanos,
     pacer::Pacer,
     pool::Pool,
+    samples::Samples,
     snapshot::{Sample, Snapshot},
 };
 use stackctl_base::log_limit::LogLimit;
@@ -36,6 +38,7 @@ use crate::{
     scenario::Scenario,
     schedule::{Nanos, SECOND, Schedule},
     spans::Spans,
+    timeline::Timeline,
 };
 
 /// The waker's token; connections have their slot's number.
@@ -93,6 +96,8 @@ pub enum Command {
         mode: String,
         /// Its rate.
         rate: f64,
+        /// How long the rate takes to get there.
+        over: Nanos,
         /// Answered once it is in effect.
         done: tokio::sync::oneshot::Sender<()>,
     },
@@ -100,6 +105,16 @@ pub enum Command {
     Share {
         /// How many, at least 1.
         parts: u32,
+    },
+    /// Reset the statistics.
+    Reset {
+        /// Answered once it is done.
+        done: tokio::sync::oneshot::Sender<()>,
+    },
+    /// Send a snapshot with whole distributions.
+    Detailed {
+        /// Where to.
+        to: tokio::sync::oneshot::Sender<Detailed>,
     },
     /// Send a sample: counters alone, nothing that takes time.
     Sample {
@@ -154,6 +169,10 @@ pub struct Setup {
     pub timeout: Nanos,
     /// The bound in flight.
     pub bound: usize,
+    /// Whether a connection carries more than one request.
+    pub keep_alive: bool,
+    /// Modes that begin by themselves.
+    pub timeline: Timeline,
     /// Where the requests' spans go.
     pub spans: Option<Spans>,
 }
@@ -182,6 +201,14 @@ pub struct Load {
     /// The stop: when it was requested, and when requests in flight are given up.
     stop: Option<(Nanos, Nanos)>,
     faults: FaultLog,
+    samples: Samples,
+    asked: Asked,
+    /// How long the last change of the rate takes.
+    over: Nanos,
+    /// Since when is counted: the start, or the last reset.
+    counted: Nanos,
+    /// How often the statistics were reset.
+    resets: u32,
     mode_changes: LogLimit,
     message: Vec<u8>,
     buffer: Vec<u8>,
@@ -195,10 +222,18 @@ impl Load {
         let pace = match setup.own_rate() {
             None => Pace::Max,
             Some(rate) => {
-                Pace::Scheduled(Schedule::new(rate, setup.jitter, setup.start, Rng::new()).until(setup.end))
+                let mut schedule =
+                    Schedule::new(rate, setup.jitter, setup.start, Rng::new()).until(setup.end);
+                schedule.hold_from(setup.timeline.next_at());
+                Pace::Scheduled(schedule)
             }
         };
         Self {
+            asked: Asked::new(setup.rate, setup.start),
+            over: 0,
+            counted: setup.start,
+            resets: 0,
+            samples: Samples::default(),
             setup,
             pace,
             record,
@@ -229,9 +264,10 @@ impl Load {
         let mut events = Events::with_capacity(1024);
         let mut housekeeping = 0;
         self.setup.pool.warm_up(0);
-        let mut few = false;
+        let (mut few, mut last) = (false, 0);
         loop {
-            let pause = self.pause(few);
+            // The rate of the last round will do.
+            let pause = self.pause(few, last);
             if let Some(pause) = pause {
                 thread::sleep(pause);
             }
@@ -242,6 +278,7 @@ impl Load {
             self.setup.pacer.wait(&mut self.setup.poll, &mut events, now, wake, coarse)?;
             few = events.iter().take(FEW).count() < FEW;
             let now = self.round(&events);
+            last = now;
             if now >= housekeeping {
                 housekeeping = now + HOUSEKEEPING;
                 self.setup.pool.sweep(now, self.setup.timeout);
@@ -298,16 +335,15 @@ impl Load {
 
     /// How long to sleep before looking for events, where waking for each would cost too much. `few`: the last round had
     /// few of them.
-    fn pause(&self, few: bool) -> Option<Duration> {
+    fn pause(&self, few: bool, now: Nanos) -> Option<Duration> {
         if !self.unread.is_empty() || !self.started || self.flights.len() == 0 {
             return None;
         }
-        match (&self.pace, self.setup.own_rate()) {
-            (Pace::Max, _) => (few && self.flights.len() >= QUEUED).then_some(PAUSE),
-            (Pace::Scheduled(schedule), Some(rate)) => {
-                (rate > BEAT_ABOVE && schedule.due().is_some()).then_some(BEAT)
+        match &self.pace {
+            Pace::Max => (few && self.flights.len() >= QUEUED).then_some(PAUSE),
+            Pace::Scheduled(schedule) => {
+                (schedule.due().is_some() && schedule.rate(now) > BEAT_ABOVE).then_some(BEAT)
             }
-            (Pace::Scheduled(_), None) => None,
         }
     }
 
@@ -334,7 +370,9 @@ impl Load {
     fn ending(&self, now: Nanos) -> bool {
         let over = now >= self.setup.end
             && match &self.pace {
-                Pace::Scheduled(schedule) => schedule.due().is_none(),
+                Pace::Scheduled(schedule) => {
+                    schedule.due().is_none() && schedule.boundary() >= self.setup.end
+                }
                 Pace::Max => true,
             };
         self.stop.is_some() || over
@@ -359,13 +397,13 @@ impl Load {
             Pace::Max if full => None,
             Pace::Max => Some(self.setup.start),
             Pace::Scheduled(schedule) => {
-                let due = schedule.due()?;
+                // At the boundary another rate begins.
+                let due = schedule.due().or(Some(schedule.boundary()).filter(|at| *at < Nanos::MAX))?;
                 if full && due <= self.backlog {
                     // Only an answer makes room.
                     return None;
                 }
-                let rate = self.setup.own_rate().unwrap_or_default();
-                let apart = if rate > COALESCE { APART } else { 0 };
+                let apart = if schedule.rate(now) > COALESCE { APART } else { 0 };
                 Some(due.max(self.last_timer_wake + apart))
             }
         }

@@ -1,5 +1,6 @@
 //! The engine: a thread of its own that sends the load, and the handle that controls it.
 
+mod asked;
 mod connection;
 mod faults;
 mod flight;
@@ -7,8 +8,10 @@ mod load;
 mod pacer;
 mod pool;
 mod resolver;
+mod samples;
 mod snapshot;
 
+pub use samples::FailureSample;
 pub use snapshot::{BUCKETS, EndpointSnapshot, Phase, Sample, Snapshot, Window};
 
 use std::{
@@ -34,10 +37,11 @@ use super::{
     scenario::{Scenario, ScenarioError},
     schedule::Nanos,
     spans::Spans,
+    timeline::Timeline,
 };
 use stackctl_base::server::raise_file_limit;
 
-use crate::plan::Traffic;
+use crate::plan::{CUSTOM, DEFAULT_MODE, Traffic};
 
 /// File descriptors for what runs beside the load: its control server, and in `demo` the shop with its clients.
 const BESIDE: u64 = 8192;
@@ -48,6 +52,8 @@ pub const GRACE: Duration = Duration::from_secs(2);
 /// How a run begins.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Start {
+    /// In the mode that the schedule begins with, or in the default mode.
+    Scheduled,
     /// In a mode of the table.
     Mode(String),
     /// At so many requests a second, in no mode.
@@ -102,11 +108,18 @@ pub struct Handle {
 #[derive(Debug)]
 pub struct End {
     /// How things stood then.
-    pub snapshot: Snapshot,
+    pub detailed: Detailed,
     /// The last sample.
     pub sample: Sample,
     /// Response times since the one before.
     pub window: Latencies,
+}
+
+/// How things stand, and how times are distributed.
+#[derive(Debug)]
+pub struct Detailed {
+    /// How things stand.
+    pub snapshot: Snapshot,
     /// Every response time, from the intended time to the whole answer.
     pub response: Latencies,
     /// Every service time, from the send to the whole answer.
@@ -140,7 +153,20 @@ pub fn start(
     duration: Option<Duration>,
     spans: Option<Spans>,
 ) -> Result<(Handle, Ended), StartError> {
+    let begin = nanos(traffic.start_delay);
+    let mut timeline = match start {
+        Start::Scheduled | Start::Mode(_) => Timeline::new(traffic, begin),
+        Start::Rate(_) | Start::Max => Timeline::none(),
+    };
+    // A mode that was asked for holds until the next entry, and what begins at the start is not the next.
+    let mut first = None;
+    while timeline.next_at() == begin && first.is_none() {
+        first = timeline.take().map(|entry| entry.mode);
+    }
+    let default = Start::Mode(first.unwrap_or_else(|| DEFAULT_MODE.to_owned()));
+    let start = if *start == Start::Scheduled { &default } else { start };
     let (mode, rate) = match start {
+        Start::Scheduled => (None, None),
         Start::Mode(name) => {
             let unknown = || StartError::UnknownMode { name: name.clone(), valid: traffic.mode_names() };
             (Some(name.clone()), Some(*traffic.modes.get(name).ok_or_else(unknown)?))
@@ -153,12 +179,11 @@ pub fn start(
     let poll = Poll::new()?;
     let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
     let (commands, received) = mpsc::channel();
-    let begin = nanos(traffic.start_delay);
     let scenario = Scenario::new(traffic, Rng::new())?;
     let endpoints = scenario.endpoints().into();
     let setup = Setup {
         pacer: Pacer::new(&poll, TIMER),
-        pool: Pool::new(&traffic.target, poll.registry().try_clone()?, Arc::clone(&waker))?,
+        pool: Pool::new(traffic, poll.registry().try_clone()?, Arc::clone(&waker))?,
         poll,
         origin: Instant::now(),
         commands: received,
@@ -172,6 +197,8 @@ pub fn start(
         end: duration.map_or(Nanos::MAX, |duration| begin.saturating_add(nanos(duration))),
         timeout: nanos(traffic.timeout),
         bound: traffic.max_in_flight as usize,
+        keep_alive: traffic.keep_alive,
+        timeline,
         spans,
     };
     let (ended, wait) = oneshot::channel();
@@ -193,16 +220,41 @@ impl Handle {
         &self.endpoints
     }
 
-    /// Go on in another mode; it is in effect when this returns its rate.
+    /// Go on in another mode and reach its rate after `over` on a straight line; it is in effect when this returns its rate.
     ///
     /// # Errors
     /// See [`SwitchError`].
-    pub async fn switch(&self, mode: &str) -> Result<f64, SwitchError> {
+    pub async fn switch(&self, mode: &str, over: Duration) -> Result<f64, SwitchError> {
         let rate = *self.modes.get(mode).ok_or(SwitchError::Unknown)?;
-        let (done, wait) = oneshot::channel();
-        self.send(Command::Switch { mode: mode.to_owned(), rate, done })?;
-        wait.await.map_err(|_| SwitchError::Gone)?;
+        self.change(mode, rate, over).await?;
         Ok(rate)
+    }
+
+    /// Go on at a rate without a mode, which is reached after `over` on a straight line.
+    ///
+    /// # Errors
+    /// [`SwitchError::Gone`] alone.
+    pub async fn set_rate(&self, rate: f64, over: Duration) -> Result<(), SwitchError> {
+        self.change(CUSTOM, rate, over).await
+    }
+
+    async fn change(&self, mode: &str, rate: f64, over: Duration) -> Result<(), SwitchError> {
+        let (done, wait) = oneshot::channel();
+        self.send(Command::Switch { mode: mode.to_owned(), rate, over: nanos(over), done })?;
+        wait.await.map_err(|_| SwitchError::Gone)
+    }
+
+    /// Reset the statistics; false when the engine has ended.
+    pub async fn reset(&self) -> bool {
+        let (done, wait) = oneshot::channel();
+        self.send(Command::Reset { done }).is_ok() && wait.await.is_ok()
+    }
+
+    /// How things stand, with the distributions of every response and service time; `None` when the engine has ended.
+    pub async fn detailed(&self) -> Option<Detailed> {
+        let (to, wait) = oneshot::channel();
+        self.send(Command::Detailed { to }).ok()?;
+        wait.await.ok()
     }
 
     /// From now on, send one of so many equal parts of every mode's rate: others send the rest.

@@ -9,8 +9,8 @@ use super::{
     resolver::{Lookup, Resolver},
 };
 use crate::{
-    http::{Tls, TlsError},
-    plan::Target,
+    http::{Tls, TlsError, Trust},
+    plan::Traffic,
     schedule::{Nanos, SECOND},
 };
 
@@ -46,12 +46,14 @@ impl Pool {
     /// No connection yet.
     ///
     /// # Errors
-    /// When the target is `https` and TLS cannot work here.
-    pub fn new(target: &Target, registry: Registry, waker: Arc<Waker>) -> Result<Self, TlsError> {
+    /// When the target is `https` and TLS cannot work here, or not with its certificates.
+    pub fn new(traffic: &Traffic, registry: Registry, waker: Arc<Waker>) -> Result<Self, TlsError> {
+        let target = &traffic.target;
+        let trust = Trust { ca_file: traffic.ca_file.as_ref(), insecure: traffic.insecure };
         Ok(Self {
             registry,
             resolver: Resolver::new(target, waker),
-            tls: if target.tls { Some(Tls::new(&target.host)?) } else { None },
+            tls: if target.tls { Some(Tls::new(&target.host, trust)?) } else { None },
             slots: Vec::new(),
             free: Vec::new(),
             freed: Vec::new(),

@@ -1,5 +1,6 @@
 //! How things stand at one moment, as plain data.
 
+use super::samples::FailureSample;
 use crate::{
     fault::Fault,
     percentiles::{Latencies, Percentiles},
@@ -64,6 +65,16 @@ pub struct EndpointSnapshot {
     pub p50: Option<f64>,
     /// 99th percentile of the response time, in milliseconds; `None` while nothing was answered.
     pub p99: Option<f64>,
+    /// How many response times there are.
+    pub answered: u64,
+    /// Mean response time, in milliseconds; `None` while nothing was answered.
+    pub mean: Option<f64>,
+    /// The lowest response time, in milliseconds, to one part in a hundred; `None` while nothing was answered.
+    pub min: Option<f64>,
+    /// The highest, exactly.
+    pub max: Option<f64>,
+    /// Bytes of complete answers.
+    pub bytes: u64,
 }
 
 impl EndpointSnapshot {
@@ -73,7 +84,18 @@ impl EndpointSnapshot {
             Some(found) => found.map(Some),
             None => [None, None],
         };
-        Self { name: endpoint.name.clone(), sent: endpoint.sent, failed: endpoint.failed, p50, p99 }
+        Self {
+            name: endpoint.name.clone(),
+            sent: endpoint.sent,
+            failed: endpoint.failed,
+            p50,
+            p99,
+            answered: endpoint.response.count(),
+            mean: endpoint.response.mean(),
+            min: endpoint.response.min(),
+            max: endpoint.response.max(),
+            bytes: endpoint.bytes,
+        }
     }
 }
 
@@ -84,6 +106,12 @@ pub struct Sample {
     pub mode: Option<String>,
     /// The rate asked for, in requests per second; `None` for as fast as possible.
     pub rate: Option<f64>,
+    /// The rate asked for at this moment, which on the way to another one is not that one yet.
+    pub asked: Option<f64>,
+    /// How long the way to the mode's rate was or is, in seconds.
+    pub over_seconds: f64,
+    /// How often the statistics were reset.
+    pub resets: u32,
     /// What the engine is doing.
     pub phase: Phase,
     /// Requests begun per second over the last ten seconds, or since the mode changed.
@@ -119,8 +147,16 @@ pub struct Snapshot {
     pub phase: Phase,
     /// Since the engine began, start delay included.
     pub uptime_seconds: f64,
-    /// Since the first intended send, up to now, the end of the duration or the stop.
+    /// Since the first intended send or the last reset, up to now, the end of the duration or the stop.
     pub ran_seconds: f64,
+    /// How long ago the statistics were reset; `None` where they never were.
+    pub counted_seconds_ago: Option<f64>,
+    /// The rate asked for at this moment, which on the way to another one is not that one yet.
+    pub asked: Option<f64>,
+    /// Whether it is on that way.
+    pub is_ramp: bool,
+    /// The mean of what was asked for, over [`Snapshot::ran_seconds`]; `None` where a part was as fast as possible.
+    pub mean_asked: Option<f64>,
     /// Requests begun per second over the last ten seconds, or since the mode changed.
     pub current_rate: f64,
     /// Requests in flight.
@@ -145,4 +181,6 @@ pub struct Snapshot {
     pub endpoints: Vec<EndpointSnapshot>,
     /// Failures by kind.
     pub faults: Vec<(String, u64)>,
+    /// The first failure of each kind.
+    pub samples: Vec<(String, FailureSample)>,
 }

@@ -5,12 +5,14 @@ mod clock;
 mod point;
 mod recent;
 mod recorder;
+mod rolling;
 mod series;
 mod trouble;
 
 pub use clock::Clock;
 pub use point::{Latency, Point};
-pub use recent::{Change, Recent};
-pub use recorder::{Recorder, Whole, lock};
+pub use recent::{Change, Recent, Whole};
+pub use recorder::{Recorder, lock};
+pub use rolling::Lately;
 pub use series::{Full, Series};
 pub use trouble::Trouble;

@@ -47,7 +47,7 @@ pub struct Point {
     /// What the engine was doing.
     #[serde(serialize_with = "phase")]
     pub state: Phase,
-    /// Requests per second that were asked for; `None` for as fast as possible.
+    /// Requests per second that were asked for at its end; `None` for as fast as possible.
     #[serde(serialize_with = "asked")]
     pub asked: Option<f64>,
     /// Requests begun per second, over the last ten seconds or since the mode changed.
@@ -76,6 +76,8 @@ impl Point {
     /// Between two samples, with the response times in between; `before` is `None` for the first. `t` is the time of
     /// `now`.
     pub fn between(before: Option<&Sample>, now: &Sample, window: &Latencies, t: f64, seconds: f64) -> Self {
+        // Counters that were reset in between have no before.
+        let before = before.filter(|before| before.resets == now.resets);
         let since = |counter: fn(&Sample) -> u64| counter(now).saturating_sub(before.map_or(0, counter));
         let earlier = before.map_or(&[][..], |sample| &sample.endpoints);
         let endpoints = now.endpoints.iter().enumerate().map(|(at, (sent, failed))| {
@@ -86,7 +88,7 @@ impl Point {
             t,
             seconds: seconds as f32,
             state: now.phase,
-            asked: now.rate,
+            asked: now.asked,
             reached: now.current_rate,
             sent: since(|sample| sample.sent),
             successful: since(|sample| sample.successful),
@@ -135,7 +137,8 @@ fn phase<S: Serializer>(phase: &Phase, serializer: S) -> Result<S::Ok, S::Error>
 }
 
 fn asked<S: Serializer>(rate: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
-    rate.map(Rps).serialize(serializer)
+    // On the way to another rate it is any number.
+    rate.map(|rate| Rps((rate * 1e3).round() / 1e3)).serialize(serializer)
 }
 
 fn reached<S: Serializer>(rate: &f64, serializer: S) -> Result<S::Ok, S::Error> {
@@ -159,6 +162,9 @@ pub(super) mod tests {
         Sample {
             mode: Some("steady".to_owned()),
             rate: Some(2.0),
+            asked: Some(2.0),
+            over_seconds: 0.0,
+            resets: 0,
             phase: Phase::Running,
             current_rate: 1.987_654,
             in_flight: 3,
@@ -185,6 +191,13 @@ pub(super) mod tests {
         let point = Point::between(Some(&first), &second, &Latencies::coarse(1_000_000), 7.0, 1.0);
         assert_eq!((point.sent, point.successful, point.failed), (2, 1, 1));
         assert_eq!((point.latency_ms, &*point.endpoints), (None, &[(2, 1)][..]));
+    }
+
+    #[test]
+    fn counters_that_were_reset_are_those_since_then() {
+        let (first, second) = (sample(10, 8, 1), Sample { resets: 1, ..sample(3, 2, 1) });
+        let point = Point::between(Some(&first), &second, &Latencies::coarse(1_000_000), 7.0, 1.0);
+        assert_eq!((point.sent, point.successful, point.failed), (3, 2, 1));
     }
 
     #[test]

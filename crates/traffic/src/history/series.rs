@@ -88,6 +88,11 @@ impl Series {
         self.points.iter().chain(self.partial.as_ref().map(|(point, _)| point))
     }
 
+    /// The points that are complete, the newest first.
+    pub fn newest(&self) -> impl Iterator<Item = &Point> {
+        self.points.iter().rev()
+    }
+
     /// The newest point.
     pub fn last(&self) -> Option<&Point> {
         self.partial.as_ref().map(|(point, _)| point).or(self.points.back())

@@ -8,7 +8,7 @@ mod response;
 mod tls;
 mod transport;
 
-pub use body::{MAX_BODY, MAX_BODY_KEPT};
+pub use body::{MAX_BODY, MAX_BODY_KEPT, MAX_SAMPLE};
 pub use response::{Decoder, MAX_HEAD, Progress};
-pub use tls::{Tls, TlsError};
+pub use tls::{Tls, TlsError, Trust};
 pub use transport::{Readiness, Transport};

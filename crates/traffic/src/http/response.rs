@@ -1,6 +1,9 @@
 //! An HTTP/1 answer, decoded as bytes come in. No I/O.
 
-use super::{body::BodySink, chunked::Chunked};
+use super::{
+    body::{BodySink, MAX_SAMPLE},
+    chunked::Chunked,
+};
 use crate::fault::Fault;
 
 /// Bytes of an answer's head, at most.
@@ -27,6 +30,10 @@ pub struct Decoder {
     /// Whether the answer has no body, whatever its head says (the request was HEAD).
     bodiless: bool,
     body_len: u64,
+    /// Whether any answer may be a failure; else one that is not a 2xx.
+    is_picky: bool,
+    /// How the body begins, where the answer may be a failure.
+    sample: Vec<u8>,
     /// Every line of the head so far ended with CRLF.
     strict: bool,
     /// The answer's status, once its head is read.
@@ -54,20 +61,29 @@ impl Decoder {
             head: Vec::new(),
             bodiless: false,
             body_len: 0,
+            is_picky: false,
+            sample: Vec::new(),
             strict: true,
             status: 0,
             keep_alive: false,
         }
     }
 
-    /// Expect the next answer; `head_request` when it answers HEAD.
-    pub fn reset(&mut self, head_request: bool) {
+    /// Expect the next answer; `head_request` when it answers HEAD, `is_picky` when a 2xx may be a failure.
+    pub fn reset(&mut self, head_request: bool, is_picky: bool) {
+        self.is_picky = is_picky;
+        self.sample.clear();
         self.state = State::Head;
         self.bodiless = head_request;
         self.body_len = 0;
         self.strict = true;
         self.status = 0;
         self.head = Vec::new();
+    }
+
+    /// How the body of an answer begins that may be a failure, at most [`MAX_SAMPLE`] bytes.
+    pub fn sample(&self) -> &[u8] {
+        &self.sample
     }
 
     /// Whether no byte of the answer has come yet.
@@ -83,7 +99,11 @@ impl Decoder {
         let mut used = 0;
         loop {
             let rest = &data[used..];
-            let mut sink = BodySink { seen: &mut self.body_len, kept: kept.as_deref_mut() };
+            let is_sampled = (self.is_picky || !(200..300).contains(&self.status))
+                && self.sample.len() < MAX_SAMPLE
+                && self.status > 0;
+            let sample = if is_sampled { Some(&mut self.sample) } else { None };
+            let mut sink = BodySink { seen: &mut self.body_len, kept: kept.as_deref_mut(), sample };
             match &mut self.state {
                 State::Head => match self.read_head(rest)? {
                     Some(taken) => used += taken,
@@ -247,7 +267,7 @@ mod tests {
     /// Feed in pieces, then close; what came of it: status, body, reusable, bytes that were left.
     fn decode(bytes: &[u8], cuts: &[usize], head: bool) -> Result<(u16, Vec<u8>, bool, usize), Fault> {
         let mut decoder = Decoder::default();
-        decoder.reset(head);
+        decoder.reset(head, false);
         let mut body = Vec::new();
         let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).collect();
         cuts.extend([0, bytes.len()]);
@@ -344,6 +364,29 @@ mod tests {
         ] {
             assert_eq!(decode(text.as_bytes(), &[], false), Err(fault), "{text}");
         }
+    }
+
+    #[test]
+    fn how_the_body_of_a_failure_begins_is_kept() {
+        let sample = |text: &str, is_picky: bool, cut: usize| {
+            let mut decoder = Decoder::default();
+            decoder.reset(false, is_picky);
+            let (first, second) = text.as_bytes().split_at(cut.min(text.len()));
+            for part in [first, second] {
+                decoder.feed(part, None).unwrap();
+            }
+            String::from_utf8(decoder.sample().to_vec()).unwrap()
+        };
+        let long = "x".repeat(2 * MAX_SAMPLE);
+        for cut in [0, 20, 60, 200, 300] {
+            let failed =
+                "HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+            assert_eq!(sample(failed, false, cut), "abcde", "{cut}");
+            let text = format!("HTTP/1.1 500 Oops\r\nContent-Length: {}\r\n\r\n{long}", long.len());
+            assert_eq!(sample(&text, false, cut).len(), MAX_SAMPLE, "{cut}");
+        }
+        let fine = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+        assert_eq!((sample(fine, false, 9), sample(fine, true, 9)), (String::new(), "ok".to_owned()));
     }
 
     #[test]

@@ -2,16 +2,19 @@
 
 use std::{
     io::{self, Read, Write},
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
 use mio::net::TcpStream;
 use rustls::{
-    ClientConfig, ClientConnection, RootCertStore,
-    pki_types::{InvalidDnsNameError, ServerName},
+    ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
+    pki_types::{CertificateDer, InvalidDnsNameError, ServerName, UnixTime, pem::PemObject},
 };
 
-use stackctl_base::tls;
+use stackctl_base::{fs, tls};
 
 /// Why an `https` target cannot be used at all.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +28,23 @@ pub enum TlsError {
     /// rustls refused its configuration.
     #[error("TLS cannot be set up")]
     Setup(#[from] rustls::Error),
+    /// The certificates to trust cannot be read.
+    #[error("failed to read the certificates of ca_file {path}")]
+    CaFile {
+        /// The file.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// Whom a TLS connection trusts.
+#[derive(Debug, Clone, Copy)]
+pub struct Trust<'a> {
+    /// A PEM file with certificates beside the machine's own.
+    pub ca_file: Option<&'a PathBuf>,
+    /// Any certificate.
+    pub insecure: bool,
 }
 
 /// What every TLS connection to the target shares: trusted roots, session tickets.
@@ -36,23 +56,83 @@ pub struct Tls {
 
 impl Tls {
     /// For one host. Trusts the machine's roots (`SSL_CERT_FILE` and `SSL_CERT_DIR` name others), or Mozilla's where
-    /// the machine has none.
+    /// the machine has none, and what `trust` adds.
     ///
     /// # Errors
-    /// When TLS cannot work here at all.
-    pub fn new(host: &str) -> Result<Self, TlsError> {
+    /// When TLS cannot work here at all, or the file of certificates holds none.
+    pub fn new(host: &str, trust: Trust<'_>) -> Result<Self, TlsError> {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         if roots.is_empty() {
             roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         }
-        let mut config =
-            ClientConfig::builder_with_provider(Arc::new(tls::provider().ok_or(TlsError::Processor)?))
-                .with_safe_default_protocol_versions()?
-                .with_root_certificates(roots)
-                .with_no_client_auth();
+        if let Some(path) = trust.ca_file {
+            let read = certificates(path).and_then(|found| {
+                let (added, _) = roots.add_parsable_certificates(found);
+                let none =
+                    || io::Error::new(io::ErrorKind::InvalidData, "there is no certificate in it (PEM)");
+                if added == 0 { Err(none()) } else { Ok(()) }
+            });
+            read.map_err(|source| TlsError::CaFile { path: path.display().to_string(), source })?;
+        }
+        let provider = Arc::new(tls::provider().ok_or(TlsError::Processor)?);
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()?;
+        let builder = if trust.insecure {
+            builder.dangerous().with_custom_certificate_verifier(Arc::new(Anyone(provider)))
+        } else {
+            builder.with_root_certificates(roots)
+        };
+        let mut config = builder.with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self { config: Arc::new(config), name: ServerName::try_from(host.to_owned())? })
+    }
+}
+
+/// The certificates of a PEM file.
+fn certificates(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
+    let bytes = fs::read(path)?;
+    let invalid = |error| io::Error::new(io::ErrorKind::InvalidData, format!("not PEM: {error}"));
+    CertificateDer::pem_slice_iter(&bytes).collect::<Result<_, _>>().map_err(invalid)
+}
+
+/// Trusts any certificate: whoever answers at the target's address is the target. Signatures are still checked, so that a broken
+/// server is one.
+#[derive(Debug)]
+struct Anyone(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Anyone {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
     }
 }
 

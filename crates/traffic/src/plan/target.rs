@@ -60,6 +60,17 @@ impl FromStr for Target {
     type Err = TargetError;
 
     fn from_str(text: &str) -> Result<Self, TargetError> {
+        let (target, path) = Self::split(text)?;
+        if !path.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'?' | b'#')) {
+            return Err(TargetError::Path);
+        }
+        Ok(Self { base: path.trim_end_matches('/').to_owned(), ..target })
+    }
+}
+
+impl Target {
+    /// The target of a URL, without a base, and what follows host and port.
+    pub(super) fn split(text: &str) -> Result<(Self, &str), TargetError> {
         let (scheme, rest) = text.split_once("://").ok_or(TargetError::Scheme)?;
         let tls = match scheme.to_ascii_lowercase().as_str() {
             "http" => false,
@@ -95,10 +106,7 @@ impl FromStr for Target {
             }
             Some(_) => return Err(TargetError::Port),
         };
-        if !path.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'?' | b'#')) {
-            return Err(TargetError::Path);
-        }
-        Ok(Self { tls, host: host.to_owned(), port, base: path.trim_end_matches('/').to_owned() })
+        Ok((Self { tls, host: host.to_owned(), port, base: String::new() }, path))
     }
 }
 

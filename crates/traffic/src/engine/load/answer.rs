@@ -6,6 +6,7 @@ use super::{
     super::{
         connection::{Outcome, Ready, State},
         flight::Flight,
+        samples::Failed,
     },
     Load,
 };
@@ -64,16 +65,22 @@ impl Load {
 
     pub(super) fn answered(&mut self, slot: usize, status: u16, reusable: bool) {
         let now = self.now();
-        let reusable = reusable && !self.ending(now);
+        let reusable = reusable && self.setup.keep_alive && !self.ending(now);
         let Some(connection) = self.setup.pool.get_mut(slot) else { return };
         let State::Busy(id) = connection.state else { return };
         let flight = self.flights.end(id);
+        let bytes = connection.received();
         let step = self.setup.scenario.step(flight.step);
         let unexpected = (!step.accepts(status)).then_some(status);
         let (response, service) = (now - flight.intended.min(now), now - flight.sent.min(now));
         self.record.answered(step.endpoint, response, service, unexpected);
+        self.record.endpoints[step.endpoint].bytes += bytes;
         match unexpected {
-            Some(status) => self.faults.note(Fault::Status(status), ""),
+            Some(status) => {
+                let fault = Fault::Status(status);
+                self.faults.note(fault, "");
+                self.keep_sample(&flight, fault, Some(slot), now, "");
+            }
             None if step.captures() => {
                 let endpoint = step.endpoint;
                 let missed = self.setup.scenario.capture(flight.step, connection.body());
@@ -84,7 +91,7 @@ impl Load {
             }
             None => {}
         }
-        if reusable {
+        if reusable && let Some(connection) = self.setup.pool.get_mut(slot) {
             connection.rest(now);
         }
         self.trace_ended(&flight, now, Some(status), unexpected.map(Fault::Status));
@@ -134,16 +141,19 @@ impl Load {
             self.setup.pool.close(slot);
             return;
         };
-        self.setup.pool.close(slot);
-        let Some(flight) = self.flights.get_mut(id) else { return };
+        let Some(flight) = self.flights.get_mut(id) else {
+            self.setup.pool.close(slot);
+            return;
+        };
         let repeat = self.setup.scenario.step(flight.step).idempotent;
         if stale && repeat && matches!(fault, Fault::Reset | Fault::Closed) {
             flight.connection = None;
             self.waiting.push_front(id);
         } else {
             let flight = self.flights.end(id);
-            self.failed(flight, fault, "");
+            self.failed(flight, fault, "", Some(slot));
         }
+        self.setup.pool.close(slot);
         self.connect_for_waiting();
     }
 
@@ -155,10 +165,7 @@ impl Load {
             }
             self.flights.end(id);
             let fault = match flight.connection {
-                Some(slot) => {
-                    self.setup.pool.close(slot);
-                    Fault::Timeout
-                }
+                Some(_) => Fault::Timeout,
                 None => {
                     // Nearly always the first of them.
                     if let Some(place) = self.waiting.iter().position(|waiting| *waiting == id) {
@@ -172,6 +179,30 @@ impl Load {
             self.record.timed_out(endpoint, fault, limit(flight.intended), limit(flight.sent));
             self.trace_ended(&flight, now, None, Some(fault));
             self.faults.note(fault, "");
+            self.keep_sample(&flight, fault, flight.connection, now, "");
+            if let Some(slot) = flight.connection {
+                self.setup.pool.close(slot);
+            }
         }
+    }
+
+    /// Keep a failure to look at, where it is the first of its kind; `slot` is the connection that it was sent over.
+    pub(super) fn keep_sample(
+        &mut self,
+        flight: &Flight,
+        fault: Fault,
+        slot: Option<usize>,
+        now: Nanos,
+        detail: &str,
+    ) {
+        let scenario = &self.setup.scenario;
+        let endpoint = &scenario.endpoints()[scenario.step(flight.step).endpoint];
+        let connection = slot.and_then(|slot| self.setup.pool.get_mut(slot));
+        let (request, status, body) = match &connection {
+            Some(connection) => (connection.request(), connection.status(), connection.sample()),
+            None => (&[][..], None, &[][..]),
+        };
+        let response = now.saturating_sub(flight.intended);
+        self.samples.note(fault, Failed { endpoint, request, status, response, now, detail, body });
     }
 }

@@ -12,9 +12,10 @@ use super::{
     Command, Load, Pace,
 };
 use crate::{
-    engine::End,
+    engine::{Detailed, End},
     fault::Fault,
-    record::Record,
+    line::Line,
+    record::{Record, WINDOW},
     schedule::{Nanos, SECOND, Schedule},
 };
 
@@ -46,30 +47,27 @@ impl Load {
 
     pub(super) fn apply(&mut self, command: Command, now: Nanos) {
         match command {
-            Command::Switch { mode, rate, done } => {
-                let own = rate / f64::from(self.setup.parts.max(1));
-                match &mut self.pace {
-                    Pace::Scheduled(schedule) => schedule.switch(own, now),
-                    Pace::Max => {
-                        let start = now.max(self.setup.start);
-                        let schedule = Schedule::new(own, self.setup.jitter, start, Rng::new());
-                        self.pace = Pace::Scheduled(schedule.until(self.setup.end));
-                    }
-                }
-                self.record.rate_changed(now.max(self.setup.start));
-                let from = self.setup.mode.replace(mode);
-                self.setup.rate = Some(rate);
-                if let Some(left_out) = self.mode_changes.pass() {
-                    self.log_mode(Some(from.as_deref().unwrap_or_default()), left_out);
-                }
+            Command::Switch { mode, rate, over, done } => {
+                // What was due before the change is sent at its own time.
+                self.send_due(now, false);
+                self.change(mode, rate, over, now);
                 let _ = done.send(());
             }
             Command::Share { parts } => {
-                self.setup.parts = parts;
-                if let (Pace::Scheduled(schedule), Some(own)) = (&mut self.pace, self.setup.own_rate()) {
-                    schedule.switch(own, now);
+                let before = std::mem::replace(&mut self.setup.parts, parts.max(1));
+                if let Pace::Scheduled(schedule) = &mut self.pace {
+                    schedule.scale(f64::from(before.max(1)) / f64::from(parts.max(1)), now);
                     self.record.rate_changed(now.max(self.setup.start));
                 }
+            }
+            Command::Reset { done } => {
+                self.reset(now);
+                let _ = done.send(());
+            }
+            Command::Detailed { to } => {
+                let snapshot = self.snapshot(now);
+                let (response, service) = (self.record.response.clone(), self.record.service.clone());
+                let _ = to.send(Detailed { snapshot, response, service });
             }
             Command::Sample { spare, to } => {
                 let window = std::mem::replace(&mut self.record.window, spare);
@@ -87,11 +85,64 @@ impl Load {
         }
     }
 
+    /// Go on in another mode from `now` on, at its rate after `over`.
+    fn change(&mut self, mode: String, rate: f64, over: Nanos, now: Nanos) {
+        let now = now.max(self.setup.start);
+        let parts = f64::from(self.setup.parts.max(1));
+        let present = self.record.current_rate(now, WINDOW);
+        match &mut self.pace {
+            Pace::Scheduled(schedule) => schedule.ramp(rate / parts, now, over),
+            Pace::Max => {
+                let line = Line::ramp(present, rate / parts, now, over);
+                let mut schedule = Schedule::along(line, self.setup.jitter, Rng::new()).until(self.setup.end);
+                schedule.hold_from(self.setup.timeline.next_at());
+                self.pace = Pace::Scheduled(schedule);
+            }
+        }
+        self.asked.change(rate, now, over, present * parts);
+        self.over = over;
+        self.record.rate_changed(now);
+        let from = self.setup.mode.replace(mode);
+        self.setup.rate = Some(rate);
+        if let Some(left_out) = self.mode_changes.pass() {
+            self.log_mode(Some(from.as_deref().unwrap_or_default()), left_out);
+        }
+    }
+
+    /// Begin the next entry of the schedule, at its own time.
+    pub(super) fn begin_scheduled(&mut self) {
+        let at = self.setup.timeline.next_at();
+        let Some(entry) = self.setup.timeline.take() else { return };
+        let next = self.setup.timeline.next_at();
+        if let Pace::Scheduled(schedule) = &mut self.pace {
+            schedule.hold_from(next);
+        }
+        self.change(entry.mode, entry.rate, entry.over, at);
+    }
+
+    /// Count from 0 again. What is in flight was begun, and will end, in the new count.
+    fn reset(&mut self, now: Nanos) {
+        let now = now.max(self.setup.start);
+        let mut record = Record::new(self.setup.scenario.endpoints(), self.setup.timeout);
+        for flight in self.flights.all() {
+            record.counts.sent += 1;
+            record.endpoints[self.setup.scenario.step(flight.step).endpoint].sent += 1;
+        }
+        record.keep_rate_of(&mut self.record);
+        self.record = record;
+        self.samples.clear();
+        self.asked.reset(now);
+        self.counted = now;
+        self.resets += 1;
+        tracing::info!("statistics reset");
+    }
+
     /// The mode is this one now. `left_out`: changes since the last line that have none.
     pub(super) fn log_mode(&self, from: Option<&str>, left_out: u64) {
         let mode = self.setup.mode.as_deref().unwrap_or_default();
         let left_out = (left_out > 0).then_some(left_out);
-        tracing::info!(mode, rps = self.setup.rate, from, left_out, "mode changed to {mode}");
+        let over_seconds = (self.over > 0).then(|| self.over as f64 / SECOND as f64);
+        tracing::info!(mode, rps = self.setup.rate, from, over_seconds, left_out, "mode changed to {mode}");
     }
 
     fn phase(&self, now: Nanos) -> Phase {
@@ -99,7 +150,7 @@ impl Load {
             Phase::Draining
         } else if now < self.setup.start {
             Phase::Starting
-        } else if self.setup.rate == Some(0.0) {
+        } else if self.setup.rate == Some(0.0) && !self.asked.is_ramp(now) {
             Phase::Paused
         } else {
             Phase::Running
@@ -108,12 +159,16 @@ impl Load {
 
     pub(super) fn sample(&mut self, now: Nanos) -> Sample {
         let phase = self.phase(now);
+        let (asked, current_rate) = (self.asked.rate(now), self.current_rate(now));
         let record = &mut self.record;
         Sample {
             mode: self.setup.mode.clone(),
             rate: self.setup.rate,
+            asked,
+            over_seconds: self.over as f64 / SECOND as f64,
+            resets: self.resets,
             phase,
-            current_rate: record.current_rate(now),
+            current_rate,
             in_flight: self.flights.len(),
             sent: record.counts.sent,
             successful: record.counts.successful,
@@ -130,12 +185,13 @@ impl Load {
         let snapshot = self.snapshot(now);
         let sample = self.sample(now);
         let Record { window, response, service, .. } = self.record;
-        End { snapshot, sample, window, response, service }
+        End { detailed: Detailed { snapshot, response, service }, sample, window }
     }
 
     pub(super) fn snapshot(&mut self, now: Nanos) -> Snapshot {
         let phase = self.phase(now);
         let ran_until = self.stop.map_or(now, |(time, _)| time).min(self.setup.end);
+        let current_rate = self.current_rate(now);
         let record = &mut self.record;
         Snapshot {
             target: self.setup.target.clone(),
@@ -143,8 +199,13 @@ impl Load {
             rate: self.setup.rate,
             phase,
             uptime_seconds: now as f64 / SECOND as f64,
-            ran_seconds: ran_until.saturating_sub(self.setup.start) as f64 / SECOND as f64,
-            current_rate: record.current_rate(now),
+            ran_seconds: ran_until.saturating_sub(self.counted) as f64 / SECOND as f64,
+            counted_seconds_ago: (self.resets > 0)
+                .then(|| now.saturating_sub(self.counted) as f64 / SECOND as f64),
+            asked: self.asked.rate(now),
+            is_ramp: self.asked.is_ramp(now),
+            mean_asked: self.asked.mean(ran_until),
+            current_rate,
             in_flight: self.flights.len(),
             counts: record.counts,
             response: record.response.percentiles(),
@@ -156,6 +217,20 @@ impl Load {
             response_buckets: record.response.cumulative(&BUCKETS),
             endpoints: record.endpoints.iter().map(EndpointSnapshot::of).collect(),
             faults: record.faults.iter().map(|(fault, count)| (fault.to_string(), *count)).collect(),
+            samples: self.samples.all(),
         }
+    }
+
+    /// Requests begun per second: over ten seconds, and on the way to another rate over a time that has some tens of requests, so
+    /// that it keeps up with the line.
+    fn current_rate(&mut self, now: Nanos) -> f64 {
+        let window = match self.asked.rate(now) {
+            Some(asked) if self.asked.is_ramp(now) => {
+                let seconds = (30.0 * f64::from(self.setup.parts.max(1)) / asked).clamp(1.0, 10.0);
+                (seconds * SECOND as f64) as Nanos
+            }
+            _ => WINDOW,
+        };
+        self.record.current_rate(now, window)
     }
 }

@@ -24,8 +24,17 @@ impl Load {
                 Pace::Max if full || now < self.setup.start => return,
                 Pace::Max => Nanos::MAX,
                 Pace::Scheduled(schedule) => {
+                    if schedule.due().is_none() && schedule.boundary() <= now {
+                        self.begin_scheduled();
+                        continue;
+                    }
                     self.record.counts.dropped_overdue += schedule.skip_before(now.saturating_sub(OVERDUE));
-                    let Some(due) = schedule.due().filter(|due| *due <= now) else { return };
+                    let Some(due) = schedule.due().filter(|due| *due <= now) else {
+                        if schedule.due().is_none() && schedule.boundary() <= now {
+                            continue;
+                        }
+                        return;
+                    };
                     if now - due > OVERDUE {
                         self.record.counts.dropped_overdue += 1;
                         schedule.take();
@@ -96,14 +105,17 @@ impl Load {
     pub(super) fn fail_waiting(&mut self, fault: Fault, detail: &str) {
         if let Some(id) = self.waiting.pop_front() {
             let flight = self.flights.end(id);
-            self.failed(flight, fault, detail);
+            self.failed(flight, fault, detail, None);
         }
     }
 
-    pub(super) fn failed(&mut self, flight: Flight, fault: Fault, detail: &str) {
+    /// A request failed without an answer; `slot` is the connection that it was sent over.
+    pub(super) fn failed(&mut self, flight: Flight, fault: Fault, detail: &str, slot: Option<usize>) {
+        let now = self.now();
         self.record.failure(self.setup.scenario.step(flight.step).endpoint, fault);
-        self.trace_ended(&flight, self.now(), None, Some(fault));
+        self.trace_ended(&flight, now, None, Some(fault));
         self.faults.note(fault, detail);
+        self.keep_sample(&flight, fault, slot, now, detail);
     }
 
     pub(super) fn send_over(&mut self, slot: usize, id: FlightId, now: Nanos) {
@@ -118,7 +130,7 @@ impl Load {
         let step = self.setup.scenario.step(index);
         let Some(connection) = self.setup.pool.get_mut(slot) else { return };
         connection.state = State::Busy(id);
-        if let Err(fault) = connection.send(&self.message, step.head, step.captures()) {
+        if let Err(fault) = connection.send(&self.message, step.head, step.captures(), step.is_picky()) {
             self.broken(slot, fault);
         }
     }

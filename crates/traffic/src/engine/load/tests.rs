@@ -27,7 +27,7 @@ fn load(address: SocketAddr) -> Load {
     let (_, commands) = mpsc::channel();
     let setup = Setup {
         pacer: Pacer::new(&poll, TIMER),
-        pool: Pool::new(&traffic.target, poll.registry().try_clone().unwrap(), waker).unwrap(),
+        pool: Pool::new(&traffic, poll.registry().try_clone().unwrap(), waker).unwrap(),
         poll,
         origin: Instant::now(),
         commands,
@@ -41,6 +41,8 @@ fn load(address: SocketAddr) -> Load {
         end: Nanos::MAX,
         timeout: 60 * SECOND,
         bound: 256,
+        keep_alive: true,
+        timeline: Timeline::none(),
         spans: None,
     };
     Load::new(setup)
