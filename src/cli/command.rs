@@ -104,12 +104,15 @@ pub enum Command {
     },
     /// Show what the running stack uses, live, beside reservations and limits
     #[command(
-        after_help = "On a terminal, press `q` to quit. When stdout is not a terminal, one reading is printed."
+        after_help = "On a terminal, the arrow keys choose a service: its log is shown, and `r` restarts it. `m`, `c` and `n` sort by memory, CPU or name, `q` quits. When stdout is not a terminal, one reading is printed."
     )]
     Top {
         /// Print one reading and exit
         #[arg(long)]
         once: bool,
+        /// Show every project of the engine beside its machine; needs no stack.toml
+        #[arg(long, conflicts_with_all = ["profiles", "target"])]
+        all: bool,
         /// Selected profile; repeat to combine profiles [default: what the last `up` selected]
         #[arg(long = "profile", value_name = "PROFILE")]
         profiles: Vec<String>,
@@ -225,8 +228,8 @@ impl Command {
             Self::Logs { follow, tail, target, services } => {
                 commands::logs::run(context, &logs::LogsOptions { follow, tail, services, target })
             }
-            Self::Top { once, profiles, target } => {
-                commands::top::run(context, &top::TopOptions { profiles, once, target })
+            Self::Top { once, all, profiles, target } => {
+                commands::top::run(context, &top::TopOptions { profiles, all, once, target })
             }
             Self::Down { volumes, yes, target } => {
                 commands::down::run(context, &down::DownOptions { volumes, yes, target })

@@ -80,6 +80,7 @@ stackctl status  # compared with the last `up`
 stackctl status --format json  # for a script
 [top]
 stackctl top  # live; press `q` to quit
+stackctl top --all  # every project of the engine, and what has no limit
 stackctl top --once --format json  # one reading for a script
 [traffic]
 stackctl traffic localhost:3000/health --rate 50 --duration 30s  # GET of a URL, and a summary at the end

@@ -1,7 +1,9 @@
 //! `stackctl doctor`: what would stop `up`, each with its fix. It works without an engine and without a valid stack, and says
 //! so.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, time::Duration};
+
+use tokio::time::timeout;
 
 use super::{Context, Exit, Failure, project::Project, runtime::block_on};
 use crate::{
@@ -17,8 +19,11 @@ use crate::{
     model::{Bytes, Service, Stack},
     render::{Comparison, FOLDER, Image, RenderError},
     resolve::{Profiles, ResolvedStack},
-    ui::{Format, Paint, budget as proof, counted, doctor as shown, shortfall},
+    ui::{Format, Paint, budget as proof, counted, disk as on_disk, doctor as shown, shortfall},
 };
+
+/// How long it is waited for the sizes of volumes and images.
+const STORAGE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Look at everything.
 ///
@@ -166,6 +171,7 @@ async fn surroundings(context: &Context, project: Option<&Project>) -> Vec<Check
     checks.extend([doctor::api(&info), doctor::cgroups(&info), doctor::swap(&info), doctor::pids(&info)]);
     let logs = project.and_then(|project| project.parsed.stack.budget.log_disk);
     checks.push(doctor::disk(&info.root, info.is_here, logs));
+    checks.push(storage(&*context.engine, project).await);
     if let Some(project) = project.filter(|project| project.is_valid()) {
         let stack = &project.parsed.stack;
         checks.extend(room(stack, &info));
@@ -175,6 +181,26 @@ async fn surroundings(context: &Context, project: Option<&Project>) -> Vec<Check
         }
     }
     checks
+}
+
+/// What the stack takes on the disk; without one, what the engine has there.
+async fn storage(engine: &dyn Engine, project: Option<&Project>) -> Check {
+    let line = async {
+        Ok::<_, EngineError>(match project {
+            Some(project) => on_disk::of_stack(&engine.disk_of(&project.parsed.stack.name).await?),
+            None => on_disk::of_engine(&engine.disk().await?.whole()),
+        })
+    };
+    Check::ok(
+        "storage",
+        match timeout(STORAGE_TIMEOUT, line).await {
+            Ok(Ok(line)) => line,
+            Ok(Err(error)) => format!("not known: {error}"),
+            Err(_) => {
+                format!("not known: measuring takes the engine more than {} s", STORAGE_TIMEOUT.as_secs())
+            }
+        },
+    )
 }
 
 /// Whether the machine has what the stack may ask for.

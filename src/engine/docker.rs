@@ -8,6 +8,7 @@ use tokio::sync::OnceCell;
 
 use super::{
     client::{Client, EngineError, EngineInfo},
+    disk::EngineDisk,
     docker_command::{DockerCommand, Running},
     events::Events,
     inspect_image::LocalImage,
@@ -45,6 +46,10 @@ impl Engine for DockerEngine {
         self.client().await?.container(id).await
     }
 
+    async fn every_container(&self) -> Result<Vec<Observed>, EngineError> {
+        self.client().await?.every_container().await
+    }
+
     async fn usage(&self, containers: &[Observed]) -> Result<Vec<Option<Usage>>, EngineError> {
         self.client().await?.usage(containers).await
     }
@@ -70,6 +75,10 @@ impl Engine for DockerEngine {
 
     async fn volumes(&self, project: &str) -> Result<Vec<Volume>, EngineError> {
         self.client().await?.volumes(project).await
+    }
+
+    async fn disk(&self) -> Result<EngineDisk, EngineError> {
+        self.client().await?.disk().await
     }
 
     async fn has_project(&self, project: &str, volumes: bool) -> Result<bool, EngineError> {

@@ -19,6 +19,7 @@ use tokio::{
 
 use super::{
     client::{EngineError, EngineInfo},
+    disk::EngineDisk,
     docker_command::{DockerCommand, Pipe, Process, Running},
     doctor::capable_engine,
     events::{ContainerEvent, Events},
@@ -56,6 +57,10 @@ pub struct FakeEngine {
     pub volumes: Vec<Volume>,
     /// The ports that are taken.
     pub taken: Taken,
+    /// Containers of other projects.
+    pub others: Vec<Observed>,
+    /// What it has on its disk, as it answers.
+    pub disk: &'static str,
     /// Whether there is a `docker` command.
     pub has_docker: bool,
     /// What `docker` does; the first run with all its words among the arguments counts.
@@ -103,6 +108,8 @@ impl Default for FakeEngine {
             images: BTreeMap::new(),
             volumes: Vec::new(),
             taken: Taken::default(),
+            others: Vec::new(),
+            disk: r#"{"LayersSize":3000000000,"Images":[],"Volumes":[],"BuildCache":[{"Size":70000000}]}"#,
             has_docker: true,
             runs: vec![version],
             state: Mutex::default(),
@@ -173,6 +180,10 @@ impl Engine for FakeEngine {
         found.ok_or(EngineError::Refused { status: 404, message: "No such container".to_owned() })
     }
 
+    async fn every_container(&self) -> Result<Vec<Observed>, EngineError> {
+        Ok([self.containers("").await?, self.others.clone()].concat())
+    }
+
     async fn usage(&self, containers: &[Observed]) -> Result<Vec<Option<Usage>>, EngineError> {
         let at = Instant::now().into_std();
         let usage = Usage { memory_bytes: 32 << 20, memory_peak_bytes: Some(48 << 20), cpu_nanos: 0, at };
@@ -206,6 +217,10 @@ impl Engine for FakeEngine {
 
     async fn volumes(&self, _: &str) -> Result<Vec<Volume>, EngineError> {
         self.answer(self.volumes.clone())
+    }
+
+    async fn disk(&self) -> Result<EngineDisk, EngineError> {
+        self.answer(serde_json::from_str(self.disk).unwrap_or_default())
     }
 
     async fn has_project(&self, project: &str, volumes: bool) -> Result<bool, EngineError> {

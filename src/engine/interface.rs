@@ -7,6 +7,7 @@ use futures_util::StreamExt as _;
 
 use super::{
     client::{EngineError, EngineInfo},
+    disk::EngineDisk,
     docker_command::{DockerCommand, Running},
     events::Events,
     inspect_image::LocalImage,
@@ -33,6 +34,9 @@ pub trait Engine: fmt::Debug + Send + Sync {
     /// One container, by its identifier or name.
     async fn container(&self, id: &str) -> Result<Observed, EngineError>;
 
+    /// Every container of this engine that runs, of whatever project, by name.
+    async fn every_container(&self) -> Result<Vec<Observed>, EngineError>;
+
     /// What each of these containers uses now; `None` for one that does not run or goes away meanwhile.
     async fn usage(&self, containers: &[Observed]) -> Result<Vec<Option<Usage>>, EngineError>;
 
@@ -51,6 +55,9 @@ pub trait Engine: fmt::Debug + Send + Sync {
 
     /// The volumes of a Compose project, by name.
     async fn volumes(&self, project: &str) -> Result<Vec<Volume>, EngineError>;
+
+    /// What images, volumes and build cache take on its disk. It may take minutes to find out.
+    async fn disk(&self) -> Result<EngineDisk, EngineError>;
 
     /// Whether it has containers or networks of a Compose project, or volumes where those count too.
     async fn has_project(&self, project: &str, volumes: bool) -> Result<bool, EngineError>;

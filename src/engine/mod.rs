@@ -3,6 +3,8 @@
 pub mod client;
 pub mod compose;
 pub mod compose_output;
+pub mod disk;
+pub mod disk_use;
 pub mod docker;
 pub mod docker_command;
 pub mod doctor;
@@ -26,6 +28,7 @@ pub mod pack;
 pub mod plan;
 pub mod ports;
 pub mod progress;
+pub mod projects;
 pub mod pull_progress;
 pub mod remove;
 pub mod resources;

@@ -49,6 +49,8 @@ pub struct Observed {
     pub started_at: String,
     /// When it last ended, likewise.
     pub finished_at: String,
+    /// Where its log is on the engine's machine; empty where that is not a file of its own.
+    pub log_path: String,
     /// The main process on the engine's machine; 0 when it does not run.
     pub pid: i64,
     /// The image as it was asked for.
@@ -204,6 +206,21 @@ impl Client {
         let wanted = vec![format!("{PROJECT}={project}"), format!("{ONE_OFF}=False")];
         let filters = Some(HashMap::from([("label".to_owned(), wanted)]));
         let options = ListContainersOptions { all: true, filters, ..ListContainersOptions::default() };
+        let mut found = self.listed(options).await?;
+        found.sort_by(|a, b| {
+            (&a.service, a.replica, Reverse(&a.id)).cmp(&(&b.service, b.replica, Reverse(&b.id)))
+        });
+        Ok(found)
+    }
+
+    pub(super) async fn every_container(&self) -> Result<Vec<Observed>, EngineError> {
+        let mut found = self.listed(ListContainersOptions::default()).await?;
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(found)
+    }
+
+    /// Those that a list has, each inspected; one that goes away meanwhile is left out.
+    async fn listed(&self, options: ListContainersOptions) -> Result<Vec<Observed>, EngineError> {
         let listed = self.docker.list_containers(Some(options)).await.map_err(|error| self.error(error))?;
         let ids = listed.into_iter().filter_map(|container| container.id);
         let inspections = ids.map(|id| async move { self.container(&id).await });
@@ -215,9 +232,6 @@ impl Client {
                 container => found.push(container?),
             }
         }
-        found.sort_by(|a, b| {
-            (&a.service, a.replica, Reverse(&a.id)).cmp(&(&b.service, b.replica, Reverse(&b.id)))
-        });
         Ok(found)
     }
 
@@ -265,6 +279,7 @@ fn observed(found: models::ContainerInspectResponse) -> Observed {
         error: state.error.unwrap_or_default(),
         started_at: state.started_at.unwrap_or_default(),
         finished_at: state.finished_at.unwrap_or_default(),
+        log_path: found.log_path.unwrap_or_default(),
         pid: state.pid.unwrap_or(0),
         image: config.image.unwrap_or_default(),
         image_id: found.image.unwrap_or_default(),

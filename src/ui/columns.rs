@@ -140,7 +140,8 @@ pub const CPUS: Column = Column::right("CPUs", |it| {
 pub const CPU_LIMIT: Column = Column::right("of", |it| plain(cpus(it.cpu_limit)))
     .with_total(|status| cpus(Some(cores(status, |it| it.cpu_limit))));
 
-const RESTARTS: Column =
+/// Restarts by the engine.
+pub const RESTARTS: Column =
     Column::right("restarts", |it| (it.restarts.to_string(), (it.restarts > 0).then_some(Tone::Near)))
         .with_total(|status| status.services.iter().map(|it| it.restarts).sum::<u64>().to_string());
 

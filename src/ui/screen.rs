@@ -24,6 +24,25 @@ pub enum Input {
     Digit(u8),
 }
 
+/// A key that a live view may have an answer to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// `q`, or Ctrl-C.
+    Quit,
+    /// Escape.
+    Escape,
+    /// Enter.
+    Enter,
+    /// The arrow up.
+    Up,
+    /// The arrow down.
+    Down,
+    /// A letter.
+    Char(char),
+    /// No key: the terminal has another size.
+    Resize,
+}
+
 /// The terminal, restored when the value is dropped; ratatui's hook restores it when the program panics.
 #[derive(Debug)]
 pub struct Screen(DefaultTerminal);
@@ -60,21 +79,33 @@ impl Screen {
     /// When the keyboard is gone.
     pub fn input(&self) -> io::Result<Option<Input>> {
         let mut wish = None;
-        while event::poll(Duration::ZERO)? {
-            match event::read()? {
-                Event::Key(key) if key.kind == KeyEventKind::Press && leaves(key.code, key.modifiers) => {
-                    return Ok(Some(Input::Leave));
-                }
-                Event::Key(key) if key.kind == KeyEventKind::Press => {
-                    if let KeyCode::Char(digit @ '1'..='9') = key.code {
-                        wish = Some(Input::Digit(digit as u8 - b'0'));
-                    }
-                }
-                Event::Resize(..) => wish = Some(Input::Redraw),
+        while let Some(key) = self.key()? {
+            match key {
+                Key::Quit | Key::Escape => return Ok(Some(Input::Leave)),
+                Key::Char(digit @ '1'..='9') => wish = Some(Input::Digit(digit as u8 - b'0')),
+                Key::Resize => wish = Some(Input::Redraw),
                 _ => {}
             }
         }
         Ok(wish)
+    }
+
+    /// The next key that was pressed; does not wait.
+    ///
+    /// # Errors
+    /// When the keyboard is gone.
+    pub fn key(&self) -> io::Result<Option<Key>> {
+        while event::poll(Duration::ZERO)? {
+            let key = match event::read()? {
+                Event::Key(event) if event.kind != KeyEventKind::Release => key(event.code, event.modifiers),
+                Event::Resize(..) => Some(Key::Resize),
+                _ => None,
+            };
+            if key.is_some() {
+                return Ok(key);
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -98,9 +129,17 @@ fn filter(buffer: &mut Buffer) {
     }
 }
 
-fn leaves(code: KeyCode, modifiers: KeyModifiers) -> bool {
-    matches!(code, KeyCode::Char('q') | KeyCode::Esc)
-        || (code == KeyCode::Char('c') && modifiers.contains(KeyModifiers::CONTROL))
+fn key(code: KeyCode, modifiers: KeyModifiers) -> Option<Key> {
+    match code {
+        KeyCode::Char('q') => Some(Key::Quit),
+        KeyCode::Char('c') if modifiers.contains(KeyModifiers::CONTROL) => Some(Key::Quit),
+        KeyCode::Char(letter) if (modifiers - KeyModifiers::SHIFT).is_empty() => Some(Key::Char(letter)),
+        KeyCode::Esc => Some(Key::Escape),
+        KeyCode::Enter => Some(Key::Enter),
+        KeyCode::Up => Some(Key::Up),
+        KeyCode::Down => Some(Key::Down),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -63,6 +63,7 @@ mod swarm;
 mod terminal;
 #[cfg(unix)]
 mod tls;
+mod top;
 mod traffic;
 #[cfg(unix)]
 mod untrusted;

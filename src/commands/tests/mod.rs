@@ -8,6 +8,7 @@ mod plan;
 mod status;
 mod suggest;
 mod swarm;
+mod top;
 mod up;
 
 use std::{sync::Arc, time::Duration};

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The label of everything that `docker stack deploy` makes.
-pub(super) const NAMESPACE: &str = "com.docker.stack.namespace";
+pub const NAMESPACE: &str = "com.docker.stack.namespace";
 
 /// A task of any stack.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,15 @@
 //! Live use beside reservation and limit: once as a table, or on the whole terminal.
 
+pub mod all;
+mod bar;
+mod choice;
+mod foot;
+mod grid;
+mod heads;
 mod once;
-mod screen;
+mod theme;
 mod view;
 
+pub use choice::{Choice, Order, Wish};
 pub use once::once;
-pub use screen::Screen;
+pub use view::{StackView, draw, order};

@@ -1,161 +1,229 @@
-//! What the live view draws, at any size.
+//! What the live view of a stack draws, at any size.
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout},
-    style::{Color, Modifier, Style},
+    layout::{Constraint, Layout, Rect},
     text::{Line, Span},
-    widgets::{Cell, Paragraph, Row, Table},
+    widgets::Paragraph,
 };
 
+use super::{
+    bar::Bar,
+    choice::{Choice, Order},
+    foot,
+    grid::{Cell, Grid, Head, cut},
+    heads::{Amount, heads, named, rule},
+    theme::Theme,
+};
 use crate::{
     engine::status::{ServiceStatus, StackStatus},
     model::Bytes,
-    ui::{
-        Tone,
-        columns::{CPU_LIMIT, CPUS, Column, LIMIT, PEAK, SERVICE, SUMMARY, USED, bytes, cores, cpus, sum},
-        table::Side,
+    text::printable,
+    ui::columns::{
+        CPU_LIMIT, CPUS, Column, LIMIT, PEAK, RESTARTS, SERVICE, SUMMARY, USED, bytes, cores, cpus, sum,
     },
 };
 
-/// Cells of a bar where there is room.
-const BAR: u16 = 22;
-/// What a column of the view shows.
+/// The least height that has lines for CPUs and for space between the parts.
+pub const ROOMY: u16 = 12;
+/// The least height of the chosen service's log, with its title.
+const LOG: u16 = 4;
+
+/// Everything that is shown of a stack.
+#[derive(Debug)]
+pub struct StackView<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// How it is.
+    pub status: &'a StackStatus,
+    /// What the user chose.
+    pub choice: &'a Choice,
+    /// The last lines of the chosen service's log, oldest first.
+    pub log: &'a [String],
+    /// A line on what it takes on the disk; empty while that is not known.
+    pub disk: &'a str,
+    /// What became of the last wish; empty where there is nothing to say.
+    pub note: &'a str,
+}
+
+/// What a column shows.
 #[derive(Debug, Clone, Copy)]
 enum Shown {
     Text(Column),
-    /// Memory in use, beside reservation and limit.
-    Bar,
+    Memory,
+    Cpus,
 }
 
-/// The columns, each with its width (0 is what the others leave) and the least width of the terminal that has it.
-const COLUMNS: [(Shown, u16, u16); 8] = [
-    (Shown::Text(SERVICE), 0, 0),
-    (Shown::Bar, BAR, 0),
-    (Shown::Text(Column { heading: "used", ..USED }), 10, 56),
-    (Shown::Text(LIMIT), 10, 70),
-    (Shown::Text(PEAK), 10, 84),
-    (Shown::Text(CPUS), 6, 64),
-    (Shown::Text(CPU_LIMIT), 6, 92),
-    (Shown::Text(SUMMARY), 22, 106),
+/// The columns, each with the order in which they are left out.
+const COLUMNS: [(Shown, u8); 10] = [
+    (Shown::Text(SERVICE), 0),
+    (Shown::Memory, 0),
+    (Shown::Text(Column { heading: "used", ..USED }), 1),
+    (Shown::Text(LIMIT), 4),
+    (Shown::Text(PEAK), 5),
+    (Shown::Cpus, 6),
+    (Shown::Text(CPUS), 3),
+    (Shown::Text(CPU_LIMIT), 7),
+    (Shown::Text(RESTARTS), 8),
+    (Shown::Text(SUMMARY), 2),
 ];
 
+/// The services in the order that was chosen, by name.
+pub fn order<'a>(status: &'a StackStatus, choice: &Choice) -> Vec<&'a ServiceStatus> {
+    let mut services: Vec<&ServiceStatus> = status.services.iter().collect();
+    choice.order.sort(&mut services, |it| &it.service, |it| it.memory_bytes, |it| it.cpu);
+    services
+}
+
 /// Draw the whole view. `colors` off leaves everything plain.
-pub fn draw(frame: &mut Frame<'_>, name: &str, status: &StackStatus, colors: bool) {
-    let paint = |color: Color| if colors { Style::new().fg(color) } else { Style::new() };
-    let [head, body, foot] =
-        Layout::vertical([Constraint::Length(2), Constraint::Fill(1), Constraint::Length(1)])
-            .areas(frame.area());
-    frame.render_widget(Paragraph::new(summary(name, status, head.width, &paint)), head);
+pub fn draw(frame: &mut Frame<'_>, view: &StackView<'_>, colors: bool) {
+    let theme = Theme { colors };
+    let area = frame.area();
+    let space = u16::from(area.height >= ROOMY);
+    let head = view.head(area, theme);
+    let [top, _, body, foot] = Layout::vertical([
+        Constraint::Length(u16::try_from(head.len()).unwrap_or(1)),
+        Constraint::Length(space),
+        Constraint::Fill(1),
+        Constraint::Length(1 + space.min(u16::from(!view.note.is_empty()))),
+    ])
+    .areas(area);
+    frame.render_widget(Paragraph::new(head), top);
 
-    let width = body.width;
-    // On a very narrow terminal the bar and the name share what there is.
-    let bar = if width < 44 { width / 2 } else { BAR };
-    let columns: Vec<(Shown, u16)> = COLUMNS
-        .into_iter()
-        .filter(|(.., from)| width >= *from)
-        .map(|(shown, wide, _)| (shown, if matches!(shown, Shown::Bar) { bar } else { wide }))
-        .collect();
-    let names = columns.iter().map(|(shown, wide)| match shown {
-        Shown::Text(column) => aligned(column.heading.to_owned(), column, *wide),
-        Shown::Bar => Cell::from("memory"),
-    });
-    let header = Row::new(names).style(Style::new().add_modifier(Modifier::BOLD));
-    let fits = usize::from(body.height.saturating_sub(1));
-    let rows = status.services.iter().take(fits).map(|service| {
-        Row::new(columns.iter().map(|(shown, wide)| cell(*shown, *wide, service, &paint)).collect::<Vec<_>>())
-    });
-    let widths = columns.iter().map(|(_, wide)| match wide {
-        0 => Constraint::Fill(1),
-        wide => Constraint::Length(*wide),
-    });
-    frame.render_widget(Table::new(rows, widths).header(header).column_spacing(1), body);
-
-    let hidden = status.services.len().saturating_sub(fits);
-    let more = if hidden > 0 { format!("{hidden} more below; ") } else { String::new() };
-    frame.render_widget(Paragraph::new(format!("{more}q quits")).style(paint(Color::DarkGray)), foot);
-}
-
-fn summary<'a>(
-    name: &str,
-    status: &StackStatus,
-    width: u16,
-    paint: &impl Fn(Color) -> Style,
-) -> Vec<Line<'a>> {
-    let running = status.services.iter().filter(|service| service.state == "running").count();
-    let used = status.budget.used_bytes;
-    let busy = cores(status, |service| service.cpu);
-    let first =
-        format!("{name}: {running} of {} services running, {} CPUs", status.services.len(), cpus(Some(busy)));
-    let limits = sum(status, |service| service.memory_limit_bytes);
-    // Both words have six letters.
-    let (word, of, limit) = match status.budget.memory_bytes {
-        Some(budget) => ("budget", format!("{} of {}", bytes(Some(used)), Bytes(budget)), budget),
-        None => ("memory", bytes(Some(used)), used.max(limits).max(1)),
+    let services = order(view.status, view.choice);
+    let rows = u16::try_from(services.len() + 1).unwrap_or(u16::MAX);
+    let log = match view.choice.name {
+        Some(_) if body.height > LOG + 2 => {
+            body.height.saturating_sub(rows + space).max(LOG.max(body.height / 3))
+        }
+        _ => 0,
     };
-    let mut second = vec![Span::raw(format!("{word} {of} "))];
-    let room = usize::from(width).saturating_sub(of.len() + 9);
-    if room >= 10 {
-        // The mark in this bar is the sum of limits: what the stack may reach.
-        second.extend(bar(used, Some(limits), limit, room.min(60), paint));
-    }
-    vec![Line::from(first), Line::from(second)]
+    let [table, _, log] = Layout::vertical([
+        Constraint::Length(rows.min(body.height.saturating_sub(log))),
+        Constraint::Length(space),
+        Constraint::Fill(1),
+    ])
+    .areas(body);
+    let (lines, hidden) =
+        view.grid(&services).lines(usize::from(table.width), usize::from(table.height), theme);
+    frame.render_widget(Paragraph::new(lines), table);
+    frame.render_widget(Paragraph::new(view.log(log, theme)), log);
+    frame.render_widget(Paragraph::new(view.foot(foot, hidden, theme)), foot);
 }
 
-fn cell<'a>(shown: Shown, wide: u16, it: &ServiceStatus, paint: &impl Fn(Color) -> Style) -> Cell<'a> {
-    match (shown, it.memory_bytes, it.memory_limit_bytes) {
-        (Shown::Text(column), ..) => {
-            let (text, tone) = (column.service)(it);
-            let style = match tone {
-                Some(Tone::Good | Tone::Added) => paint(Color::Green),
-                Some(Tone::Near) => paint(Color::Yellow),
-                Some(Tone::Bad | Tone::Removed) => paint(Color::Red),
-                None => Style::new(),
+impl StackView<'_> {
+    /// The stack as a whole: its name, memory and CPUs in use beside what they may reach.
+    fn head(&self, area: Rect, theme: Theme) -> Vec<Line<'static>> {
+        let status = self.status;
+        let running = status.services.iter().filter(|service| service.state == "running").count();
+        let count = format!("   {running} of {} services running", status.services.len());
+        let first =
+            Line::from(vec![Span::styled(printable(self.name).into_owned(), theme.bold()), Span::raw(count)]);
+        let (used, busy) = (status.budget.used_bytes, cores(status, |service| service.cpu));
+        let limits = sum(status, |service| service.memory_limit_bytes);
+        let held = cores(status, |service| service.cpu_limit);
+        // The mark in the bar of a budget is the sum of limits: what the stack may reach.
+        let memory = match status.budget.memory_bytes {
+            Some(budget) => (
+                format!("{} of {}", bytes(Some(used)), Bytes(budget)),
+                "budget",
+                Some((budget, Some(limits))),
+            ),
+            None if limits > 0 => {
+                (format!("{} of {}", bytes(Some(used)), Bytes(limits)), "limits", Some((limits, None)))
+            }
+            None => (bytes(Some(used)), "in use", None),
+        };
+        let bar = memory.2.map(|(whole, mark)| Bar::memory(used, mark, whole).calm());
+        let mut amounts = vec![Amount { name: "memory", text: memory.0, of: memory.1, bar }];
+        if area.height >= ROOMY {
+            let bar = (held > 0.0).then(|| Bar::cpus(busy, held));
+            let (text, of) = match held > 0.0 {
+                true => (format!("{busy:.2} of {held:.2}"), "limits"),
+                false => (cpus(Some(busy)), "in use"),
             };
-            aligned(text, &column, wide).style(style)
+            amounts.push(Amount { name: "CPUs", text, of, bar });
         }
-        (Shown::Bar, Some(used), Some(limit)) => {
-            Cell::from(Line::from(bar(used, it.memory_reservation_bytes, limit, usize::from(wide), paint)))
-        }
-        (Shown::Bar, ..) => Cell::from("-"),
+        let disk = match area.height >= ROOMY && !self.disk.is_empty() {
+            true => named("disk", self.disk, area.width, theme),
+            false => Vec::new(),
+        };
+        [first].into_iter().chain(heads(amounts, area.width, theme)).chain(disk).collect()
     }
-}
 
-fn aligned<'a>(text: String, column: &Column, wide: u16) -> Cell<'a> {
-    let wide = usize::from(wide);
-    Cell::from(if column.side == Side::Left { text } else { format!("{text:>wide$}") })
-}
+    fn grid(&self, services: &[&ServiceStatus]) -> Grid {
+        let order = self.choice.order;
+        let head = |(shown, rank): (Shown, u8)| match shown {
+            Shown::Memory => Head::flexible("memory", rank, 10, 2).sorted(order == Order::Memory),
+            Shown::Cpus => Head::flexible("CPU", rank, 10, 1),
+            Shown::Text(column) => {
+                let head = Head::text(column.heading, column.side, rank);
+                match column.heading {
+                    "service" => head.sorted(order == Order::Name),
+                    "CPUs" => head.sorted(order == Order::Cpu),
+                    "used" => Head { least: 8, ..head },
+                    _ => head,
+                }
+            }
+        };
+        let cell = |shown: Shown, it: &ServiceStatus| match shown {
+            Shown::Text(column) => {
+                let (text, tone) = (column.service)(it);
+                Cell::known(text, tone)
+            }
+            Shown::Memory => match (it.memory_bytes, it.memory_limit_bytes) {
+                (Some(used), Some(limit)) => Cell::Bar(Bar::memory(used, it.memory_reservation_bytes, limit)),
+                (Some(_), None) => Cell::Dim("no limit".to_owned()),
+                _ => Cell::Dim("-".to_owned()),
+            },
+            Shown::Cpus => match (it.cpu, it.cpu_limit) {
+                (Some(used), Some(limit)) => Cell::Bar(Bar::cpus(used, limit)),
+                (Some(_), None) => Cell::Dim("no limit".to_owned()),
+                _ => Cell::Dim("-".to_owned()),
+            },
+        };
+        let names: Vec<&str> = services.iter().map(|it| it.service.as_str()).collect();
+        Grid {
+            heads: COLUMNS.into_iter().map(head).collect(),
+            rows: services
+                .iter()
+                .map(|it| COLUMNS.iter().map(|(shown, _)| cell(*shown, it)).collect())
+                .collect(),
+            chosen: self.choice.at(&names),
+        }
+    }
 
-/// A bar of `cells` for `used` of `limit`, with a mark at `mark` (the reservation): green below it, yellow above, red close
-/// to the limit.
-fn bar<'a>(
-    used: u64,
-    mark: Option<u64>,
-    limit: u64,
-    cells: usize,
-    paint: &impl Fn(Color) -> Style,
-) -> Vec<Span<'a>> {
-    let at = |amount: u64| {
-        let part = u128::from(amount.min(limit)) * cells as u128 / u128::from(limit.max(1));
-        usize::try_from(part).unwrap_or(cells).min(cells)
-    };
-    let full = at(used).max(usize::from(used > 0));
-    let color = if used.saturating_mul(10) > limit.saturating_mul(9) {
-        Color::Red
-    } else if mark.is_some_and(|mark| used > mark) {
-        Color::Yellow
-    } else {
-        Color::Green
-    };
-    let mark = mark.filter(|mark| *mark < limit).map(at);
-    (0..cells)
-        .map(|cell| match (cell < full, mark == Some(cell)) {
-            (true, true) => Span::styled("▓", paint(color)),
-            (true, false) => Span::styled("█", paint(color)),
-            (false, true) => Span::raw("│"),
-            (false, false) => Span::styled("·", paint(Color::DarkGray)),
-        })
-        .collect()
+    /// The log of the chosen service, or how to choose one.
+    fn log(&self, area: Rect, theme: Theme) -> Vec<Line<'static>> {
+        let Some(name) = &self.choice.name else {
+            let how = "↑ ↓ choose a service: the end of its log is shown here";
+            return vec![Line::styled(how, theme.dim())];
+        };
+        let mut lines = vec![rule(&printable(name), area.width, theme)];
+        let fits = usize::from(area.height.saturating_sub(1));
+        if self.log.is_empty() {
+            lines.push(Line::styled("no lines yet", theme.dim()));
+        }
+        let shown = self.log.iter().skip(self.log.len().saturating_sub(fits));
+        lines.extend(
+            shown.map(|line| Line::raw(cut(&printable(line).replace('\t', "    "), usize::from(area.width)))),
+        );
+        lines
+    }
+
+    fn foot(&self, area: Rect, hidden: [usize; 2], theme: Theme) -> Vec<Line<'static>> {
+        let keys: &[(&str, &str)] = match self.choice.name {
+            None => &foot::STACK,
+            Some(_) => &foot::SERVICE,
+        };
+        let question = self
+            .choice
+            .name
+            .as_deref()
+            .filter(|_| self.choice.asks_restart)
+            .map(|name| format!("restart {}? r restarts it, any other key does not", printable(name)));
+        foot::lines(area, hidden, question.as_deref(), self.note, keys, theme)
+    }
 }
 
 #[cfg(test)]
@@ -165,25 +233,51 @@ mod tests {
     use super::*;
     use crate::ui::top::once::tests::status;
 
-    fn drawn(width: u16, height: u16) -> String {
+    const DISK: &str =
+        "volumes 48 MiB, images up to 1.8 GiB, logs 1.2 MiB; build cache of the whole engine 212 MiB";
+
+    fn drawn(width: u16, height: u16, choice: &Choice, log: &[String], note: &str) -> String {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        terminal.draw(|frame| draw(frame, "orders", &status(), false)).unwrap();
+        let status = status();
+        let view = StackView { name: "orders", status: &status, choice, log, disk: DISK, note };
+        terminal.draw(|frame| draw(frame, &view, false)).unwrap();
         let buffer = terminal.backend().buffer();
         let cells: Vec<&str> = buffer.content().iter().map(|cell| cell.symbol()).collect();
-        cells.chunks(usize::from(width)).map(|row| row.concat().trim_end().to_owned() + "\n").collect()
+        let lines = cells.chunks(usize::from(width)).map(|row| row.concat().trim_end().to_owned() + "\n");
+        format!("{width} x {height}\n{}", lines.collect::<String>())
     }
 
     #[test]
     fn wide_narrow_and_low() {
-        let all = [(120, 7), (72, 7), (40, 7), (24, 5)];
-        let drawn: Vec<String> = all.iter().map(|(w, h)| format!("{w} x {h}\n{}", drawn(*w, *h))).collect();
+        let all = [(200, 14), (120, 7), (80, 14), (40, 7), (24, 5)];
+        let drawn: Vec<String> =
+            all.iter().map(|(w, h)| drawn(*w, *h, &Choice::default(), &[], "")).collect();
         insta::assert_snapshot!(drawn.join("\n"));
     }
 
     #[test]
+    fn a_chosen_service_with_its_log() {
+        let choice = Choice { order: Order::Memory, name: Some("redis".to_owned()), asks_restart: false };
+        let log: Vec<String> = (1..30).map(|line| format!("line {line}\tof \x1b[31mred\x1b[0m")).collect();
+        let asked = Choice { asks_restart: true, ..choice.clone() };
+        let all = [
+            drawn(80, 16, &choice, &log, "restarted redis in 1.2 s"),
+            drawn(80, 9, &asked, &log, ""),
+            drawn(80, 16, &choice, &[], ""),
+        ];
+        insta::assert_snapshot!(all.join("\n"));
+    }
+
+    #[test]
     fn no_size_is_too_small() {
-        for (width, height) in [(1, 1), (3, 2), (10, 3), (200, 1)] {
-            drawn(width, height);
+        let log = ["a".to_owned()];
+        let chosen = Choice { name: Some("redis".to_owned()), asks_restart: true, ..Choice::default() };
+        for choice in [Choice::default(), chosen] {
+            for width in [1, 2, 3, 9, 10, 23, 40, 79, 81, 200] {
+                for height in [1, 2, 3, 4, 6, 7, 11, 12, 13, 50] {
+                    drawn(width, height, &choice, &log, "note");
+                }
+            }
         }
     }
 }

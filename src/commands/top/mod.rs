@@ -1,0 +1,10 @@
+//! `stackctl top`: what the running stack uses, live beside what it may use.
+
+mod all;
+mod disk;
+mod live;
+mod log;
+mod restart;
+mod run;
+
+pub use run::{TopOptions, run};

@@ -1,0 +1,82 @@
+//! What is shown, and whether once or live.
+
+use std::{
+    io::{IsTerminal, stdout},
+    time::Duration,
+};
+
+use anyhow::Context as _;
+
+use super::{all, disk::soon, live::live};
+use crate::{
+    commands::{
+        Context, Exit, Failure, project::Project, runs_on::observe, runtime::block_on,
+        session::last_selection,
+    },
+    render::Target,
+    resolve::{Profiles, ResolvedStack},
+    ui::{Format, Paint, disk::of_stack, top as shown},
+};
+
+/// Over which time CPU use is measured where it is shown once.
+const WINDOW: Duration = Duration::from_secs(1);
+
+/// What to show.
+#[derive(Debug, Clone, Default)]
+pub struct TopOptions {
+    /// The selection; empty is what the last `up` selected.
+    pub profiles: Vec<String>,
+    /// Show every project of the engine.
+    pub all: bool,
+    /// Show it once.
+    pub once: bool,
+    /// Where it runs; `None` is wherever it does.
+    pub target: Option<Target>,
+}
+
+/// Show what runs, until `q` on a terminal, else once.
+///
+/// # Errors
+/// When stack.toml has errors (exit 1), a profile is unknown (exit 2), or there is no engine (exit 3).
+pub fn run(context: &Context, options: &TopOptions) -> Result<Exit, Failure> {
+    let is_once = options.once || context.format == Format::Json || !stdout().is_terminal();
+    if options.all {
+        return block_on(async {
+            if is_once { all::once(context, WINDOW).await } else { all::live(context).await }
+        });
+    }
+    let project = Project::load(context)?;
+    project.require_valid(context, "show what runs")?;
+    let selected = last_selection(context, &project, &options.profiles)?;
+    let profiles = Profiles::new(&project.parsed.stack);
+    let selection = ResolvedStack::new(&profiles, &selected);
+    if is_once {
+        once(context, &selection, options.target)
+    } else {
+        block_on(live(context, &selection, options.target))
+    }
+}
+
+fn once(context: &Context, selection: &ResolvedStack<'_>, target: Option<Target>) -> Result<Exit, Failure> {
+    let engine = &*context.engine;
+    let (status, disk) = block_on(async {
+        let disk = soon(engine.disk_of(&selection.stack.name));
+        let (status, disk) = tokio::join!(observe(context, selection, target, WINDOW), disk);
+        Ok((status?, disk))
+    })?;
+    match context.format {
+        Format::Json => {
+            let mut document = serde_json::to_value(&status).context("failed to write JSON")?;
+            document["disk"] = serde_json::to_value(disk).context("failed to write JSON")?;
+            context.printer.document(&document)
+        }
+        Format::Human => {
+            let disk = disk.map_or("not known".to_owned(), |disk| of_stack(&disk));
+            let paint = Paint { on: context.printer.colors_stdout() };
+            // What is used of a budget stands below the table already.
+            let gap = if status.budget.memory_bytes.is_some() { "" } else { "\n" };
+            context.printer.page(&format!("{}{gap}disk: {disk}\n", shown::once(&status, paint)))
+        }
+    };
+    Ok(Exit::Done)
+}

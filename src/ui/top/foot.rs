@@ -1,0 +1,79 @@
+//! The foot of a live view: what became of a wish, what is hidden, and the keys.
+
+use ratatui::{
+    layout::Rect,
+    style::Color,
+    text::{Line, Span},
+};
+
+use super::{grid::width, theme::Theme};
+use crate::text::printable;
+
+/// The keys of a stack; those that matter least come last, where a narrow terminal has no room.
+pub const STACK: [(&str, &str); 5] =
+    [("q", "quit"), ("↑↓", "choose"), ("m", "memory"), ("c", "CPU"), ("n", "name")];
+/// Those of a chosen service.
+pub const SERVICE: [(&str, &str); 7] = [
+    ("q", "quit"),
+    ("↑↓", "choose"),
+    ("r", "restart"),
+    ("Esc", "close"),
+    ("m", "memory"),
+    ("c", "CPU"),
+    ("n", "name"),
+];
+
+/// Those of all projects.
+pub const ALL: [(&str, &str); 5] = STACK;
+/// Those of a chosen project.
+pub const PROJECT: [(&str, &str); 6] =
+    [("q", "quit"), ("↑↓", "choose"), ("Esc", "close"), ("m", "memory"), ("c", "CPU"), ("n", "name")];
+
+/// The lines of the foot: the question takes the place of the keys, the note stands above them where there is room, else in their
+/// place.
+pub fn lines(
+    area: Rect,
+    [above, below]: [usize; 2],
+    question: Option<&str>,
+    note: &str,
+    keys: &[(&str, &str)],
+    theme: Theme,
+) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    let note = printable(note).into_owned();
+    if !note.is_empty() && (area.height > 1 || question.is_none()) {
+        lines.push(Line::styled(note, theme.fg(Color::Cyan)));
+    }
+    if let Some(question) = question {
+        lines.push(Line::styled(question.to_owned(), theme.fg(Color::Yellow)));
+    } else if lines.len() < usize::from(area.height) {
+        lines.push(hints(usize::from(area.width), above, below, keys, theme));
+    }
+    lines
+}
+
+/// The keys, as many as fit.
+fn hints(columns: usize, above: usize, below: usize, keys: &[(&str, &str)], theme: Theme) -> Line<'static> {
+    let mut spans = Vec::new();
+    let hidden: Vec<String> = [(above, "above"), (below, "below")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, place)| format!("{count} more {place}"))
+        .collect();
+    let mut left = columns;
+    if !hidden.is_empty() {
+        let text = hidden.join(", ") + "   ";
+        left = left.saturating_sub(width(&text));
+        spans.push(Span::raw(text));
+    }
+    for (key, what) in keys {
+        let needs = width(key) + width(what) + 1;
+        if needs > left {
+            break;
+        }
+        left = left.saturating_sub(needs + 3);
+        spans.push(Span::styled((*key).to_owned(), theme.bold()));
+        spans.push(Span::styled(format!(" {what}   "), theme.dim()));
+    }
+    Line::from(spans)
+}
