@@ -47,6 +47,7 @@ mod proxy;
 #[cfg(unix)]
 mod pull;
 mod readme;
+mod recording;
 mod reference;
 mod render;
 mod render_write;

@@ -49,6 +49,11 @@ impl Terminal {
         self.call(&["capture-pane", "-p"])
     }
 
+    /// The same with its colours, as SGR sequences.
+    pub fn colored(&self) -> String {
+        self.call(&["capture-pane", "-e", "-p"])
+    }
+
     /// Wait until it is as asked, and return what is on it.
     #[track_caller]
     pub fn until(&self, what: &str, so: impl Fn(&str) -> bool) -> String {
