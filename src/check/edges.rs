@@ -1,11 +1,12 @@
 //! The edges between services: who needs whom, in which combinations.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::reach::{Reach, When};
 use crate::{
     diag::{KeyPath, service_path},
     model::{Condition, Dependency, Service, Stack, variable},
+    resolve::ResolvedStack,
 };
 
 /// The key that makes an edge.
@@ -127,6 +128,20 @@ impl Edge<'_> {
     }
 }
 
+/// These services and all that they need, by any key, as far as they are active; in the order of stack.toml.
+pub fn with_needs<'a>(selection: &ResolvedStack<'a>, names: &[impl AsRef<str>]) -> Vec<&'a str> {
+    let mut needed: HashSet<&str> = HashSet::new();
+    let mut left: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    while let Some(name) = left.pop() {
+        let Some(service) = selection.services.get(name).filter(|_| needed.insert(name)) else { continue };
+        let mut edges = Vec::new();
+        implied(name, service, &mut edges);
+        left.extend(edges.iter().map(|edge| edge.to));
+        left.extend(service.depends_on.keys().map(String::as_str));
+    }
+    selection.services.keys().copied().filter(|name| needed.contains(name)).collect()
+}
+
 fn depends_on<'a>(from: &'a str, to: &'a str, entry: &Dependency, overlay: Option<&'a str>) -> Edge<'a> {
     let Dependency { condition, required, .. } = *entry;
     Edge { from, to, via: Via::DependsOn, position: 0, overlay, condition, required }
@@ -162,5 +177,38 @@ fn implied<'a>(from: &'a str, service: &'a Service, all: &mut Vec<Edge<'a>>) {
         if let Some(to) = mode.as_deref().and_then(|mode| mode.strip_prefix("service:")) {
             push(to, via, 0);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{model::Map, resolve::Profiles};
+
+    #[test]
+    fn what_a_service_needs() {
+        let on = |names: &[&str]| {
+            let dependency = Dependency {
+                condition: Condition::Started,
+                required: true,
+                restart: false,
+                rest: Map::new(),
+            };
+            let depends_on = names.iter().map(|name| ((*name).to_owned(), dependency.clone())).collect();
+            Service { depends_on, ..Service::default() }
+        };
+        let services = [
+            ("db", on(&[])),
+            ("vpn", on(&["db"])),
+            ("api", Service { network_mode: Some("service:vpn".into()), ..on(&["absent"]) }),
+            ("web", on(&["api"])),
+            ("alone", on(&[])),
+        ];
+        let services = services.into_iter().map(|(name, service)| (name.to_owned(), service)).collect();
+        let stack = Stack { services, ..Stack::default() };
+        let profiles = Profiles::new(&stack);
+        let selection = ResolvedStack::new(&profiles, &[] as &[&str]);
+        assert_eq!(with_needs(&selection, &["api"]), ["db", "vpn", "api"]);
+        assert_eq!(with_needs(&selection, &["db", "alone"]), ["db", "alone"]);
     }
 }

@@ -14,6 +14,7 @@ mod reach;
 mod rules;
 
 pub use context::Project;
+pub use edges::with_needs;
 
 use crate::diag::{Code, Diagnostic};
 use context::Context;

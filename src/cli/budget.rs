@@ -14,8 +14,8 @@ use crate::{
 pub enum Budget {
     /// Prove that every profile combination fits the budget
     Check {
-        /// Check one combination; repeat to combine profiles (`core` alone enables none) [default: all of them]
-        #[arg(long = "profile", value_name = "PROFILE")]
+        /// Check one combination; `a,b` combines two (`core` alone enables none) [default: all of them]
+        #[arg(long = "profile", value_name = "PROFILE", value_delimiter = ',')]
         profiles: Vec<String>,
         /// Compare with what this machine really has
         #[arg(long, value_enum, value_name = "WHAT")]

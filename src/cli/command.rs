@@ -7,13 +7,15 @@ use clap::Subcommand;
 use super::{
     budget::Budget,
     completions::Completions,
+    exec::Exec,
     global::{FormatArg, check_format, picture_format},
     import::Import,
     man::Man,
     render::Render,
+    restart::{Restart, Start, Stop},
     traffic::Traffic,
     up::Up,
-    value_parsers::{duration, target},
+    value_parsers::{duration, lines, target},
 };
 #[cfg(feature = "shop")]
 use super::{demo::Demo, shop::Shop};
@@ -47,8 +49,8 @@ pub enum Command {
     Budget(Budget),
     /// Draw the stack: services by profile, dependencies, published ports, memory
     Graph {
-        /// Draw one combination; repeat to combine profiles (`core` alone enables none) [default: everything]
-        #[arg(long = "profile", value_name = "PROFILE")]
+        /// Draw one combination; `a,b` combines two (`core` alone enables none) [default: everything]
+        #[arg(long = "profile", value_name = "PROFILE", value_delimiter = ',')]
         profiles: Vec<String>,
         // Takes the place of the global option of this name: clap passes that on only to commands without one.
         /// Output format [default: what the name of FILE ends with; text on a terminal, svg elsewhere]
@@ -64,8 +66,8 @@ pub enum Command {
     Doctor,
     /// Show what `up` would change, and why: per container and field
     Plan {
-        /// Plan for one combination; repeat to combine profiles (`core` alone enables none) [default: default_profiles]
-        #[arg(long = "profile", value_name = "PROFILE")]
+        /// Plan for one combination; `a,b` combines two (`core` alone enables none) [default: default_profiles]
+        #[arg(long = "profile", value_name = "PROFILE", value_delimiter = ',')]
         profiles: Vec<String>,
         /// Exit 2 if anything would change
         #[arg(long)]
@@ -77,11 +79,12 @@ pub enum Command {
     Up(Up),
     /// Show the running stack: state, health and memory of each service
     #[command(
+        visible_alias = "ps",
         after_help = "A service is selected if the last `stackctl up` selected it, or if --profile does."
     )]
     Status {
-        /// Compare with this selection instead; repeat to combine profiles (`core` alone enables none)
-        #[arg(long = "profile", value_name = "PROFILE")]
+        /// Compare with this selection instead; `a,b` combines two (`core` alone enables none)
+        #[arg(long = "profile", value_name = "PROFILE", value_delimiter = ',')]
         profiles: Vec<String>,
         /// Show this target [default: where the stack runs, Docker Compose first]
         #[arg(long, value_parser = target())]
@@ -93,8 +96,17 @@ pub enum Command {
         #[arg(short, long)]
         follow: bool,
         /// Number of lines to show from the end of each container's log
-        #[arg(long, value_name = "LINES")]
+        #[arg(short = 'n', long, value_name = "LINES", value_parser = lines)]
         tail: Option<usize>,
+        /// Only lines of this last time, such as 10m
+        #[arg(long, value_name = "DURATION", value_parser = duration)]
+        since: Option<Duration>,
+        /// Begin each line with its time
+        #[arg(short, long)]
+        timestamps: bool,
+        /// Show a project of the engine that has no stack.toml
+        #[arg(long, value_name = "NAME")]
+        project: Option<String>,
         /// Show the logs of this target [default: where the stack runs, Docker Compose first]
         #[arg(long, value_parser = target())]
         target: Option<Target>,
@@ -104,6 +116,7 @@ pub enum Command {
     },
     /// Show what the running stack uses, live, beside reservations and limits
     #[command(
+        visible_alias = "stats",
         after_help = "On a terminal, the arrow keys choose a service: its log is shown, and `r` restarts it. `m`, `c` and `n` sort by memory, CPU or name, `q` quits. When stdout is not a terminal, one reading is printed."
     )]
     Top {
@@ -113,12 +126,34 @@ pub enum Command {
         /// Show every project of the engine beside its machine; needs no stack.toml
         #[arg(long, conflicts_with_all = ["profiles", "target"])]
         all: bool,
-        /// Selected profile; repeat to combine profiles [default: what the last `up` selected]
-        #[arg(long = "profile", value_name = "PROFILE")]
+        /// Selected profile; `a,b` combines two [default: what the last `up` selected]
+        #[arg(long = "profile", value_name = "PROFILE", value_delimiter = ',')]
         profiles: Vec<String>,
         /// Show this target [default: where the stack runs, Docker Compose first]
         #[arg(long, value_parser = target())]
         target: Option<Target>,
+    },
+    Exec(Exec),
+    /// Restart containers and wait until they are up
+    #[command(
+        after_help = "A change of stack.toml is applied by `stackctl up`, not by a restart. Exit 1 where a service does not get up."
+    )]
+    Restart(Restart),
+    /// Stop containers; they and their data stay
+    Stop(Stop),
+    /// Start stopped containers and wait until they are up
+    Start(Start),
+    /// Run any command of Docker Compose with the project, files and profiles of this stack
+    #[command(
+        after_help = "Compose has the terminal, and its exit code is kept. Profiles are those of the last `up` without --profile."
+    )]
+    Compose {
+        /// Enable a profile; `a,b` combines two (`core` alone enables none) [default: those of the last `up`]
+        #[arg(long = "profile", value_name = "PROFILE", value_delimiter = ',')]
+        profiles: Vec<String>,
+        /// Command of Docker Compose with its options
+        #[arg(value_name = "ARGS", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
     },
     /// Remove all containers and networks of the project, of every profile, and its stack on the swarm
     #[command(after_help = "Generated secrets are kept: existing volumes may depend on them.")]
@@ -225,12 +260,20 @@ impl Command {
             }
             Self::Up(up) => up.run(context),
             Self::Status { profiles, target } => commands::status::run(context, &profiles, target),
-            Self::Logs { follow, tail, target, services } => {
-                commands::logs::run(context, &logs::LogsOptions { follow, tail, services, target })
+            Self::Logs { follow, tail, since, timestamps, project, target, services } => {
+                let tail = tail.filter(|lines| *lines < usize::MAX);
+                let options =
+                    logs::LogsOptions { follow, tail, since, timestamps, project, services, target };
+                commands::logs::run(context, &options)
             }
             Self::Top { once, all, profiles, target } => {
                 commands::top::run(context, &top::TopOptions { profiles, all, once, target })
             }
+            Self::Exec(exec) => exec.run(context),
+            Self::Restart(restart) => restart.run(context),
+            Self::Start(start) => start.run(context),
+            Self::Stop(stop) => stop.run(context),
+            Self::Compose { profiles, arguments } => commands::compose::run(context, &profiles, &arguments),
             Self::Down { volumes, yes, target } => {
                 commands::down::run(context, &down::DownOptions { volumes, yes, target })
             }

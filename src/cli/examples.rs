@@ -62,12 +62,30 @@ stackctl demo --mode burst --duration 30s --report demo.html  # 30 seconds, with
 [up]
 stackctl up  # the core services
 stackctl up --profile tracing --timeout 10m  # plus those of a profile
+stackctl up order-api  # one service and what it needs
 stackctl up --remove-unselected  # stop everything else
+stackctl up --pull always --force-recreate  # newer images, new containers
 [doctor]
 stackctl doctor  # before the first `up`, or when it fails
 [logs]
 stackctl logs -f --tail 20 order-api postgres  # two services, followed across restarts
+stackctl logs --since 10m -t  # the last ten minutes, each line with its time
 stackctl logs --format json  # one JSON object per line
+[exec]
+stackctl exec postgres psql -U orders  # any command; without one, a shell
+stackctl exec -T postgres pg_dump -U orders > orders.sql  # no terminal: for files and pipes
+[restart]
+stackctl restart order-api  # exit 0 when it is up again
+stackctl restart  # all services of the last `up`
+[stop]
+stackctl stop  # containers and data stay
+stackctl stop kafka -t 60s  # one service, with time to end
+[start]
+stackctl start  # what `stop` has stopped
+[compose]
+stackctl compose -- pull  # the images of the selection
+stackctl compose -- run --rm order-api sh  # a container of its own
+stackctl compose --profile tracing -- config  # as Compose resolves it
 [down]
 stackctl down  # data and secrets are kept
 stackctl down --volumes  # deletes data; asks for confirmation
@@ -96,6 +114,9 @@ stackctl traffic status --watch  # live; press `q` to quit
 stackctl traffic status --format json  # one reading for a script
 ";
 
+/// Stands at the end of each help text but that of the program, which has them.
+const GLOBAL: &str = "Global options (--file, --format, --color, -q, -v): see `stackctl --help`.";
+
 /// The examples of a command: lines to type, each with what it does, which may be empty.
 fn lines(path: &str) -> Vec<(&'static str, &'static str)> {
     let own = EXAMPLES.lines().skip_while(|line| *line != format!("[{path}]")).skip(1);
@@ -111,7 +132,10 @@ pub fn with_examples(command: Command) -> Command {
 
 fn add(command: Command, path: &str) -> Command {
     let lines = lines(path);
-    let notes = command.get_after_help().map(ToString::to_string);
+    let own = command.get_after_help().map(ToString::to_string);
+    let global = (!path.is_empty()).then(|| GLOBAL.to_owned());
+    let notes: Vec<String> = own.into_iter().chain(global).collect();
+    let notes = Some(notes.join("\n\n")).filter(|notes| !notes.is_empty());
     let help = text(&command, &lines, notes.as_deref());
     let command = if lines.is_empty() { command } else { command.after_help(help) };
     let below = |of: Command| {
@@ -192,7 +216,9 @@ mod tests {
         let (_, block) = help.split_once("\nExamples:\n").expect("examples");
         assert!(block.starts_with("  stackctl down            # data and secrets are kept\n"), "{block}");
         assert!(
-            block.ends_with("Generated secrets are kept: existing volumes may depend on them.\n"),
+            block.contains(
+                "\n\nGenerated secrets are kept: existing volumes may depend on them.\n\nGlobal options"
+            ),
             "{block}"
         );
     }

@@ -4,13 +4,19 @@
 mod budget;
 mod command;
 mod completions;
+mod compose_words;
 #[cfg(feature = "shop")]
 mod demo;
 mod examples;
+mod exec;
 mod global;
+mod groups;
 mod import;
+mod line;
 mod man;
+mod plugin;
 mod render;
+mod restart;
 mod run;
 #[cfg(feature = "shop")]
 mod shop;

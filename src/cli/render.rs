@@ -22,8 +22,8 @@ pub struct Render {
     /// Program that reads the files: docker compose or docker stack deploy
     #[arg(long, default_value = Target::default().name(), value_parser = target())]
     target: Target,
-    /// Swarm only: profile to include beside the core services; repeat to combine profiles [default: default_profiles]
-    #[arg(long = "profile", value_name = "PROFILE")]
+    /// Swarm only: profile to include beside the core services; `a,b` combines two [default: default_profiles]
+    #[arg(long = "profile", value_name = "PROFILE", value_delimiter = ',')]
     profiles: Vec<String>,
     /// Swarm only: also publish ports bound to a single address, on every address of every node
     #[arg(long)]

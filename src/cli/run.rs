@@ -4,10 +4,10 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 
-use super::{command::Command, completions, examples, global::Global};
+use super::{command::Command, completions, compose_words, examples, global::Global, groups, plugin};
 use crate::{
     commands::Exit,
-    ui::{Color, Printer},
+    ui::{Color, Printer, terminal_width},
 };
 
 /// Turn one stack.toml into a complete, validated Docker Compose stack that provably fits its budget
@@ -23,16 +23,33 @@ pub struct Cli {
 /// Parse the arguments, run the command, say what failed, and return the exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
+    let plain = || Printer::new(Color::Auto, false, 0);
+    if let Some(metadata) = plugin::metadata(&args, Cli::command) {
+        let printer = plain();
+        printer.json(&metadata);
+        return ended(&printer, Exit::Done).into();
+    }
+    let args = match plugin::arguments(args) {
+        Ok(args) => args,
+        Err(failure) => {
+            failure.print(&plain());
+            return failure.exit.into();
+        }
+    };
     if completions::answer(&args, Cli::command) {
         return Exit::Done.into();
     }
-    let parsed = examples::with_examples(Cli::command())
+    if let Some(failure) = compose_words::answer(&args, &Cli::command()) {
+        failure.print(&plain());
+        return failure.exit.into();
+    }
+    let parsed = groups::grouped(examples::with_examples(Cli::command()), terminal_width())
         .try_get_matches_from(args)
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
-            let printer = Printer::new(Color::Auto, false, 0);
+            let printer = plain();
             return ended(&printer, explain(&printer, &error)).into();
         }
     };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::value_parsers::{duration, target};
 use crate::{
@@ -13,8 +13,11 @@ use crate::{
 /// Start the stack and wait until it is up: validate, check the budget, render, build, start
 #[derive(Debug, Args)]
 pub struct Up {
-    /// Enable a profile; repeat to combine profiles (`core` alone enables none) [default: default_profiles]
-    #[arg(long = "profile", value_name = "PROFILE")]
+    /// Start only these services and what they need [default: the whole selection]
+    #[arg(value_name = "SERVICE")]
+    services: Vec<String>,
+    /// Enable a profile; `a,b` combines two (`core` alone enables none) [default: default_profiles]
+    #[arg(long = "profile", value_name = "PROFILE", value_delimiter = ',')]
     profiles: Vec<String>,
     /// Do not wait until the services are up
     #[arg(long, conflicts_with = "timeout")]
@@ -25,6 +28,18 @@ pub struct Up {
     /// Remove running services that are not selected; their volumes are kept
     #[arg(long)]
     remove_unselected: bool,
+    /// Pull images: always, or only what is missing [default: as each service's pull_policy says]
+    #[arg(long, value_name = "WHEN", value_enum)]
+    pull: Option<PullArg>,
+    /// Recreate containers also where nothing has changed
+    #[arg(long)]
+    force_recreate: bool,
+    /// Accepted as `docker compose up` takes it: images are built on each start
+    #[arg(long)]
+    build: bool,
+    /// Accepted as `docker compose up` takes it: the stack always runs in the background
+    #[arg(short, long)]
+    detach: bool,
     /// Where to run: on this engine with Docker Compose, or on its swarm with `docker stack deploy`
     #[arg(long, default_value = Target::default().name(), value_parser = target())]
     target: Target,
@@ -33,10 +48,35 @@ pub struct Up {
     publish_all: bool,
 }
 
+/// `--pull`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum PullArg {
+    Always,
+    Missing,
+}
+
 impl Up {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let Self { profiles, no_wait, timeout, remove_unselected, target, publish_all } = self;
-        let options = UpOptions { profiles, no_wait, timeout, remove_unselected };
+        let Self { services, profiles, no_wait, timeout, remove_unselected, .. } = self;
+        let Self { target, publish_all, force_recreate, .. } = self;
+        let pull = self.pull.map(|when| match when {
+            PullArg::Always => "always",
+            PullArg::Missing => "missing",
+        });
+        let of_compose = [
+            ("SERVICE", !services.is_empty()),
+            ("--pull", pull.is_some()),
+            ("--force-recreate", force_recreate),
+        ];
+        let options =
+            UpOptions { services, profiles, no_wait, timeout, remove_unselected, pull, force_recreate };
+        if let Some((name, _)) = of_compose.iter().find(|(_, is_given)| *is_given && target == Target::Swarm)
+        {
+            let message = format!(
+                "`{name}` belongs to `--target compose`; a stack is deployed to the swarm as a whole"
+            );
+            return Err(Failure::new(Exit::Usage, message));
+        }
         match target {
             Target::Swarm => commands::up::swarm::run(context, &options, publish_all),
             Target::Compose if publish_all => {

@@ -11,6 +11,20 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     model::Duration::parse(text).map(|duration| duration.0).map_err(|error| error.to_string())
 }
 
+/// The same, and a bare number of seconds as Docker takes it.
+pub fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse().map(Duration::from_secs).or_else(|_| duration(text))
+}
+
+/// A number of lines, or `all` as Docker takes it, which is the largest.
+pub fn lines(text: &str) -> Result<usize, String> {
+    if text == "all" {
+        Ok(usize::MAX)
+    } else {
+        text.parse().map_err(|_| "expected a number or `all`".to_owned())
+    }
+}
+
 /// `512M,1.0`: memory and CPUs.
 pub fn limits(text: &str) -> Result<(model::Bytes, model::Cpus), String> {
     let (memory, cpus) = text.split_once(',').ok_or("expected memory and CPUs, such as 512M,1.0")?;

@@ -1,6 +1,6 @@
 //! What reaches the user when a command fails: `{exit, error, hints}`. All conversions and hints stand here.
 
-use std::process::ExitCode;
+use std::process::{ExitCode, ExitStatus};
 
 use anyhow::Error;
 
@@ -23,6 +23,20 @@ pub enum Exit {
     Changed,
     /// 3: the surroundings fail: no engine, port taken, file missing or unreadable.
     Surroundings,
+    /// The code of a program that took over.
+    OfProgram(u8),
+}
+
+impl Exit {
+    /// How a program that took over has ended; one that a signal ended as in a shell.
+    pub fn of_program(status: ExitStatus) -> Self {
+        #[cfg(unix)]
+        let code =
+            status.code().or_else(|| Some(128 + std::os::unix::process::ExitStatusExt::signal(&status)?));
+        #[cfg(not(unix))]
+        let code = status.code();
+        Self::OfProgram(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+    }
 }
 
 impl From<Exit> for ExitCode {
@@ -32,6 +46,7 @@ impl From<Exit> for ExitCode {
             Exit::Judged => 1,
             Exit::Usage | Exit::Changed => 2,
             Exit::Surroundings => 3,
+            Exit::OfProgram(code) => code,
         })
     }
 }

@@ -3,6 +3,7 @@
 #[cfg(feature = "shop")]
 mod browser;
 pub mod budget;
+pub mod compose;
 pub mod compose_file;
 mod context;
 #[cfg(feature = "shop")]
@@ -10,6 +11,7 @@ pub mod demo;
 pub mod doctor;
 pub mod down;
 mod environment;
+pub mod exec;
 mod failure;
 pub mod graph;
 pub mod image;
@@ -22,6 +24,7 @@ pub mod plan;
 pub mod probe;
 mod project;
 pub mod render;
+pub mod restart;
 mod runs_on;
 mod runtime;
 pub mod schema;

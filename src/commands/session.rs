@@ -12,7 +12,7 @@ use crate::{
     },
     model::{Mask, PathBase},
     render::{COMPOSE_FILE, FOLDER, overlay_file},
-    resolve::ResolvedStack,
+    resolve::{Profiles, ResolvedStack},
 };
 
 /// Compose for a selection: the generated file, the overlays of what is enabled, the selected profiles. Variables of the
@@ -82,8 +82,24 @@ pub fn last_selection(
         return project.select(context, profiles);
     }
     let known = &project.parsed.stack.profiles;
-    let last = selection::load(&project.root);
+    let last = selection::load(&project.root).map(|last| last.profiles);
     let mut selected = last.unwrap_or_else(|| project.default_selection());
     selected.retain(|name| known.contains_key(name));
     Ok(selected)
+}
+
+/// The stack for [`last_selection`]: where the last `up` was given services, and the command line names no profile (`asked`),
+/// these alone.
+pub fn last_stack<'a>(
+    project: &Project,
+    profiles: &Profiles<'a>,
+    selected: &[String],
+    asked: &[String],
+) -> ResolvedStack<'a> {
+    let mut stack = ResolvedStack::new(profiles, selected);
+    let last = selection::load(&project.root).filter(|_| asked.is_empty());
+    if let Some(services) = last.and_then(|last| last.services) {
+        stack.services.retain(|name, _| services.iter().any(|it| it == name));
+    }
+    stack
 }

@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use super::{
-    Context, Exit, Failure, project::Project, runs_on::observe, runtime::block_on, session::last_selection,
+    Context, Exit, Failure,
+    project::Project,
+    runs_on::observe,
+    runtime::block_on,
+    session::{last_selection, last_stack},
 };
 use crate::{
     render::Target,
-    resolve::{Profiles, ResolvedStack},
+    resolve::Profiles,
     ui::{Format, Paint, status as table},
 };
 
@@ -18,12 +22,12 @@ const CPU_WINDOW: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// When stack.toml cannot be read, a profile is unknown, or there is no engine.
-pub fn run(context: &Context, profiles: &[String], target: Option<Target>) -> Result<Exit, Failure> {
+pub fn run(context: &Context, asked: &[String], target: Option<Target>) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
     project.require_valid(context, "show what runs")?;
-    let selected = last_selection(context, &project, profiles)?;
+    let selected = last_selection(context, &project, asked)?;
     let profiles = Profiles::new(&project.parsed.stack);
-    let selection = ResolvedStack::new(&profiles, &selected);
+    let selection = last_stack(&project, &profiles, &selected, asked);
     let status = block_on(async {
         let window = if context.format == Format::Json { CPU_WINDOW } else { Duration::ZERO };
         observe(context, &selection, target, window).await

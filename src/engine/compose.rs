@@ -155,7 +155,32 @@ impl Compose {
         self
     }
 
-    /// Compose for a project by its name alone: it finds what belongs to it by labels. Nothing but `down` makes sense.
+    /// The same called from another folder: relative paths of its arguments count from there, and all others from where they
+    /// did.
+    #[must_use]
+    pub fn called_from(mut self, folder: &Path) -> Self {
+        if folder != self.root {
+            for at in 1..self.fixed.len() {
+                if matches!(self.fixed[at - 1].as_str(), "-f" | "--project-directory") {
+                    self.fixed[at] = self.root.join(&self.fixed[at]).display().to_string();
+                }
+            }
+            self.root = folder.to_owned();
+        }
+        self
+    }
+
+    /// Hand this process' terminal over to it: see [`DockerCommand::take_over`].
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn take_over(&self, arguments: &[&str]) -> Result<ExitStatus, ComposeError> {
+        let command = self.command(arguments);
+        self.engine.docker_takes_over(&command).map_err(ComposeError::NoDocker)
+    }
+
+    /// Compose for a project by its name alone: it finds what belongs to it by labels, the order of dependencies included. What
+    /// makes containers needs the files.
     pub fn of_project(engine: Arc<dyn Engine>, name: &str) -> Self {
         // Where no Compose file lies, as Compose would look for one here and in every parent.
         let root = if cfg!(windows) { "\\" } else { "/" };
@@ -367,6 +392,18 @@ mod tests {
         assert_eq!(
             line(PathBase::Project),
             "docker compose -p orders --project-directory . -f /tmp/x/docker-compose.yml --profile core"
+        );
+    }
+
+    #[test]
+    fn paths_count_from_where_it_is_called() {
+        let files = ["generated/docker-compose.yml".to_owned()];
+        let compose = Compose::new(engine(), Path::new("/shop"), "orders", &files, PathBase::Project, &[]);
+        let line = compose.clone().called_from(Path::new("/shop")).line(&["ps"]);
+        assert_eq!(line, compose.line(&["ps"]));
+        assert_eq!(
+            compose.called_from(Path::new("/shop/src")).line(&["ps"]),
+            "docker compose -p orders --project-directory /shop/. -f /shop/generated/docker-compose.yml --profile core ps"
         );
     }
 

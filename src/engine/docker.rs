@@ -1,6 +1,6 @@
 //! Docker as an engine: bollard for what is observed, the `docker` command for what is built and started.
 
-use std::{io, sync::Arc};
+use std::{io, process::ExitStatus, sync::Arc};
 
 use async_trait::async_trait;
 use futures_util::TryFutureExt as _;
@@ -115,5 +115,9 @@ impl Engine for DockerEngine {
 
     fn docker(&self, command: &DockerCommand) -> io::Result<Running> {
         command.spawn()
+    }
+
+    fn docker_takes_over(&self, command: &DockerCommand) -> io::Result<ExitStatus> {
+        command.take_over()
     }
 }

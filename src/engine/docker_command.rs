@@ -53,14 +53,8 @@ impl DockerCommand {
     /// When there is no `docker`, or it cannot be started.
     pub fn spawn(&self) -> io::Result<Running> {
         let mut command = if self.is_tethered { tether::command("docker") } else { Command::new("docker") };
-        command.args(&self.arguments).stdin(Stdio::null()).kill_on_drop(true);
-        if let Some(folder) = &self.folder {
-            command.current_dir(folder);
-        }
-        for name in &self.removed_variables {
-            command.env_remove(name);
-        }
-        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        self.set_up(command.as_std_mut());
+        command.stdin(Stdio::null()).kill_on_drop(true);
         command.stdout(if self.drops_stdout { Stdio::null() } else { Stdio::piped() });
         command.stderr(if self.inherits_stderr { Stdio::inherit() } else { Stdio::piped() });
         #[cfg(unix)]
@@ -71,6 +65,31 @@ impl DockerCommand {
         let stdout = child.stdout.take().map(|pipe| -> Pipe { Box::new(pipe) });
         let stderr = child.stderr.take().map(|pipe| -> Pipe { Box::new(pipe) });
         Ok(Running::new(stdout, stderr, child))
+    }
+
+    /// Hand this process' terminal over to it. On Unix this process becomes it, so that signals, job control and the exit code
+    /// are its own: this returns only when it cannot be started. Elsewhere it runs to its end.
+    ///
+    /// # Errors
+    /// When there is no `docker`, or it cannot be started.
+    pub fn take_over(&self) -> io::Result<ExitStatus> {
+        let mut command = std::process::Command::new("docker");
+        self.set_up(&mut command);
+        #[cfg(unix)]
+        return Err(std::os::unix::process::CommandExt::exec(&mut command));
+        #[cfg(not(unix))]
+        command.status()
+    }
+
+    fn set_up(&self, command: &mut std::process::Command) {
+        command.args(&self.arguments);
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
+        for name in &self.removed_variables {
+            command.env_remove(name);
+        }
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
     }
 }
 

@@ -30,6 +30,7 @@ use super::{
     ports::Taken,
     resources::{ResourceKind, Volume},
     swarm::{StackParts, StackService, StackTask},
+    time,
     usage::Usage,
 };
 use crate::model::Node;
@@ -133,6 +134,11 @@ impl FakeEngine {
     }
 }
 
+/// Whether a command of Compose stands in a line, with or without more behind it.
+fn has_words(line: &str, words: &str) -> bool {
+    line.ends_with(words) || line.contains(&format!("{words} "))
+}
+
 /// What is shown when this time has passed.
 fn latest<T>(moments: &[(Duration, T)], passed: Option<Duration>) -> Option<&T> {
     let passed = passed?;
@@ -201,8 +207,9 @@ impl Engine for FakeEngine {
         Box::pin(events.chain(stream::pending()))
     }
 
-    fn log(&self, source: &Source, tail: Option<usize>, _: bool, _: i32) -> LogLines {
-        let lines = self.logs.get(&source.id).cloned().unwrap_or_default();
+    fn log(&self, source: &Source, tail: Option<usize>, _: bool, since: i32) -> LogLines {
+        let mut lines = self.logs.get(&source.id).cloned().unwrap_or_default();
+        lines.retain(|line| time::seconds(&line.at).is_none_or(|at| at >= f64::from(since)));
         let first = lines.len().saturating_sub(tail.unwrap_or(usize::MAX));
         Box::pin(stream::iter(lines.into_iter().skip(first).map(Ok)))
     }
@@ -268,13 +275,31 @@ impl Engine for FakeEngine {
         let has = |words: &str| words.split(' ').all(|word| line.contains(word));
         let run = self.runs.iter().find(|run| has(run.words)).cloned().unwrap_or_default();
         let mut state = self.state();
-        if line.ends_with(" up -d") || line.starts_with("stack deploy") {
+        let starts = [" up -d", " restart", " start", " stop"];
+        if starts.iter().any(|words| has_words(&line, words)) || line.starts_with("stack deploy") {
             state.started_at = Some(Instant::now());
         }
         state.is_down |= has(" down");
         state.commands.push(format!("docker {line}"));
         Ok(run.play(command))
     }
+
+    fn docker_takes_over(&self, command: &DockerCommand) -> io::Result<ExitStatus> {
+        if !self.has_docker {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        let line = command.arguments.join(" ");
+        let code = self.runs.iter().find(|run| run.words.split(' ').all(|word| line.contains(word)));
+        self.state().commands.push(format!("docker {line}"));
+        Ok(exit_status(code.map_or(0, |run| run.code)))
+    }
+}
+
+fn exit_status(code: i32) -> ExitStatus {
+    #[cfg(unix)]
+    return std::os::unix::process::ExitStatusExt::from_raw(code << 8);
+    #[cfg(windows)]
+    std::os::windows::process::ExitStatusExt::from_raw(code.unsigned_abs())
 }
 
 /// A run at work.
@@ -315,10 +340,6 @@ impl Process for Played {
     }
 
     async fn wait(&mut self) -> io::Result<ExitStatus> {
-        #[cfg(unix)]
-        let status = std::os::unix::process::ExitStatusExt::from_raw(self.code << 8);
-        #[cfg(windows)]
-        let status = std::os::windows::process::ExitStatusExt::from_raw(self.code.unsigned_abs());
-        Ok(status)
+        Ok(exit_status(self.code))
     }
 }

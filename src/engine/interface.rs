@@ -1,6 +1,6 @@
 //! What commands ask of an engine. The real one is [`super::docker::DockerEngine`]; tests bring one that is made of data.
 
-use std::{fmt, io, time::Duration};
+use std::{fmt, io, process::ExitStatus, time::Duration};
 
 use async_trait::async_trait;
 use futures_util::StreamExt as _;
@@ -11,11 +11,12 @@ use super::{
     docker_command::{DockerCommand, Running},
     events::Events,
     inspect_image::LocalImage,
-    logs::{LogLines, Source},
+    logs::{LogLine, LogLines, Source},
     observe::Observed,
     ports::Taken,
     resources::{ResourceKind, Volume},
     swarm::{StackParts, StackService, StackTask},
+    time,
     usage::{Reading, Usage},
 };
 use crate::model::Node;
@@ -87,6 +88,9 @@ pub trait Engine: fmt::Debug + Send + Sync {
 
     /// Start the `docker` command, whether there is an engine or not.
     fn docker(&self, command: &DockerCommand) -> io::Result<Running>;
+
+    /// Hand this process' terminal over to the `docker` command, as [`DockerCommand::take_over`] does.
+    fn docker_takes_over(&self, command: &DockerCommand) -> io::Result<ExitStatus>;
 }
 
 impl dyn Engine + '_ {
@@ -111,10 +115,17 @@ impl dyn Engine + '_ {
         Ok(readings.map(|(container, (first, now))| Reading::new(container, first, now)).collect())
     }
 
-    /// The last lines of a container's log, oldest first; none where the engine has no log to give (another driver).
-    pub async fn last_lines(&self, id: &str, count: usize) -> Vec<String> {
+    /// The last lines of a container's log, oldest first; none where the engine has no log to give (another driver). Of those
+    /// that it printed since the last of these `starts` that has any.
+    pub async fn last_lines(&self, id: &str, count: usize, starts: &[String]) -> Vec<String> {
         let container = Source { id: id.to_owned(), ..Source::default() };
         let lines = self.log(&container, Some(count), false, 0);
-        lines.filter_map(|line| async { line.ok().map(|line| line.text) }).collect().await
+        let mut lines: Vec<LogLine> = lines.filter_map(|line| async { line.ok() }).collect().await;
+        let first = starts.iter().rev().find_map(|start| {
+            let start = time::seconds(start)?;
+            lines.iter().position(|line| time::seconds(&line.at).is_some_and(|at| at >= start))
+        });
+        lines.drain(..first.unwrap_or(0)).for_each(drop);
+        lines.into_iter().map(|line| line.text).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! One command at a time changes what a stack is on this machine: `up`, `down`, its image, its secrets.
+//! One command at a time changes what a stack is on this machine: `up`, `down`, `restart`, `stop`, its image, its secrets.
 
 use std::{
     fmt,
@@ -24,6 +24,10 @@ pub enum Purpose {
     Up,
     /// To take it down.
     Down,
+    /// To restart services of it.
+    Restart,
+    /// To stop services of it.
+    Stop,
     /// To make its secrets.
     Secrets,
     /// To build its image.
@@ -31,12 +35,14 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    const ALL: [Self; 4] = [Self::Up, Self::Down, Self::Secrets, Self::Image];
+    const ALL: [Self; 6] = [Self::Up, Self::Down, Self::Restart, Self::Stop, Self::Secrets, Self::Image];
 
     fn as_str(self) -> &'static str {
         match self {
             Self::Up => "up",
             Self::Down => "down",
+            Self::Restart => "restart",
+            Self::Stop => "stop",
             Self::Secrets => "secrets",
             Self::Image => "image",
         }
@@ -46,6 +52,8 @@ impl Purpose {
         match self {
             Self::Up => "starting this stack",
             Self::Down => "taking this stack down",
+            Self::Restart => "restarting this stack",
+            Self::Stop => "stopping this stack",
             Self::Secrets => "creating the secrets of this stack",
             Self::Image => "building the image of this stack",
         }

@@ -143,7 +143,7 @@ impl<'a> LogFollow<'a> {
             if self.open.contains(&source.id) || (source.state != ContainerState::Running && !is_new) {
                 continue;
             }
-            let since = self.merge.connect(&source.id);
+            let since = self.merge.connect(&source.id).max(self.scope.since);
             self.open.insert(source.id.clone());
             let stream = self.scope.engine.log(&source, tail, true, since);
             let source = Arc::new(source);

@@ -25,6 +25,8 @@ pub struct LogScope<'a> {
     pub runs_on: RunsOn,
     /// Its services; all of them where there is none here.
     pub services: &'a [String],
+    /// Nothing older than this, in seconds since 1970; 0 is from the beginning.
+    pub since: i32,
 }
 
 /// An item each time there may be another log to read.
@@ -79,7 +81,7 @@ impl LogScope<'_> {
         mut print: impl FnMut(&Source, &LogLine) -> bool,
     ) -> Result<(), EngineError> {
         let mut streams: Vec<LogLines> =
-            sources.iter().map(|source| self.engine.log(source, tail, false, 0)).collect();
+            sources.iter().map(|source| self.engine.log(source, tail, false, self.since)).collect();
         let mut heads: BinaryHeap<Reverse<(String, usize, String)>> = BinaryHeap::new();
         for (index, stream) in streams.iter_mut().enumerate() {
             heads.extend(next(stream).await?.map(|line| Reverse((line.at, index, line.text))));

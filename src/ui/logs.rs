@@ -27,11 +27,13 @@ pub struct Lines {
     services: IndexSet<String>,
     /// Whether a replica's number is shown.
     numbered: bool,
+    /// Whether each line begins with its time.
+    timestamps: bool,
 }
 
 impl Lines {
     /// For the lines of these containers or tasks.
-    pub fn new(printer: &Printer, format: Format, containers: &[Source]) -> Self {
+    pub fn new(printer: &Printer, format: Format, containers: &[Source], timestamps: bool) -> Self {
         let numbered = containers.iter().any(|container| container.replica > 1);
         let mut lines = Self {
             format,
@@ -41,6 +43,7 @@ impl Lines {
             width: 0,
             services: containers.iter().map(|container| container.service.clone()).collect(),
             numbered,
+            timestamps,
         };
         lines.width =
             containers.iter().map(|container| lines.name(container).chars().count()).max().unwrap_or(0);
@@ -76,7 +79,8 @@ impl Lines {
                 let (colour, _) = self.services.insert_full(container.service.clone());
                 let (name, width) = (self.name(container), self.width);
                 let name = self.paint.nth(colour, &printable(&format!("{name:width$} |")));
-                format!("{name} {}", self.shown(text.trim_end_matches('\r')))
+                let at = if self.timestamps { format!("{} ", printable(at)) } else { String::new() };
+                format!("{name} {at}{}", self.shown(text.trim_end_matches('\r')))
             }
         };
         line + "\n"
@@ -101,7 +105,7 @@ mod tests {
         let container =
             |service: &str, replica| Source { service: service.into(), replica, ..Source::default() };
         let printer = Printer::new(crate::ui::Color::Never, false, 0);
-        let lines = |containers: &[Source]| Lines::new(&printer, Format::Human, containers);
+        let lines = |containers: &[Source]| Lines::new(&printer, Format::Human, containers, false);
         let one = lines(&[container("api", 1), container("db", 1)]);
         assert_eq!((one.name(&container("db", 1)).as_str(), one.width), ("db", 3));
         let two = lines(&[container("api", 1), container("api", 2)]);
@@ -113,7 +117,7 @@ mod tests {
         let printer = Printer::new(crate::ui::Color::Never, false, 0);
         let source = Source { service: "a".into(), ..Source::default() };
         let text = "\x1b[31mred\x1b]0;title\x07\u{9b}2J\u{202e}\r";
-        let mut lines = Lines::new(&printer, Format::Human, std::slice::from_ref(&source));
+        let mut lines = Lines::new(&printer, Format::Human, std::slice::from_ref(&source), false);
         assert_eq!(lines.line(&source, "", text), "a | red␛]0;title␇\u{fffd}2J\u{fffd}\n");
         lines.shows_colors = true;
         let colored = "a | \x1b[31mred␛]0;title␇\u{fffd}2J\u{fffd}\x1b[0m\n";

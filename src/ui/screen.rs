@@ -13,6 +13,13 @@ use ratatui::{
 
 use crate::text::{is_control, picture};
 
+/// The columns of the terminal; `None` where there is none.
+pub fn terminal_width() -> Option<usize> {
+    let is_terminal = io::stdout().is_terminal() || io::stderr().is_terminal();
+    let (columns, _) = is_terminal.then(|| ratatui::crossterm::terminal::size().ok()).flatten()?;
+    Some(usize::from(columns)).filter(|columns| *columns > 0)
+}
+
 /// What the user asked for with the keyboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Input {

@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use indexmap::IndexMap;
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 use tokio::time::Instant;
 
 use super::{
     Format, Paint, Printer, Tone, log,
     output::Output,
+    step_lines::StepLines,
     streams::{self, stderr},
 };
 use crate::text::{escape_json, printable};
@@ -50,12 +50,10 @@ struct Last {
 
 /// The time after which ongoing bytes get another line.
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
-/// The width of a bar, in columns.
-const BAR: usize = 24;
 
 #[derive(Debug)]
 enum View {
-    Terminal { lines: MultiProgress, bars: IndexMap<String, ProgressBar> },
+    Terminal(StepLines),
     Pipe,
     Json,
     Quiet,
@@ -69,7 +67,7 @@ impl Steps {
         let view = match format {
             Format::Json => View::Json,
             Format::Human if printer.is_quiet() => View::Quiet,
-            Format::Human if streams::stderr_is_terminal() => terminal(&names, width),
+            Format::Human if streams::stderr_is_terminal() => View::Terminal(StepLines::new(&names, width)),
             Format::Human => View::Pipe,
         };
         let paint = Paint { on: printer.colors_stderr() };
@@ -94,18 +92,8 @@ impl Steps {
         };
         let word = tone.map_or_else(|| phase.to_owned(), |tone| self.paint.text(tone, phase));
         let seconds = self.began.elapsed().as_secs_f64();
-        match &self.view {
-            View::Terminal { bars, .. } => {
-                let Some(bar) = bars.get(service) else { return };
-                bar.set_message(text(&word, detail));
-                match mark {
-                    Mark::Going => {
-                        style(bar, &spinner(self.width));
-                        bar.reset_elapsed();
-                    }
-                    Mark::Done | Mark::Failed => finish(bar, mark, self.width, seconds),
-                }
-            }
+        match &mut self.view {
+            View::Terminal(lines) => lines.step(service, &text(&word, detail), mark, seconds),
             _ if is_new_phase || mark == Mark::Failed => self.line(service, phase, &word, detail),
             _ => {}
         }
@@ -125,15 +113,8 @@ impl Steps {
             return;
         }
         detail.clone_into(&mut last.detail);
-        if let View::Terminal { bars, .. } = &self.view {
-            let Some(bar) = bars.get(service) else { return };
-            bar.set_message(detail.to_owned());
-            bar.set_length(total);
-            bar.set_position(current);
-            let speed = if current < total { "  {binary_bytes_per_sec}" } else { "" };
-            let width = self.width;
-            style(bar, &format!("{{spinner}} {{prefix:{width}}}  {phase}  {{bar:{BAR}}}  {{msg}}{speed}"));
-            return;
+        if let View::Terminal(lines) = &mut self.view {
+            return lines.bytes(service, phase, detail, current, total);
         }
         // More layers increase the total: a quarter that was shown is not shown again.
         let quarters = current.saturating_mul(4) / total;
@@ -155,7 +136,7 @@ impl Steps {
                     json!({ "time": log::timestamp(), "service": service, "phase": phase, "detail": detail });
                 self.output.write(&escape_json(&format!("{event}\n")));
             }
-            View::Terminal { .. } | View::Quiet => {}
+            View::Terminal(_) | View::Quiet => {}
         }
     }
 
@@ -163,7 +144,7 @@ impl Steps {
     pub fn say(&self, text: &str) {
         let text = printable(text);
         match &self.view {
-            View::Terminal { lines, .. } => lines.suspend(|| stderr(&format!("{text}\n"))),
+            View::Terminal(lines) => lines.say(&format!("{text}\n")),
             View::Quiet => {}
             View::Pipe | View::Json => stderr(&format!("{text}\n")),
         }
@@ -171,46 +152,12 @@ impl Steps {
 
     /// Leave the lines as they are and go on below.
     pub fn end(self) {
-        if let View::Terminal { bars, .. } = &self.view {
-            bars.values().filter(|bar| !bar.is_finished()).for_each(ProgressBar::abandon);
-            // The cursor is at the end of the last line.
-            stderr("\n");
+        if let View::Terminal(lines) = &self.view {
+            lines.end();
         }
     }
 }
 
-fn terminal(names: &[&str], width: usize) -> View {
-    let lines = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(15));
-    let mut bars = IndexMap::new();
-    for name in names {
-        let bar = lines.add(ProgressBar::new_spinner());
-        style(&bar, &spinner(width));
-        bar.set_prefix((*name).to_owned());
-        bar.set_message("waiting");
-        bar.enable_steady_tick(Duration::from_millis(120));
-        bars.insert((*name).to_owned(), bar);
-    }
-    View::Terminal { lines, bars }
-}
-
-fn spinner(width: usize) -> String {
-    format!("{{spinner}} {{prefix:{width}}}  {{wide_msg}}")
-}
-
 fn text(word: &str, detail: &str) -> String {
     if detail.is_empty() { word.to_owned() } else { format!("{word}  {detail}") }
-}
-
-/// The line stays, with a mark in place of the spinner.
-fn finish(bar: &ProgressBar, mark: Mark, width: usize, seconds: f64) {
-    let sign = if mark == Mark::Done { '✔' } else { '✘' };
-    style(bar, &format!("{sign} {{prefix:{width}}}  {{msg}}  {seconds:.1} s"));
-    bar.disable_steady_tick();
-    bar.tick();
-}
-
-fn style(bar: &ProgressBar, template: &str) {
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style.progress_chars("━╸─"));
-    }
 }

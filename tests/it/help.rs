@@ -4,12 +4,20 @@ use std::fmt::Write as _;
 
 use crate::support::Place;
 
-/// The names below `Commands:`.
+/// The names below `Commands:`, or in the groups of the program's own help.
 fn commands(help: &str) -> Vec<String> {
-    let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
-    let lines = lines.take_while(|line| line.starts_with(' '));
+    let is_heading = |line: &&str| *line == "Commands:" || *line == "Start here:";
+    let lines = help.lines().skip_while(|line| !is_heading(line)).skip(1);
+    let ends = ["Arguments:", "Options:", "Global options:"];
+    let lines = lines.take_while(|line| !ends.contains(line));
     let names = lines.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
-    names.filter(|name| !name.is_empty() && *name != "help").map(str::to_owned).collect()
+    let mut found: Vec<String> = Vec::new();
+    for name in names.filter(|name| !name.is_empty() && *name != "help") {
+        if !found.iter().any(|known| known == name) {
+            found.push(name.to_owned());
+        }
+    }
+    found
 }
 
 fn collect(place: &Place, path: &[String], text: &mut String) {
@@ -20,11 +28,9 @@ fn collect(place: &Place, path: &[String], text: &mut String) {
     let help = &ran.stdout;
     assert!(help.contains("\nExample:\n") || help.contains("\nExamples:\n"), "{args:?} has no example");
     assert!(!help.contains('\u{1b}'), "colour in a pipe: {help:?}");
-    // What every command takes is told once.
-    let (own, global) = help.split_once("Global options:\n").unwrap_or((help, ""));
-    let examples = global.find("Example").map_or("", |at| &global[at..]);
-    let shown = if path.is_empty() { help.clone() } else { format!("{own}{examples}") };
-    writeln!(text, "$ stackctl {}\n{}\n", args.join(" "), shown.trim_end()).unwrap();
+    // What every command takes is shown once.
+    assert_eq!(help.contains("--color <WHEN>"), path.is_empty(), "{args:?}");
+    writeln!(text, "$ stackctl {}\n{}\n", args.join(" "), help.trim_end()).unwrap();
     for name in commands(help) {
         collect(place, &[path, &[name]].concat(), text);
     }

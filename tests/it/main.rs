@@ -12,6 +12,7 @@ mod compose_keys;
 mod compose_loader;
 mod compose_oracle;
 mod compose_values;
+mod compose_words;
 mod dashboard;
 mod default_profiles;
 mod diagnostics;
@@ -69,4 +70,5 @@ mod traffic;
 #[cfg(unix)]
 mod untrusted;
 mod up;
+mod verbs;
 mod words;

@@ -50,3 +50,24 @@ fn only_the_named_services() {
     insta::assert_snapshot!(text(&services("b"), Format::Human));
     insta::assert_snapshot!(text(&services("bb"), Format::Human));
 }
+
+#[test]
+fn the_lines_of_a_time_with_their_times() {
+    let since = LogsOptions { since: Some(seconds(0)), timestamps: true, ..LogsOptions::default() };
+    let mut engine = engine();
+    if let Some(info) = &mut engine.info {
+        info.time = "2026-11-29T10:00:03Z".to_owned();
+    }
+    let ran = run(STACK, engine, Format::Human, |context| logs::run(context, &since));
+    insta::assert_snapshot!(ran.text);
+}
+
+#[test]
+fn a_project_without_a_stack_file() {
+    let services = vec!["b".to_owned()];
+    let of = LogsOptions { project: Some("other".to_owned()), services, ..LogsOptions::default() };
+    assert_eq!(text(&of, Format::Human), "Done\n--- stdout\nb | two\nb | four\n--- stderr\n");
+    let services = vec!["c".to_owned()];
+    let unknown = LogsOptions { services, ..of };
+    insta::assert_snapshot!(text(&unknown, Format::Human));
+}

@@ -3,8 +3,10 @@
 #[cfg(unix)]
 mod doctor;
 mod down;
+mod exec;
 mod logs;
 mod plan;
+mod restart;
 mod status;
 mod suggest;
 mod swarm;

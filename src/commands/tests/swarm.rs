@@ -42,8 +42,7 @@ fn manager(tasks: &[(u64, &[StackTask])]) -> FakeEngine {
 }
 
 fn up(engine: FakeEngine) -> Ran {
-    let options =
-        UpOptions { profiles: Vec::new(), no_wait: false, timeout: seconds(60), remove_unselected: false };
+    let options = UpOptions { timeout: seconds(60), ..UpOptions::default() };
     let never = || -> std::io::Result<Stop> { Ok(Box::pin(pending())) };
     run(STACK, engine, Format::Human, |context| swarm::run_until(context, &options, true, never))
 }

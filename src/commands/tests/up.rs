@@ -16,7 +16,7 @@ use crate::{
 };
 
 fn options() -> UpOptions {
-    UpOptions { profiles: Vec::new(), no_wait: false, timeout: seconds(60), remove_unselected: false }
+    UpOptions { timeout: seconds(60), ..UpOptions::default() }
 }
 
 /// `up` on this engine, stopped after this time.

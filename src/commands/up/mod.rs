@@ -1,5 +1,6 @@
 //! `stackctl up`: judge the stack, make what it needs, start it, and watch until it is really up.
 
+mod earlier;
 mod options;
 mod outcome;
 mod placement;
@@ -10,6 +11,9 @@ mod start;
 pub mod swarm;
 
 pub use options::UpOptions;
-pub use run::run;
+pub use outcome::{Outcome, Words};
+pub use prepare::files;
 #[cfg(test)]
 pub use run::run_until;
+pub use run::{run, with_last_line};
+pub use start::Start;

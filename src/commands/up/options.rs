@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 /// How to start.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct UpOptions {
+    /// Start these services and what they need; the whole selection without.
+    pub services: Vec<String>,
     /// The selected profiles.
     pub profiles: Vec<String>,
     /// Do not wait until everything is up.
@@ -13,4 +15,8 @@ pub struct UpOptions {
     pub timeout: Duration,
     /// Remove what runs and is not selected.
     pub remove_unselected: bool,
+    /// When Compose pulls: `always` or `missing`; as the services say without.
+    pub pull: Option<&'static str>,
+    /// Containers are made again where nothing has changed, too.
+    pub force_recreate: bool,
 }

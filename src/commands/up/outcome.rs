@@ -42,6 +42,29 @@ pub enum Ended {
     Interrupted,
 }
 
+/// The words of a command that starts something.
+#[derive(Debug, Clone)]
+pub struct Words {
+    /// What is up then, with its verb: `orders is`.
+    pub subject: String,
+    /// What it is when all went well, `up`, and when nothing was waited for, `started`.
+    pub done: [&'static str; 2],
+    /// The verb that completes "failed to ...".
+    pub to: &'static str,
+}
+
+impl Words {
+    /// Those of `up`.
+    pub fn of_up(name: &str) -> Self {
+        Self { subject: format!("{name} is"), done: ["up", "started"], to: "start" }
+    }
+
+    /// Whether containers may be new.
+    fn is_up(&self) -> bool {
+        self.done[0] == "up"
+    }
+}
+
 /// The end of a start.
 #[derive(Debug)]
 pub struct Outcome {
@@ -54,6 +77,10 @@ pub struct Outcome {
     /// The surroundings are at fault.
     is_surroundings: bool,
     took: Duration,
+    /// How many services were watched.
+    watched: usize,
+    /// When each container of a failed service was started, oldest first.
+    starts: HashMap<String, Vec<String>>,
 }
 
 impl Outcome {
@@ -75,6 +102,8 @@ impl Outcome {
                 .collect();
             is_surroundings = output.is_surroundings();
         }
+        let ids = failed.iter().filter_map(|failed| failed.trouble.container.clone());
+        let starts = ids.map(|id| (id.clone(), watch.starts(&id))).collect();
         Self {
             ended,
             failed,
@@ -82,12 +111,22 @@ impl Outcome {
             short_of_memory: watch.short_of_memory().into_iter().map(str::to_owned).collect(),
             is_surroundings,
             took: watch.lasted(now),
+            watched: watch.services(),
+            starts,
         }
     }
 
     fn ended(ended: Ended, failed: Vec<FailedService>, is_surroundings: bool) -> Self {
-        let (new, short_of_memory) = (Vec::new(), Vec::new());
-        Self { ended, failed, new, short_of_memory, is_surroundings, took: Duration::ZERO }
+        Self {
+            ended,
+            failed,
+            new: Vec::new(),
+            short_of_memory: Vec::new(),
+            is_surroundings,
+            took: Duration::ZERO,
+            watched: 0,
+            starts: HashMap::new(),
+        }
     }
 
     /// Ports are taken: nothing was touched.
@@ -121,10 +160,11 @@ impl Outcome {
     }
 
     /// Say it: the table, what is wrong and what to do, and for programs the last line.
-    pub async fn report(mut self, context: &Context, selection: &ResolvedStack<'_>) -> Exit {
+    pub async fn report(mut self, context: &Context, selection: &ResolvedStack<'_>, words: &Words) -> Exit {
         for failed in &mut self.failed {
             if let Some(container) = &failed.trouble.container {
-                failed.log = context.engine.last_lines(container, LINES).await;
+                let starts = self.starts.get(container).map_or(&[][..], Vec::as_slice);
+                failed.log = context.engine.last_lines(container, LINES, starts).await;
             }
             failed.path = path(selection, &failed.trouble.service);
             failed.help = failed.help.take().or_else(|| help(&failed.trouble));
@@ -137,32 +177,34 @@ impl Outcome {
         } else if !status.services.is_empty() {
             context.printer.page(&table::human(&status, Paint { on: context.printer.colors_stdout() }));
         }
-        if is_up { self.report_success(context, selection) } else { self.report_failure(context, selection) }
+        match is_up {
+            true => self.report_success(context, selection, words),
+            false => self.report_failure(context, selection, words),
+        }
     }
 
-    fn report_success(&self, context: &Context, selection: &ResolvedStack<'_>) -> Exit {
-        let name = &selection.stack.name;
-        let (count, seconds) = (counted(selection.services.len(), "service"), self.took.as_secs_f64());
-        let word = if self.ended == Ended::Up { "up" } else { "started" };
+    fn report_success(&self, context: &Context, selection: &ResolvedStack<'_>, words: &Words) -> Exit {
+        let (count, seconds) = (counted(self.watched, "service"), self.took.as_secs_f64());
+        let word = words.done[usize::from(self.ended != Ended::Up)];
         for service in &self.short_of_memory {
             context.printer.note(&format!(
                 "warning: {service} ran out of memory while it started; raise limits.memory of [services.{service}]"
             ));
         }
-        for note in notes(selection) {
+        for note in notes(selection).filter(|_| words.is_up()) {
             context.printer.note(note.trim());
         }
-        context.printer.note(&format!("{name} is {word}: {count} in {seconds:.1} s"));
+        context.printer.note(&format!("{} {word}: {count} in {seconds:.1} s", words.subject));
         Exit::Done
     }
 
-    fn report_failure(&self, context: &Context, selection: &ResolvedStack<'_>) -> Exit {
+    fn report_failure(&self, context: &Context, selection: &ResolvedStack<'_>, words: &Words) -> Exit {
         let paint = Paint { on: context.printer.colors_stderr() };
         for failed in &self.failed {
             context.printer.painted(failures::human(failed, paint).trim_end());
         }
         let mut hints = Vec::new();
-        if !self.new.is_empty() {
+        if !self.new.is_empty() && words.is_up() {
             hints.push(format!("started and left in place: {}", self.new.join(", ")));
             hints.push("`stackctl down` removes all of it, `stackctl logs SERVICE` shows more".to_owned());
         }
@@ -171,11 +213,11 @@ impl Outcome {
         down.dedup();
         let message = match self.ended {
             Ended::Interrupted if self.new.is_empty() => {
-                format!("interrupted: nothing of {name} was started")
+                format!("interrupted: nothing of {name} was {}", words.done[1])
             }
-            Ended::Interrupted => format!("interrupted: {name} is partly started"),
-            _ if down.iter().all(|service| service.is_empty()) => format!("failed to start {name}"),
-            _ => format!("failed to start {name}: {}", down.join(", ")),
+            Ended::Interrupted => format!("interrupted: {name} is partly {}", words.done[1]),
+            _ if down.iter().all(|service| service.is_empty()) => format!("failed to {} {name}", words.to),
+            _ => format!("failed to {} {name}: {}", words.to, down.join(", ")),
         };
         context.printer.failure(&message, &[], &hints);
         if self.is_surroundings { Exit::Surroundings } else { Exit::Judged }

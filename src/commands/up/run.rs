@@ -4,13 +4,19 @@ use std::io;
 
 use anyhow::Context as _;
 
-use super::{options::UpOptions, outcome, outcome::Outcome, preflight, prepare, start};
+use super::{
+    options::UpOptions,
+    outcome,
+    outcome::{Outcome, Words},
+    preflight, prepare, start,
+};
 use crate::{
+    check::with_needs,
     commands::{
         Context, Exit, Failure,
         project::Project,
         runtime::block_on,
-        session::{compose, lock_failure},
+        session::{compose, last_stack, lock_failure},
         signal::{Stop, asked_to_stop},
     },
     engine::{
@@ -43,7 +49,8 @@ pub fn run_until(
             lock::take(&project.root, Purpose::Up).map_err(|error| lock_failure("start the stack", error))?;
         let profiles = Profiles::new(&project.parsed.stack);
         let selection = ResolvedStack::new(&profiles, &selected);
-        start(context, options, &project, &profiles, &selection, stop).await
+        let services = services(&selection, &options.services)?;
+        start(context, options, &project, &profiles, &selection, services, stop).await
     })
 }
 
@@ -93,17 +100,72 @@ pub async fn unless_stopped<T>(
     }
 }
 
+/// The services to start: those that were named, and what they need.
+fn services<'a>(selection: &ResolvedStack<'a>, named: &[String]) -> Result<Vec<&'a str>, Failure> {
+    let stack = selection.stack;
+    if let Some(name) = named.iter().find(|name| !selection.services.contains_key(name.as_str())) {
+        let Some(profile) = stack.services.get(name).and_then(|service| service.profiles.first()) else {
+            return Err(Failure::unknown("service", name, stack.services.keys().map(String::as_str)));
+        };
+        let message = format!("{name} belongs to the profile {profile:?}, which is not selected");
+        return Err(
+            Failure::new(Exit::Usage, message).hint(format!("`stackctl up {name} --profile {profile}`"))
+        );
+    }
+    Ok(match named {
+        [] => selection.services.keys().copied().collect(),
+        named => with_needs(selection, named),
+    })
+}
+
+/// What `status` and the like take for selected from now on. Services that were named come to those that the last `up` selected,
+/// unless nothing of the stack is there.
+fn selection_after(
+    project: &Project,
+    options: &UpOptions,
+    profiles: &[String],
+    services: &[&str],
+    is_there: bool,
+) -> selection::Selection {
+    let named =
+        (!options.services.is_empty()).then(|| services.iter().map(|name| (*name).to_owned()).collect());
+    let services = named.and_then(|mut names: Vec<String>| {
+        if is_there {
+            let before = selection::load(&project.root)?.services?;
+            names.extend(before);
+            names.sort_unstable();
+            names.dedup();
+        }
+        Some(names)
+    });
+    selection::Selection { profiles: profiles.to_vec(), services }
+}
+
+/// What Compose is asked for.
+fn arguments(options: &UpOptions, services: &[&str]) -> Vec<String> {
+    let mut words = vec!["--progress", "json", "up", "-d"];
+    words.extend(options.pull.iter().flat_map(|when| ["--pull", when]));
+    words.extend(options.force_recreate.then_some("--force-recreate"));
+    if !options.services.is_empty() {
+        words.extend(services);
+    }
+    words.into_iter().map(str::to_owned).collect()
+}
+
 async fn start(
     context: &Context,
     options: &UpOptions,
     project: &Project,
     profiles: &Profiles<'_>,
     selection: &ResolvedStack<'_>,
+    services: Vec<&str>,
     stop: &mut Stop,
 ) -> Result<Exit, Failure> {
     preflight::budget(context, profiles, selection)?;
     let name = &selection.stack.name;
     let compose = compose(context, project, selection);
+    let mut target = ResolvedStack::new(profiles, &selection.selected);
+    target.services.retain(|name, _| services.contains(name));
     let prepared = async {
         let engine = &context.engine;
         let (info, containers, taken) =
@@ -111,24 +173,37 @@ async fn start(
         let unselected = preflight::unselected(selection, &containers);
         preflight::machine(context, options, selection, &info, &unselected)?;
         let taken = taken.observed(info.is_here);
-        let ports = preflight::ports(selection, &taken, options.remove_unselected);
+        let ports = preflight::ports(&target, &taken, options.remove_unselected);
         if ports.is_empty() {
             prepare::files(context, project)?;
-            prepare::image(context, project, selection, &info).await?;
-            selection::save(&project.root, &selection.selected)
-                .context("failed to write .stackctl/selection.json")?;
+            prepare::image(context, project, &target, &info).await?;
+            let after =
+                selection_after(project, options, &selection.selected, &services, !containers.is_empty());
+            selection::save(&project.root, &after).context("failed to write .stackctl/selection.json")?;
             prepare::room(context, options, &unselected).await?;
-            let drifted = drifted(selection, &containers, info.swap_limit);
+            let drifted = drifted(&target, &containers, info.swap_limit);
             prepare::drift(context, &compose, &drifted).await?;
         }
         Ok((info, containers, ports))
     };
     let words = format!("nothing of {name} was started");
     let (info, containers, ports) = unless_stopped(stop, &words, prepared).await?;
+    let words = Words::of_up(name);
     if !ports.is_empty() {
-        return Ok(Outcome::refused(ports).report(context, selection).await);
+        return Ok(Outcome::refused(ports).report(context, selection, &words).await);
     }
-    let start = start::Start { context, options, selection, compose: &compose };
+    let wanted = target.services.iter().filter(|(_, service)| service.replica_count() > 0);
+    let start = start::Start {
+        context,
+        selection: &target,
+        compose: &compose,
+        arguments: arguments(options, &services),
+        wanted: wanted.map(|(name, service)| ((*name).to_owned(), service.replica_count())).collect(),
+        no_wait: options.no_wait,
+        timeout: options.timeout,
+        builds: true,
+    };
     let outcome = start.run(&containers, &info.time, stop).await?;
-    Ok(outcome.report(context, selection).await)
+    let last = last_stack(project, profiles, &selection.selected, &[]);
+    Ok(outcome.report(context, &last, &words).await)
 }

@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 use tokio::time::{sleep_until, timeout};
 
 use super::{
-    options::UpOptions,
+    earlier::{ContainerNames, Doing},
     outcome::{Ended, Outcome},
 };
 use crate::{
@@ -28,6 +28,7 @@ use crate::{
         progress::{Progress, Step},
         watch::{Phase, Watch},
     },
+    model::Condition,
     resolve::ResolvedStack,
     ui::{Mark, Steps, pull as pulls},
 };
@@ -49,9 +50,18 @@ fn now() -> Instant {
 /// Everything that a start takes.
 pub struct Start<'a> {
     pub context: &'a Context,
-    pub options: &'a UpOptions,
     pub selection: &'a ResolvedStack<'a>,
     pub compose: &'a Compose,
+    /// What Compose is asked for.
+    pub arguments: Vec<String>,
+    /// The services that are watched, each with the number of its containers.
+    pub wanted: IndexMap<String, u32>,
+    /// Do not wait until they are up.
+    pub no_wait: bool,
+    /// How long they may take, pulling and building not counted.
+    pub timeout: Duration,
+    /// Images are built before.
+    pub builds: bool,
 }
 
 impl Start<'_> {
@@ -62,13 +72,14 @@ impl Start<'_> {
         engine_time: &str,
         stop: &mut (impl Future<Output = ()> + Unpin),
     ) -> Result<Outcome, Failure> {
-        let services = self.selection.services.iter().filter(|(_, service)| service.replica_count() > 0);
-        let wanted: IndexMap<String, u32> =
-            services.map(|(name, service)| ((*name).to_owned(), service.replica_count())).collect();
-        let mut steps =
-            Steps::new(&self.context.printer, self.context.format, wanted.keys().map(String::as_str));
+        let names = self.wanted.keys().map(String::as_str);
+        let mut steps = Steps::new(&self.context.printer, self.context.format, names);
         for (name, service) in &self.selection.services {
-            if service.build.is_some() && !service.is_stackctl() {
+            if self.builds
+                && self.wanted.contains_key(*name)
+                && service.build.is_some()
+                && !service.is_stackctl()
+            {
                 tokio::select! {
                     built = self.build(name, &mut steps) => if let Some(printed) = built? {
                         steps.end();
@@ -81,21 +92,22 @@ impl Start<'_> {
                 }
             }
         }
-        let arguments = ["--progress", "json", "up", "-d"];
+        let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
         self.context.printer.detail(&self.compose.line(&arguments));
         // Listened to before anything happens.
         let events = self.context.engine.events(&self.selection.stack.name);
         let running = self.compose.start(&arguments)?;
         let mut work = Work {
             start: self,
-            watch: Watch::new(wanted, before, engine_time, now()),
+            watch: Watch::new(self.wanted.clone(), before, engine_time, now()),
+            before: ContainerNames::new(before),
             steps,
             output: ComposeOutput::default(),
             running: Some(running),
             events: Some(events),
             result: None,
             look_at: now() + LOOK_INTERVAL,
-            deadline: now() + self.options.timeout,
+            deadline: now() + self.timeout,
         };
         let ended = work.go(stop).await;
         work.end(ended).await
@@ -139,6 +151,7 @@ impl Start<'_> {
 struct Work<'a> {
     start: &'a Start<'a>,
     watch: Watch,
+    before: ContainerNames,
     steps: Steps,
     output: ComposeOutput,
     running: Option<Running>,
@@ -201,7 +214,7 @@ impl Work<'_> {
                 }
                 Woken::Late => {
                     self.stop().await?;
-                    return Ok(Ended::Late(self.start.options.timeout));
+                    return Ok(Ended::Late(self.start.timeout));
                 }
                 Woken::Stop => {
                     self.stop().await?;
@@ -223,7 +236,7 @@ impl Work<'_> {
         }
         Ok(match &self.result {
             Some(Err(_)) => Some(Ended::Compose),
-            Some(Ok(())) if self.start.options.no_wait => Some(Ended::Started),
+            Some(Ok(())) if self.start.no_wait => Some(Ended::Started),
             Some(Ok(())) if self.watch.is_up(now) => Some(Ended::Up),
             _ => None,
         })
@@ -239,7 +252,20 @@ impl Work<'_> {
             }
         }
         let troubles = self.watch.troubles(now);
-        for (service, phase) in self.watch.phases(now) {
+        let phases: IndexMap<&str, Phase> = self.watch.phases(now).collect();
+        for (service, phase) in &phases {
+            let (service, phase) = (*service, *phase);
+            // What Compose has not judged yet may be the container that it is about to replace.
+            if self.running.is_some() && phase != Phase::Failed && self.watch.has_earlier(service) {
+                match self.before.doing(service) {
+                    Doing::Kept => {}
+                    Doing::Unknown => continue,
+                    Doing::Word(word) => {
+                        self.steps.step(service, word, "", Mark::Going);
+                        continue;
+                    }
+                }
+            }
             let mark = match phase {
                 Phase::Waiting => continue,
                 Phase::Failed => Mark::Failed,
@@ -247,8 +273,12 @@ impl Work<'_> {
                 _ => Mark::Going,
             };
             let trouble = troubles.iter().find(|trouble| trouble.service == service);
-            let detail = trouble.map_or("", |trouble| trouble.reason.as_str());
-            self.steps.step(service, phase.as_str(), detail, mark);
+            let detail = match trouble {
+                Some(trouble) => trouble.reason.as_str().to_owned(),
+                None if phase == Phase::Created => waits_for(self.start.selection, service, &phases),
+                None => String::new(),
+            };
+            self.steps.step(service, phase.as_str(), &detail, mark);
         }
     }
 
@@ -256,9 +286,12 @@ impl Work<'_> {
     fn read_line(&mut self, progress: Progress) {
         match progress {
             Progress::Step(step) => {
+                if let Some((service, word)) = self.before.step(&step) {
+                    self.steps.step(service, word, "", Mark::Going);
+                }
                 if let Some(service) = self.pulled(&step) {
                     // Pulling takes as long as it takes.
-                    self.deadline = now() + self.start.options.timeout;
+                    self.deadline = now() + self.start.timeout;
                     self.output.pulls.step(&service, &step, now());
                     if step.phase == "Error" {
                         self.steps.step(&service, "failed", &step.words, Mark::Failed);
@@ -323,6 +356,21 @@ impl Work<'_> {
         self.watch.look(found, now());
         Ok(())
     }
+}
+
+/// What a service waits for that has a container which is not started.
+fn waits_for(selection: &ResolvedStack<'_>, service: &str, phases: &IndexMap<&str, Phase>) -> String {
+    let Some(service) = selection.services.get(service) else { return String::new() };
+    let met = |name: &str, condition: Condition| {
+        phases.get(name).is_none_or(|phase| match condition {
+            Condition::Healthy => *phase == Phase::Healthy,
+            Condition::Completed => *phase == Phase::Completed,
+            Condition::Started => *phase > Phase::Created,
+        })
+    };
+    let unmet = service.depends_on.iter().filter(|(name, on)| !met(name, on.condition));
+    let names: Vec<&str> = unmet.map(|(name, _)| name.as_str()).collect();
+    if names.is_empty() { String::new() } else { format!("waits for {}", names.join(", ")) }
 }
 
 async fn next_progress(running: &mut Option<Running>) -> Result<Option<Progress>, ComposeError> {

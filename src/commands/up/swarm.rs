@@ -23,7 +23,7 @@ use crate::{
     },
     engine::{
         lock::{self, Purpose},
-        selection,
+        selection::{self, Selection as Selected},
         status::StackStatus,
         swarm::{Convergence, DeployError, Goal, ServiceProgress, StackTask, deploy},
         watch::{Reason, Trouble},
@@ -115,7 +115,8 @@ async fn prepared(
     if resolved.services.values().any(|service| service.is_stackctl()) {
         image::ensure(context, project, &info).await?;
     }
-    selection::save(&project.root, &resolved.selected).context("failed to write .stackctl/selection.json")?;
+    let selection = Selected { profiles: resolved.selected.clone(), services: None };
+    selection::save(&project.root, &selection).context("failed to write .stackctl/selection.json")?;
     Ok((counts, before))
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    mem,
     time::{Duration, Instant},
 };
 
@@ -43,6 +44,8 @@ struct Before {
 /// What is remembered of a container between two looks.
 #[derive(Debug)]
 pub struct Track {
+    /// The start before the last one; empty where none was seen.
+    started_before: String,
     started_at: String,
     /// Since when it runs without a break.
     pub running_since: Instant,
@@ -52,6 +55,13 @@ pub struct Track {
     pub oom_kills: u64,
     /// The exit code of its last end.
     pub last_exit: Option<i64>,
+}
+
+impl Track {
+    /// The last starts, by the engine's clock, oldest first.
+    pub fn starts(&self) -> impl Iterator<Item = &str> {
+        [&self.started_before, &self.started_at].into_iter().map(String::as_str).filter(|at| !at.is_empty())
+    }
 }
 
 impl History {
@@ -77,6 +87,7 @@ impl History {
 
     fn track(&mut self, id: &str, started_at: &str, now: Instant) -> &mut Track {
         self.tracks.entry(id.to_owned()).or_insert_with(|| Track {
+            started_before: String::new(),
             started_at: started_at.to_owned(),
             running_since: now,
             oom_event: false,
@@ -98,7 +109,7 @@ impl History {
             EventKind::Died { exit_code } => {
                 track.last_exit = Some(exit_code);
                 // A process of the container may be killed without being its main one, which then ends as it likes.
-                track.oom_kills += u64::from(std::mem::take(&mut track.oom_event) && exit_code != 0);
+                track.oom_kills += u64::from(mem::take(&mut track.oom_event) && exit_code != 0);
             }
             EventKind::Changed => {}
         }
@@ -109,7 +120,7 @@ impl History {
         for container in containers {
             let track = self.track(&container.id, &container.started_at, now);
             if track.started_at != container.started_at {
-                track.started_at.clone_from(&container.started_at);
+                track.started_before = mem::replace(&mut track.started_at, container.started_at.clone());
                 track.running_since = now;
             }
         }

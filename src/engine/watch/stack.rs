@@ -126,6 +126,18 @@ impl Watch {
         self.wanted.keys().filter(|service| self.of(service).any(killed)).map(String::as_str).collect()
     }
 
+    /// How many services are watched.
+    pub fn services(&self) -> usize {
+        self.wanted.len()
+    }
+
+    /// When a container was started, as far as that was seen, oldest first.
+    pub fn starts(&self, id: &str) -> Vec<String> {
+        let container = self.containers.iter().find(|container| container.id == id);
+        let track = container.and_then(|container| self.history.track_of(container));
+        track.map(|track| track.starts().map(str::to_owned).collect()).unwrap_or_default()
+    }
+
     /// How long the watch has lasted.
     pub fn lasted(&self, now: Instant) -> Duration {
         now.duration_since(self.history.began)
@@ -135,6 +147,11 @@ impl Watch {
     pub fn newly_started(&self) -> impl Iterator<Item = &Observed> {
         let new = |container: &&Observed| !self.history.is_from_before(container);
         self.containers.iter().filter(new)
+    }
+
+    /// Whether a container of the service was there before, and has not been started since.
+    pub fn has_earlier(&self, service: &str) -> bool {
+        self.of(service).any(|container| self.history.is_from_before(container))
     }
 
     fn of(&self, service: &str) -> impl Iterator<Item = &Observed> {
