@@ -23,7 +23,7 @@ use crate::{
     commands::{
         self, Context, Exit, Failure,
         compose_file::{self, is_compose},
-        down, graph, logs, plan, schema, top,
+        down, graph, logs, plan, schema, status, top,
     },
     render::Target,
 };
@@ -80,7 +80,7 @@ pub enum Command {
     /// Show the running stack: state, health and memory of each service
     #[command(
         visible_alias = "ps",
-        after_help = "A service is selected if the last `stackctl up` selected it, or if --profile does."
+        after_help = "A service is selected if the last `stackctl up` selected it, or if --profile does. Exit 1 unless every selected service is up: it runs and is not unhealthy, or it ended with 0 and nothing starts it again."
     )]
     Status {
         /// Compare with this selection instead; `a,b` combines two (`core` alone enables none)
@@ -89,6 +89,12 @@ pub enum Command {
         /// Show this target [default: where the stack runs, Docker Compose first]
         #[arg(long, value_parser = target())]
         target: Option<Target>,
+        /// Show it every two seconds; on a terminal, press `q` to quit
+        #[arg(short, long)]
+        watch: bool,
+        /// Show a project of the engine that has no stack.toml
+        #[arg(long, value_name = "NAME", conflicts_with = "profiles")]
+        project: Option<String>,
     },
     /// Show the logs of the services, merged by time
     Logs {
@@ -259,7 +265,10 @@ impl Command {
                 commands::plan::run(context, &plan::PlanOptions { profiles, exit_code, remove_unselected })
             }
             Self::Up(up) => up.run(context),
-            Self::Status { profiles, target } => commands::status::run(context, &profiles, target),
+            Self::Status { profiles, target, watch, project } => {
+                let options = status::StatusOptions { profiles, target, watch, project };
+                commands::status::run(context, &options)
+            }
             Self::Logs { follow, tail, since, timestamps, project, target, services } => {
                 let tail = tail.filter(|lines| *lines < usize::MAX);
                 let options =

@@ -112,15 +112,26 @@ impl Line<'_> {
     /// An option that stands before the command.
     fn before_command(&self, word: &Word, whole: &Command) -> Option<Failure> {
         let Word::Option { name, value } = word else { return None };
-        // The value was taken for the command.
-        let mut rest = self.args.iter().skip(self.at.map_or(0, |at| at + 1));
+        let mut rest = self.args.iter().skip(self.at.unwrap_or(self.args.len()));
+        if self.at.is_some_and(|at| at > 0 && self.args[at - 1] == *name) {
+            // The value was taken for the command.
+            rest.next();
+        }
+        let known = rest.next().and_then(|name| whole.find_subcommand(name));
+        let command = known.map_or("up", Command::get_name);
         let value = value.as_deref();
-        let command = rest.next().filter(|name| whole.find_subcommand(name).is_some());
-        let command = command.map_or("up", String::as_str);
         Some(match name.as_str() {
             "--profile" => {
-                let line = format!("stackctl {command} --profile {}", value.unwrap_or("PROFILE"));
-                usage("`--profile` stands behind the command").hint(format!("`{line}`"))
+                let takes_it =
+                    |known: &Command| known.get_arguments().any(|arg| arg.get_long() == Some("profile"));
+                let failure = usage("`--profile` stands behind the command");
+                match known.is_none_or(takes_it) {
+                    true => {
+                        let line = format!("stackctl {command} --profile {}", value.unwrap_or("PROFILE"));
+                        failure.hint(format!("`{line}`"))
+                    }
+                    false => failure.hint(format!("`stackctl {command}` takes none")),
+                }
             }
             "-f" => {
                 let file = value.unwrap_or("PATH");

@@ -94,7 +94,9 @@ stackctl plan --profile tracing --exit-code  # exit 2 if anything would change
 [shop]
 ORDER_API_URL=http://127.0.0.1:50051 stackctl shop web-gateway  # configured by environment variables
 [status]
-stackctl status  # compared with the last `up`
+stackctl status  # compared with the last `up`; exit 1 unless all of it is up
+stackctl status --watch  # every two seconds
+stackctl status --project shop  # any Compose project of the engine
 stackctl status --format json  # for a script
 [top]
 stackctl top  # live; press `q` to quit

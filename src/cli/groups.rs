@@ -4,12 +4,12 @@ use clap::{Command, builder::StyledStr};
 
 /// Groups with their commands, in the order in which a new user needs them.
 const GROUPS: [(&str, &[&str]); 6] = [
-    ("Start here", &["demo", "init", "import", "validate", "doctor"]),
+    ("Start here", &["demo", "init", "import", "validate", "render", "doctor"]),
     ("Run", &["up", "plan", "exec", "restart", "stop", "start", "down", "compose"]),
     ("Look", &["status", "logs", "top", "graph"]),
     ("Budget", &["budget check", "budget suggest"]),
     ("Traffic", &["traffic", "traffic set", "traffic status"]),
-    ("More", &["render", "secrets", "image", "schema", "completions", "man", "shop", "probe"]),
+    ("More", &["secrets", "image", "schema", "completions", "man", "shop", "probe"]),
 ];
 
 /// The columns of a help text where the terminal does not say, and at most.
@@ -29,10 +29,7 @@ pub fn grouped(mut command: Command, width: Option<usize>) -> Command {
 }
 
 fn without_global(command: Command) -> Command {
-    let hidden = |arg: clap::Arg| {
-        let is_global = arg.is_global_set();
-        arg.hide(is_global)
-    };
+    let hidden = |arg: clap::Arg| if arg.is_global_set() { arg.hide(true) } else { arg };
     command.mut_args(hidden).mut_subcommands(without_global)
 }
 

@@ -64,7 +64,7 @@ fn options(arg: &str, next: Option<&String>, commands: &[&Command], words: &mut 
         words.push(Word::Option { name: name.to_owned(), value });
         return is_split;
     }
-    let mut letters = arg.chars().skip(1);
+    let mut letters = arg[1..].chars();
     while let Some(letter) = letters.next() {
         let known = find(&|arg| arg.get_short() == Some(letter));
         let name = format!("-{letter}");

@@ -87,9 +87,8 @@ fn choose<'a>(
     if own.is_empty() && !stack.services.contains_key(name) {
         return Err(Failure::unknown("service", name, stack.services.keys().map(String::as_str)));
     }
-    let chosen = own.iter().filter(|it| options.index.is_none_or(|index| it.replica == index));
-    let runs = |it: &&&&Observed| it.state == ContainerState::Running;
-    if let Some(container) = chosen.clone().find(runs) {
+    let chosen = own.iter().copied().filter(|it| options.index.is_none_or(|index| it.replica == index));
+    if let Some(container) = chosen.clone().find(|it| it.state == ContainerState::Running) {
         return Ok(container);
     }
     let judged = |message: String| Failure::new(Exit::Judged, message);

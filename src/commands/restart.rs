@@ -8,7 +8,6 @@ use super::{
     Context, Exit, Failure,
     project::Project,
     runs_on::{find, observe},
-    runtime::block_on,
     session::{compose_failure, last_selection, last_stack, lock_failure, warn},
     signal::{Stop, asked_to_stop},
     up::{Outcome, Start, Words, with_last_line},
@@ -214,8 +213,16 @@ impl Work<'_> {
         let (done, to) = if verb == Verb::Restart { ("restarted", "restart") } else { ("started", "start") };
         let words = Words { subject, done: [done, done], to };
         let (no_wait, timeout) = (options.no_wait, options.timeout);
-        let start =
-            Start { context, selection: last, compose, arguments, wanted, no_wait, timeout, builds: false };
+        let start = Start {
+            context,
+            selection: last,
+            compose,
+            arguments: vec![arguments],
+            wanted,
+            no_wait,
+            timeout,
+            builds: false,
+        };
         let outcome: Outcome = start.run(containers, &engine_time, stop).await?;
         Ok(outcome.report(context, last, &words).await)
     }
@@ -257,7 +264,7 @@ impl Work<'_> {
         }
         last_line(context, last).await?;
         context.printer.note(&format!(
-            "stopped {}; `stackctl start` starts them again, `stackctl down` removes the stack",
+            "stopped {}; `stackctl start` starts what was stopped, `stackctl down` removes the stack",
             counted(running, "container")
         ));
         Ok(Exit::Done)

@@ -58,7 +58,17 @@ pub async fn observe(
 ) -> Result<StackStatus, Failure> {
     let name = &selection.stack.name;
     let runs_on = find(context, name, asked).await?;
-    let observed = ObservedStack::new(&*context.engine, name, runs_on).await?;
-    let readings = context.engine.readings(&observed.containers, window).await?;
-    Ok(observed.status(selection, &readings))
+    let engine = &*context.engine;
+    // Without the engine's clock there are no ages.
+    let (observed, info) = tokio::join!(ObservedStack::new(engine, name, runs_on), engine.info());
+    let (observed, info) = (observed?, info.ok());
+    let now = info.as_ref().map_or("", |info| info.time.as_str());
+    let (readings, kills) =
+        tokio::join!(engine.readings(&observed.containers, window), engine.oom_kills(name, now));
+    let mut status = observed.status(selection, &readings?).with_kills(&kills).at(now);
+    if !info.is_some_and(|info| info.is_here) {
+        // A browser of this machine would ask this machine.
+        status.services.iter_mut().for_each(|service| service.links.clone_from(&service.ports));
+    }
+    Ok(status)
 }

@@ -2,41 +2,149 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
+
 use super::{
     Context, Exit, Failure,
     project::Project,
     runs_on::observe,
     runtime::block_on,
     session::{last_selection, last_stack},
+    signal::asked_to_stop,
+    suggest,
 };
 use crate::{
+    engine::status::StackStatus,
     render::Target,
-    resolve::Profiles,
-    ui::{Format, Paint, status as table},
+    resolve::{Profiles, ResolvedStack},
+    ui::{Format, Paint, Screen, status as table},
 };
 
 /// Over which time the CPU use for programs is measured; people ask `top`.
 const CPU_WINDOW: Duration = Duration::from_millis(500);
+/// How often a watched status is read.
+const REFRESH: Duration = Duration::from_secs(2);
+
+/// What to show.
+#[derive(Debug, Clone, Default)]
+pub struct StatusOptions {
+    /// The selection; empty is what the last `up` selected.
+    pub profiles: Vec<String>,
+    /// Where it runs; `None` is wherever it does.
+    pub target: Option<Target>,
+    /// Again and again.
+    pub watch: bool,
+    /// Of a project that has no stack.toml.
+    pub project: Option<String>,
+}
 
 /// Show what runs, by Compose or on the swarm: where `target` says, else where it does.
 ///
 /// # Errors
-/// When stack.toml cannot be read, a profile is unknown, or there is no engine.
-pub fn run(context: &Context, asked: &[String], target: Option<Target>) -> Result<Exit, Failure> {
+/// When a selected service is not up or stack.toml has errors (exit 1), a profile is unknown (exit 2), or there is no engine
+/// (exit 3).
+pub fn run(context: &Context, options: &StatusOptions) -> Result<Exit, Failure> {
+    let target = options.target;
+    if let Some(name) = &options.project {
+        let containers = block_on(async { Ok(context.engine.containers(name).await?) })?;
+        let stack = suggest::stack_of(name, &containers);
+        let profiles = Profiles::new(&stack);
+        return show(context, &ResolvedStack::new(&profiles, &[] as &[&str]), target, options.watch);
+    }
     let project = Project::load(context)?;
     project.require_valid(context, "show what runs")?;
-    let selected = last_selection(context, &project, asked)?;
+    let selected = last_selection(context, &project, &options.profiles)?;
     let profiles = Profiles::new(&project.parsed.stack);
-    let selection = last_stack(&project, &profiles, &selected, asked);
-    let status = block_on(async {
-        let window = if context.format == Format::Json { CPU_WINDOW } else { Duration::ZERO };
-        observe(context, &selection, target, window).await
-    })?;
+    let selection = last_stack(&project, &profiles, &selected, &options.profiles);
+    show(context, &selection, target, options.watch)
+}
+
+fn show(
+    context: &Context,
+    selection: &ResolvedStack<'_>,
+    target: Option<Target>,
+    watch: bool,
+) -> Result<Exit, Failure> {
+    if watch {
+        return block_on(watched(context, selection, target));
+    }
+    let window = if context.format == Format::Json { CPU_WINDOW } else { Duration::ZERO };
+    let status = block_on(observe(context, selection, target, window))?;
     match context.format {
         Format::Json => context.printer.document(&status),
-        Format::Human => {
-            context.printer.page(&table::human(&status, Paint { on: context.printer.colors_stdout() }))
-        }
+        Format::Human => context.printer.page(&text(context, selection, &status)),
     };
-    Ok(Exit::Done)
+    Ok(judged(context, selection, &status))
+}
+
+/// The page for people.
+fn text(context: &Context, selection: &ResolvedStack<'_>, status: &StackStatus) -> String {
+    let (paint, links) =
+        (Paint { on: context.printer.colors_stdout() }, context.printer.stdout_is_terminal());
+    let profiles = if selection.stack.profiles.is_empty() { String::new() } else { table::profiles(status) };
+    table::human(status, paint, links) + &profiles
+}
+
+/// Exit 1 where a selected service is not up, which is printed beside the table.
+fn judged(context: &Context, selection: &ResolvedStack<'_>, status: &StackStatus) -> Exit {
+    let down = status.not_up();
+    if down.is_empty() {
+        return Exit::Done;
+    }
+    let name = &selection.stack.name;
+    context.printer.note(&match status.is_created() {
+        false => format!("{name} is not created: `stackctl up` starts it"),
+        true => format!("not up: {}", down.join(", ")),
+    });
+    Exit::Judged
+}
+
+/// Show it again and again: on a terminal until `q`, else a page or a line of JSON each time, until it is no longer read.
+async fn watched(
+    context: &Context,
+    selection: &ResolvedStack<'_>,
+    target: Option<Target>,
+) -> Result<Exit, Failure> {
+    let failed = |error: std::io::Error| Failure::surroundings("failed to draw on the terminal", error);
+    let mut stop = asked_to_stop().context("failed to listen for signals")?;
+    let is_json = context.format == Format::Json;
+    let window = if is_json { CPU_WINDOW } else { Duration::ZERO };
+    let mut status = observe(context, selection, target, window).await?;
+    let mut screen = match !is_json && Screen::is_possible() {
+        true => Some(Screen::open().map_err(failed)?),
+        false => None,
+    };
+    loop {
+        let next = async {
+            tokio::time::sleep(REFRESH).await;
+            observe(context, selection, target, window).await
+        };
+        let text = text(context, selection, &status);
+        let next = match &mut screen {
+            Some(screen) => {
+                let shown = screen.show_until(&text, next);
+                tokio::select! {
+                    next = shown => next.map_err(failed)?,
+                    () = &mut stop => None,
+                }
+            }
+            None => {
+                let is_read = match is_json {
+                    true => {
+                        context.printer.json(&(serde_json::to_string(&status).unwrap_or_default() + "\n"))
+                    }
+                    false => context.printer.page(&(text + "\n")),
+                };
+                if !is_read {
+                    return Ok(Exit::Done);
+                }
+                tokio::select! {
+                    next = next => Some(next),
+                    () = &mut stop => None,
+                }
+            }
+        };
+        let Some(next) = next else { return Ok(Exit::Done) };
+        status = next?;
+    }
 }

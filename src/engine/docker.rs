@@ -59,6 +59,13 @@ impl Engine for DockerEngine {
         Box::pin(async move { Ok(engine.client().await?.events(&project)) }.try_flatten_stream())
     }
 
+    async fn oom_kills(&self, project: &str, now: &str) -> Vec<(String, i64)> {
+        match self.client().await {
+            Ok(client) => client.oom_kills(project, now).await,
+            Err(_) => Vec::new(),
+        }
+    }
+
     fn log(&self, source: &Source, tail: Option<usize>, follow: bool, since: i32) -> LogLines {
         let (engine, source) = (self.clone(), source.clone());
         let lines = async move { Ok(engine.client().await?.log(&source, tail, follow, since)) };

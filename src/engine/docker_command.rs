@@ -76,9 +76,13 @@ impl DockerCommand {
         let mut command = std::process::Command::new("docker");
         self.set_up(&mut command);
         #[cfg(unix)]
-        return Err(std::os::unix::process::CommandExt::exec(&mut command));
+        {
+            Err(std::os::unix::process::CommandExt::exec(&mut command))
+        }
         #[cfg(not(unix))]
-        command.status()
+        {
+            command.status()
+        }
     }
 
     fn set_up(&self, command: &mut std::process::Command) {

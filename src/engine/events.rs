@@ -1,13 +1,14 @@
 //! What happens to the containers of a project, as it happens.
 
-use std::{collections::HashMap, pin::Pin};
+use std::{collections::HashMap, pin::Pin, time::Duration};
 
 use bollard::{models::EventMessage, query_parameters::EventsOptions};
 use futures_util::{Stream, StreamExt};
 
 use super::{
     client::{Client, EngineError},
-    observe::PROJECT,
+    observe::{PROJECT, SERVICE},
+    time,
 };
 
 /// Something that happened to a container.
@@ -40,7 +41,28 @@ const ACTIONS: [&str; 9] =
 /// A stream of them.
 pub type Events = Pin<Box<dyn Stream<Item = Result<ContainerEvent, EngineError>> + Send>>;
 
+/// How far back it is asked for what was killed, in seconds, and how long the answer may take.
+const KILLS_SINCE: i64 = 24 * 3600;
+const KILLS_TIMEOUT: Duration = Duration::from_secs(1);
+
 impl Client {
+    pub(super) async fn oom_kills(&self, project: &str, now: &str) -> Vec<(String, i64)> {
+        let Some(now) = time::seconds(now).map(|now| now.floor() as i64) else { return Vec::new() };
+        let filters = HashMap::from([
+            ("type".to_owned(), vec!["container".to_owned()]),
+            ("label".to_owned(), vec![format!("{PROJECT}={project}")]),
+            ("event".to_owned(), vec!["oom".to_owned()]),
+        ]);
+        let (since, until) = (Some((now - KILLS_SINCE).to_string()), Some(now.to_string()));
+        let events = self.docker.events(Some(EventsOptions { since, until, filters: Some(filters) }));
+        let kills = events.filter_map(|event| async {
+            let event = event.ok()?;
+            let service = event.actor?.attributes?.remove(SERVICE)?;
+            Some((service, event.time?))
+        });
+        tokio::time::timeout(KILLS_TIMEOUT, kills.collect()).await.unwrap_or_default()
+    }
+
     pub(super) fn events(&self, project: &str) -> Events {
         let filters = HashMap::from([
             ("type".to_owned(), vec!["container".to_owned()]),

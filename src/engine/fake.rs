@@ -50,6 +50,8 @@ pub struct FakeEngine {
     pub moments: Vec<(Duration, Vec<Observed>)>,
     /// What happens to containers, and when.
     pub events: Vec<(Duration, ContainerEvent)>,
+    /// The services that were killed because they ran out of memory, and when.
+    pub oom_kills: Vec<(String, i64)>,
     /// The lines of each container's log, by its identifier.
     pub logs: BTreeMap<String, Vec<LogLine>>,
     /// What is asked for by name or identifier and is there.
@@ -105,6 +107,7 @@ impl Default for FakeEngine {
             tasks: Vec::new(),
             moments: Vec::new(),
             events: Vec::new(),
+            oom_kills: Vec::new(),
             logs: BTreeMap::new(),
             images: BTreeMap::new(),
             volumes: Vec::new(),
@@ -207,6 +210,10 @@ impl Engine for FakeEngine {
         Box::pin(events.chain(stream::pending()))
     }
 
+    async fn oom_kills(&self, _: &str, _: &str) -> Vec<(String, i64)> {
+        self.oom_kills.clone()
+    }
+
     fn log(&self, source: &Source, tail: Option<usize>, _: bool, since: i32) -> LogLines {
         let mut lines = self.logs.get(&source.id).cloned().unwrap_or_default();
         lines.retain(|line| time::seconds(&line.at).is_none_or(|at| at >= f64::from(since)));
@@ -297,9 +304,13 @@ impl Engine for FakeEngine {
 
 fn exit_status(code: i32) -> ExitStatus {
     #[cfg(unix)]
-    return std::os::unix::process::ExitStatusExt::from_raw(code << 8);
+    {
+        std::os::unix::process::ExitStatusExt::from_raw(code << 8)
+    }
     #[cfg(windows)]
-    std::os::windows::process::ExitStatusExt::from_raw(code.unsigned_abs())
+    {
+        std::os::windows::process::ExitStatusExt::from_raw(code.unsigned_abs())
+    }
 }
 
 /// A run at work.

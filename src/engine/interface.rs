@@ -44,6 +44,10 @@ pub trait Engine: fmt::Debug + Send + Sync {
     /// What happens from now on to the containers of a project.
     fn events(&self, project: &str) -> Events;
 
+    /// Which services of a project were killed because they ran out of memory, each with the time in seconds since 1970: of the
+    /// last day, as far as the engine remembers (Docker: 256 events). `now` is the engine's time. Nothing where it does not say.
+    async fn oom_kills(&self, project: &str, now: &str) -> Vec<(String, i64)>;
+
     /// The log of a container or task: its last `tail` lines (all with `None`), and with `follow` what it prints from then
     /// on. Nothing older than `since`, in seconds since 1970.
     fn log(&self, source: &Source, tail: Option<usize>, follow: bool, since: i32) -> LogLines;

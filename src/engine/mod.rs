@@ -17,6 +17,7 @@ pub mod image;
 pub mod inspect_image;
 pub mod interface;
 pub mod lines;
+mod link;
 pub mod lock;
 pub mod log_follow;
 pub mod log_merge;

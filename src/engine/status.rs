@@ -1,16 +1,20 @@
 //! The running stack beside what was asked for: one entry for each service, its replicas together.
 
+use std::time::Duration;
+
 use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::{
+    link::link,
     observe::{ContainerState, Health, Observed},
+    time,
     usage::{Reading, Usage},
 };
 use crate::{model::Service, resolve::ResolvedStack};
 
 /// A service as it is.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct ServiceStatus {
     /// Its name.
     pub service: String,
@@ -38,6 +42,25 @@ pub struct ServiceStatus {
     pub cpu_limit: Option<f64>,
     /// Addresses on the engine's machine.
     pub ports: Vec<String>,
+    /// The same for a browser on that machine; as they are where no browser opens them.
+    #[serde(skip)]
+    pub links: Vec<String>,
+    /// When the container that is worst off last started, RFC 3339 by the engine's clock; `null` when it never did.
+    pub started_at: Option<String>,
+    /// Since when it runs or has ended, in seconds since 1970.
+    #[serde(skip)]
+    pub since: Option<f64>,
+    /// How long that is; filled by [`StackStatus::at`].
+    #[serde(skip)]
+    pub age: Option<Duration>,
+    /// When a container was last killed because it ran out of memory, as far as the engine remembers, likewise.
+    pub oom_killed_at: Option<String>,
+    /// How long ago that was; filled by [`StackStatus::at`].
+    #[serde(skip)]
+    pub oom_age: Option<Duration>,
+    /// Whether it is up: every container runs and is not unhealthy, or ended with 0 and nothing starts it again.
+    #[serde(skip)]
+    pub is_up: bool,
     /// Whether the selection has it.
     pub selected: bool,
     /// How many containers there are, and how many should be.
@@ -63,7 +86,7 @@ pub struct TaskStatus {
 }
 
 /// Containers of a service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Replicas {
     /// That exist.
     pub found: usize,
@@ -83,10 +106,12 @@ pub enum RunsOn {
 }
 
 /// The running stack in SPEC section 8's shape.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct StackStatus {
     /// Its services.
     pub services: Vec<ServiceStatus>,
+    /// The selected profiles.
+    pub profiles: Vec<String>,
     /// The budget.
     pub budget: BudgetUse,
     /// Who runs it.
@@ -95,7 +120,7 @@ pub struct StackStatus {
 }
 
 /// The budget and what is used of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct BudgetUse {
     /// Bytes of memory that the machine gives; `null` where the budget does not name it.
     pub memory_bytes: Option<u64>,
@@ -106,11 +131,7 @@ pub struct BudgetUse {
 impl StackStatus {
     /// Nothing is known.
     pub fn empty() -> Self {
-        Self {
-            runs_on: RunsOn::Compose,
-            services: Vec::new(),
-            budget: BudgetUse { memory_bytes: None, used_bytes: 0 },
-        }
+        Self::default()
     }
 
     /// The whole stack from every container's reading.
@@ -120,7 +141,43 @@ impl StackStatus {
             memory_bytes: selection.stack.budget.memory.map(|bytes| bytes.0),
             used_bytes: used.sum(),
         };
-        Self { runs_on: RunsOn::Compose, services: statuses(selection, readings), budget }
+        let services = statuses(selection, readings);
+        Self { runs_on: RunsOn::Compose, services, profiles: selection.selected.clone(), budget }
+    }
+
+    /// The same with ages, where the engine's clock shows this time.
+    #[must_use]
+    pub fn at(mut self, now: &str) -> Self {
+        let now = time::seconds(now);
+        let age = |since: Option<f64>| Duration::try_from_secs_f64(now? - since?).ok();
+        for service in &mut self.services {
+            service.age = age(service.since);
+            service.oom_age = age(service.oom_killed_at.as_deref().and_then(time::seconds));
+        }
+        self
+    }
+
+    /// The same with what the engine remembers of services that were killed because they ran out of memory, each with the time in
+    /// seconds since 1970.
+    #[must_use]
+    pub fn with_kills(mut self, kills: &[(String, i64)]) -> Self {
+        for service in &mut self.services {
+            let own = kills.iter().filter(|(name, _)| *name == service.service);
+            let last = own.map(|(_, at)| time::text(*at)).max();
+            service.oom_killed_at = service.oom_killed_at.take().max(last);
+        }
+        self
+    }
+
+    /// The selected services that are not up.
+    pub fn not_up(&self) -> Vec<&str> {
+        let down = self.services.iter().filter(|service| service.selected && !service.is_up);
+        down.map(|service| service.service.as_str()).collect()
+    }
+
+    /// Whether there is a container of it.
+    pub fn is_created(&self) -> bool {
+        self.services.iter().any(|service| service.replicas.found > 0)
     }
 }
 
@@ -173,6 +230,15 @@ fn status(selection: &ResolvedStack<'_>, name: &str, found: &[&Reading<'_>]) -> 
         })
         .collect();
     ports.dedup();
+    let mut links: Vec<String> = found.iter().flat_map(|it| &it.container.ports).map(link).collect();
+    links.dedup();
+    let started_at = worst.map(|it| it.started_at.clone()).filter(|at| time::seconds(at).is_some());
+    let since = worst.and_then(|it| match it.state {
+        ContainerState::Exited | ContainerState::Dead => time::seconds(&it.finished_at),
+        ContainerState::Created => None,
+        _ => time::seconds(&it.started_at),
+    });
+    let killed = found.iter().map(|it| it.container).filter(|it| it.oom_killed);
     let missing = found.len() < wanted as usize;
     ServiceStatus {
         service: name.to_owned(),
@@ -196,10 +262,29 @@ fn status(selection: &ResolvedStack<'_>, name: &str, found: &[&Reading<'_>]) -> 
         cpu: found.iter().filter_map(|it| it.cpus).reduce(|sum, cpus| sum + cpus),
         cpu_limit: cpu_limit.map(|nanos| nanos as f64 / 1e9),
         ports,
+        links,
+        started_at,
+        since,
+        age: None,
+        oom_killed_at: killed.map(|it| it.finished_at.clone()).max(),
+        oom_age: None,
+        is_up: !missing && found.iter().all(|it| is_up(it.container)),
         selected: selected.is_some(),
         replicas: Replicas { found: found.len(), wanted },
         exit_code: worst.filter(|worst| has_ended(worst.state)).map(|worst| worst.exit_code),
         tasks: Vec::new(),
+    }
+}
+
+/// Whether a container is up.
+fn is_up(container: &Observed) -> bool {
+    match container.state {
+        ContainerState::Running => container.health != Some(Health::Unhealthy),
+        ContainerState::Exited => {
+            let starts_again = matches!(container.limits.restart.as_str(), "always" | "unless-stopped");
+            container.exit_code == 0 && !starts_again
+        }
+        _ => false,
     }
 }
 
@@ -279,6 +364,20 @@ mod tests {
         let api = &found[0];
         assert_eq!((api.restarts, api.oom_killed, api.exit_code), (3, true, Some(137)));
         assert_eq!((api.memory_limit_bytes, api.memory_bytes), (Some(128), None));
+    }
+
+    #[test]
+    fn up_is_what_runs_or_ended_for_good() {
+        let one = |state, health, exit_code, restart: &str| {
+            let limits = Limits { restart: restart.to_owned(), ..Limits::default() };
+            is_up(&Observed { state, health, exit_code, limits, ..Observed::default() })
+        };
+        use ContainerState::{Created, Exited, Paused, Restarting, Running};
+        assert!(one(Running, None, 0, "always") && one(Running, Some(Health::Starting), 0, "no"));
+        assert!(!one(Running, Some(Health::Unhealthy), 0, "always"));
+        assert!(one(Exited, None, 0, "no") && one(Exited, None, 0, "on-failure:3"));
+        assert!(!one(Exited, None, 0, "unless-stopped") && !one(Exited, None, 1, "no"));
+        assert!(![Created, Paused, Restarting].into_iter().any(|state| one(state, None, 0, "no")));
     }
 
     #[test]

@@ -24,6 +24,18 @@ pub fn seconds(text: &str) -> Option<f64> {
     Some((day * 86_400 + hour * 3600 + minute * 60 + second - offset) as f64 + fraction)
 }
 
+/// The text of a time in seconds since 1970.
+pub fn text(seconds: i64) -> String {
+    let (day, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    // The day decides within 366 days after the first one of its mean year.
+    let year = 1970 + day * 400 / 146_097;
+    let year = (year - 1..=year + 1).rev().find(|year| days(*year, 1, 1) <= day).unwrap_or(year);
+    let month = (1..=12).rev().find(|month| days(year, *month, 1) <= day).unwrap_or(1);
+    let day = day - days(year, month, 1) + 1;
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
 /// Days since 1970 in the Gregorian calendar, with years counted from March so that the leap day comes last.
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
@@ -36,6 +48,18 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_read_back() {
+        for at in [0, 951_782_399, 951_782_400, 1_709_208_000, 1_735_689_599, 1_735_689_600, 4_102_444_799] {
+            assert_eq!(seconds(&text(at)), Some(at as f64), "{}", text(at));
+        }
+        for day in 0..60_000 {
+            let at = day * 86_400 + day % 86_400;
+            assert_eq!(seconds(&text(at)), Some(at as f64), "{}", text(at));
+        }
+        assert_eq!(text(1_709_208_000), "2024-02-29T12:00:00Z");
+    }
 
     #[test]
     fn agrees_with_date() {

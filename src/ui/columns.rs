@@ -1,6 +1,6 @@
 //! The columns of `status` and `top`, each in one place, and which table has which.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use super::{
     paint::{Paint, Tone},
@@ -31,7 +31,10 @@ pub struct Column {
 }
 
 /// `status` of a stack that runs by Docker Compose.
-pub const COMPOSE: &[Column] = &[NAME, STATE_AND_REPLICAS, HEALTH, USED_OF, OF_LIMIT, RESTARTS, ADDRESS];
+pub const COMPOSE: &[Column] = &[NAME, STATE_AND_REPLICAS, HEALTH, AGE, USED_OF, OF_LIMIT, RESTARTS, ADDRESS];
+/// The same on a terminal.
+pub const COMPOSE_LINKS: &[Column] =
+    &[NAME, STATE_AND_REPLICAS, HEALTH, AGE, USED_OF, OF_LIMIT, RESTARTS, LINK];
 /// `status` of a stack on a swarm.
 pub const SWARM: &[Column] =
     &[NAME, TASKS, STATE, HEALTH, USED_OF, OF_LIMIT, Column { heading: "failed", ..RESTARTS }, NODE, ADDRESS];
@@ -159,6 +162,21 @@ const NODE: Column = Column::left("node", |it| {
 const ADDRESS: Column =
     Column::left("address", |it| plain(it.ports.join(", "))).with_task(|it| plain(printable(&it.error)));
 
+const LINK: Column = Column { service: |it| plain(it.links.join(", ")), ..ADDRESS };
+
+/// How long it runs, or how long ago it ended.
+const AGE: Column = Column::right("age", |it| plain(it.age.map_or("-".to_owned(), age)));
+
+/// A duration in its largest unit: `3 h`.
+pub fn age(age: Duration) -> String {
+    match age.as_secs() {
+        seconds @ ..100 => format!("{seconds} s"),
+        seconds @ ..6_000 => format!("{} min", seconds / 60),
+        seconds @ ..172_800 => format!("{} h", seconds / 3_600),
+        seconds => format!("{} d", seconds / 86_400),
+    }
+}
+
 /// The table of a stack: a line for each service, one for each task where the service's own line is not enough, and
 /// with `totals` one for the stack.
 pub fn rows(columns: &[Column], status: &StackStatus, totals: bool, paint: Paint) -> String {
@@ -209,6 +227,7 @@ fn plain(text: impl Into<String>) -> Cell {
 
 fn state(it: &ServiceStatus) -> Cell {
     let text = match it.exit_code {
+        None if it.state == "missing" && it.replicas.found == 0 => "not created".to_owned(),
         Some(_) if it.oom_killed => format!("{} (out of memory)", it.state),
         Some(code) => format!("{} ({code})", it.state),
         None => it.state.to_owned(),

@@ -35,4 +35,5 @@ pub use paint::{Paint, Tone};
 pub use printer::{Color, Format, Printer};
 pub use screen::{Input, Key, Screen, terminal_width};
 pub use status_line::StatusLine;
-pub use steps::{Mark, Steps};
+pub use step_lines::Mark;
+pub use steps::Steps;

@@ -146,6 +146,11 @@ impl Printer {
         Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
+    /// Whether a person sees stdout as it comes.
+    pub fn stdout_is_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
     /// Whether stdout takes colour.
     pub fn colors_stdout(&self) -> bool {
         self.colors(io::stdout().is_terminal())

@@ -9,6 +9,9 @@ use ratatui::{
     DefaultTerminal, Frame,
     buffer::Buffer,
     crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers},
+    style::{Color, Modifier, Style},
+    text::{Line, Span},
+    widgets::Paragraph,
 };
 
 use crate::text::{is_control, picture};
@@ -19,6 +22,9 @@ pub fn terminal_width() -> Option<usize> {
     let (columns, _) = is_terminal.then(|| ratatui::crossterm::terminal::size().ok()).flatten()?;
     Some(usize::from(columns)).filter(|columns| *columns > 0)
 }
+
+/// How often the keyboard is looked at.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// What the user asked for with the keyboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +86,32 @@ impl Screen {
         self.0.draw(filtered).map(|_| ())
     }
 
+    /// Show a page, which may be painted, until the next reading is there, and return that; again whenever the terminal changes its
+    /// size. `None` when the user quits.
+    ///
+    /// # Errors
+    /// When the terminal cannot be drawn on or read.
+    pub async fn show_until<T>(
+        &mut self,
+        page: &str,
+        reading: impl Future<Output = T>,
+    ) -> io::Result<Option<T>> {
+        tokio::pin!(reading);
+        let page: Vec<Line<'_>> = page.lines().map(painted).collect();
+        let draw = |frame: &mut Frame<'_>| frame.render_widget(Paragraph::new(page.clone()), frame.area());
+        self.draw(draw)?;
+        loop {
+            tokio::select! {
+                read = &mut reading => return Ok(Some(read)),
+                () = tokio::time::sleep(POLL_INTERVAL) => match self.input()? {
+                    Some(Input::Leave) => return Ok(None),
+                    Some(Input::Redraw) => self.draw(draw)?,
+                    None => {}
+                },
+            }
+        }
+    }
+
     /// The input since the last call; does not wait.
     ///
     /// # Errors
@@ -114,6 +146,27 @@ impl Screen {
         }
         Ok(None)
     }
+}
+
+/// A line with the colours of [`Paint`](super::Paint) as one of the screen.
+fn painted(line: &str) -> Line<'_> {
+    let mut spans = Vec::new();
+    let mut parts = line.split("\x1b[");
+    spans.extend(parts.next().map(Span::raw));
+    for part in parts {
+        let (codes, text) = part.split_once('m').unwrap_or(("", part));
+        let style = codes.split(';').fold(Style::new(), |style, code| match code {
+            "1" => style.add_modifier(Modifier::BOLD),
+            "2" => style.add_modifier(Modifier::DIM),
+            "31" => style.fg(Color::Red),
+            "32" => style.fg(Color::Green),
+            "33" => style.fg(Color::Yellow),
+            "36" => style.fg(Color::Cyan),
+            _ => style,
+        });
+        spans.push(Span::styled(text, style));
+    }
+    Line::from(spans)
 }
 
 impl Drop for Screen {
@@ -151,9 +204,17 @@ fn key(code: KeyCode, modifiers: KeyModifiers) -> Option<Key> {
 
 #[cfg(test)]
 mod tests {
-    use ratatui::{Terminal, backend::TestBackend, widgets::Paragraph};
+    use ratatui::{Terminal, backend::TestBackend};
 
     use super::*;
+
+    #[test]
+    fn colours_are_those_of_the_page() {
+        let line = painted("a \x1b[32mb\x1b[0m c");
+        let spans: Vec<(&str, Option<Color>)> =
+            line.spans.iter().map(|span| (span.content.as_ref(), span.style.fg)).collect();
+        assert_eq!(spans, [("a ", None), ("b", Some(Color::Green)), (" c", None)]);
+    }
 
     #[test]
     fn a_view_shows_no_control_character() {

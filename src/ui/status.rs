@@ -1,16 +1,18 @@
 //! The running stack as a table.
 
 use super::{
-    Paint,
+    Paint, Tone,
     columns::{self, bytes, sum},
 };
 use crate::{
     engine::status::{RunsOn, ServiceStatus, StackStatus},
     model::Bytes,
+    text::printable,
 };
 
-/// The stack where it runs, the memory of all services, and what is not selected; ends with a line feed.
-pub fn human(status: &StackStatus, paint: Paint) -> String {
+/// The stack where it runs, the memory of all services, and what is not selected; ends with a line feed. With `links`, as a browser
+/// takes addresses.
+pub fn human(status: &StackStatus, paint: Paint, links: bool) -> String {
     if status.services.is_empty() {
         return "no services are running or selected\n".to_owned();
     }
@@ -20,8 +22,9 @@ pub fn human(status: &StackStatus, paint: Paint) -> String {
     let budget = budget.unwrap_or_default();
     match status.runs_on {
         RunsOn::Compose => {
-            let table = columns::rows(columns::COMPOSE, status, false, paint);
-            format!("{table}\n{used} of memory in use, {limits}{budget}\n")
+            let columns = if links { columns::COMPOSE_LINKS } else { columns::COMPOSE };
+            let table = columns::rows(columns, status, false, paint);
+            format!("{table}\n{used} of memory in use, {limits}{budget}\n{}", kills(status, paint))
         }
         RunsOn::Swarm => {
             let table = columns::rows(columns::SWARM, status, false, paint);
@@ -30,6 +33,24 @@ pub fn human(status: &StackStatus, paint: Paint) -> String {
             format!("{table}\n{used}, {limits}{budget}{each}\n")
         }
     }
+}
+
+/// The selected profiles, where the stack has some; ends with a line feed.
+pub fn profiles(status: &StackStatus) -> String {
+    let selected = status.profiles.iter().map(|name| printable(name)).collect::<Vec<_>>().join(", ");
+    format!("profiles: {}\n", if selected.is_empty() { "core" } else { &selected })
+}
+
+/// Which services were killed because they ran out of memory, and when; each line ends with a line feed.
+fn kills(status: &StackStatus, paint: Paint) -> String {
+    let line = |it: &ServiceStatus| {
+        let (ago, service) = (columns::age(it.oom_age?), printable(&it.service));
+        let text = format!(
+            "{service} was killed {ago} ago: it ran out of memory; raise limits.memory of [services.{service}]"
+        );
+        Some(paint.text(Tone::Near, &text) + "\n")
+    };
+    status.services.iter().filter_map(line).collect()
 }
 
 /// The sum of memory limits, and how many of the services that run have none.
@@ -44,34 +65,31 @@ fn limits(status: &StackStatus) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::engine::status::{BudgetUse, Replicas, TaskStatus};
 
     fn service(name: &str) -> ServiceStatus {
         ServiceStatus {
             service: name.to_owned(),
-            profiles: Vec::new(),
             state: "running",
             health: "healthy",
-            restarts: 0,
-            oom_killed: false,
             memory_bytes: Some(78 << 20),
-            memory_peak_bytes: None,
             memory_limit_bytes: Some(2 << 30),
-            memory_reservation_bytes: None,
-            cpu: None,
-            cpu_limit: None,
             ports: vec!["127.0.0.1:8080".to_owned()],
+            links: vec!["http://127.0.0.1:8080".to_owned()],
+            age: Some(Duration::from_secs(7_384)),
             selected: true,
             replicas: Replicas { found: 1, wanted: 1 },
-            exit_code: None,
-            tasks: Vec::new(),
+            ..ServiceStatus::default()
         }
     }
 
     #[test]
     fn as_a_person_reads_it() {
-        let nothing = ServiceStatus { memory_bytes: None, ports: Vec::new(), health: "none", ..service("x") };
+        let nothing = ServiceStatus { memory_bytes: None, health: "none", age: None, ..service("x") };
+        let nothing = ServiceStatus { ports: Vec::new(), links: Vec::new(), ..nothing };
         let services = vec![
             service("nginx"),
             ServiceStatus {
@@ -80,6 +98,7 @@ mod tests {
                 oom_killed: true,
                 exit_code: Some(137),
                 restarts: 3,
+                oom_age: Some(Duration::from_secs(200)),
                 ..nothing.clone()
             },
             ServiceStatus {
@@ -103,15 +122,25 @@ mod tests {
             },
         ];
         let budget = BudgetUse { memory_bytes: Some(12 << 30), used_bytes: 156 << 20 };
-        let status = StackStatus { runs_on: RunsOn::Compose, services, budget };
-        let text = human(&status, Paint { on: false });
+        let status = StackStatus { runs_on: RunsOn::Compose, services, budget, ..StackStatus::default() };
+        let text = human(&status, Paint { on: false }, false);
         // Colours do not shift columns.
-        let painted = human(&status, Paint { on: true });
+        let painted = human(&status, Paint { on: true }, false);
         let bare = painted.split('\x1b').map(|part| {
             part.split_once('m').filter(|_| part.starts_with('[')).map_or(part, |(_, rest)| rest)
         });
         assert_eq!(bare.collect::<String>(), text);
         insta::assert_snapshot!(text);
+        let linked = human(&status, Paint { on: false }, true);
+        assert_eq!(linked.replace("http://", ""), text);
+        assert!(linked.contains("  http://127.0.0.1:8080\n"), "{linked}");
+    }
+
+    #[test]
+    fn ages_in_their_largest_unit() {
+        let age = |seconds| columns::age(Duration::from_secs(seconds));
+        let ages = [0, 99, 100, 5_999, 6_000, 172_799, 172_800].map(age);
+        assert_eq!(ages, ["0 s", "99 s", "1 min", "99 min", "1 h", "47 h", "2 d"]);
     }
 
     fn task(task: &str, node: &str, state: &'static str, error: &str) -> TaskStatus {
@@ -153,7 +182,7 @@ mod tests {
             deployed("late", "missing", 0, Vec::new()),
         ];
         let budget = BudgetUse { memory_bytes: Some(12 << 30), used_bytes: 78 << 20 };
-        let status = StackStatus { runs_on: RunsOn::Swarm, services, budget };
-        insta::assert_snapshot!(human(&status, Paint { on: false }));
+        let status = StackStatus { runs_on: RunsOn::Swarm, services, budget, ..StackStatus::default() };
+        insta::assert_snapshot!(human(&status, Paint { on: false }, false));
     }
 }

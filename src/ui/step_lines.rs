@@ -5,12 +5,23 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Mark, streams::stderr};
+use super::streams::stderr;
 
 /// The width of a bar, in columns.
 const BAR: usize = 24;
 /// How often a spinner turns.
 const TICK: Duration = Duration::from_millis(120);
+
+/// How a step is marked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// Under way.
+    Going,
+    /// Reached.
+    Done,
+    /// Failed for good.
+    Failed,
+}
 
 /// The lines.
 #[derive(Debug)]

@@ -10,21 +10,10 @@ use tokio::time::Instant;
 use super::{
     Format, Paint, Printer, Tone, log,
     output::Output,
-    step_lines::StepLines,
+    step_lines::{Mark, StepLines},
     streams::{self, stderr},
 };
 use crate::text::{escape_json, printable};
-
-/// How a step is marked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mark {
-    /// Under way.
-    Going,
-    /// Reached.
-    Done,
-    /// Failed for good.
-    Failed,
-}
 
 /// The lines of one run.
 #[derive(Debug)]

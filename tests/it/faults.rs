@@ -213,7 +213,7 @@ fn a_container_that_somebody_removes() {
     let (code, said) = up.end();
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("error[exited]: b: 0 of 1 containers exist: the others were removed"), "{said}");
-    let status = stack.run(&["status", "--format", "json"]).exits(0).json();
+    let status = stack.run(&["status", "--format", "json"]).exits(1).json();
     assert_eq!(status["services"][1]["state"], "missing", "{status:#}");
     stack.run(&["up"]).exits(0);
 }

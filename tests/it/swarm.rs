@@ -249,7 +249,7 @@ fn a_stack_is_deployed_and_its_services_are_judged() {
     assert_eq!(web["memory_limit_bytes"], 128 << 20);
     let shown = place.run(&["status"]).exits(0);
     assert!(shown.stdout.contains("on the swarm:"), "{}", shown.whole());
-    let compose = place.run(&["status", "--target", "compose", "--format", "json"]).exits(0).json();
+    let compose = place.run(&["status", "--target", "compose", "--format", "json"]).exits(1).json();
     assert_eq!(
         (&compose["target"], &compose["services"][0]["state"]),
         (&"compose".into(), &"missing".into())
@@ -356,7 +356,7 @@ fn a_stack_is_deployed_and_its_services_are_judged() {
     assert_eq!(left(&["volume", "ls"]), "");
     let down = place.run(&["down"]).exits(0);
     assert!(down.stderr.contains("nothing was running"), "{}", down.whole());
-    place.run(&["status", "--target", "swarm"]).exits(0);
+    place.run(&["status", "--target", "swarm"]).exits(1);
 }
 
 #[test]

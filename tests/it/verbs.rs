@@ -65,7 +65,7 @@ fn exec_hands_over_stdin_and_keeps_the_exit_code() {
     assert!(ran.stderr.contains("nobody-here"), "{}", ran.whole());
     stack.run(&["stop", "a", "-t", "0"]).exits(0);
     let ran = stack.run(&["exec", "a"]).exits(1);
-    assert!(ran.stderr.contains("a does not run: it is exited (137)"), "{}", ran.whole());
+    assert!(ran.stderr.contains("a does not run: it is exited ("), "{}", ran.whole());
     assert!(ran.stderr.contains("`stackctl start a` starts it"), "{}", ran.whole());
     stack.run(&["down"]).exits(0);
     docker(&["image", "rm", "-f", "up-bare:1"]);
@@ -143,7 +143,7 @@ command = ["true"]
     assert!(ran.stderr.contains("nothing was running"), "{}", ran.whole());
     let result = last_line(&stack, &["start", "web", "seed"], 0);
     assert_eq!(result["result"], "up", "{result:#}");
-    let ran = stack.run(&["start", "wbe"]).exits(2);
+    let ran = stack.run(&["start", "weeb"]).exits(2);
     assert!(ran.stderr.contains("did you mean \"web\"?"), "{}", ran.whole());
 }
 
@@ -254,7 +254,7 @@ profiles = ["extra"]
     assert_eq!(ran.stdout, "from the file\n");
     assert!(ran.stderr.contains(&format!("docker compose -p {}", stack.name)), "{}", ran.whole());
     let ran = in_sub(&["compose", "--", "no-such-command"]);
-    assert!(!matches!(ran.code, Some(0..=3)) && ran.stderr.contains("no-such-command"), "{}", ran.whole());
+    assert!(ran.stderr.contains("unknown docker command: \"compose no-such-command\""), "{}", ran.whole());
     let ran = stack.run(&["compose", "--profile", "extar", "--", "ps"]).exits(2);
     assert!(ran.stderr.contains("did you mean \"extra\"?"), "{}", ran.whole());
 }

@@ -25,7 +25,7 @@ pub fn of_project(context: &Context, name: &str, window: Duration) -> Result<Exi
 }
 
 /// The services of these containers, with the limits that the engine holds them to.
-fn stack(name: &str, containers: &[Observed]) -> Stack {
+pub fn stack(name: &str, containers: &[Observed]) -> Stack {
     let mut stack = Stack { name: name.to_owned(), ..Stack::default() };
     for Observed { service, limits, .. } in containers {
         let found = stack.services.entry(service.clone()).or_insert_with(|| Service {

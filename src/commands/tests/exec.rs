@@ -64,7 +64,7 @@ fn compose_gets_what_belongs_to_the_stack() {
     let words: Vec<String> = ["run", "--rm", "b"].map(str::to_owned).into();
     let profiles = ["extra".to_owned()];
     let ran = run(STACK, engine, Format::Human, |context| compose::run(context, &profiles, &words));
-    assert_eq!(ran.text, "OfProgram(3)\n--- stdout\n--- stderr\n");
+    assert_eq!(ran.text, "OfProgram(3)\n--- stdout\n--- stderr\nrendered 1 file\n");
     assert_eq!(
         ran.done,
         [

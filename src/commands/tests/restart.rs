@@ -59,7 +59,10 @@ fn it_does_not_get_up_again() {
         engine
     };
     insta::assert_snapshot!(ran(broken(), Verb::Start, &["a"], Format::Human).text);
-    insta::assert_snapshot!(ran(broken(), Verb::Start, &["a"], Format::Json).text);
+    let json = ran(broken(), Verb::Start, &["a"], Format::Json).text;
+    let (events, last) = json.split_once("\n{\"result\"").unwrap();
+    assert!(events.contains(r#""service":"a","phase":"failed","detail":"crash-loop""#), "{json}");
+    insta::assert_snapshot!(last);
 }
 
 #[test]

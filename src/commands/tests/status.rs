@@ -1,16 +1,20 @@
 use super::{FakeEngine, Format, STACK, checked, run, with_default};
 use crate::{
-    commands::status,
+    commands::status::{self, StatusOptions},
     engine::{
         fake::container,
         observe::{ContainerState, Health, Observed},
     },
 };
 
+fn options(profiles: &[&str]) -> StatusOptions {
+    let profiles = profiles.iter().map(|name| (*name).to_owned()).collect();
+    StatusOptions { profiles, ..StatusOptions::default() }
+}
+
 fn text(before: Vec<Observed>, format: Format, profiles: &[&str]) -> String {
     let engine = FakeEngine { before, ..FakeEngine::default() };
-    let profiles: Vec<String> = profiles.iter().map(|name| (*name).to_owned()).collect();
-    run(STACK, engine, format, |context| status::run(context, &profiles, None)).text
+    run(STACK, engine, format, |context| status::run(context, &options(profiles))).text
 }
 
 #[test]
@@ -23,9 +27,8 @@ fn a_healthy_service_and_one_that_is_not_selected() {
 #[test]
 fn before_the_first_up_the_default_is_selected() {
     let status = |profiles: &[&str]| {
-        let profiles: Vec<String> = profiles.iter().map(|name| (*name).to_owned()).collect();
         let engine = FakeEngine::default();
-        let command = |context: &_| status::run(context, &profiles, None);
+        let command = |context: &_| status::run(context, &options(profiles));
         run(&with_default(), engine, Format::Json, command).text.replace([' ', '\n'], "")
     };
     assert!(status(&[]).contains("\"profiles\":[\"extra\"]"), "{}", status(&[]));
@@ -63,6 +66,20 @@ fn a_profile_is_unknown() {
 #[test]
 fn there_is_no_engine() {
     let engine = FakeEngine { info: None, ..FakeEngine::default() };
-    let ran = run(STACK, engine, Format::Human, |context| status::run(context, &[], None));
+    let ran = run(STACK, engine, Format::Human, |context| status::run(context, &options(&[])));
+    insta::assert_snapshot!(ran.text);
+}
+
+#[test]
+fn a_project_without_a_stack_file() {
+    let before = vec![checked(Health::Healthy, container("x")), container("y")];
+    // At 10:00:00.
+    let oom_kills = vec![("y".to_owned(), 1_795_946_400)];
+    let mut engine = FakeEngine { before, oom_kills, ..FakeEngine::default() };
+    if let Some(info) = &mut engine.info {
+        info.time = "2026-11-29T10:03:20Z".to_owned();
+    }
+    let options = StatusOptions { project: Some("other".to_owned()), ..StatusOptions::default() };
+    let ran = run(STACK, engine, Format::Human, |context| status::run(context, &options));
     insta::assert_snapshot!(ran.text);
 }

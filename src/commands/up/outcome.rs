@@ -175,7 +175,8 @@ impl Outcome {
             let result = if is_up { "up" } else { "failed" };
             context.printer.json(&failures::last_line(result, &status, &self.failed));
         } else if !status.services.is_empty() {
-            context.printer.page(&table::human(&status, Paint { on: context.printer.colors_stdout() }));
+            let paint = Paint { on: context.printer.colors_stdout() };
+            context.printer.page(&table::human(&status, paint, context.printer.stdout_is_terminal()));
         }
         match is_up {
             true => self.report_success(context, selection, words),

@@ -141,15 +141,30 @@ fn selection_after(
     selection::Selection { profiles: profiles.to_vec(), services }
 }
 
-/// What Compose is asked for.
-fn arguments(options: &UpOptions, services: &[&str]) -> Vec<String> {
-    let mut words = vec!["--progress", "json", "up", "-d"];
-    words.extend(options.pull.iter().flat_map(|when| ["--pull", when]));
-    words.extend(options.force_recreate.then_some("--force-recreate"));
-    if !options.services.is_empty() {
-        words.extend(services);
+/// What Compose is asked for. `up --pull always` would also pull the image of `image = "stackctl"`, which no registry has: others
+/// are pulled before.
+fn arguments(options: &UpOptions, target: &ResolvedStack<'_>) -> Vec<Vec<String>> {
+    let mut runs = Vec::new();
+    let mut up = vec!["--progress", "json", "up", "-d"];
+    match options.pull {
+        Some("always") => {
+            let pulled = target.services.iter();
+            let pulled = pulled.filter(|(_, service)| service.build.is_none() && !service.is_stackctl());
+            let pulled: Vec<String> = pulled.map(|(name, _)| (*name).to_owned()).collect();
+            if !pulled.is_empty() {
+                let words = ["--progress", "json", "pull", "--policy", "always"].map(str::to_owned);
+                runs.push(words.into_iter().chain(pulled).collect());
+            }
+        }
+        Some(when) => up.extend(["--pull", when]),
+        None => {}
     }
-    words.into_iter().map(str::to_owned).collect()
+    up.extend(options.force_recreate.then_some("--force-recreate"));
+    if !options.services.is_empty() {
+        up.extend(target.services.keys());
+    }
+    runs.push(up.into_iter().map(str::to_owned).collect());
+    runs
 }
 
 async fn start(
@@ -197,7 +212,7 @@ async fn start(
         context,
         selection: &target,
         compose: &compose,
-        arguments: arguments(options, &services),
+        arguments: arguments(options, &target),
         wanted: wanted.map(|(name, service)| ((*name).to_owned(), service.replica_count())).collect(),
         no_wait: options.no_wait,
         timeout: options.timeout,

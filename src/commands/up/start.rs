@@ -52,8 +52,8 @@ pub struct Start<'a> {
     pub context: &'a Context,
     pub selection: &'a ResolvedStack<'a>,
     pub compose: &'a Compose,
-    /// What Compose is asked for.
-    pub arguments: Vec<String>,
+    /// What Compose is asked for, one after the other.
+    pub arguments: Vec<Vec<String>>,
     /// The services that are watched, each with the number of its containers.
     pub wanted: IndexMap<String, u32>,
     /// Do not wait until they are up.
@@ -92,18 +92,21 @@ impl Start<'_> {
                 }
             }
         }
-        let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
-        self.context.printer.detail(&self.compose.line(&arguments));
         // Listened to before anything happens.
         let events = self.context.engine.events(&self.selection.stack.name);
-        let running = self.compose.start(&arguments)?;
+        let mut left: VecDeque<&[String]> = self.arguments.iter().map(Vec::as_slice).collect();
+        let running = match left.pop_front() {
+            Some(arguments) => Some(self.run_compose(arguments)?),
+            None => None,
+        };
         let mut work = Work {
             start: self,
             watch: Watch::new(self.wanted.clone(), before, engine_time, now()),
             before: ContainerNames::new(before),
             steps,
             output: ComposeOutput::default(),
-            running: Some(running),
+            running,
+            left,
             events: Some(events),
             result: None,
             look_at: now() + LOOK_INTERVAL,
@@ -111,6 +114,13 @@ impl Start<'_> {
         };
         let ended = work.go(stop).await;
         work.end(ended).await
+    }
+
+    /// Start Compose.
+    fn run_compose(&self, arguments: &[String]) -> Result<Running, Failure> {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        self.context.printer.detail(&self.compose.line(&arguments));
+        Ok(self.compose.start(&arguments)?)
     }
 
     /// Build one service; its last words where that fails.
@@ -155,6 +165,8 @@ struct Work<'a> {
     steps: Steps,
     output: ComposeOutput,
     running: Option<Running>,
+    /// What Compose is asked for after that.
+    left: VecDeque<&'a [String]>,
     events: Option<Events>,
     result: Option<Result<(), ComposeError>>,
     look_at: Instant,
@@ -186,6 +198,11 @@ impl Work<'_> {
                     None => {
                         if let Some(running) = self.running.take() {
                             self.result = Some(running.end().await);
+                        }
+                        if let (Some(Ok(())), Some(arguments)) = (&self.result, self.left.pop_front()) {
+                            self.running = Some(self.start.run_compose(arguments)?);
+                            self.result = None;
+                            continue;
                         }
                         if matches!(self.result, Some(Ok(()))) {
                             self.watch.started();

@@ -238,7 +238,7 @@ fn report(
     match context.format {
         Format::Json => context.printer.json(&failures::last_line(result, status, &troubled)),
         Format::Human => {
-            context.printer.page(&table::human(status, Paint { on: context.printer.colors_stdout() }))
+            context.printer.page(&table::human(status, Paint { on: context.printer.colors_stdout() }, false))
         }
     };
     if troubled.is_empty() {

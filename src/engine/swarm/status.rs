@@ -10,6 +10,7 @@ use crate::{
     engine::{
         observe::Health,
         status::{BudgetUse, Replicas, RunsOn, ServiceStatus, StackStatus, TaskStatus},
+        time,
         usage::Reading,
     },
     model::{Node, Service},
@@ -55,7 +56,7 @@ pub fn status(selection: &ResolvedStack<'_>, swarm: Swarm<'_>, readings: &[Readi
         memory_bytes: selection.stack.budget.memory.map(|bytes| bytes.0),
         used_bytes: used.sum(),
     };
-    StackStatus { runs_on: RunsOn::Swarm, services, budget }
+    StackStatus { runs_on: RunsOn::Swarm, services, profiles: selection.selected.clone(), budget }
 }
 
 /// What should be there of a service.
@@ -96,6 +97,9 @@ fn service(
     let healths: Vec<Health> = readings.iter().filter_map(|it| it.container.health).collect();
     let times = u64::from(wanted.max(1));
     let of = asked.declared.map(|service| (&service.limits, &service.reservations));
+    let is_unhealthy = healths.contains(&Health::Unhealthy);
+    let started = readings.iter().map(|it| it.container.started_at.as_str());
+    let started = started.filter(|at| time::seconds(at).is_some()).max();
     ServiceStatus {
         service: name.to_owned(),
         profiles: asked.declared.map(|service| service.profiles.clone()).unwrap_or_default(),
@@ -108,7 +112,7 @@ fn service(
         },
         health: match (checked, running) {
             (false, _) => "none",
-            (true, _) if healths.contains(&Health::Unhealthy) => "unhealthy",
+            (true, _) if is_unhealthy => "unhealthy",
             // A task counts as running only once its health check has passed.
             (true, 1..) => "healthy",
             (true, 0) => "starting",
@@ -128,6 +132,10 @@ fn service(
         cpu: readings.iter().filter_map(|it| it.cpus).reduce(|sum, cpus| sum + cpus),
         cpu_limit: of.and_then(|(limits, _)| limits.cpus).map(|cpus| cpus.as_f64() * times as f64),
         ports: asked.deployed.map(|service| service.ports.clone()).unwrap_or_default(),
+        links: asked.deployed.map(|service| service.ports.clone()).unwrap_or_default(),
+        started_at: started.map(str::to_owned),
+        since: started.and_then(time::seconds),
+        is_up: enough(running) && !is_unhealthy || enough(complete) || wanted == 0,
         selected: asked.selected.is_some(),
         replicas: Replicas { found: running, wanted },
         exit_code: match running {
@@ -135,6 +143,7 @@ fn service(
             _ => None,
         },
         tasks: current.iter().map(|task| shown(task, nodes)).collect(),
+        ..ServiceStatus::default()
     }
 }
 

@@ -29,22 +29,17 @@ pub mod tests {
     pub fn status() -> StackStatus {
         let service = |name: &str, used: Option<u64>, cpu: Option<f64>| ServiceStatus {
             service: name.to_owned(),
-            profiles: Vec::new(),
             state: if used.is_some() { "running" } else { "missing" },
             health: if name != "postgres" { "none" } else { "healthy" },
-            restarts: 0,
-            oom_killed: false,
             memory_bytes: used,
             memory_peak_bytes: used.map(|used| used + (30 << 20)),
             memory_limit_bytes: Some(512 << 20),
             memory_reservation_bytes: Some(256 << 20),
             cpu,
             cpu_limit: Some(1.0),
-            ports: Vec::new(),
             selected: name != "redis",
             replicas: Replicas { found: 1, wanted: 1 },
-            exit_code: None,
-            tasks: Vec::new(),
+            ..ServiceStatus::default()
         };
         let services = vec![
             service("postgres", Some((480 << 20) + 77_777), Some(0.873)),
@@ -52,7 +47,7 @@ pub mod tests {
             service("fulfillment-worker", None, None),
         ];
         let budget = BudgetUse { memory_bytes: Some(12 << 30), used_bytes: (489 << 20) + 77_777 };
-        StackStatus { runs_on: RunsOn::Compose, services, budget }
+        StackStatus { runs_on: RunsOn::Compose, services, budget, ..StackStatus::default() }
     }
 
     #[test]
