@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::support::Place;
 
 /// The names below `Commands:`, or in the groups of the program's own help.
-fn commands(help: &str) -> Vec<String> {
+pub fn commands(help: &str) -> Vec<String> {
     let is_heading = |line: &&str| *line == "Commands:" || *line == "Start here:";
     let lines = help.lines().skip_while(|line| !is_heading(line)).skip(1);
     let ends = ["Arguments:", "Options:", "Global options:"];

@@ -60,6 +60,7 @@ mod small;
 #[cfg(unix)]
 mod ssh;
 mod stacks;
+mod status;
 mod support;
 mod swarm;
 mod terminal;

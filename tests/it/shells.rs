@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::{
+    help,
     support::{Place, sample},
     terminal::Terminal,
 };
@@ -135,13 +136,9 @@ fn fish_completes() {
 fn every_command_has_a_man_page() {
     let place = Place::new();
     place.run(&["man", "man1"]).exits(0);
-    let help = place.run(&["--help"]).exits(0).stdout;
-    let commands =
-        help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| line.starts_with(' '));
-    let mut names: Vec<&str> =
-        commands.filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).collect();
-    names.retain(|name| !name.is_empty() && *name != "help");
-    assert!(names.len() > 10, "{help}");
+    let text = place.run(&["--help"]).exits(0).stdout;
+    let names = help::commands(&text);
+    assert!(names.len() > 10, "{text}");
     for name in names {
         let page = fs::read_to_string(place.path(&format!("man1/stackctl-{name}.1"))).unwrap();
         assert!(
