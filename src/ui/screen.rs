@@ -106,7 +106,7 @@ impl Screen {
                 () = tokio::time::sleep(POLL_INTERVAL) => match self.input()? {
                     Some(Input::Leave) => return Ok(None),
                     Some(Input::Redraw) => self.draw(draw)?,
-                    None => {}
+                    _ => {}
                 },
             }
         }

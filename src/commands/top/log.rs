@@ -119,7 +119,7 @@ async fn follow(
 ) -> Result<(), EngineError> {
     sleep(PAUSE).await;
     let services = [service];
-    let scope = LogScope { engine: &*context.engine, stack, runs_on, services: &services };
+    let scope = LogScope { engine: &*context.engine, stack, runs_on, services: &services, since: 0 };
     let changes = scope.changes();
     let sources = scope.sources().await?;
     let is_numbered = sources.iter().any(|source| source.replica > 1);
