@@ -63,6 +63,7 @@ mod stacks;
 mod status;
 mod support;
 mod swarm;
+mod systems;
 mod terminal;
 #[cfg(unix)]
 mod tls;

@@ -2,7 +2,6 @@
 //! from nginx to Postgres, then every profile.
 
 use std::{
-    collections::HashSet,
     process::Command,
     time::{Duration, Instant},
 };
@@ -13,13 +12,14 @@ use crate::{
     dashboard,
     ports::free_port,
     support::{Place, sample},
+    systems::{kafka, tracing},
 };
 
 /// Takes the stack down whatever the test did.
 pub struct Stack<'a>(pub &'a Place, pub &'static str);
 
 impl Stack<'_> {
-    fn compose(&self, args: &[&str]) -> String {
+    pub fn compose(&self, args: &[&str]) -> String {
         let fixed = ["compose", "-p", self.1, "-f", "generated/docker-compose.yml"];
         let output =
             Command::new("docker").args(fixed).args(args).current_dir(self.0.path(".")).output().unwrap();
@@ -29,7 +29,7 @@ impl Stack<'_> {
     }
 
     /// What stack.toml asks for with these options of Compose is what the engine holds every container to.
-    fn limits_are_equal(&self, options: &[&str]) {
+    pub fn limits_are_equal(&self, options: &[&str]) {
         let config = [options, &["config", "--format", "json"]].concat();
         let expected: Value = serde_json::from_str(&self.compose(&config)).unwrap();
         for (service, wanted) in expected["services"].as_object().unwrap() {
@@ -82,79 +82,6 @@ pub fn elsewhere(name: &str) -> (Place, u16, u16) {
     }
     place.write("stack.toml", stack);
     (place, ports[0], ports[1])
-}
-
-/// How long spans and events may take to arrive: exporters and the collector send in batches.
-const SOON: Duration = Duration::from_secs(30);
-
-/// An answer of Jaeger's HTTP API.
-fn ask(url: &str) -> Value {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async { reqwest::get(url).await.unwrap().json().await.unwrap() })
-}
-
-/// An order that the generator placed is one trace in Jaeger, through gateway and API to the worker: it came by OTLP through
-/// the collector, and every span but the generator's has its parent there.
-fn one_trace_is_whole(jaeger: &str) {
-    const HOPS: [&str; 4] = ["traffic-generator", "web-gateway", "order-api", "fulfillment-worker"];
-    let hops = |trace: &Value| -> HashSet<String> {
-        let processes = trace["processes"].as_object().unwrap().values();
-        processes.map(|process| process["serviceName"].as_str().unwrap().to_owned()).collect()
-    };
-    let began = Instant::now();
-    let id = loop {
-        let found = ask(&format!("{jaeger}/api/traces?service=fulfillment-worker&limit=100"));
-        let traces = found["data"].as_array().unwrap();
-        // The newest are still coming in.
-        let whole = traces.iter().rev().find(|trace| HOPS.iter().all(|hop| hops(trace).contains(*hop)));
-        if let Some(trace) = whole {
-            break trace["traceID"].as_str().unwrap().to_owned();
-        }
-        assert!(began.elapsed() < SOON, "no trace has all of {HOPS:?}: {found}");
-        std::thread::sleep(Duration::from_millis(500));
-    };
-    let found = ask(&format!("{jaeger}/api/traces/{id}"));
-    assert_eq!(found["data"].as_array().unwrap().len(), 1);
-    let trace = &found["data"][0];
-    let spans = trace["spans"].as_array().unwrap();
-    let of = |span: &Value| {
-        let process = span["processID"].as_str().unwrap();
-        trace["processes"][process]["serviceName"].as_str().unwrap().to_owned()
-    };
-    let parent = |span: &Value| {
-        let references = span["references"].as_array().unwrap();
-        let parent = references.iter().find(|reference| reference["refType"] == "CHILD_OF")?;
-        assert_eq!(parent["traceID"], *id, "{span}");
-        spans.iter().find(|other| other["spanID"] == parent["spanID"])
-    };
-    let roots: Vec<&Value> = spans.iter().filter(|span| parent(span).is_none()).collect();
-    assert_eq!(roots.iter().map(|span| of(span)).collect::<Vec<_>>(), [HOPS[0]], "{trace}");
-    let worker = spans.iter().find(|span| of(span) == HOPS[3]).unwrap();
-    let way = std::iter::successors(Some(worker), |span| parent(span));
-    let mut way: Vec<String> = way.map(of).collect();
-    way.dedup();
-    way.reverse();
-    assert_eq!(way, HOPS, "{trace}");
-}
-
-/// What order-api told the broker of orders, read by kcat (librdkafka), which the stand-in's image has.
-fn events_are_read_back(stack: &Stack) {
-    let read = "timeout 5 kcat -b kafka:9092 -C -t orders -o beginning -e -q -f '%k %s\\n'";
-    let began = Instant::now();
-    let lines = loop {
-        let lines = stack.compose(&["exec", "-T", "kafka", "bash", "-c", &format!("{read} || true")]);
-        if lines.contains(r#""event":"fulfilled""#) {
-            break lines;
-        }
-        assert!(began.elapsed() < SOON, "no order is told as fulfilled: {lines:?}");
-        std::thread::sleep(Duration::from_millis(500));
-    };
-    for line in lines.lines() {
-        let (key, event) = line.split_once(' ').unwrap();
-        let event: Value = serde_json::from_str(event).unwrap();
-        assert_eq!(event["order"]["id"].to_string(), key, "{event}");
-    }
-    assert!(lines.contains(r#""event":"created""#), "{lines}");
 }
 
 /// `plan` says nothing while all is as it should be, and tells when `up` would pack the image anew.
@@ -221,9 +148,9 @@ fn the_sample_runs_within_its_limits_with_every_profile() {
         assert_eq!((&service["state"], &service["restarts"]), (&"running".into(), &0.into()), "{service}");
         assert_ne!(service["health"], "unhealthy", "{service}");
     }
-    let jaeger = services.iter().find(|service| service["service"] == "jaeger").unwrap();
-    one_trace_is_whole(&format!("http://{}", jaeger["ports"][0].as_str().unwrap()));
-    events_are_read_back(&stack);
+    tracing::a_trace_is_whole(&place, 0..i64::MAX);
+    let events = kafka::read_back(&stack, |events| events.iter().any(|event| event.kind == "fulfilled"));
+    assert!(events.iter().any(|event| event.kind == "created"), "{events:?}");
     an_image_of_another_binary_is_foreseen(&place);
     place.run(&["down", "--volumes", "--yes"]).exits(0);
     let left = Command::new("docker")

@@ -14,8 +14,8 @@ with open("/data/database.sqlite", "a"):
 runners = set()
 
 
-def ping(request):
-    said = json.loads(request.body)
+def ping(body):
+    said = json.loads(body)
     if said["secret"] != secret:
         return 401, "unauthorized\n"
     runners.add(said["name"])
