@@ -107,7 +107,7 @@ fn an_image_of_another_binary_is_foreseen(place: &Place) {
 #[test]
 #[ignore = "needs an engine, Chromium and chromedriver"]
 fn the_sample_runs_within_its_limits_with_every_profile() {
-    let (place, _, control) = elsewhere("orders-whole");
+    let (place, gateway, control) = elsewhere("orders-whole");
     let stack = Stack(&place, "orders-whole");
     let started = Instant::now();
     let ran = place.run(&["up", "--format", "json"]).exits(0);
@@ -132,6 +132,7 @@ fn the_sample_runs_within_its_limits_with_every_profile() {
     assert_eq!(status["stats"]["failed"], 0, "{status}");
     // Its page opens through the published port, out of a container without a shell, a writable disk or a right.
     dashboard::page::works_at(&format!("{control}/"));
+    dashboard::page::shop_works_at(&format!("http://127.0.0.1:{gateway}/"));
     let sql = "select count(*) from orders where status = 'fulfilled'";
     let query = ["exec", "-T", "postgres", "psql", "-U", "orders", "-d", "orders", "-Atc", sql];
     let fulfilled: u64 = stack.compose(&query).trim().parse().unwrap();

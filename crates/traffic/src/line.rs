@@ -69,8 +69,13 @@ impl Line {
         if area <= 0.0 {
             return Some(self.since);
         }
+        if self.over == 0 {
+            // Most lines, once for each arrival.
+            let nanos = area / self.to * SECOND as f64;
+            return (self.to > 0.0).then(|| self.since.saturating_add(nanos.round() as Nanos));
+        }
         let ramp = self.ramp_area();
-        let nanos = if area < ramp || (area <= ramp && self.over > 0) {
+        let nanos = if area <= ramp {
             // from t + slope t^2 / 2 = area, solved so that nothing cancels out.
             let slope = (self.to - self.from) / seconds(self.over);
             let root = (self.from * self.from + 2.0 * slope * area).max(0.0).sqrt();

@@ -176,7 +176,7 @@ impl<'a> Live<'a> {
             lately: recent.lately(),
             reached: measured(snapshot.current_rate),
             asked: snapshot.asked.map(measured),
-            counted_since: snapshot.counted_seconds_ago.map(|ago| newest - ago),
+            counted_since: recent.reset_at(),
             samples: snapshot
                 .samples
                 .iter()

@@ -196,7 +196,6 @@ mod tests {
             phase: Phase::Draining,
             uptime_seconds: 61.0,
             ran_seconds: 60.0,
-            counted_seconds_ago: None,
             asked: Some(20.0),
             is_ramp: false,
             mean_asked: Some(20.0),

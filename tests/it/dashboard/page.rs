@@ -50,6 +50,17 @@ pub fn works_at(url: &str) {
     assert_eq!(browser.complaints(), Vec::<String>::new());
 }
 
+/// The shop's page behind nginx: orders arrive, and one's own is fulfilled.
+pub fn shop_works_at(url: &str) {
+    let browser = Browser::start();
+    browser.open(url);
+    browser.wait("document.querySelectorAll('#orders .fulfilled').length > 0");
+    browser.run("document.querySelector('form button').click()");
+    browser.wait("/^Your order #\\d+: fulfilled$/.test(document.getElementById('own').textContent)");
+    browser.wait("document.getElementById('traffic').href.startsWith('http://127.0.0.1:')");
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
 const STATE: &str = "document.getElementById('state').dataset.state";
 
 #[test]

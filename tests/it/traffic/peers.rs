@@ -57,7 +57,7 @@ fn the_rate_is_shared_and_a_mode_reaches_all() {
     let (port, target) = (free_port(), format!("http://{shop}"));
     let addresses = ["127.0.0.1", "127.0.0.2"];
     let peers = ["--peers", "127.0.0.1,127.0.0.2", "--mode", "pause", "--target", &target];
-    let _generators = addresses.map(|address| generator(address, port, &peers));
+    let [first, _second] = addresses.map(|address| generator(address, port, &peers));
 
     // One is told, both change, and both say the rate of all.
     let said = set("overload", "127.0.0.2", port);
@@ -83,6 +83,21 @@ fn the_rate_is_shared_and_a_mode_reaches_all() {
         let rate = sent / seconds;
         assert!((30.0..75.0).contains(&rate), "{rate} a second");
     }
+
+    // A rate without a mode reaches all as well, and one that starts later.
+    let url = format!("http://127.0.0.1:{port}");
+    let set =
+        stackctl(&["traffic", "set", "--rate", "12", "--over", "300ms", "--url", &url]).output().unwrap();
+    let shown = "custom: 12 requests a second, shared by 2 generators, reached within 300ms\n";
+    assert_eq!(String::from_utf8_lossy(&set.stdout), shown, "{}", String::from_utf8_lossy(&set.stderr));
+    let is_custom = |address: &str| {
+        let status = status(address, port);
+        status.is_some_and(|status| status["mode"] == "custom" && status["rps"] == 12)
+    };
+    assert!(addresses.iter().all(|address| is_custom(address)));
+    drop(first);
+    let _again = generator(addresses[0], port, &peers);
+    until("the rate is taken", || is_custom(addresses[0]));
 }
 
 #[test]

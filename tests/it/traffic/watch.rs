@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    command::{Running, stackctl},
+    command::{Running, SHOP_TABLE, stackctl},
     target::Shop,
 };
 use crate::{ports::free_port, support::Place, terminal::Terminal};
@@ -15,7 +15,7 @@ use crate::{ports::free_port, support::Place, terminal::Terminal};
 fn engine(port: u16) -> Running {
     let (_, shop) = Shop::start(|| Duration::ZERO);
     let child = stackctl(&["traffic", "--port", &port.to_string(), "--target", &format!("http://{shop}")])
-        .args(["--start-delay", "0s", "--mode", "burst"])
+        .args(["--start-delay", "0s", "--mode", "burst", "--config", SHOP_TABLE])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -69,6 +69,15 @@ fn the_live_view_in_a_terminal() {
     // Numbers move.
     let before = terminal.screen();
     terminal.until("another second", |screen| screen != before);
+    // A digit chooses a mode, and one that no mode has does nothing.
+    terminal.types("9");
+    terminal.types("3");
+    terminal.until("the other mode", |screen| {
+        screen.contains("● running  overload")
+            && screen.contains("1 steady 2/s   2 burst 20/s   3 overload 100/s")
+    });
+    terminal.types("2");
+    terminal.until("the mode again", wide);
     // A narrow terminal keeps what matters, and a wide one gets the rest back.
     terminal.resize(34, 9);
     terminal.until("the narrow view", |screen| {
@@ -88,4 +97,41 @@ fn the_live_view_in_a_terminal() {
         screen.contains("left with 0") && !screen.contains("-icanon") && !screen.contains('●'),
         "{screen}"
     );
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn a_run_and_the_demo_as_a_person_sees_them() {
+    let place = Place::new();
+    let (_, shop) = Shop::start(|| Duration::from_millis(2));
+    let stackctl = env!("CARGO_BIN_EXE_stackctl");
+    let [gateway, control] = [(); 2].map(|()| free_port());
+    place.write(
+        "run.sh",
+        format!(
+            "trap : INT; {stackctl} traffic {shop}/orders --rate 20 --duration 2s --max-p99 20s; echo \"left with $?\"; read line; clear; \
+             {stackctl} demo --gateway-port {gateway} --port {control}; echo \"left with $?\"; exec cat"
+        ),
+    );
+    let terminal = Terminal::start("sh run.sh", &place.path(""));
+    terminal.resize(80, 40);
+    let screen = terminal.until("the summary", |screen| screen.contains("left with 0"));
+    for part in
+        ["40 sent, 40 succeeded, 0 failed", "response time", "GET /orders", "✔ p99 of the response time is"]
+    {
+        assert!(screen.contains(part), "{part}: {screen}");
+    }
+    // Lines of the log, with their braces, are for programs.
+    assert!(!screen.contains('{') && !screen.contains("final statistics"), "{screen}");
+    terminal.press("Enter");
+    terminal.resize(200, 40);
+    let screen = terminal.until("the demo", |screen| screen.contains("steady (running): "));
+    for part in
+        [format!("shop       http://127.0.0.1:{gateway}/"), format!("dashboard  http://127.0.0.1:{control}/")]
+    {
+        assert!(screen.contains(&part), "{part}: {screen}");
+    }
+    assert!(!screen.contains("listening") && !screen.contains("127.0.0.1:0"), "{screen}");
+    terminal.press("C-c");
+    terminal.until("the end", |screen| screen.contains("POST /orders") && screen.contains("left with 0"));
 }

@@ -149,8 +149,6 @@ pub struct Snapshot {
     pub uptime_seconds: f64,
     /// Since the first intended send or the last reset, up to now, the end of the duration or the stop.
     pub ran_seconds: f64,
-    /// How long ago the statistics were reset; `None` where they never were.
-    pub counted_seconds_ago: Option<f64>,
     /// The rate asked for at this moment, which on the way to another one is not that one yet.
     pub asked: Option<f64>,
     /// Whether it is on that way.

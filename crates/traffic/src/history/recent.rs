@@ -60,6 +60,8 @@ pub struct Recent {
     whole: Series,
     rolling: Rolling,
     resets: u32,
+    /// When the statistics were reset last.
+    reset_at: Option<f64>,
     window: Window,
     changes: VecDeque<Change>,
     failing: Failing,
@@ -88,6 +90,7 @@ impl Recent {
             whole: Series::new(WHOLE, Full::Merge),
             rolling: Rolling::default(),
             resets: 0,
+            reset_at: None,
             window: Window::default(),
             changes: VecDeque::new(),
             failing: Failing::default(),
@@ -126,8 +129,14 @@ impl Recent {
     pub fn roll(&mut self, point: &Point, times: &Latencies, resets: u32) {
         if std::mem::replace(&mut self.resets, resets) != resets {
             self.rolling.clear();
+            self.reset_at = Some(point.t - f64::from(point.seconds));
         }
         self.rolling.push(point, times);
+    }
+
+    /// When the statistics were reset last, to the second; `None` where they never were.
+    pub fn reset_at(&self) -> Option<f64> {
+        self.reset_at
     }
 
     /// What the last ten seconds or thirty responses were like.

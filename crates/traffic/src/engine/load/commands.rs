@@ -200,8 +200,6 @@ impl Load {
             phase,
             uptime_seconds: now as f64 / SECOND as f64,
             ran_seconds: ran_until.saturating_sub(self.counted) as f64 / SECOND as f64,
-            counted_seconds_ago: (self.resets > 0)
-                .then(|| now.saturating_sub(self.counted) as f64 / SECOND as f64),
             asked: self.asked.rate(now),
             is_ramp: self.asked.is_ramp(now),
             mean_asked: self.asked.mean(ran_until),
