@@ -123,14 +123,14 @@ pub enum Command {
     /// Show what the running stack uses, live, beside reservations and limits
     #[command(
         visible_alias = "stats",
-        after_help = "On a terminal, the arrow keys choose a service: its log is shown, and `r` restarts it. `m`, `c` and `n` sort by memory, CPU or name, `q` quits. When stdout is not a terminal, one reading is printed."
+        after_help = "On a terminal, the arrow keys choose a service: its log is shown, `r` restarts it, `s` opens a shell in it. `m`, `c` and `n` sort by memory, CPU or name, `q` quits. When stdout is not a terminal, one reading is printed."
     )]
     Top {
         /// Print one reading and exit
         #[arg(long)]
         once: bool,
         /// Show every project of the engine beside its machine; needs no stack.toml
-        #[arg(long, conflicts_with_all = ["profiles", "target"])]
+        #[arg(long, conflicts_with_all = ["profiles", "target", "project"])]
         all: bool,
         /// Selected profile; `a,b` combines two [default: what the last `up` selected]
         #[arg(long = "profile", value_name = "PROFILE", value_delimiter = ',')]
@@ -138,6 +138,9 @@ pub enum Command {
         /// Show this target [default: where the stack runs, Docker Compose first]
         #[arg(long, value_parser = target())]
         target: Option<Target>,
+        /// Show a project of the engine that has no stack.toml
+        #[arg(long, value_name = "NAME", conflicts_with = "profiles")]
+        project: Option<String>,
     },
     Exec(Exec),
     /// Restart containers and wait until they are up
@@ -275,8 +278,8 @@ impl Command {
                     logs::LogsOptions { follow, tail, since, timestamps, project, services, target };
                 commands::logs::run(context, &options)
             }
-            Self::Top { once, all, profiles, target } => {
-                commands::top::run(context, &top::TopOptions { profiles, all, once, target })
+            Self::Top { once, all, profiles, target, project } => {
+                commands::top::run(context, &top::TopOptions { profiles, all, once, target, project })
             }
             Self::Exec(exec) => exec.run(context),
             Self::Restart(restart) => restart.run(context),

@@ -119,7 +119,11 @@ fn choose<'a>(
 }
 
 /// The path of a shell in the container.
-async fn shell(context: &Context, container: &Observed, options: &ExecOptions) -> Result<String, Failure> {
+pub(super) async fn shell(
+    context: &Context,
+    container: &Observed,
+    options: &ExecOptions,
+) -> Result<String, Failure> {
     let mut words = vec!["exec".to_owned()];
     words.extend(settings(options));
     words.push(container.id.clone());

@@ -33,6 +33,8 @@ pub struct DockerCommand {
     pub drops_stdout: bool,
     /// What it prints on stderr goes to this process's.
     pub inherits_stderr: bool,
+    /// It has the terminal of this process, to read and to print.
+    pub has_terminal: bool,
 }
 
 impl DockerCommand {
@@ -57,6 +59,9 @@ impl DockerCommand {
         command.stdin(Stdio::null()).kill_on_drop(true);
         command.stdout(if self.drops_stdout { Stdio::null() } else { Stdio::piped() });
         command.stderr(if self.inherits_stderr { Stdio::inherit() } else { Stdio::piped() });
+        if self.has_terminal {
+            command.stdin(Stdio::inherit()).stdout(Stdio::inherit()).stderr(Stdio::inherit());
+        }
         #[cfg(unix)]
         if self.has_own_group {
             command.process_group(0);

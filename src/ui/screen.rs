@@ -146,6 +146,17 @@ impl Screen {
         }
         Ok(None)
     }
+
+    /// Give the terminal back for a while: what `work` starts has it.
+    ///
+    /// # Errors
+    /// When it cannot be taken again.
+    pub async fn lend<T>(&mut self, work: impl Future<Output = T>) -> io::Result<T> {
+        ratatui::restore();
+        let done = work.await;
+        self.0 = ratatui::try_init()?;
+        Ok(done)
+    }
 }
 
 /// A line with the colours of [`Paint`](super::Paint) as one of the screen.

@@ -83,6 +83,16 @@ fn a_stack_at_80_and_at_200_columns() {
     terminal.until("the end of it", |screen| screen.contains("restarted printer in "));
     terminal.until("its second start", |screen| screen.lines().filter(|line| *line == "first").count() == 2);
     assert_ne!(started(), before);
+
+    // A shell in it has the terminal, and leads back.
+    terminal.types("s");
+    terminal.until("the shell", |screen| screen.contains("printer: `exit` or Ctrl-D leads back to top"));
+    terminal.types("echo \"in $(hostname) $((40 + 2))\"");
+    terminal.press("Enter");
+    let id = docker(&["inspect", "-f", "{{.Config.Hostname}}", &stack.container("printer")]);
+    terminal.until("its answer", |screen| screen.contains(&format!("in {id} 42")));
+    terminal.press("C-d");
+    terminal.until("the view", |screen| screen.contains("▸ printer") && !screen.contains("42"));
     terminal.press("Escape");
     terminal.until("no choice", |screen| !screen.contains('▸'));
     terminal.types("q");
@@ -165,6 +175,14 @@ fn every_project_of_the_engine() {
     }
     let screen = terminal.until("its services", |screen| is_open(screen) && screen.contains("0.05"));
     assert!(row(&screen, "busy").contains("32 MiB"), "{screen}");
+
+    // One of them is opened as `top --project` shows it, and leads back.
+    terminal.press("Enter");
+    terminal.until("the project", |screen| screen.contains("3 of 3 services running"));
+    terminal.press("Escape");
+    terminal.until("all of them", |screen| screen.starts_with("all projects"));
+    let once = stack.run(&["top", "--once", "--project", &stack.name]).exits(0).stdout;
+    assert!(row(&once, "busy").contains("32 MiB") && once.contains("disk: volumes 0 B"), "{once}");
     terminal.types("q");
     terminal.until("the end", |screen| screen.contains("left with 0"));
     docker(&["rm", "-f", &outside]);

@@ -44,6 +44,10 @@ fn every_project_beside_the_machine() {
     let options = top::TopOptions { once: true, all: true, ..top::TopOptions::default() };
     let ran = run(stack, FakeEngine::default(), Format::Human, |context| top::run(context, &options));
     assert!(ran.text.starts_with("Done\n--- stdout\nno container runs on this engine;"), "{}", ran.text);
+    let options =
+        top::TopOptions { once: true, project: Some("gone".to_owned()), ..top::TopOptions::default() };
+    let ran = run(STACK, FakeEngine::default(), Format::Human, |context| top::run(context, &options));
+    assert!(ran.text.contains("error: the engine has no project \"gone\""), "{}", ran.text);
     let none = FakeEngine { info: None, ..FakeEngine::default() };
     insta::assert_snapshot!(text(none, Format::Human, true));
 }

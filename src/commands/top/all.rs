@@ -7,18 +7,20 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::{
     disk::{DiskLine, soon},
-    live::{REFRESH, TICK, readings},
+    live::{REFRESH, TICK, live as live_of, readings},
 };
 use crate::{
     commands::{
         Context, Exit, Failure,
         signal::{Stop, asked_to_stop},
+        suggest::stack_of,
     },
     engine::{
         observe::Observed,
         projects::{EngineUse, Machine},
         usage::Usage,
     },
+    resolve::{Profiles, ResolvedStack},
     ui::{
         Format, Paint, Screen,
         disk::of_engine,
@@ -69,7 +71,7 @@ pub async fn live(context: &Context) -> Result<Exit, Failure> {
     let now = read(context).await?;
     let all = of(machine, &last, &now);
     let stop = asked_to_stop().context("failed to listen for signals")?;
-    let screen = Screen::open().context("failed to open the terminal")?;
+    let screen = Some(Screen::open().context("failed to open the terminal")?);
     let disk = DiskLine::new(async || Ok(of_engine(&context.engine.disk().await?.whole())));
     let choice = Choice { order: Order::Memory, ..Choice::default() };
     Live { context, machine, screen, now, all, choice, disk }.run(stop).await
@@ -100,7 +102,7 @@ fn of(machine: Machine, last: &Read, now: &Read) -> EngineUse {
 struct Live<'a> {
     context: &'a Context,
     machine: Machine,
-    screen: Screen,
+    screen: Option<Screen>,
     now: Read,
     all: EngineUse,
     choice: Choice,
@@ -126,7 +128,14 @@ impl Live<'_> {
                 () = &mut stop => return Ok(Exit::Done),
                 _ = ticks.tick() => {
                     match self.keys().context("failed to read the keyboard")? {
-                        Some(Wish::Leave) => return Ok(Exit::Done),
+                        Some(Wish::Leave | Wish::Back) => return Ok(Exit::Done),
+                        Some(Wish::Open(project)) => {
+                            if self.open(&project).await? == Wish::Leave {
+                                return Ok(Exit::Done);
+                            }
+                            // What was being read meanwhile is old.
+                            (reading, is_stale) = (Box::pin(next(context)), true);
+                        }
                         wish => is_stale |= wish.is_some(),
                     }
                     if mem::take(&mut is_stale) {
@@ -141,19 +150,41 @@ impl Live<'_> {
         let disk = self.disk.text();
         let view = AllView { all: &self.all, choice: &self.choice, disk: &disk };
         let colors = self.context.printer.colors_stdout();
-        self.screen.draw(|frame| all::draw(frame, &view, colors))
+        match &mut self.screen {
+            Some(screen) => screen.draw(|frame| all::draw(frame, &view, colors)),
+            None => Ok(()),
+        }
+    }
+
+    /// Show one of the projects, until the user leaves it.
+    async fn open(&mut self, project: &str) -> Result<Wish, Failure> {
+        let containers = self.context.engine.containers(project).await?;
+        let stack = stack_of(project, &containers);
+        let profiles = Profiles::new(&stack);
+        let selection = ResolvedStack::new(&profiles, &[] as &[&str]);
+        // It waits on more than this view does: boxed.
+        Box::pin(live_of(self.context, &selection, None, None, &mut self.screen)).await
     }
 
     /// What the keys ask for last; `None` where no key was pressed.
     fn keys(&mut self) -> io::Result<Option<Wish>> {
         let mut wish = None;
-        while let Some(key) = self.screen.key()? {
+        while let Some(key) = self.screen.as_ref().map(Screen::key).transpose()?.flatten() {
             let rows = all::order(&self.all, &self.choice);
-            let names: Vec<&str> = rows.into_iter().map(all::name).collect();
-            // A project is not restarted: its services are.
+            let names: Vec<&str> = rows.iter().map(|project| all::name(project)).collect();
+            let pressed = self.choice.press(key, &names);
+            // A project is not restarted: its services are. Containers of no project have no view of their own.
             self.choice.asks_restart = false;
-            wish = Some(self.choice.press(key, &names));
-            if wish == Some(Wish::Leave) {
+            let is_project = |name: &String| rows.iter().any(|it| it.project.as_ref() == Some(name));
+            let pressed = match pressed {
+                Wish::Open(name) if is_project(&name) => Wish::Open(name),
+                Wish::Leave => Wish::Leave,
+                Wish::Back => Wish::Back,
+                _ => Wish::Redraw,
+            };
+            let is_last = pressed != Wish::Redraw;
+            wish = Some(pressed);
+            if is_last {
                 break;
             }
         }

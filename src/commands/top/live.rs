@@ -1,14 +1,14 @@
 //! The live view of a stack: a reading a second, the log of a chosen service, and the keys.
 
-use std::{io, mem, pin::Pin, time::Duration};
+use std::{io, mem, path::Path, pin::Pin, time::Duration};
 
 use anyhow::Context as _;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
-use super::{disk::DiskLine, log::ServiceLog, restart::restart};
+use super::{disk::DiskLine, log::ServiceLog, restart::restart, shell::shell};
 use crate::{
     commands::{
-        Context, Exit, Failure,
+        Context, Failure,
         runs_on::find,
         signal::{Stop, asked_to_stop},
     },
@@ -32,7 +32,8 @@ pub(super) const REFRESH: Duration = Duration::from_secs(1);
 /// How often keys are looked at, and the view is drawn at most.
 pub(super) const TICK: Duration = Duration::from_millis(50);
 
-/// Show it until the user leaves.
+/// Show it until the user leaves: [`Wish::Leave`], or [`Wish::Back`] to where it was opened from. `root` is the stack's folder;
+/// `None` for a project that has no stack.toml.
 ///
 /// # Errors
 /// When there is no engine, or it goes away; when the terminal cannot be drawn on.
@@ -40,7 +41,9 @@ pub async fn live(
     context: &Context,
     selection: &ResolvedStack<'_>,
     target: Option<Target>,
-) -> Result<Exit, Failure> {
+    root: Option<&Path>,
+    screen: &mut Option<Screen>,
+) -> Result<Wish, Failure> {
     let name = &selection.stack.name;
     let runs_on = find(context, name, target).await?;
     let stack = Watched { context, name, runs_on };
@@ -48,11 +51,12 @@ pub async fn live(
     sleep(REFRESH / 4).await;
     let now = stack.read().await?;
     let stop = asked_to_stop().context("failed to listen for signals")?;
-    let screen = Screen::open().context("failed to open the terminal")?;
     let view = Live {
         stack,
         selection,
-        screen,
+        root,
+        // An engine that does not answer is reported before the terminal is taken.
+        screen: opened(screen)?,
         status: status(selection, &last, &now),
         now,
         choice: Choice::default(),
@@ -63,6 +67,17 @@ pub async fn live(
         is_stale: true,
     };
     view.run(stop).await
+}
+
+/// The terminal, taken when it is not yet.
+///
+/// # Errors
+/// When it cannot be set up.
+pub fn opened(screen: &mut Option<Screen>) -> Result<&mut Screen, Failure> {
+    Ok(match screen {
+        Some(screen) => screen,
+        None => screen.insert(Screen::open().context("failed to open the terminal")?),
+    })
 }
 
 /// What is asked again and again.
@@ -93,7 +108,8 @@ impl Watched<'_> {
 struct Live<'a> {
     stack: Watched<'a>,
     selection: &'a ResolvedStack<'a>,
-    screen: Screen,
+    root: Option<&'a Path>,
+    screen: &'a mut Screen,
     now: Read,
     status: StackStatus,
     choice: Choice,
@@ -107,7 +123,7 @@ struct Live<'a> {
 }
 
 impl<'a> Live<'a> {
-    async fn run(mut self, mut stop: Stop) -> Result<Exit, Failure> {
+    async fn run(mut self, mut stop: Stop) -> Result<Wish, Failure> {
         let stack = self.stack;
         let mut reading = Box::pin(stack.next());
         let mut ticks = interval(TICK);
@@ -123,15 +139,25 @@ impl<'a> Live<'a> {
                 note = done(&mut self.restart) => {
                     (self.restart, self.note, self.is_stale) = (None, note, true);
                 }
-                () = &mut stop => return Ok(Exit::Done),
+                () = &mut stop => return Ok(Wish::Leave),
                 _ = ticks.tick() => {
-                    if self.keys().context("failed to read the keyboard")? {
-                        return Ok(Exit::Done);
+                    match self.keys().context("failed to read the keyboard")? {
+                        Some(wish @ (Wish::Leave | Wish::Back)) => return Ok(wish),
+                        Some(Wish::Shell(service)) => {
+                            self.note = self.shell(&service).await?;
+                            // What was being read meanwhile is old.
+                            reading = Box::pin(stack.next());
+                        }
+                        _ => {}
                     }
                     self.draw().context("failed to draw")?;
                 }
             }
         }
+    }
+
+    async fn shell(&mut self, service: &str) -> Result<String, Failure> {
+        shell(self.stack.context, &self.now.0.containers, service, self.screen).await
     }
 
     fn receive(&mut self, read: Read) {
@@ -158,8 +184,8 @@ impl<'a> Live<'a> {
         self.screen.draw(|frame| draw(frame, &view, colors))
     }
 
-    /// Do what the keys ask for; whether the view is left.
-    fn keys(&mut self) -> io::Result<bool> {
+    /// Do what the keys ask for. What cannot be done here is returned.
+    fn keys(&mut self) -> io::Result<Option<Wish>> {
         while let Some(key) = self.screen.key()? {
             let rows = order(&self.status, &self.choice);
             let names: Vec<&str> = rows.iter().map(|service| service.service.as_str()).collect();
@@ -168,30 +194,29 @@ impl<'a> Live<'a> {
             if self.restart.is_none() {
                 self.note.clear();
             }
+            let Watched { context, name, runs_on } = self.stack;
             match wish {
-                Wish::Leave => return Ok(true),
-                Wish::Restart(service) if self.restart.is_none() => self.restart(service),
-                _ => {}
+                Wish::Redraw | Wish::Open(_) => {}
+                Wish::Restart(service) => self.restart(service),
+                wish => return Ok(Some(wish)),
             }
-            self.log.follow(
-                self.stack.context,
-                self.stack.name,
-                self.stack.runs_on,
-                self.choice.name.as_deref(),
-            );
+            self.log.follow(context, name, runs_on, self.choice.name.as_deref());
         }
-        Ok(false)
+        Ok(None)
     }
 
     fn restart(&mut self, service: String) {
         let Watched { context, name, runs_on } = self.stack;
+        if self.restart.is_some() {
+            return;
+        }
         if runs_on == RunsOn::Swarm {
             self.note =
                 format!("`docker service update --force {name}_{service}` restarts a service of a swarm");
             return;
         }
         self.note = format!("restarting {service}");
-        self.restart = Some(Box::pin(restart(context, name, service)));
+        self.restart = Some(Box::pin(restart(context, name, self.root, service)));
     }
 }
 

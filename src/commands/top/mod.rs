@@ -6,5 +6,6 @@ mod live;
 mod log;
 mod restart;
 mod run;
+mod shell;
 
 pub use run::{TopOptions, run};

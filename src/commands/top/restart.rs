@@ -1,18 +1,26 @@
 //! A service is restarted from the live view.
 
-use std::{sync::Arc, time::Instant};
+use std::{path::Path, sync::Arc, time::Instant};
 
 use crate::{
     commands::Context,
     engine::{
         compose::{Compose, ComposeError},
+        lock::{self, Purpose},
         progress::Progress,
     },
 };
 
-/// Restart the containers of a service, and what there is to say of it.
-pub async fn restart(context: &Context, project: &str, service: String) -> String {
+/// Restart the containers of a service, and what there is to say of it. No other command may change the stack in `root`
+/// meanwhile.
+pub async fn restart(context: &Context, project: &str, root: Option<&Path>, service: String) -> String {
     let began = Instant::now();
+    let _lock = match root.map(|root| lock::take(root, Purpose::Restart)) {
+        Some(Err(error)) if !error.is_not_writable() => {
+            return format!("{service} is not restarted: {error}");
+        }
+        taken => taken,
+    };
     let mut printed = Vec::new();
     match run(context, project, &service, &mut printed).await {
         Ok(()) => format!("restarted {service} in {:.1} s", began.elapsed().as_secs_f64()),

@@ -2,6 +2,7 @@
 
 use std::{
     io::{IsTerminal, stdout},
+    path::Path,
     time::Duration,
 };
 
@@ -10,8 +11,12 @@ use anyhow::Context as _;
 use super::{all, disk::soon, live::live};
 use crate::{
     commands::{
-        Context, Exit, Failure, project::Project, runs_on::observe, runtime::block_on,
-        session::last_selection,
+        Context, Exit, Failure,
+        project::Project,
+        runs_on::observe,
+        runtime::block_on,
+        session::{last_selection, last_stack},
+        suggest::stack_of,
     },
     render::Target,
     resolve::{Profiles, ResolvedStack},
@@ -30,6 +35,8 @@ pub struct TopOptions {
     pub all: bool,
     /// Show it once.
     pub once: bool,
+    /// Of a project that has no stack.toml.
+    pub project: Option<String>,
     /// Where it runs; `None` is wherever it does.
     pub target: Option<Target>,
 }
@@ -37,7 +44,7 @@ pub struct TopOptions {
 /// Show what runs, until `q` on a terminal, else once.
 ///
 /// # Errors
-/// When stack.toml has errors (exit 1), a profile is unknown (exit 2), or there is no engine (exit 3).
+/// When stack.toml has errors or there is no such project (exit 1), a profile is unknown (exit 2), or there is no engine (exit 3).
 pub fn run(context: &Context, options: &TopOptions) -> Result<Exit, Failure> {
     let is_once = options.once || context.format == Format::Json || !stdout().is_terminal();
     if options.all {
@@ -45,16 +52,29 @@ pub fn run(context: &Context, options: &TopOptions) -> Result<Exit, Failure> {
             if is_once { all::once(context, WINDOW).await } else { all::live(context).await }
         });
     }
+    let show = |selection: &ResolvedStack<'_>, root: Option<&Path>| match is_once {
+        true => once(context, selection, options.target),
+        false => block_on(async {
+            live(context, selection, options.target, root, &mut None).await?;
+            Ok(Exit::Done)
+        }),
+    };
+    if let Some(name) = &options.project {
+        let engine = &context.engine;
+        let (containers, services) =
+            block_on(async { Ok(tokio::try_join!(engine.containers(name), engine.stack_services(name))?) })?;
+        if containers.is_empty() && services.is_empty() {
+            return Err(Failure::new(Exit::Judged, format!("the engine has no project {name:?}"))
+                .hint("`stackctl top --all` shows those that run"));
+        }
+        let stack = stack_of(name, &containers);
+        return show(&ResolvedStack::new(&Profiles::new(&stack), &[] as &[&str]), None);
+    }
     let project = Project::load(context)?;
     project.require_valid(context, "show what runs")?;
     let selected = last_selection(context, &project, &options.profiles)?;
     let profiles = Profiles::new(&project.parsed.stack);
-    let selection = ResolvedStack::new(&profiles, &selected);
-    if is_once {
-        once(context, &selection, options.target)
-    } else {
-        block_on(live(context, &selection, options.target))
-    }
+    show(&last_stack(&project, &profiles, &selected, &options.profiles), Some(&project.root))
 }
 
 fn once(context: &Context, selection: &ResolvedStack<'_>, target: Option<Target>) -> Result<Exit, Failure> {

@@ -34,8 +34,12 @@ pub enum Wish {
     Redraw,
     /// The end.
     Leave,
+    /// The end of this view, not of what it was opened from.
+    Back,
     /// The chosen row is restarted.
     Restart(String),
+    /// A shell in the chosen row.
+    Shell(String),
     /// The chosen row is opened.
     Open(String),
 }
@@ -45,7 +49,8 @@ impl Choice {
     pub fn press(&mut self, key: Key, names: &[&str]) -> Wish {
         let asked = std::mem::take(&mut self.asks_restart);
         match (key, self.name.clone()) {
-            (Key::Quit, _) | (Key::Escape, None) => return Wish::Leave,
+            (Key::Quit, _) => return Wish::Leave,
+            (Key::Escape, None) => return Wish::Back,
             // Any other key than `r` takes the question back, and does nothing else.
             (Key::Char('r'), Some(name)) if asked => return Wish::Restart(name),
             _ if asked => {}
@@ -56,6 +61,7 @@ impl Choice {
             (Key::Char('c'), _) => self.sort(Order::Cpu),
             (Key::Char('n'), _) => self.sort(Order::Name),
             (Key::Char('r'), Some(_)) => self.asks_restart = true,
+            (Key::Char('s'), Some(name)) => return Wish::Shell(name),
             (Key::Enter, Some(name)) => return Wish::Open(name),
             _ => {}
         }
@@ -119,10 +125,12 @@ mod tests {
         assert_eq!(press(Key::Down), chosen("c"));
         assert_eq!(press(Key::Down), chosen("c"));
         assert_eq!(press(Key::Up), chosen("b"));
+        assert_eq!(press(Key::Char('s')).0, Wish::Shell("b".to_owned()));
         assert_eq!(press(Key::Enter).0, Wish::Open("b".to_owned()));
         assert_eq!(press(Key::Escape), (Wish::Redraw, None));
         assert_eq!(press(Key::Up), chosen("c"));
         assert_eq!(press(Key::Quit).0, Wish::Leave);
+        assert_eq!((press(Key::Escape).1, press(Key::Escape).0), (None, Wish::Back));
     }
 
     #[test]

@@ -13,10 +13,11 @@ use crate::text::printable;
 pub const STACK: [(&str, &str); 5] =
     [("q", "quit"), ("↑↓", "choose"), ("m", "memory"), ("c", "CPU"), ("n", "name")];
 /// Those of a chosen service.
-pub const SERVICE: [(&str, &str); 7] = [
+pub const SERVICE: [(&str, &str); 8] = [
     ("q", "quit"),
     ("↑↓", "choose"),
     ("r", "restart"),
+    ("s", "shell"),
     ("Esc", "close"),
     ("m", "memory"),
     ("c", "CPU"),
@@ -26,8 +27,15 @@ pub const SERVICE: [(&str, &str); 7] = [
 /// Those of all projects.
 pub const ALL: [(&str, &str); 5] = STACK;
 /// Those of a chosen project.
-pub const PROJECT: [(&str, &str); 6] =
-    [("q", "quit"), ("↑↓", "choose"), ("Esc", "close"), ("m", "memory"), ("c", "CPU"), ("n", "name")];
+pub const PROJECT: [(&str, &str); 7] = [
+    ("q", "quit"),
+    ("↑↓", "choose"),
+    ("Enter", "open"),
+    ("Esc", "close"),
+    ("m", "memory"),
+    ("c", "CPU"),
+    ("n", "name"),
+];
 
 /// The lines of the foot: the question takes the place of the keys, the note stands above them where there is room, else in their
 /// place.
