@@ -41,7 +41,7 @@ pub mod internals {
         pub use crate::check::{Project, codes, env, ignore_file, run};
     }
     pub mod diag {
-        pub use crate::diag::{Allow, Code, Diagnostic, Place, Segment, Severity};
+        pub use crate::diag::{Allow, Code, Diagnostic, Fix, Place, Segment, Severity, join};
     }
     pub mod engine {
         pub use crate::engine::{pack, selection};

@@ -50,7 +50,7 @@ pub use ledger::{Bounds, Ledger, Measure, Need};
 pub use machine::{Machine, Shortfall};
 pub use placement::{Demand, Placement, Share, Site, place};
 pub use report::Report;
-pub use services::{ServiceShare, service_shares};
+pub use services::{Heaviest, ServiceShare, heaviest, service_shares};
 pub use suggest::{
     CPU_MARGIN, CPU_RESERVATION_MARGIN, Evidence, MEMORY_MARGIN, RESERVATION_MARGIN, Suggestion,
 };

@@ -55,6 +55,43 @@ pub fn service_shares(profiles: &Profiles<'_>, verdict: &Verdict) -> Vec<Service
     shares
 }
 
+/// The services that weigh most in a combination that is over a bound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heaviest {
+    /// The combination.
+    pub combination: String,
+    /// The sum that is over.
+    pub measure: Measure,
+    /// Services with what their containers add to it, the largest first.
+    pub services: Vec<(String, u128)>,
+}
+
+/// How many combinations have their heaviest services named.
+const NAMED_ROWS: usize = 3;
+/// Services named in each.
+const NAMED_SERVICES: usize = 3;
+
+/// The heaviest services of the smallest combinations that are over a bound.
+pub fn heaviest(profiles: &Profiles<'_>, verdict: &Verdict) -> Vec<Heaviest> {
+    let mut found = Vec::new();
+    let smallest: Vec<_> = verdict.smallest_failing.iter().filter(|row| !row.over.is_empty()).collect();
+    let rows = if smallest.is_empty() { verdict.over().into_iter().collect() } else { smallest };
+    for row in rows.into_iter().take(NAMED_ROWS) {
+        let resolved = ResolvedStack::new(profiles, &row.profiles);
+        let ledgers: Vec<(&str, Ledger)> =
+            resolved.services.iter().map(|(name, service)| (*name, Ledger::of_service(service))).collect();
+        for measure in &row.over {
+            let mut services: Vec<(String, u128)> =
+                ledgers.iter().map(|(name, ledger)| ((*name).to_owned(), ledger[*measure])).collect();
+            services.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0)));
+            services.retain(|(_, amount)| *amount > 0);
+            services.truncate(NAMED_SERVICES);
+            found.push(Heaviest { combination: row.name(), measure: *measure, services });
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,7 +14,7 @@ use super::{
     reach::{Reach, When},
 };
 use crate::{
-    diag::{Code, KeyPath},
+    diag::{Code, KeyPath, nearest},
     model::{Overlay, Service, Stack, variable},
     source::{self, Document},
 };
@@ -87,6 +87,19 @@ impl<'a> Context<'a> {
     /// its own diagnostic, and rules about its absence stay silent.
     pub fn is_written(&self, path: &KeyPath) -> bool {
         self.project.document.contains(path)
+    }
+
+    /// Whether one of these keys of a table stands below the header of one of its tables: that has its own diagnostic.
+    pub fn is_misplaced(&self, table: &KeyPath, names: &[&str]) -> bool {
+        let document = self.project.document;
+        document.headed(table).any(|below| document.keys(&below).any(|key| names.contains(&key)))
+    }
+
+    /// Whether a table holds a key that is none of its own and near to one of these names: that has its own diagnostic.
+    pub fn is_misspelt(&self, table: &KeyPath, names: &[&str]) -> bool {
+        self.project.document.keys(table).any(|key| {
+            !source::is_service_key(key) && names.iter().any(|name| nearest(key, [*name]).is_some())
+        })
     }
 
     /// Whether a key that should hold a table is written as something else, which has a diagnostic of its own too.

@@ -18,16 +18,15 @@ const OVERLAY: &str = ", declare the dependency in an overlay";
 /// Let findings speak of the Compose file with this name.
 pub fn reword(found: &mut [Diagnostic], name: &str) {
     for diagnostic in found {
-        let Diagnostic { code, message, label, why, help, related, .. } = diagnostic;
-        let code = code.name;
-        if let Some(help) = help {
+        let code = diagnostic.code.name;
+        let of_all = diagnostic.together.iter_mut().flat_map(|together| &mut together.help);
+        for help in diagnostic.help.iter_mut().chain(of_all) {
             *help = match instead(code) {
                 Some(instead) => instead.to_owned(),
                 None => yaml(without_allow(help), code),
             };
         }
-        let texts = [Some(message), Some(label), why.as_mut(), help.as_mut()].into_iter().flatten();
-        for text in texts.chain(related.iter_mut().map(|(_, label)| label)) {
+        for text in diagnostic.texts_mut() {
             if text.contains("stack.toml") {
                 *text = text.replace("stack.toml", name);
             }

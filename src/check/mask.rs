@@ -20,9 +20,7 @@ pub fn mask(found: &mut [Diagnostic], values: &BTreeMap<String, String>, stack: 
     });
     let mask = Mask::new(used.into_iter().map(String::as_str), written);
     for diagnostic in found {
-        let Diagnostic { message, label, why, help, related, .. } = diagnostic;
-        let texts = [Some(message), Some(label), why.as_mut(), help.as_mut()].into_iter().flatten();
-        texts.chain(related.iter_mut().map(|(_, label)| label)).for_each(|text| mask.hide(text));
+        diagnostic.texts_mut().for_each(|text| mask.hide(text));
     }
 }
 

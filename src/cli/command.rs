@@ -24,6 +24,7 @@ use crate::{
         self, Context, Exit, Failure,
         compose_file::{self, is_compose},
         down, graph, logs, plan, schema, status, top,
+        validate::{Fixing, ValidateOptions},
     },
     render::Target,
 };
@@ -36,9 +37,17 @@ pub enum Command {
     Import(Import),
     /// Check the stack against every rule, in every profile combination
     #[command(
-        after_help = "`--file compose.yaml` checks a Compose file as if it were imported: nothing is written."
+        after_help = "`--file compose.yaml` checks a Compose file as if it were imported: nothing is written.\n\n\
+            `--fix` declares volumes, networks, profiles and secrets that are used, renames misspelt keys where one name is near, and adds \
+            log rotation; comments and order stay. What is left is reported and decides the exit code."
     )]
     Validate {
+        /// Write the fixes that have one answer into stack.toml, and show them as a diff
+        #[arg(long)]
+        fix: bool,
+        /// With --fix: only show the diff
+        #[arg(long, requires = "fix")]
+        dry_run: bool,
         // Takes the place of the global option of this name, as in `graph`.
         /// Output format (sarif: for code scanning)
         #[arg(long, value_parser = check_format(), default_value = "human")]
@@ -249,7 +258,15 @@ impl Command {
         match self {
             Self::Init => commands::init::run(context),
             Self::Import(import) => import.run(context),
-            Self::Validate { format } => commands::validate::run(context, matches!(format, FormatArg::Sarif)),
+            Self::Validate { fix, dry_run, format } => {
+                let fix = match (fix, dry_run) {
+                    (false, _) => Fixing::Report,
+                    (true, true) => Fixing::Show,
+                    (true, false) => Fixing::Write,
+                };
+                let sarif = matches!(format, FormatArg::Sarif);
+                commands::validate::run(context, ValidateOptions { sarif, fix })
+            }
             Self::Budget(budget) => budget.run(context),
             Self::Graph { profiles, format, output } => {
                 let picture = format.and_then(|format| match format {

@@ -24,6 +24,7 @@ stackctl render --check  # exit 1 with a diff if generated/ is stale
 stackctl render --target swarm --profile kafka  # for `docker stack deploy`
 [validate]
 stackctl validate  # all errors in one run
+stackctl validate --fix --dry-run  # what --fix would change in stack.toml
 stackctl validate --format json  # for editors and bots
 [budget]
 stackctl budget check  # does every combination fit?

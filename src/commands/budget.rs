@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Context, Exit, Failure, graph, project::Project, runtime::block_on};
 use crate::{
-    budget::{Capacity, Machine, Report, Scope, prove, service_shares},
+    budget::{Capacity, Machine, Report, Scope, heaviest, prove, service_shares},
     model::{Assumption, Budget, Bytes, Cpus},
     picture,
     resolve::Profiles,
@@ -74,7 +74,10 @@ pub fn check(context: &Context, options: &CheckOptions) -> Result<Exit, Failure>
             let engine =
                 engine.as_ref().map(|(host, it)| capacity::human(host, it, all, paint)).unwrap_or_default();
             let services = services.map(|it| budget_services::human(&it)).unwrap_or_default();
-            let table = table::human(&stack.name, &verdict, scope != Scope::Every, paint);
+            let table = {
+                let heaviest = heaviest(&resolved, &verdict);
+                table::human(&stack.name, &verdict, &heaviest, scope != Scope::Every, paint)
+            };
             context.printer.page(&(table + &services + &assumes::human(&stack.assumes) + &engine))
         }
     };

@@ -92,8 +92,7 @@ fn below(mut found: Diagnostic, folder: &Path, here: &Path) -> Diagnostic {
             *path = shorten(&folder.join(&*path), here).into();
         }
     };
-    found.place.iter_mut().for_each(seen);
-    found.related.iter_mut().for_each(|(place, _)| seen(place));
+    found.all_places_mut().for_each(seen);
     found
 }
 

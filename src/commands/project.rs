@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     check::{self, env::Environment},
-    diag::{Diagnostic, Severity},
+    diag::{self, Diagnostic, Severity},
     model::{Assumption, Origin, Stack},
     render::{self, RenderError, Rendered, Selection, Target},
     resolve::{Excluded, Profiles},
@@ -85,6 +85,7 @@ impl Project {
             check::mask::mask(&mut project.diagnostics, &project.env.private, stack, text);
             check::in_compose::reword(&mut project.diagnostics, &project.shown);
         }
+        project.join();
         Ok(project)
     }
 
@@ -120,6 +121,23 @@ impl Project {
         Ok(project)
     }
 
+    /// The same stack file with another text, judged.
+    pub fn with_text(&self, text: &str) -> Self {
+        let parsed = source::parse_given(text.as_bytes(), &self.env.proof_values());
+        let Self { root, path, shown, env, .. } = self;
+        let mut project = Self {
+            root: root.clone(),
+            path: path.clone(),
+            shown: shown.clone(),
+            env: env.clone(),
+            parsed,
+            diagnostics: Vec::new(),
+            proved: None,
+        };
+        project.judge();
+        project
+    }
+
     /// The values that proofs read.
     pub fn proof_values(&self) -> Values {
         self.env.proof_values()
@@ -140,6 +158,13 @@ impl Project {
             let Parsed { stack, text, .. } = &self.parsed;
             check::mask::mask(&mut self.diagnostics, &self.env.private, stack, text);
         }
+        self.join();
+    }
+
+    /// One finding for one mistake in many places.
+    fn join(&mut self) {
+        let document = &self.parsed.document;
+        self.diagnostics = diag::join(std::mem::take(&mut self.diagnostics), |place| document.locate(place));
     }
 
     fn check(&mut self) {
@@ -210,10 +235,12 @@ impl Project {
             context.printer.document(&sources.json(diagnostics));
             return;
         }
+        // Where something is wrong, what could be better is not shown.
+        let hints = as_data && !context.printer.is_quiet() && self.is_valid();
         let shown = |found: &&Diagnostic| match found.severity {
             Severity::Error => true,
             Severity::Warning => !context.printer.is_quiet(),
-            Severity::Note => context.printer.is_verbose(),
+            Severity::Note => context.printer.is_verbose() || (hints && !found.is_allowed()),
         };
         let text = sources.human(diagnostics.iter().filter(shown), context.printer.colors_stderr());
         if !text.is_empty() {
@@ -267,7 +294,7 @@ impl Project {
     /// When one does (exit 1), after it was printed.
     pub fn require_startable(&self, context: &Context, selected: &[String], to: &str) -> Result<(), Failure> {
         // Only an allowed error can stop a stack without errors.
-        if self.diagnostics.iter().all(|found| found.severity != Severity::Note) {
+        if !self.diagnostics.iter().any(Diagnostic::is_allowed) {
             return Ok(());
         }
         let Parsed { stack, document, text, .. } = &self.parsed;

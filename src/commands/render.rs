@@ -60,7 +60,7 @@ pub fn run(context: &Context, options: &RenderOptions) -> Result<Exit, Failure> 
             }
             Ok(Exit::Done)
         }
-        Outcome::Refused(comparison) => Err(refused(context, &comparison)),
+        Outcome::Refused(comparison) => Err(refused(context, rendered.target, &comparison)),
     }
 }
 
@@ -106,7 +106,7 @@ pub(super) fn refresh_for(
         Outcome::Written(comparison) => {
             Ok(comparison.changes.iter().filter(|change| change.path != rendered.target.manifest()).count())
         }
-        Outcome::Refused(comparison) => Err(refused(context, &comparison)),
+        Outcome::Refused(comparison) => Err(refused(context, rendered.target, &comparison)),
     }
 }
 
@@ -119,12 +119,28 @@ fn check(context: &Context, rendered: &Rendered, comparison: &Comparison<'_>) ->
     let diffs: String = comparison.changes.iter().map(|change| painted(&change.diff(), paint)).collect();
     context.printer.page(&diffs);
     let stale = counted(comparison.changes.len(), "stale file");
-    let again = match rendered.target {
+    let again = command(rendered.target);
+    let edited: Vec<String> = comparison.conflicts().map(reason).collect();
+    if edited.is_empty() {
+        context.printer.note(&format!("{FOLDER}/ has {stale}; `{again}` brings it up to date"));
+    } else {
+        context.printer.note(&format!("{FOLDER}/ has {stale}: {}", edited.join(", ")));
+        context.printer.note(&edited_hint(rendered.target));
+    }
+    Exit::Judged
+}
+
+/// The command line that renders a target.
+fn command(target: Target) -> String {
+    match target {
         Target::Compose => "stackctl render".to_owned(),
         target => format!("stackctl render --target {}", target.name()),
-    };
-    context.printer.note(&format!("{FOLDER}/ has {stale}; `{again}` brings it up to date"));
-    Exit::Judged
+    }
+}
+
+/// What to do about files that were edited by hand.
+fn edited_hint(target: Target) -> String {
+    format!("move the change into stack.toml or templates/, or discard it with `{} --force`", command(target))
 }
 
 fn fresh(context: &Context, rendered: &Rendered) {
@@ -132,7 +148,7 @@ fn fresh(context: &Context, rendered: &Rendered) {
 }
 
 /// Show what would be lost, and change nothing.
-fn refused(context: &Context, comparison: &Comparison<'_>) -> Failure {
+fn refused(context: &Context, target: Target, comparison: &Comparison<'_>) -> Failure {
     let paint = Paint { on: context.printer.colors_stderr() };
     let mut reasons = Vec::new();
     for change in comparison.conflicts() {
@@ -141,7 +157,7 @@ fn refused(context: &Context, comparison: &Comparison<'_>) -> Failure {
     }
     Failure::new(Exit::Judged, "nothing was written: manual edits would be lost")
         .caused_by(reasons)
-        .hint("move the change into stack.toml or templates/, or discard it with `stackctl render --force`")
+        .hint(edited_hint(target))
 }
 
 fn reason(change: &Change<'_>) -> String {
@@ -156,7 +172,8 @@ fn failed(error: WriteError) -> Failure {
     Failure::surroundings(format!("failed to update {FOLDER}/; the old files are unchanged"), error)
 }
 
-fn painted(diff: &str, paint: Paint) -> String {
+/// A unified diff in colour.
+pub(super) fn painted(diff: &str, paint: Paint) -> String {
     let line = |line: &str| match line.as_bytes().first() {
         Some(b'+') => paint.text(Tone::Added, line),
         Some(b'-') => paint.text(Tone::Removed, line),

@@ -7,7 +7,7 @@ pub enum Severity {
     Error,
     /// The stack works, and the user should know; `allow = { CODE = "reason" }` acknowledges it.
     Warning,
-    /// An error that stack.toml allows. No code has it of itself.
+    /// An error that stack.toml allows, or of itself a hint: what works, and could work better.
     Note,
 }
 

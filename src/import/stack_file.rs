@@ -224,8 +224,15 @@ impl Places<'_> {
             None if matches!(place, Place::File { .. } | Place::Unshown { .. }) => Some(place),
             None => None,
         };
-        let related = found.related.into_iter().filter_map(|(at, label)| Some((to_file(at)?, label)));
-        Diagnostic { related: related.collect(), place: found.place.and_then(to_file), ..found }
+        let in_files = |places: Vec<(Place, String)>| {
+            places.into_iter().filter_map(|(at, label)| Some((to_file(at)?, label))).collect()
+        };
+        Diagnostic {
+            place: found.place.and_then(to_file),
+            places: in_files(found.places),
+            related: in_files(found.related),
+            ..found
+        }
     }
 }
 

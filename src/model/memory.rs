@@ -17,7 +17,7 @@ pub enum SizeError {
     Sign,
     /// Something other than a unit behind the number.
     #[error(
-        "the unit is one of b, k, m, g, t, p, each with an optional i and b (512m, 512MB and 512MiB are the same)"
+        "the unit is one of b, k, m, g, t, p, alone or with b or ib behind it (512m, 512MB and 512MiB are the same)"
     )]
     Unit,
     /// More than a signed 64-bit number of bytes, which is what Docker holds.

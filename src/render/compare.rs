@@ -49,11 +49,15 @@ impl Change<'_> {
             Ok(old) => old,
             Err(_) => return format!("--- {from}\n+++ {to}\nthe file on the disk is not UTF-8\n"),
         };
-        // One second at most: after that the diff is still correct, but not minimal.
-        let new = self.new.as_deref().unwrap_or_default();
-        let diff = TextDiff::configure().timeout(Duration::from_secs(1)).diff_lines(old, new);
-        diff.unified_diff().context_radius(3).header(&from, &to).to_string()
+        unified_diff((&from, old), (&to, self.new.as_deref().unwrap_or_default()))
     }
+}
+
+/// Two texts with their names as a unified diff.
+pub fn unified_diff((from, old): (&str, &str), (to, new): (&str, &str)) -> String {
+    // One second at most: after that the diff is still correct, but not minimal.
+    let diff = TextDiff::configure().timeout(Duration::from_secs(1)).diff_lines(old, new);
+    diff.unified_diff().context_radius(3).header(from, to).to_string()
 }
 
 /// The differences between `generated/` and the rendered files, the manifest last.

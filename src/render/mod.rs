@@ -28,7 +28,7 @@ mod write;
 mod yaml;
 
 pub use crate::fs::FolderError as WriteError;
-pub use compare::{Change, Comparison, Conflict};
+pub use compare::{Change, Comparison, Conflict, unified_diff};
 pub use compose::{COMPOSE_FILE, overlay_file};
 pub use diagnostics::CODES;
 pub use error::RenderError;

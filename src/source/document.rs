@@ -71,6 +71,23 @@ impl Document {
         self.descend(&path.0).1 == path.0.len()
     }
 
+    /// The keys of a table that is written, in the order of the text.
+    pub fn keys(&self, path: &KeyPath) -> impl Iterator<Item = &str> {
+        let (node, depth) = self.descend(&path.0);
+        let table = (depth == path.0.len() && node.is_table()).then_some(node);
+        table.into_iter().flat_map(Node::children).map(Node::key)
+    }
+
+    /// The tables of this one that have a header of their own.
+    pub fn headed(&self, path: &KeyPath) -> impl Iterator<Item = KeyPath> {
+        let keys: Vec<KeyPath> = self.keys(path).map(|key| path.key(key)).collect();
+        let is_headed = |path: &KeyPath| {
+            let node = self.descend(&path.0).0;
+            node.is_table() && node.source().starts_with('[')
+        };
+        keys.into_iter().filter(is_headed)
+    }
+
     /// Whether the key is written, and something else than a table is its value.
     pub fn is_no_table(&self, path: &KeyPath) -> bool {
         self.contains(path) && self.nearest(path).is_some_and(|node| !node.is_table())

@@ -13,6 +13,7 @@ mod document;
 pub mod edit;
 pub(crate) mod env_file;
 mod environment;
+mod figures;
 pub mod files;
 mod given;
 mod grants;
@@ -20,6 +21,8 @@ mod healthcheck;
 mod interpolated;
 mod limits;
 mod logging;
+pub mod mend;
+mod misplaced;
 mod names;
 mod networks;
 mod passthrough;
@@ -56,6 +59,7 @@ use std::sync::Arc;
 pub use document::Document;
 pub use interpolated::misfit;
 pub use refusal::{DUPLICATE_ITEM, refused, subject};
+pub use service::is_known as is_service_key;
 pub use toml::parse::MAX_BYTES;
 pub use values::Values;
 
@@ -75,6 +79,7 @@ pub static CODES: &[&Code] = &[
     &parse::NESTED_TOO_DEEPLY,
     &sink::TOO_MANY_MISTAKES,
     &table::UNKNOWN_KEY,
+    &misplaced::MISPLACED_KEY,
     &table::WRONG_TYPE,
     &table::MISSING_KEY,
     &scalar::VARIABLE_IN_PROOF,

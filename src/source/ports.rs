@@ -2,7 +2,12 @@
 
 use std::net::IpAddr;
 
-use super::{reference::PORT_TABLE, shape::Shape, table::Item, tree::Kind};
+use super::{
+    reference::PORT_TABLE,
+    shape::Shape,
+    table::{Item, WRONG_TYPE},
+    tree::Kind,
+};
 use crate::{
     diag::{Allow, Code, Severity},
     model::{
@@ -53,8 +58,28 @@ const EVERY: &str = "*:";
 
 /// Decode `ports`.
 pub(super) fn decode(item: &Item<'_, '_>) -> Vec<Port> {
+    if let Some(list) = as_list(item) {
+        return item
+            .reject(|| {
+                item.error(&WRONG_TYPE, format!("{} must be a list, not a table", item.path()))
+                    .label("expected a list")
+                    .help(format!("write `{} = [{list}]`", item.key()))
+            })
+            .unwrap_or_default();
+    }
     let items = item.list().unwrap_or_default();
     items.iter().filter_map(port).collect()
+}
+
+/// `{ 8080 = 80 }` as the list that it means.
+fn as_list(item: &Item<'_, '_>) -> Option<String> {
+    let table = item.as_table().filter(|_| item.misplaced().is_none())?;
+    let mapping = |item: Item<'_, '_>| {
+        let text = format!("{}:{}", item.key(), item.node.source().trim_matches('"'));
+        Port::parse(&text).is_ok().then(|| format!("\"{text}\""))
+    };
+    let mappings: Option<Vec<String>> = table.items().map(mapping).collect();
+    mappings.filter(|mappings| !mappings.is_empty()).map(|mappings| mappings.join(", "))
 }
 
 fn port(item: &Item<'_, '_>) -> Option<Port> {

@@ -91,9 +91,17 @@ impl Item<'_, '_> {
             Ok(bytes) => Some(bytes),
             Err(_) if self.variable_text().is_some() => self.misgiven("a size such as 512M"),
             Err(error) => self.reject(|| {
-                self.error(&BAD_SIZE, format!("{text:?} is not a size"))
-                    .label(error.to_string())
-                    .help("write a size such as \"512M\" or \"1.5G\"")
+                let found = self.error(&BAD_SIZE, format!("{text:?} is not a size"));
+                match of_kubernetes(&text) {
+                    Some(size) => found
+                        .label("a unit of Kubernetes")
+                        .help(format!("write \"{size}\": every unit is 1024-based here"))
+                        .together_with(
+                            "{} sizes have a unit of Kubernetes",
+                            "write each without the `i`, such as \"256M\": every unit is 1024-based here",
+                        ),
+                    None => found.label(error.to_string()).help("write a size such as \"512M\" or \"1.5G\""),
+                }
             }),
         }
     }
@@ -114,9 +122,16 @@ impl Item<'_, '_> {
             Err(error) => error.to_string(),
         };
         self.reject(|| {
-            self.error(&BAD_CPUS, format!("{text} is not a number of CPUs"))
-                .label(label)
-                .help("write a number above zero, such as 0.5 or 2")
+            let found = self.error(&BAD_CPUS, format!("{text} is not a number of CPUs"));
+            match thousandths(&text) {
+                Some(cpus) => {
+                    found.label("thousandths, as in Kubernetes").help(format!("write {cpus}")).together_with(
+                        "{} numbers of CPUs are thousandths, as in Kubernetes",
+                        "write each as a number of CPUs, such as 0.5 for \"500m\"",
+                    )
+                }
+                None => found.label(label).help("write a number above zero, such as 0.5 or 2"),
+            }
         })
     }
 
@@ -152,6 +167,20 @@ impl Item<'_, '_> {
             }),
         }
     }
+}
+
+/// What Kubernetes writes with `Ki`, `Mi` and the like, in Docker's units.
+fn of_kubernetes(text: &str) -> Option<String> {
+    let size = text.strip_suffix('i')?;
+    let has_unit = size.ends_with(['K', 'k', 'M', 'G', 'T', 'P']);
+    (has_unit && Bytes::parse(size).is_ok_and(|bytes| bytes > Bytes(0))).then(|| size.to_owned())
+}
+
+/// What Kubernetes writes as thousandths of a CPU: `500m`.
+fn thousandths(text: &str) -> Option<Cpus> {
+    let thousandths: u64 = text.strip_suffix('m')?.parse().ok()?;
+    let nanos = thousandths.checked_mul(1_000_000).filter(|nanos| *nanos > 0)?;
+    Some(Cpus { nanos })
 }
 
 #[cfg(test)]

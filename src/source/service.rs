@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::{
-    build, command, compose_keys, depends_on, environment, grants, healthcheck, limits, logging,
+    build, command, compose_keys, depends_on, environment, figures, grants, healthcheck, limits, logging,
     names as rules, networks, passthrough, ports,
     reference::{ATTACHMENT, LIMITS, MODEL_ATTACHMENT, RESERVATIONS, SERVICE, has, service_names},
     scalar::BAD_VALUE,
@@ -13,7 +13,7 @@ use super::{
 use crate::model::{Cpus, Service, variable};
 
 /// Whether a key means something in a service.
-pub(super) fn is_known(key: &str) -> bool {
+pub fn is_known(key: &str) -> bool {
     has(&SERVICE, key) || compose_keys::shape(key).is_some() || compose_keys::instead(key).is_some()
 }
 
@@ -24,7 +24,7 @@ pub(super) fn decode(table: &Table<'_, '_>) -> Service {
     for item in table.items() {
         let key = item.key();
         if !has(&SERVICE, key) {
-            rest(&item, key, &mut service);
+            rest(&item, table, &mut service);
             continue;
         }
         match key {
@@ -79,8 +79,27 @@ pub(super) fn decode(table: &Table<'_, '_>) -> Service {
         service.limits.cpus = service.cpu_quota.and_then(|quota| Cpus::of_quota(quota, service.cpu_period));
         service.is_quota_limit = service.limits.cpus.is_some();
     }
+    misplaced(table, &service);
     service.variables = table.take_texts();
     service
+}
+
+/// Report keys of a service that stand below a table of it that takes any text, where the service has no image for that reason.
+fn misplaced(table: &Table<'_, '_>, service: &Service) {
+    if service.image.is_some() || service.build.is_some() || service.is_provided() {
+        return;
+    }
+    for below in ["environment", "labels"].iter().filter_map(|key| table.get(key)) {
+        let Some(below) = below.as_table() else { continue };
+        if !["image", "build"].iter().any(|key| below.get(key).is_some()) {
+            continue;
+        }
+        for item in below.items().filter(|item| !item.node.is_array() && !item.node.is_table()) {
+            if let Some(found) = item.misplaced() {
+                item.report(|| found);
+            }
+        }
+    }
 }
 
 /// Whether `limits` sets CPUs, also where they could not be read.
@@ -88,13 +107,17 @@ fn has_cpus(limits: &Item<'_, '_>) -> bool {
     limits.as_table().is_some_and(|limits| limits.get("cpus").is_some())
 }
 
-fn rest(item: &Item<'_, '_>, key: &str, service: &mut Service) {
+fn rest(item: &Item<'_, '_>, table: &Table<'_, '_>, service: &mut Service) {
+    let key = item.key();
     if let Some(shape) = compose_keys::shape(key) {
         if let Some(value) = item.shaped(shape) {
             service.rest.insert(key.to_owned(), value);
         }
     } else if let Some((code, help)) = compose_keys::instead(key) {
         item.report(|| {
+            if let Some(found) = figures::owned(item, table) {
+                return found;
+            }
             let message = if code == &compose_keys::OWNED_KEY {
                 format!("`{key}` has another name in stack.toml")
             } else {

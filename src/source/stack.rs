@@ -9,7 +9,7 @@ use super::{
     scalar::BAD_VALUE,
     service,
     table::{Context, Item, Table},
-    toml::parse,
+    toml::{parse, yaml},
     traffic, traffic_table,
     tree::Tree,
     unrepresentable,
@@ -27,9 +27,14 @@ pub(super) fn read(
     values: &Values,
     decode: fn(&Table<'_, '_>) -> Stack,
 ) -> (Stack, Vec<Diagnostic>, bool) {
-    let context = Context { values: values.clone(), ..Context::default() };
+    let context = context(values);
     let mut whole = parsed.is_complete;
-    for error in &parsed.errors {
+    let (yaml, errors) = yaml::find(&parsed.errors, text);
+    if let Some(found) = yaml {
+        whole = false;
+        context.sink.report(|| found);
+    }
+    for error in errors {
         let structural = parse::is_structural(error);
         let first = whole && structural;
         whole &= !structural;
@@ -55,13 +60,18 @@ pub(super) fn read(
     (stack, found, true)
 }
 
+/// What the views of one document share.
+fn context(values: &Values) -> Context {
+    Context { values: values.clone(), is_service_key: Some(service::is_known), ..Context::default() }
+}
+
 /// Read a tree with the decoder of its top.
 pub(super) fn read_tree(
     tree: &Tree,
     values: &Values,
     decode: fn(&Table<'_, '_>) -> Stack,
 ) -> (Stack, Vec<Diagnostic>) {
-    let context = Context { values: values.clone(), ..Context::default() };
+    let context = context(values);
     let stack = with_notes(decode(&Table::top(tree.root(), &context)), &context);
     (stack, context.sink.into_found())
 }

@@ -26,7 +26,7 @@ use super::{
     values::Values,
 };
 use crate::{
-    diag::{Allow, Code, Diagnostic, KeyPath, Severity, nearest},
+    diag::{Allow, Code, Diagnostic, Fix, KeyPath, Severity, nearest, only_near},
     model::UnknownKey,
 };
 
@@ -90,6 +90,8 @@ pub(super) struct Context {
     pub(super) values: Values,
     /// What was assumed of them so far.
     pub(super) given: Given,
+    /// Whether a key means something in a service.
+    pub(super) is_service_key: Option<fn(&str) -> bool>,
 }
 
 /// A table, with the table of `[defaults]` that lies beneath it where there is one.
@@ -301,15 +303,22 @@ impl<'p, 'd> Item<'p, 'd> {
     /// Report a value of the wrong type; `expected` completes "must be ...".
     pub(super) fn wrong_type<T>(&self, expected: &str) -> Option<T> {
         self.reject(|| {
+            if let Some(misplaced) = self.misplaced() {
+                return misplaced;
+            }
             let found = type_name(self.node.kind());
             self.error(&WRONG_TYPE, format!("{} must be {expected}, not {found}", self.path()))
                 .label(format!("expected {expected}"))
+                .together(format!("{{}} values of `{}` must be {expected}, not {found}", self.key()))
         })
     }
 
     /// Report a key that is none of `known`.
     pub(super) fn unknown<'k>(&self, known: impl IntoIterator<Item = &'k str> + Clone) {
         self.report(|| {
+            if let Some(misplaced) = self.misplaced() {
+                return misplaced;
+            }
             let key = self.key();
             let path = self.path.to_key_path();
             let table = KeyPath(path.0[..path.0.len().saturating_sub(1)].to_vec());
@@ -318,9 +327,18 @@ impl<'p, 'd> Item<'p, 'd> {
             } else {
                 format!("in {table}")
             };
-            let error = self.key_error(&UNKNOWN_KEY, format!("unknown key `{key}` {place}"));
+            let error = self
+                .key_error(&UNKNOWN_KEY, format!("unknown key `{key}` {place}"))
+                .together(format!("{{}} tables have the unknown key `{key}`"));
             match nearest(key, known.clone()) {
-                Some(near) => error.label(format!("did you mean `{near}`?")).help(format!("write `{near}`")),
+                Some(near) => {
+                    let error =
+                        error.label(format!("did you mean `{near}`?")).help(format!("write `{near}`"));
+                    match only_near(key, known.clone()) {
+                        Some(near) => error.fix(Fix::Rename { key: path, to: near.to_owned() }),
+                        None => error,
+                    }
+                }
                 None => {
                     let known: Vec<&str> = known.into_iter().collect();
                     let error = error.label("not known here");

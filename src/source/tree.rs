@@ -240,6 +240,16 @@ impl<'t> Node<'t> {
         self.entry().key_span.range()
     }
 
+    /// The header `[services.NAME.TABLE]` or `[defaults.TABLE]` of TOML above a key that begins its line.
+    pub(super) fn header(self) -> Option<&'t str> {
+        let before = self.tree.text.get(..self.key_span().start)?;
+        let (above, own) = before.rsplit_once('\n')?;
+        let is_header = |line: &&str| line.starts_with('[') && !line.starts_with("[[");
+        let header = above.lines().rev().map(str::trim).find(is_header).filter(|_| own.trim().is_empty())?;
+        let header = &header[..=header.find(']')?];
+        ["[services.", "[defaults."].iter().any(|start| header.starts_with(start)).then_some(header)
+    }
+
     /// The value as it is written.
     pub(super) fn source(self) -> &'t str {
         self.tree.text.get(self.span()).unwrap_or_default()

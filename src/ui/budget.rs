@@ -9,7 +9,7 @@ use super::{
     paint::{Paint, Tone},
     table::{self, Side},
 };
-use crate::budget::{Bounds, Measure, Need, Row, Unanswered, Verdict};
+use crate::budget::{Bounds, Heaviest, Measure, Need, Row, Unanswered, Verdict};
 
 /// Cells of a bar.
 const BAR: usize = 10;
@@ -17,14 +17,14 @@ const BAR: usize = 10;
 const NAMES: usize = 6;
 
 /// The whole answer, ending with a line feed.
-pub fn human(name: &str, verdict: &Verdict, single: bool, paint: Paint) -> String {
+pub fn human(name: &str, verdict: &Verdict, heaviest: &[Heaviest], single: bool, paint: Paint) -> String {
     let mut text = format!("{name}: {}\n\n", budget(verdict));
     text.push_str(&table(verdict, single, paint));
     text.push('\n');
     if !single {
         costs(&mut text, verdict);
     }
-    conclusion(&mut text, verdict, single, paint);
+    conclusion(&mut text, verdict, heaviest, single, paint);
     left_out(&mut text, verdict);
     text
 }
@@ -96,7 +96,8 @@ fn cells(label: String, row: &Row, bounds: &Bounds, paint: Paint) -> Vec<String>
         let Some(bound) = bounds.of(measure) else { return value(measure) };
         format!("{} {}", bar(row.ledger[measure], bound, paint), value(measure))
     };
-    let fits = if row.fits { paint.text(Tone::Good, "fits") } else { paint.text(Tone::Bad, &failure(row)) };
+    let fits =
+        if row.fits { paint.text(Tone::Good, "fits") } else { paint.text(Tone::Bad, &failure(row, bounds)) };
     vec![
         label,
         row.ledger.services.to_string(),
@@ -109,12 +110,16 @@ fn cells(label: String, row: &Row, bounds: &Bounds, paint: Paint) -> Vec<String>
     ]
 }
 
-fn failure(row: &Row) -> String {
+fn failure(row: &Row, bounds: &Bounds) -> String {
     if row.over.is_empty() {
         return "not proved".to_owned();
     }
-    let over: Vec<&str> = row.over.iter().map(|measure| words(*measure)).collect();
-    format!("over: {}", over.join(", "))
+    let by = |measure: &Measure| {
+        let over = bounds.of(*measure).map(|bound| row.ledger[*measure].saturating_sub(bound));
+        format!("{} of {}", measure.text(over.unwrap_or_default()), words(*measure))
+    };
+    let over: Vec<String> = row.over.iter().map(by).collect();
+    format!("over by {}", over.join(", "))
 }
 
 /// A bar of [`BAR`] cells; any use shows, and only a full bound fills it.
@@ -147,7 +152,7 @@ fn costs(text: &mut String, verdict: &Verdict) {
     }
 }
 
-fn conclusion(text: &mut String, verdict: &Verdict, single: bool, paint: Paint) {
+fn conclusion(text: &mut String, verdict: &Verdict, heaviest: &[Heaviest], single: bool, paint: Paint) {
     let verb =
         |fits| if fits { paint.text(Tone::Good, "fits") } else { paint.text(Tone::Bad, "does not fit") };
     let worst = &verdict.worst;
@@ -161,7 +166,7 @@ fn conclusion(text: &mut String, verdict: &Verdict, single: bool, paint: Paint) 
         let (fits, name) = (verb(true), worst.name());
         let _ = writeln!(text, "{all} {fits}; the worst, {name}, {}", room(verdict, worst));
     } else {
-        over(text, verdict, single, &verb(false));
+        over(text, verdict, heaviest, single, &verb(false));
         lacking(text, verdict);
     }
     for open in &verdict.unanswered {
@@ -169,8 +174,17 @@ fn conclusion(text: &mut String, verdict: &Verdict, single: bool, paint: Paint) 
     }
 }
 
+/// What is over, in one line; `None` where nothing is.
+pub fn over_in_short(verdict: &Verdict) -> Option<String> {
+    let row = verdict.over()?;
+    let others = verdict.smallest_failing.iter().filter(|row| !row.over.is_empty()).count().saturating_sub(1);
+    let more =
+        if others > 0 { format!(" (and {})", counted(others, "more combination")) } else { String::new() };
+    Some(format!("{} {}{more}", row.name(), room(verdict, row)))
+}
+
 /// What is over a bound.
-fn over(text: &mut String, verdict: &Verdict, single: bool, does_not_fit: &str) {
+fn over(text: &mut String, verdict: &Verdict, heaviest: &[Heaviest], single: bool, does_not_fit: &str) {
     let over = |row: &&Row| !row.over.is_empty();
     let names: Vec<String> = verdict.smallest_failing.iter().filter(over).map(Row::name).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -185,6 +199,15 @@ fn over(text: &mut String, verdict: &Verdict, single: bool, does_not_fit: &str) 
             writeln!(text, "the stack {does_not_fit}; the smallest combinations over budget: {names}{more}")
         }
     };
+    for it in heaviest {
+        let services: Vec<String> = it
+            .services
+            .iter()
+            .map(|(service, amount)| format!("{service} {}", it.measure.text(*amount)))
+            .collect();
+        let _ =
+            writeln!(text, "  heaviest {} in {}: {}", words(it.measure), it.combination, services.join(", "));
+    }
 }
 
 /// What is not proved, with the services that are to blame.

@@ -19,8 +19,12 @@ use crate::{
     ui::counted,
 };
 
-/// Related places of one finding that are shown to people.
+/// Places of one finding that are shown to people, beside the first.
 const MOST_PLACES: usize = 9;
+/// Places without a label that are listed by line.
+const MOST_LINES: usize = 20;
+/// Lines between two places that are shown below each other, with dots between them.
+const NEAR: usize = 200;
 /// Lines longer than this many bytes are shown in part.
 const LONGEST_LINE: usize = 400;
 
@@ -54,6 +58,28 @@ pub(super) struct Json<'a> {
     pub(super) end_line: usize,
     pub(super) end_column: usize,
     help: Option<&'a str>,
+    /// Where there are several: each with its label, the first of them that of the finding itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) places: Vec<JsonPlace<'a>>,
+}
+
+/// One of several places.
+#[derive(Debug, Serialize)]
+pub(super) struct JsonPlace<'a> {
+    pub(super) file: Cow<'a, str>,
+    pub(super) line: usize,
+    pub(super) column: usize,
+    pub(super) end_line: usize,
+    pub(super) end_column: usize,
+    pub(super) label: &'a str,
+}
+
+/// A place that is shown in its line.
+struct Mark<'d> {
+    file: &'d File,
+    span: Range<usize>,
+    kind: AnnotationKind,
+    label: &'d str,
 }
 
 impl<'a> Sources<'a> {
@@ -69,7 +95,8 @@ impl<'a> Sources<'a> {
     ) -> Self {
         let mut others = BTreeMap::new();
         for diagnostic in diagnostics {
-            if let Some(Place::File { path, .. }) = &diagnostic.place {
+            for place in diagnostic.all_places() {
+                let Place::File { path, .. } = place else { continue };
                 others.entry(path.clone()).or_insert_with(|| {
                     let text = fs::read_text(&root.join(path)).unwrap_or_default();
                     File::new(path.display().to_string(), text)
@@ -135,22 +162,34 @@ impl<'a> Sources<'a> {
         let mut group =
             Group::with_title(level.primary_title(printable(&diagnostic.message)).id(diagnostic.code.name));
         let located = diagnostic.place.as_ref().and_then(|place| self.locate(place));
-        group = match (&diagnostic.place, located.unwrap_or((self.first(), None))) {
+        let mut marks = Vec::new();
+        match (&diagnostic.place, located.unwrap_or((self.first(), None))) {
             (Some(Place::Unshown { path, line, column }), _) => {
                 let path = printable(&path.to_string_lossy()).into_owned();
-                group.element(Origin::path(path).line(*line).char_column(*column))
+                group = group.element(Origin::path(path).line(*line).char_column(*column));
             }
             (_, (file, Some(span))) => {
-                group.element(file.snippet(span, AnnotationKind::Primary, &diagnostic.label))
+                marks.push(Mark { file, span, kind: AnnotationKind::Primary, label: &diagnostic.label });
             }
-            (_, (file, None)) => group.element(Origin::path(printable(&file.path))),
-        };
-        for (place, label) in diagnostic.related.iter().take(MOST_PLACES) {
+            (_, (file, None)) => group = group.element(Origin::path(printable(&file.path))),
+        }
+        let (labelled, plain): (Vec<_>, Vec<_>) =
+            diagnostic.places.iter().partition(|(_, label)| !label.is_empty());
+        let labelled = labelled.iter().map(|(place, label)| (place, label, AnnotationKind::Primary));
+        let related = diagnostic.related.iter().map(|(place, label)| (place, label, AnnotationKind::Context));
+        let others: Vec<_> = labelled.chain(related).collect();
+        for (place, label, kind) in others.iter().take(MOST_PLACES) {
             if let Some((file, Some(span))) = self.locate(place) {
-                group = group.element(file.snippet(span, AnnotationKind::Context, label));
+                marks.push(Mark { file, span, kind: *kind, label });
             }
         }
-        if let Some(more) = diagnostic.related.len().checked_sub(MOST_PLACES).filter(|more| *more > 0) {
+        for snippet in snippets(marks) {
+            group = group.element(snippet);
+        }
+        if let Some(lines) = self.lines(plain.iter().map(|(place, _)| place)) {
+            group = group.element(Level::NOTE.message(lines));
+        }
+        if let Some(more) = others.len().checked_sub(MOST_PLACES).filter(|more| *more > 0) {
             group = group.element(Level::NOTE.message(format!("and {}", counted(more, "more place"))));
         }
         if let Some(why) = &diagnostic.why {
@@ -164,6 +203,33 @@ impl<'a> Sources<'a> {
             group = group.element(Level::HELP.message(printable(help)));
         }
         group
+    }
+
+    /// Where else the same is wrong, in one line: the lines, with the services where each is in one.
+    fn lines<'p>(&self, places: impl ExactSizeIterator<Item = &'p Place> + Clone) -> Option<String> {
+        let count = places.len();
+        let positions: Vec<(&str, usize)> = places
+            .clone()
+            .filter_map(|place| self.locate(place))
+            .map(|(file, span)| (file.path.as_str(), file.position(span.unwrap_or_default().start).0))
+            .collect();
+        let (file, _) = *positions.first()?;
+        let one_file = file == self.first().path && positions.iter().all(|(other, _)| *other == file);
+        let shown = positions.iter().take(MOST_LINES).map(|(file, line)| match one_file {
+            true => line.to_string(),
+            false => format!("{}:{line}", printable(file)),
+        });
+        let mut lines: Vec<String> = shown.collect();
+        lines.dedup();
+        let more = count.saturating_sub(MOST_LINES);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let word = if one_file { if lines.len() == 1 { "line " } else { "lines " } } else { "" };
+        let services: Option<Vec<&str>> = places.take(MOST_LINES).map(Place::service).collect();
+        let at = format!("{word}{}{more}", lines.join(", "));
+        Some(match services.filter(|names| names.windows(2).all(|pair| pair[0] != pair[1])) {
+            Some(names) => format!("also in {}{more} ({at})", printable(&names.join(", "))),
+            None => format!("also in {at}"),
+        })
     }
 
     /// A combination in words: `in the default`, or `with --profile a --profile b`.
@@ -186,16 +252,11 @@ impl<'a> Sources<'a> {
 
     /// One diagnostic with its position.
     pub(super) fn to_json<'d>(&'d self, diagnostic: &'d Diagnostic) -> Json<'d> {
-        let located = diagnostic.place.as_ref().and_then(|place| self.locate(place));
-        let (file, span) = located.unwrap_or((self.first(), None));
-        let span = span.unwrap_or_default();
-        let mut shown = Cow::Borrowed(file.path.as_str());
-        let (mut start, mut end) = (file.position(span.start), file.position(span.end));
-        if let Some(Place::Unshown { path, line, column }) = &diagnostic.place {
-            shown = path.to_string_lossy();
-            start = (*line, *column);
-            end = start;
-        }
+        let JsonPlace { file, line, column, end_line, end_column, .. } =
+            self.json_place(diagnostic.place.as_ref(), &diagnostic.label);
+        let first = diagnostic.place.as_ref().map(|place| (place, diagnostic.label.as_str()));
+        let others = diagnostic.places.iter().map(|(place, label)| (place, label.as_str()));
+        let places = first.filter(|_| !diagnostic.places.is_empty()).into_iter().chain(others);
         let message = match &diagnostic.combination {
             Some(profiles) => format!("{}; it happens {}", diagnostic.message, self.combination(profiles)),
             None => diagnostic.message.clone(),
@@ -204,13 +265,29 @@ impl<'a> Sources<'a> {
             code: diagnostic.code.name,
             severity: diagnostic.severity.as_str(),
             message,
-            file: shown,
-            line: start.0,
-            column: start.1,
-            end_line: end.0,
-            end_column: end.1,
+            file,
+            line,
+            column,
+            end_line,
+            end_column,
             help: diagnostic.help.as_deref(),
+            places: places.map(|(place, label)| self.json_place(Some(place), label)).collect(),
         }
+    }
+
+    /// A place with its positions; the start of the file where it has none.
+    fn json_place<'d>(&'d self, place: Option<&'d Place>, label: &'d str) -> JsonPlace<'d> {
+        let (file, span) = place.and_then(|place| self.locate(place)).unwrap_or((self.first(), None));
+        let span = span.unwrap_or_default();
+        let mut shown = Cow::Borrowed(file.path.as_str());
+        let (mut start, mut end) = (file.position(span.start), file.position(span.end));
+        if let Some(Place::Unshown { path, line, column }) = place {
+            shown = path.to_string_lossy();
+            start = (*line, *column);
+            end = start;
+        }
+        let ((line, column), (end_line, end_column)) = (start, end);
+        JsonPlace { file: shown, line, column, end_line, end_column, label }
     }
 }
 
@@ -232,34 +309,80 @@ impl File {
         (line + 1, column + 1)
     }
 
-    /// The first line of a span with its caret. Only that line is given to the renderer, so that a report about a large
-    /// file stays cheap.
-    fn snippet<'d>(
-        &'d self,
-        span: Range<usize>,
-        kind: AnnotationKind,
-        label: &'d str,
-    ) -> Snippet<'d, Annotation<'d>> {
-        let line = self.line(span.start);
+    /// The bytes of a line without its end.
+    fn bytes(&self, line: usize) -> Range<usize> {
         let start = self.lines[line];
-        let end = self.lines.get(line + 1).map_or(self.text.len(), |next| next - 1).max(span.start);
-        let window = clip(&self.text, start..end, span.start);
-        let end = span.end.min(window.end).max(span.start);
-        // Pictures of control characters have other lengths: each part is filtered on its own.
-        let part =
-            |range: Range<usize>| printable(self.text.get(range).unwrap_or_default().trim_end_matches('\r'));
-        let mut source = part(window.start..span.start).into_owned();
-        let from = source.len();
-        source.push_str(&part(span.start..end));
-        let annotation = kind.span(from..source.len());
-        source.push_str(&part(end..window.end));
-        let annotation = if label.is_empty() { annotation } else { annotation.label(Some(printable(label))) };
-        Snippet::source(source)
-            .line_start(line + 1)
-            .path(Some(printable(&self.path)))
-            .fold(false)
-            .annotation(annotation)
+        start..self.lines.get(line + 1).map_or(self.text.len(), |next| next - 1).max(start)
     }
+
+    /// A part of the text as it is shown. Pictures of control characters have other lengths: each part is filtered on its own.
+    fn part(&self, range: Range<usize>) -> Cow<'_, str> {
+        printable(self.text.get(range).unwrap_or_default().trim_end_matches('\r'))
+    }
+
+    /// The lines of these places, which are near each other, with carets. Only those lines are given to the renderer, so that a
+    /// report about a large file stays cheap.
+    fn snippet<'d>(&'d self, marks: &[Mark<'d>]) -> Snippet<'d, Annotation<'d>> {
+        let lines = || marks.iter().map(|mark| self.line(mark.span.start));
+        let (first, last) = (lines().min().unwrap_or_default(), lines().max().unwrap_or_default());
+        let mut source = String::new();
+        let mut annotations = Vec::with_capacity(marks.len());
+        for line in first..=last {
+            if line > first {
+                source.push('\n');
+            }
+            let here: Vec<&Mark<'d>> =
+                marks.iter().filter(|mark| self.line(mark.span.start) == line).collect();
+            let Some(caret) = here.iter().map(|mark| mark.span.start).min() else {
+                // One line between two is shown, more are dots.
+                let beside = |other: usize| lines().any(|line| line == other);
+                if beside(line - 1) && beside(line + 1) {
+                    source.push_str(&self.part(clip(&self.text, self.bytes(line), self.bytes(line).start)));
+                }
+                continue;
+            };
+            let window = clip(&self.text, self.bytes(line), caret);
+            let within = |at: usize| at.clamp(window.start, window.end);
+            let spans = here.iter().flat_map(|mark| [within(mark.span.start), within(mark.span.end)]);
+            let mut cuts: Vec<usize> = spans.chain([window.start, window.end]).collect();
+            cuts.sort_unstable();
+            cuts.dedup();
+            let mut shown = BTreeMap::from([(window.start, source.len())]);
+            for pair in cuts.windows(2) {
+                source.push_str(&self.part(pair[0]..pair[1]));
+                shown.insert(pair[1], source.len());
+            }
+            let to = |at: usize| shown.get(&within(at)).copied().unwrap_or(source.len());
+            for mark in here {
+                let annotation = mark.kind.span(to(mark.span.start)..to(mark.span.end.max(mark.span.start)));
+                annotations.push(match mark.label {
+                    "" => annotation,
+                    label => annotation.label(Some(printable(label))),
+                });
+            }
+        }
+        Snippet::source(source)
+            .line_start(first + 1)
+            .path(Some(printable(&self.path)))
+            .fold(true)
+            .annotations(annotations)
+    }
+}
+
+/// The lines of places, in one snippet where they are near each other; that of the first place comes first.
+fn snippets(marks: Vec<Mark<'_>>) -> impl Iterator<Item = Snippet<'_, Annotation<'_>>> {
+    let mut near: Vec<Vec<Mark<'_>>> = Vec::new();
+    for mark in marks {
+        let line = mark.file.line(mark.span.start);
+        let is_near = |other: &Mark<'_>| {
+            std::ptr::eq(other.file, mark.file) && other.file.line(other.span.start).abs_diff(line) <= NEAR
+        };
+        match near.iter_mut().find(|group| group.iter().any(is_near)) {
+            Some(group) => group.push(mark),
+            None => near.push(vec![mark]),
+        }
+    }
+    near.into_iter().filter_map(|group| group.first().map(|first| first.file.snippet(&group)))
 }
 
 /// The part of a line to show: all of it, or [`LONGEST_LINE`] bytes from a little before the caret.

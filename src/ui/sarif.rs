@@ -5,7 +5,7 @@ use std::{fmt::Write as _, path::Path};
 use serde_json::{Value, json};
 
 use super::report::Sources;
-use crate::diag::{Code, Diagnostic, Place, Severity};
+use crate::diag::{Code, Diagnostic, Place};
 
 /// The log of one run. Paths count from the current folder; `folder` is that of the stack, seen from there.
 pub fn log(sources: &Sources<'_>, diagnostics: &[Diagnostic], folder: &Path) -> Value {
@@ -53,24 +53,37 @@ fn result(sources: &Sources<'_>, diagnostic: &Diagnostic, index: usize, folder: 
             let _ = write!(text, "\n{what}{more}");
         }
     }
-    let mut region = json!({ "startLine": at.line, "startColumn": at.column });
-    // A region is not empty: without an end it is the rest of the line.
-    if (at.end_line, at.end_column) > (at.line, at.column) {
-        region["endLine"] = at.end_line.into();
-        region["endColumn"] = at.end_column.into();
-    }
-    let location = |file: &str, region: Value| json!({ "physicalLocation": { "artifactLocation": { "uri": uri(file) }, "region": region } });
     // Files beside the stack are named as the stack names them.
-    let file = match &diagnostic.place {
-        Some(Place::File { .. } | Place::Unshown { .. }) => folder.join(&*at.file).display().to_string(),
-        _ => at.file.to_string(),
+    let located = |place: Option<&Place>, at: (&str, [usize; 4])| {
+        let (file, [line, column, end_line, end_column]) = at;
+        let file = match place {
+            Some(Place::File { .. } | Place::Unshown { .. }) => folder.join(file).display().to_string(),
+            _ => file.to_owned(),
+        };
+        let mut region = json!({ "startLine": line, "startColumn": column });
+        // A region is not empty: without an end it is the rest of the line.
+        if (end_line, end_column) > (line, column) {
+            region["endLine"] = end_line.into();
+            region["endColumn"] = end_column.into();
+        }
+        location(&file, region)
     };
+    let first =
+        located(diagnostic.place.as_ref(), (&*at.file, [at.line, at.column, at.end_line, at.end_column]));
+    let others = at.places.iter().skip(1).zip(&diagnostic.places).map(|(at, (place, _))| {
+        let mut found = located(Some(place), (&*at.file, [at.line, at.column, at.end_line, at.end_column]));
+        if !at.label.is_empty() {
+            found["message"] = json!({ "text": at.label });
+        }
+        found
+    });
+    let locations: Vec<Value> = std::iter::once(first).chain(others).collect();
     let mut result = json!({
         "ruleId": diagnostic.code.name,
         "ruleIndex": index,
         "level": diagnostic.severity.as_str(),
         "message": { "text": text },
-        "locations": [location(&file, region)],
+        "locations": locations,
     });
     let related: Vec<Value> = diagnostic
         .related
@@ -87,10 +100,14 @@ fn result(sources: &Sources<'_>, diagnostic: &Diagnostic, index: usize, folder: 
     if !related.is_empty() {
         result["relatedLocations"] = related.into();
     }
-    if diagnostic.severity == Severity::Note {
+    if diagnostic.is_allowed() {
         result["suppressions"] = json!([{ "kind": "inSource", "justification": "`allow` in stack.toml" }]);
     }
     result
+}
+
+fn location(file: &str, region: Value) -> Value {
+    json!({ "physicalLocation": { "artifactLocation": { "uri": uri(file) }, "region": region } })
 }
 
 /// A path as a relative or absolute URI.

@@ -104,7 +104,7 @@ fn read(bytes: &[u8]) -> source::Parsed {
     let parsed = source::parse(bytes);
     assert!(parsed.is_whole || !parsed.diagnostics.is_empty(), "unreadable, and nothing says why");
     for found in &parsed.diagnostics {
-        let places = found.place.iter().chain(found.related.iter().map(|(place, _)| place));
+        let places = found.all_places();
         for place in places {
             let span = parsed.document.locate(place).unwrap_or_else(|| panic!("{found:?} is nowhere"));
             assert!(parsed.text.get(span.clone()).is_some(), "{found:?} is at {span:?}");

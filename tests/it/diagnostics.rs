@@ -10,7 +10,7 @@ use std::{
 
 use stackctl::internals::{
     check::{self, Project, env},
-    diag::{Allow, Code, Diagnostic, Place, Severity},
+    diag::{self, Allow, Code, Diagnostic, Fix, Place, Severity},
     render,
     source::{self, Document, Parsed},
 };
@@ -55,6 +55,7 @@ pub fn judge(folder: &Path) -> (Parsed, Vec<Diagnostic>) {
             codes: render::CODES,
         }));
     }
+    let found = diag::join(found, |place| parsed.document.locate(place));
     (parsed, found)
 }
 
@@ -76,20 +77,32 @@ fn position(document: &Document, place: &Place) -> String {
 }
 
 fn describe(parsed: &Parsed, diagnostic: &Diagnostic) -> String {
-    let Diagnostic { code, severity, message, place, label, related, why, help, combination, allow: _ } =
+    let Diagnostic { code, severity, message, place, label, places, related, why, help, combination, .. } =
         diagnostic;
     let mut text = format!("{}[{}]: {message}\n", severity.as_str(), code.name);
     if let Some(place) = place {
         let label = if label.is_empty() { String::new() } else { format!("  <- {label}") };
         writeln!(text, "  at {}{label}", position(&parsed.document, place)).unwrap();
     }
-    for (place, label) in related {
-        writeln!(text, "  at {}  <- {label}", position(&parsed.document, place)).unwrap();
+    for (place, label) in places.iter().chain(related) {
+        let label = if label.is_empty() { String::new() } else { format!("  <- {label}") };
+        writeln!(text, "  at {}{label}", position(&parsed.document, place)).unwrap();
     }
     for (word, said) in [("why", why), ("help", help)] {
         if let Some(said) = said {
             writeln!(text, "  {word}: {said}").unwrap();
         }
+    }
+    for fix in &diagnostic.fixes {
+        let fix = match fix {
+            Fix::Add { table, entries } => {
+                let entries: Vec<String> =
+                    entries.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+                format!("{table} has {{ {} }}", entries.join(", "))
+            }
+            Fix::Rename { key, to } => format!("{key} becomes `{to}`"),
+        };
+        writeln!(text, "  fix: {fix}").unwrap();
     }
     if let Some(combination) = combination {
         let profiles =
@@ -165,6 +178,7 @@ fn codes_are_unique_kebab_case_and_documented() {
 fn about(code: &Code) -> String {
     let allowed = match code.allow {
         _ if code.severity == Severity::Warning => return "warning".to_owned(),
+        _ if code.severity == Severity::Note => return "hint".to_owned(),
         Allow::Anywhere => "allowed anywhere".to_owned(),
         Allow::UntilUp => "allowed, until `up`".to_owned(),
         Allow::OutsideCore => "allowed outside core".to_owned(),
@@ -181,7 +195,16 @@ fn the_documentation_is_fresh() {
 # Diagnostics
 
 `stackctl validate` reports every mistake in one run, over every combination of profiles. An error means that the stack cannot \
-work or cannot be proved; nothing is rendered. A warning means that it works and surprises.
+work or cannot be proved; nothing is rendered. A warning means that it works and surprises. A hint, which `validate` shows where there is no \
+error, says what could work better.
+
+One mistake in many places is one finding with all of them. `--format json` prints a list of `{code, severity, message, file, line, column, end_line, \
+end_column, help}`; a finding with several places has `places` too, a list of `{file, line, column, end_line, end_column, label}` that begins with its own. \
+In SARIF they are its `locations`.
+
+`stackctl validate --fix` writes what has one answer into stack.toml and shows it as a diff: volumes, networks, profiles and secrets that are used and \
+not declared and have no near name, misspelt keys with one near name, and log rotation. Comments and order stay. What is left is reported and decides the exit \
+code. `--fix --dry-run` reports the file as it is, shows the diff and writes nothing.
 
 `allow` acknowledges a warning, or allows an error, with a reason. It stands in the table that the finding points into: a service, a profile, or \
 an entry of `[volumes]`, `[networks]`, `[secrets]` or `[configs]`; in `[defaults]` it holds for every service.

@@ -25,6 +25,8 @@ mod env_values;
 mod excludes;
 #[cfg(unix)]
 mod faults;
+mod findings;
+mod fix;
 mod follow;
 mod given;
 mod guide;

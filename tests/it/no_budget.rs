@@ -116,10 +116,12 @@ fn the_helps_lead_to_a_valid_file() {
     let place = place("[budget]\nmemory = \"8G\"\ncpus = 8.0\nlog_disk = \"1G\"\n");
     let found = place.run(&["validate", "--format", "json"]).exits(1).json();
     let help = found[0]["help"].as_str().unwrap();
-    let pasted: Vec<&str> = help.split('`').filter(|part| part.contains(" = {")).collect();
-    assert_eq!(pasted.len(), 2, "{help}");
+    let pasted: Vec<&str> = help.split('`').filter(|part| part.contains(" = ")).collect();
+    let [limits, max_size, max_file] = pasted[..] else { panic!("{help}") };
     let text = std::fs::read_to_string(place.path("stack.toml")).unwrap();
-    let rotates = text.replace("logging = { driver = \"local\" }", &pasted.join("\n"));
+    let logging = "logging = { driver = \"local\" }";
+    let rotates = format!("logging = {{ driver = \"local\", {max_size}, {max_file} }}\n{limits}");
+    let rotates = text.replace(logging, &rotates);
     place.write("stack.toml", rotates);
     place.run(&["validate"]).exits(0);
     place.run(&["budget", "check"]).exits(0);

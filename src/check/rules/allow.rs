@@ -66,6 +66,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                     "a code stands in the brackets of `warning[...]` and `error[...]`".to_owned()
                 });
                 Diagnostic::new(&UNKNOWN_CODE, format!("`allow` names `{code}`, which is not a code"))
+                    .together(format!("{{}} entries of `allow` name `{code}`, which is not a code"))
                     .label("no such code")
                     .why("it acknowledges nothing")
                     .help(help)
@@ -85,7 +86,7 @@ pub(in crate::check) fn acknowledge(context: &Context<'_>, found: Vec<Diagnostic
     for mut diagnostic in found {
         if let Some(owner) = acknowledged(context, &diagnostic) {
             used.insert((owner, diagnostic.code.name));
-            if diagnostic.severity == Severity::Warning {
+            if diagnostic.severity != Severity::Error {
                 continue;
             }
             match refusal(context, &diagnostic) {
@@ -119,6 +120,7 @@ pub(in crate::check) fn acknowledge(context: &Context<'_>, found: Vec<Diagnostic
         if takes && !used.contains(&(owner.clone(), code)) && places.insert((place(&owner, code), code)) {
             kept.push(
                 Diagnostic::new(&UNUSED_ALLOW, format!("`allow` acknowledges `{code}`, which does not occur"))
+                    .together("{} entries of `allow` acknowledge what does not occur")
                     .at_key(owner.key("allow").key(code))
                     .why("it would hide the same finding when it comes back for another reason")
                     .help("remove it"),

@@ -35,6 +35,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             found.push(
                 Diagnostic::new(&DOCKER_SOCKET, format!("service `{name}` has the engine's socket"))
                     .at(at)
+                    .together("{} mounts of the engine's socket")
                     .label("the engine's socket")
                     .why("whoever can talk to the engine has the machine, and what it starts is outside the budget")
                     .help("remove it, or write `allow = { docker-socket = \"reason\" }`"),

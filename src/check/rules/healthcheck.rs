@@ -44,7 +44,27 @@ healthcheck = { test = \"...\", start_period = \"60s\", start_interval = \"1s\" 
 ```",
 };
 
-pub(super) static CODES: &[&Code] = &[&BAD_HEALTHCHECK_TEST, &DURATION_BELOW_MINIMUM, &START_INTERVAL_ALONE];
+static LATE_FIRST_CHECK: Code = Code {
+    name: "late-first-check",
+    severity: Severity::Note,
+    allow: Allow::Anywhere,
+    docs: "\
+A hint: the health of a service is checked first after a whole `interval`, which is 30s unless it is set, and `up` and every service that waits \
+until it is healthy wait that long. With `start_period` the engine checks every `start_interval` (5s unless it is set) from the start on, and goes over to \
+`interval` once the service is healthy. Measured with one stack: `up` took 36.6 s without `start_interval`, and 8.3 s with one of 1s.
+
+```toml
+healthcheck = { test = [\"CMD\", \"pg_isready\"], start_period = \"60s\", start_interval = \"1s\" }
+```
+
+`validate` shows hints where there is no error, other commands with `-v`. They change no exit code, and `allow` drops them.",
+};
+
+pub(super) static CODES: &[&Code] =
+    &[&BAD_HEALTHCHECK_TEST, &DURATION_BELOW_MINIMUM, &START_INTERVAL_ALONE, &LATE_FIRST_CHECK];
+
+/// An `interval` up to this is soon enough: the engine's own `start_interval`.
+const SOON: Duration = Duration(std::time::Duration::from_secs(5));
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (name, service) in context.services() {
@@ -76,6 +96,18 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 );
             }
         }
+        if let Some(first) = late(healthcheck).filter(|_| !context.is_written(&path().key("start_period"))) {
+            found.push(
+                Diagnostic::new(
+                    &LATE_FIRST_CHECK,
+                    format!("the health of service `{name}` is checked first after {first}"),
+                )
+                .at(path())
+                .together("the health of {} services is checked first after a whole `interval`")
+                .why("`up` waits that long: in one stack it took 36.6 s, and 8.3 s with `start_interval`")
+                .help("add `start_period = \"60s\", start_interval = \"1s\"` to the health check"),
+            );
+        }
         let interval = healthcheck.start_interval.as_ref().and_then(|interval| interval.value);
         let unset = || match &healthcheck.start_period {
             None => !context.is_written(&path().key("start_period")),
@@ -93,6 +125,20 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 .help("add `start_period`, such as \"60s\""),
             );
         }
+    }
+}
+
+/// When a service is checked first, where that is late; `None` where the image brings the check, or only Compose knows.
+fn late(healthcheck: &Healthcheck) -> Option<String> {
+    if healthcheck.test.is_none() || healthcheck.start_period.is_some() || healthcheck.start_interval.is_some() {
+        return None;
+    }
+    match &healthcheck.interval {
+        None => Some("30s".to_owned()),
+        Some(written) => match written.value? {
+            Duration(zero) if zero.is_zero() => Some("30s".to_owned()),
+            interval => (interval > SOON).then(|| written.text.clone()),
+        },
     }
 }
 

@@ -42,6 +42,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 &HEALTHY_WITHOUT_CHECK,
                 format!("service `{from}` waits until `{to}` is healthy, but `{to}` {reason}"),
             )
+            .together(format!("{{}} services wait until `{to}` is healthy, but `{to}` {reason}"))
             .at(edge.path())
             .label("never healthy")
             .related(at, format!("`{to}` {reason}"))

@@ -49,6 +49,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 && !service.is_provided()
                 && !context.is_written(&path.key("image"))
                 && !context.is_written(&path.key("build"))
+                && !context.is_misplaced(&path, &["image", "build"])
+                && !context.is_misspelt(&path, &["image", "build"])
             {
                 found.push(no_image(name).at_key(path));
             }
@@ -80,6 +82,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                         format!("the image of service `{name}`, `{}`, {what}", context.masked(written)),
                     )
                     .at(at())
+                    .together("{} images have no version: no tag, or the tag `latest`")
                     .label("not a version")
                     .why("what runs depends on when it was pulled")
                     .help("name a version or a digest, or write `allow = { unpinned-image = \"reason\" }`"),
@@ -99,6 +102,7 @@ fn empty_image(name: &str, written: &str) -> Diagnostic {
 
 fn no_image(name: &str) -> Diagnostic {
     Diagnostic::new(&NO_IMAGE, format!("service `{name}` has neither `image` nor `build`"))
+        .together("{} services have neither `image` nor `build`")
         .why("Compose refuses a service without either")
         .help("write `image = \"NAME:VERSION\"`, or `build` with a context")
 }

@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, KeyPath, Place, Severity, did_you_mean, service_path},
+    diag::{Allow, Code, Diagnostic, Fix, KeyPath, Place, Severity, did_you_mean, service_path},
     model::{Logging, Service},
 };
 
@@ -80,7 +80,10 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let path = service_path(service).key("logging");
-        let at = if context.is_written(&path) { path.clone() } else { service_path(service) };
+        let at = match context.is_written(&path) {
+            true => Place::Value(path.clone()),
+            false => Place::Key(service_path(service)),
+        };
         if logging.max_file.is_some() && rotates(table) {
             found.push(
                 Diagnostic::new(
@@ -96,14 +99,44 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         // Under a ceiling it is a missing limit.
         let bounded = context.stack.budget.log_disk.is_some();
         if !bounded && driver == "json-file" && logging.max_file.is_none() {
+            let help = help(context, goes_to(context, table));
             found.push(
                 Diagnostic::new(&NO_LOG_ROTATION, format!("the log of service `{service}` is never rotated"))
-                    .at(at)
+                    .place(at)
                     .why("json-file without `max_size` grows until the disk is full")
-                    .help("write `logging = { max_size = \"10m\", max_file = 3 }` in `[defaults]` or in the service"),
+                    .together("the logs of {} services are never rotated")
+                    .help(help)
+                    .fix(fix(context, service, table)),
             );
         }
     }
+}
+
+/// Whether the sizes of `[defaults]` go along with the driver of a service.
+pub(super) fn goes_to(context: &Context<'_>, service: &Service) -> bool {
+    goes_along(context, driver(service))
+}
+
+/// Where to write it, so that `logging` is written once.
+pub(super) fn help(context: &Context<'_>, to_all: bool) -> &'static str {
+    match context.project.document.holds(&KeyPath::from(["defaults", "logging"])) {
+        _ if !to_all => "write `max_size = \"10m\"` and `max_file = 3` in `logging` of the service",
+        true => "write `max_size = \"10m\"` and `max_file = 3` in `logging` of `[defaults]`",
+        false => "write `logging = { max_size = \"10m\", max_file = 3 }` in `[defaults]`",
+    }
+}
+
+/// Rotation where every service has it, in `[defaults]`; in the service where others do without on purpose, or have another driver.
+pub(super) fn fix(context: &Context<'_>, name: &str, service: &Service) -> Fix {
+    let some_do_without = context
+        .services()
+        .values()
+        .any(|other| [NO_LOG_ROTATION.name, "missing-limit"].iter().any(|code| other.allow.contains_key(*code)));
+    let table = match goes_to(context, service) && !some_do_without {
+        true => KeyPath::from(["defaults", "logging"]),
+        false => service_path(name).key("logging"),
+    };
+    Fix::Add { table, entries: &[("max_size", "\"10m\""), ("max_file", "3")] }
 }
 
 /// Whether a log has no `max_size`, although its driver keeps one. A size that could not be read has a diagnostic of its own.

@@ -55,7 +55,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             if let Some(reported) = reported.get_mut(&bind.source) {
                 if reported.is_new(locate) {
                     let place = (Place::Value(bind.place(name)), "mounted here too".to_owned());
-                    found[reported.position].related.push(place);
+                    found[reported.position].places.push(place);
                 }
                 continue;
             }

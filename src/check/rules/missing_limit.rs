@@ -57,6 +57,8 @@ struct Lacking<'a> {
     name: &'a str,
     service: &'a Service,
     limits: Vec<Limit>,
+    /// What it lacks beside them, which another finding reports.
+    others: Vec<Limit>,
     combination: Vec<String>,
 }
 
@@ -70,17 +72,28 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         Limit::Logs => budget.log_disk.is_some(),
     };
     let (named, others): (Vec<Limit>, Vec<Limit>) = Limit::ALL.into_iter().partition(is_named);
-    report(context, &named, Severity::Error, found);
-    report(context, &others, Severity::Warning, found);
+    report(context, (&named, &others), Severity::Error, found);
+    report(context, (&others, &named), Severity::Warning, found);
 }
 
 /// One finding for all services that lack one of these limits. Those that allow it have one each, which `allow` takes.
-fn report(context: &Context<'_>, limits: &[Limit], severity: Severity, found: &mut Vec<Diagnostic>) {
-    let all = context.services().iter().filter_map(|(name, service)| lacking(context, name, service, limits, severity));
+fn report(
+    context: &Context<'_>,
+    (limits, others): (&[Limit], &[Limit]),
+    severity: Severity,
+    found: &mut Vec<Diagnostic>,
+) {
+    let lacking = |name, service, limits: &[Limit]| lacking(context, name, service, limits, severity);
+    let all = context.services().iter().filter_map(|(name, service)| {
+        let found = lacking(name, service, limits)?;
+        let mut others = lacking(name, service, others).map(|other| other.limits).unwrap_or_default();
+        others.retain(|limit| *limit != Limit::Logs);
+        Some(Lacking { others, ..found })
+    });
     let (allowed, lacking): (Vec<Lacking<'_>>, Vec<Lacking<'_>>) =
         all.partition(|it| it.service.allow.contains_key(MISSING_LIMIT.name));
     for group in allowed.chunks(1).chain([lacking.as_slice()]).filter(|group| !group.is_empty()) {
-        found.push(Diagnostic { severity, ..diagnostic(context, group) });
+        found.push(Diagnostic { severity, ..diagnostic(context, group, severity) });
     }
 }
 
@@ -113,7 +126,7 @@ fn lacking<'a>(
         (!is_unread).then(|| combination.get_or_insert(witness)).map(|_| *limit)
     };
     let limits: Vec<Limit> = limits.iter().filter_map(lacks).collect();
-    combination.map(|combination| Lacking { name, service, limits, combination })
+    combination.map(|combination| Lacking { name, service, limits, others: Vec::new(), combination })
 }
 
 /// When neither the service nor an overlay sets a limit; `None` where the service does.
@@ -128,7 +141,7 @@ fn unset<'a>(
     own.value.is_none().then(|| context.when_chosen(When::active(&context.reach, name), own, &choices))
 }
 
-fn diagnostic(context: &Context<'_>, group: &[Lacking<'_>]) -> Diagnostic {
+fn diagnostic(context: &Context<'_>, group: &[Lacking<'_>], severity: Severity) -> Diagnostic {
     let first = &group[0];
     let message = match group {
         [only] => format!("service `{}` has {}", only.name, none(&only.limits, " and ")),
@@ -149,9 +162,12 @@ fn diagnostic(context: &Context<'_>, group: &[Lacking<'_>]) -> Diagnostic {
         .at_key(service_path(first.name))
         .label(label(first))
         .why(why)
-        .help(help(context, group));
+        .help(help(context, group, severity));
     for it in &group[1..] {
-        diagnostic.related.push((Place::Key(service_path(it.name)), label(it)));
+        diagnostic.places.push((Place::Key(service_path(it.name)), label(it)));
+    }
+    for it in group.iter().filter(|it| it.limits.contains(&Limit::Logs) && logging::rotates(it.service)) {
+        diagnostic = diagnostic.fix(logging::fix(context, it.name, it.service));
     }
     if has(Limit::Logs) && context.stack.budget.log_disk.is_some() {
         diagnostic = diagnostic.related(["budget", "log_disk"], "the ceiling for all logs");
@@ -181,9 +197,13 @@ fn counts(group: &[Lacking<'_>]) -> String {
     parts.join(", ")
 }
 
-/// What to write, with figures that no other rule refuses: not below what is reserved, not above what the budget gives.
-fn help(context: &Context<'_>, group: &[Lacking<'_>]) -> String {
-    let lack = |limit: Limit| group.iter().filter(move |it| it.limits.contains(&limit));
+/// What to write, with figures that no other rule refuses: not below what is reserved, not above what the budget gives. Followed
+/// together with the help of the other finding it leads to one `limits`: an error proposes all of it, a warning what it adds.
+fn help(context: &Context<'_>, group: &[Lacking<'_>], severity: Severity) -> String {
+    let whole = severity == Severity::Error;
+    let lack = |limit: Limit| {
+        group.iter().filter(move |it| it.limits.contains(&limit) || (whole && it.others.contains(&limit)))
+    };
     let reserved = lack(Limit::Memory).filter_map(|it| it.service.reservations.memory).max().unwrap_or_default();
     let memory = reserved.max(Bytes(512 << 20));
     let reserved = lack(Limit::Cpus).filter_map(|it| it.service.reservations.cpus).max().unwrap_or_default();
@@ -191,24 +211,44 @@ fn help(context: &Context<'_>, group: &[Lacking<'_>]) -> String {
     let cpus = reserved.max(context.stack.budget.cpus.map_or(half, |given| given.min(half)));
     let memory = lack(Limit::Memory).next().map(|_| format!("memory = \"{}\"", memory.exact()));
     let cpus = lack(Limit::Cpus).next().map(|_| format!("cpus = {cpus}"));
-    let limits: Vec<String> = [memory, cpus].into_iter().flatten().collect();
-    let limits = limits.join(", ");
-    let logs = lack(Limit::Logs).next().is_some();
-    let turns = lack(Limit::Logs).all(|it| logging::rotates(it.service));
-    let logs = logs.then_some(match (turns, group.len()) {
-        (true, _) => "`logging = { max_size = \"10m\", max_file = 3 }` in `[defaults]` or in the service",
-        (false, 1) => "a driver that rotates, `json-file` or `local`, with a `max_size`",
-        (false, _) => "`logging = { driver = \"json-file\", max_size = \"10m\", max_file = 3 }` in each of them",
+    let entries: Vec<String> = [memory, cpus].into_iter().flatten().collect();
+    let limits = limits_help(context, group, &entries, whole);
+    let logging = || group.iter().filter(|it| it.limits.contains(&Limit::Logs));
+    let rotate = logging().all(|it| logging::rotates(it.service));
+    let logs = logging().next().map(|_| match (rotate, group.len()) {
+        (true, _) => logging::help(context, logging().all(|it| logging::goes_to(context, it.service))),
+        (false, 1) => "write a driver that rotates, `json-file` or `local`, with a `max_size`",
+        (false, _) => "write `driver = \"json-file\"`, `max_size = \"10m\"` and `max_file = 3` in `logging` of each",
     });
-    let limits = match group {
-        _ if limits.is_empty() => None,
-        [only] if only.service.limits.memory.is_some() || only.service.limits.cpus.is_some() => {
-            Some(format!("`{limits}` beside the other limit, with what it needs"))
-        }
-        [_] => Some(format!("`limits = {{ {limits} }}` with what it needs")),
-        _ => Some(format!("`limits = {{ {limits} }}` in each of them or in `[defaults]`, with what they need")),
-    };
     let measure = limits.as_ref().map_or("", |_| "; `stackctl budget suggest` measures it");
+    let logs = logs.map(|logs| if limits.is_some() { logs.trim_start_matches("write ") } else { logs });
     let parts: Vec<&str> = limits.as_deref().into_iter().chain(logs).collect();
-    format!("write {}{measure}", parts.join(", and "))
+    format!("{}{measure}", parts.join(", and "))
+}
+
+/// Where the limits are written, so that a service has one `limits`.
+fn limits_help(
+    context: &Context<'_>,
+    group: &[Lacking<'_>],
+    entries: &[String],
+    whole: bool,
+) -> Option<String> {
+    if entries.is_empty() {
+        return None;
+    }
+    let limits = entries.join(", ");
+    let beside = entries.iter().map(|entry| format!("`{entry}`")).collect::<Vec<_>>().join(" and ");
+    let holds = |path: &KeyPath| context.project.document.holds(&path.key("limits"));
+    let in_defaults = KeyPath::from(["defaults"]);
+    let follows = !whole && group.iter().any(|it| !it.others.is_empty());
+    Some(match group {
+        [only] if holds(&service_path(only.name)) || follows => {
+            format!("write {beside} into its `limits`, with what it needs")
+        }
+        [_] => format!("write `limits = {{ {limits} }}` with what it needs"),
+        _ if holds(&in_defaults) || follows => {
+            format!("write {beside} into the `limits` of `[defaults]` or of each, with what they need")
+        }
+        _ => format!("write `limits = {{ {limits} }}` in `[defaults]`, or in each of them, with what they need"),
+    })
 }

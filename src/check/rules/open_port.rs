@@ -48,6 +48,10 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                     format!("service `{name}` publishes port {what} on {reach}"),
                 )
                 .at(service_path(name).key("ports").index(position))
+                .together_with(
+                    "{} ports are published on open addresses",
+                    "write each with the address 127.0.0.1 for this machine only, or `allow = { open-port = \"reason\" }` in the service",
+                )
                 .label("reachable from other machines")
                 .why("the engine opens it beside the machine's firewall")
                 .help(format!(

@@ -25,6 +25,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (name, _) in context.services().iter().filter(|(_, service)| service.privileged) {
         found.push(
             Diagnostic::new(&PRIVILEGED, format!("service `{name}` is privileged"))
+                .together("{} services are privileged")
                 .at(service_path(name).key("privileged"))
                 .why("whoever takes over the container has the machine")
                 .help("name what it needs with `cap_add` and `devices`, or write `allow = { privileged = \"reason\" }`"),

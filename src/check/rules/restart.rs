@@ -33,6 +33,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 &BAD_RESTART,
                 format!("`{restart}` of service `{service}` is not a restart policy"),
             )
+            .together(format!("{{}} services have `{restart}`, which is not a restart policy"))
             .at(service_path(service).key("restart"))
             .why("`docker compose config` accepts it and the engine refuses the container")
             .help(help),

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, KeyPath, Allow, Severity, did_you_mean, service_path},
-    model::{EnvFileSource, Mount, MountKind, SecretSource, Service, Value, variable},
+    diag::{Code, Diagnostic, Fix, KeyPath, Allow, Severity, did_you_mean, service_path},
+    model::{EnvFileSource, Mount, MountKind, SecretSource, Service, Value, name, variable},
 };
 
 static UNDEFINED_VOLUME: Code = Code {
@@ -218,11 +218,33 @@ fn undefined(
 ) -> Diagnostic {
     let help = did_you_mean(used, known.iter().copied()).unwrap_or_else(|| match used.contains('/') {
         true => "if it is a folder, begin the path with `./` or `/`".to_owned(),
-        false => format!("declare it with `[{kind}s.{used}]`"),
+        false => {
+            let with = match kind {
+                "secret" => " and `generate = true` or a `file`",
+                "config" => " and a `file` or its `content`",
+                "model" => " and a `model`",
+                _ => "",
+            };
+            format!("declare it with `[{kind}s.{used}]`{with}")
+        }
     });
-    Diagnostic::new(code, format!("service `{service}` uses the {kind} `{used}`, which is not declared"))
-        .at(at)
-        .label(format!("no such {kind}"))
-        .why(format!("Compose refuses it: the service \"refers to undefined {kind}\""))
-        .help(help)
+    let diagnostic =
+        Diagnostic::new(code, format!("service `{service}` uses the {kind} `{used}`, which is not declared"))
+            .together(format!("{{}} uses of the {kind} `{used}`, which is not declared"))
+            .label(format!("no such {kind}"))
+            .why(format!("Compose refuses it: the service \"refers to undefined {kind}\""));
+    let entries: Option<&'static [_]> = match kind {
+        "volume" | "network" => Some(&[]),
+        // An env file has variables, which only a person can name.
+        "secret" if !at.to_string().contains(".env_file") => Some(&[("generate", "true")]),
+        _ => None,
+    };
+    // With a near name the answer may be that one.
+    let is_declared = did_you_mean(used, known.iter().copied()).is_none() && name::is_resource(used);
+    let fix = entries.filter(|_| is_declared).map(|entries| Fix::Add {
+        table: KeyPath::from([format!("{kind}s").as_str(), used]),
+        entries,
+    });
+    let diagnostic = diagnostic.at(at).help(help);
+    fix.into_iter().fold(diagnostic, Diagnostic::fix)
 }

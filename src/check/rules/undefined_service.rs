@@ -38,7 +38,11 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             Via::DependsOn => format!("service `{from}` depends on `{to}`, which is not declared"),
             via => format!("`{}` of service `{from}` names `{to}`, which is not declared", via.key()),
         };
-        found.push(undefined(context, message, edge.path(), edge.to).why(why));
+        let diagnostic = undefined(context, message, edge.path(), edge.to).why(why);
+        found.push(match edge.via {
+            Via::DependsOn => diagnostic.together(format!("{{}} services depend on `{to}`, which is not declared")),
+            _ => diagnostic,
+        });
     }
     for (profile, table) in &context.stack.profiles {
         for service in table.services.keys().filter(|name| !known(name)) {
@@ -62,6 +66,6 @@ fn variable<'a>(context: &Context<'a>, edge: &Edge<'a>) -> Option<&'a str> {
 
 fn undefined(context: &Context<'_>, message: String, at: KeyPath, service: &str) -> Diagnostic {
     let help = did_you_mean(service, context.services().keys().map(String::as_str))
-        .unwrap_or_else(|| format!("declare it with `[services.{service}]`"));
+        .unwrap_or_else(|| format!("declare it with `[services.{service}]` and an `image`"));
     Diagnostic::new(&UNDEFINED_SERVICE, message).at(at).label("no such service").help(help)
 }

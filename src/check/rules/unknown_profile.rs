@@ -2,7 +2,8 @@
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, KeyPath, Allow, Severity, did_you_mean, service_path},
+    diag::{Code, Diagnostic, Fix, KeyPath, Allow, Severity, did_you_mean, service_path},
+    model::name,
 };
 
 static UNKNOWN_PROFILE: Code = Code {
@@ -34,7 +35,11 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (position, profile) in table.profiles.iter().enumerate() {
             if !known(profile) {
                 let at = service_path(service).key("profiles").index(position);
-                found.push(unknown(context, profile, format!("service `{service}`"), at));
+                let diagnostic = unknown(context, profile, format!("service `{service}`"), at);
+                let names = profiles.keys().map(String::as_str);
+                let is_new = did_you_mean(profile, names).is_none() && profile != "core" && name::is_profile(profile);
+                let fix = is_new.then(|| Fix::Add { table: KeyPath::from(["profiles", profile]), entries: &[] });
+                found.push(fix.into_iter().fold(diagnostic, Diagnostic::fix));
             }
         }
     }
@@ -62,6 +67,7 @@ fn unknown(context: &Context<'_>, profile: &str, who: String, at: KeyPath) -> Di
         did_you_mean(profile, known).unwrap_or_else(|| format!("declare it with `[profiles.{profile}]`"))
     };
     Diagnostic::new(&UNKNOWN_PROFILE, format!("{who} names the profile `{profile}`, which is not declared"))
+        .together(format!("{{}} places name the profile `{profile}`, which is not declared"))
         .at(at)
         .label("no such profile")
         .why("Compose accepts any profile name and then silently enables nothing")

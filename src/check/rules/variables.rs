@@ -68,6 +68,7 @@ fn judge(context: &Context<'_>, path: &KeyPath, variable: &Variable) -> Option<D
         let reason = if message.is_empty() { String::new() } else { format!(": {message}") };
         Some(
             Diagnostic::new(&REQUIRED_VARIABLE, format!("the required variable `{name}` has no value{reason}"))
+                .together(format!("the required variable `{name}`, used in {{}} places, has no value{reason}"))
                 .at(path.clone())
                 .why("Compose refuses the stack, whichever services are active")
                 .help(format!("set `{name}` in .env or in the shell, or give it a default: `${{{name}:-value}}`")),
@@ -75,6 +76,7 @@ fn judge(context: &Context<'_>, path: &KeyPath, variable: &Variable) -> Option<D
     } else if rest.is_empty() {
         Some(
             Diagnostic::new(&UNSET_VARIABLE, format!("the variable `{name}` has no value"))
+                .together(format!("the variable `{name}`, used in {{}} places, has no value"))
                 .at(path.clone())
                 .why("Compose replaces it with nothing")
                 .help(format!(

@@ -2,7 +2,7 @@
 
 use super::options::UpOptions;
 use crate::{
-    budget::{Machine, Measure, Scope, Shortfall, prove},
+    budget::{Machine, Measure, Scope, Shortfall, heaviest, prove},
     commands::{Context, Exit, Failure},
     engine::{
         client::EngineInfo,
@@ -26,7 +26,13 @@ pub fn budget(
     let verdict = prove(profiles, budget, &Scope::Combination(selection.selected.clone()));
     if verdict.over().is_some() {
         let paint = Paint { on: context.printer.colors_stderr() };
-        context.printer.painted(&table::human(&selection.stack.name, &verdict, true, paint));
+        context.printer.painted(&table::human(
+            &selection.stack.name,
+            &verdict,
+            &heaviest(profiles, &verdict),
+            true,
+            paint,
+        ));
         let failure =
             Failure::new(Exit::Judged, "failed to start the stack: the selection does not fit the budget");
         return Err(failure.hint("lower limits, select fewer profiles, or raise [budget]; `stackctl budget check` shows all combinations"));

@@ -3,3 +3,4 @@
 mod fill;
 pub(super) mod parse;
 mod pieces;
+pub(super) mod yaml;

@@ -247,7 +247,7 @@ pub(in crate::source) fn syntax(error: &Error, text: &str) -> Diagnostic {
 }
 
 /// A span that lies inside the text and on character boundaries.
-fn within(span: Range<usize>, text: &str) -> Range<usize> {
+pub(super) fn within(span: Range<usize>, text: &str) -> Range<usize> {
     let mut start = span.start.min(text.len());
     while !text.is_char_boundary(start) {
         start -= 1;
