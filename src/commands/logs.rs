@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use indexmap::IndexSet;
 
-use super::{Context, Exit, Failure, project::Project, runs_on::find, runtime::block_on};
+use super::{
+    Context, Exit, Failure, project::Project, runs_on::find, runtime::block_on, session::no_project,
+};
 use crate::{
     engine::{log_follow::LogFollow, log_scope::LogScope, logs::Source, time},
     model::Stack,
@@ -59,6 +61,9 @@ pub fn run(context: &Context, options: &LogsOptions) -> Result<Exit, Failure> {
         require_known(stack, &sources, &options.services)?;
         let scope = LogScope { services: &options.services, ..all };
         sources.retain(|source| scope.has(&source.service));
+        if let Some(name) = options.project.as_deref().filter(|_| sources.is_empty()) {
+            return Err(no_project(name));
+        }
         if sources.is_empty() {
             context.printer.note(&format!("nothing of {name} runs"));
             return Ok(Exit::Done);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Context, Failure, project::Project};
+use super::{Context, Exit, Failure, project::Project};
 use crate::{
     check,
     engine::{
@@ -86,6 +86,12 @@ pub fn last_selection(
     let mut selected = last.unwrap_or_else(|| project.default_selection());
     selected.retain(|name| known.contains_key(name));
     Ok(selected)
+}
+
+/// The failure of a question about a project of the engine of which there is nothing.
+pub fn no_project(name: &str) -> Failure {
+    Failure::new(Exit::Judged, format!("the engine has nothing of a project {name:?}"))
+        .hint("`stackctl top --all` lists its projects")
 }
 
 /// The stack for [`last_selection`]: where the last `up` was given services, and the command line names no profile (`asked`),

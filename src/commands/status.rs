@@ -7,14 +7,14 @@ use anyhow::Context as _;
 use super::{
     Context, Exit, Failure,
     project::Project,
-    runs_on::observe,
+    runs_on::{find, observe},
     runtime::block_on,
-    session::{last_selection, last_stack},
+    session::{last_selection, last_stack, no_project},
     signal::asked_to_stop,
     suggest,
 };
 use crate::{
-    engine::status::StackStatus,
+    engine::status::{RunsOn, StackStatus},
     render::Target,
     resolve::{Profiles, ResolvedStack},
     ui::{Format, Paint, Screen, status as table},
@@ -46,7 +46,15 @@ pub struct StatusOptions {
 pub fn run(context: &Context, options: &StatusOptions) -> Result<Exit, Failure> {
     let target = options.target;
     if let Some(name) = &options.project {
-        let containers = block_on(async { Ok(context.engine.containers(name).await?) })?;
+        let containers = block_on(async {
+            let runs_on = find(context, name, target).await?;
+            let containers = context.engine.containers(name).await?;
+            if containers.is_empty() && runs_on == RunsOn::Compose {
+                Err(no_project(name))
+            } else {
+                Ok(containers)
+            }
+        })?;
         let stack = suggest::stack_of(name, &containers);
         let profiles = Profiles::new(&stack);
         return show(context, &ResolvedStack::new(&profiles, &[] as &[&str]), target, options.watch);

@@ -57,10 +57,10 @@ impl StepLines {
     /// A line for each of these, which are at most so wide.
     pub fn new(names: &[&str], width: usize) -> Self {
         let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(15));
-        let more = ProgressBar::new_spinner();
+        let more = hidden_bar();
         style(&more, "  {msg}");
         let services = names.iter().map(|name| {
-            let bar = ProgressBar::new_spinner();
+            let bar = hidden_bar();
             style(&bar, &spinner(width));
             bar.set_prefix((*name).to_owned());
             bar.set_message("waiting");
@@ -194,6 +194,11 @@ fn counted(states: &[State]) -> String {
     let parts = words.map(|(state, word)| (count(state), word)).into_iter().filter(|(count, _)| *count > 0);
     let parts: Vec<String> = parts.map(|(count, word)| format!("{count} {word}")).collect();
     format!("{} more: {}", states.len(), parts.join(", "))
+}
+
+/// A line that is on no terminal until it is inserted.
+fn hidden_bar() -> ProgressBar {
+    ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden())
 }
 
 fn spinner(width: usize) -> String {

@@ -249,10 +249,10 @@ fn an_interrupted_start_names_what_it_started_and_a_removed_container_is_missed(
     let (code, said) = up.end();
     assert_eq!(code, Some(1), "{said}");
 
-    let ran = stack.run(&["up", "--timeout", "2s"]).exits(1);
+    let ran = stack.run(&["up", "--timeout", "4s"]).exits(1);
     assert!(
         ran.stderr
-            .contains("error[timeout]: a: not up after 2 s: its health check fails with exit code 1 so far"),
+            .contains("error[timeout]: a: not up after 4 s: its health check fails with exit code 1 so far"),
         "{}",
         ran.whole()
     );

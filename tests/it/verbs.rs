@@ -281,6 +281,7 @@ fn a_low_terminal_counts_what_does_not_fit() {
     terminal.resize(80, 6);
     let screen = terminal.until("what does not fit", |screen| screen.contains(" more: "));
     assert!(screen.contains("4 more: "), "{screen}");
+    assert_eq!(screen.matches("a  ").count(), 1, "{screen}");
     terminal.until("the end", |screen| screen.contains("code 0"));
 }
 

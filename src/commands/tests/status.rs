@@ -82,4 +82,6 @@ fn a_project_without_a_stack_file() {
     let options = StatusOptions { project: Some("other".to_owned()), ..StatusOptions::default() };
     let ran = run(STACK, engine, Format::Human, |context| status::run(context, &options));
     insta::assert_snapshot!(ran.text);
+    let ran = run(STACK, FakeEngine::default(), Format::Human, |context| status::run(context, &options));
+    insta::assert_snapshot!(ran.text);
 }
