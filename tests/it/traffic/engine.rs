@@ -212,6 +212,12 @@ fn modes_switch_under_load_and_take_effect_at_once() {
             "{} above {most}",
             after.counts.sent - before.counts.sent
         );
+        // The mode that is on already is no change: what is measured goes on.
+        handle.switch("burst", Duration::ZERO).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        handle.switch("burst", Duration::ZERO).await.unwrap();
+        let rate = handle.snapshot(false).await.unwrap().current_rate;
+        assert!((12.0..30.0).contains(&rate), "{rate}");
         handle.switch("pause", Duration::ZERO).await.unwrap();
         let paused = handle.snapshot(false).await.unwrap();
         tokio::time::sleep(Duration::from_millis(200)).await;

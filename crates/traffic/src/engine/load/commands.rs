@@ -88,6 +88,11 @@ impl Load {
     /// Go on in another mode from `now` on, at its rate after `over`.
     fn change(&mut self, mode: String, rate: f64, over: Nanos, now: Nanos) {
         let now = now.max(self.setup.start);
+        let is_same = self.setup.mode.as_ref() == Some(&mode) && self.setup.rate == Some(rate);
+        if is_same && !self.asked.is_ramp(now) {
+            // The present rate would be measured from the beginning for nothing.
+            return;
+        }
         let parts = f64::from(self.setup.parts.max(1));
         let present = self.record.current_rate(now, WINDOW);
         match &mut self.pace {
