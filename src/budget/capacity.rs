@@ -4,7 +4,7 @@ use std::mem::discriminant;
 
 use super::{
     machine::{Machine, Shortfall},
-    verdict::{Row, Verdict},
+    verdict::Verdict,
 };
 use crate::resolve::{Profiles, ResolvedStack};
 
@@ -31,16 +31,8 @@ pub struct Lack {
 impl Capacity {
     /// Judge the combinations that the verdict shows: the default, each profile, those with the largest sums.
     pub fn new(profiles: &Profiles<'_>, verdict: &Verdict, machine: Machine) -> Self {
-        let shown =
-            verdict.profiles.iter().map(|cost| &cost.row).chain(verdict.peaks.iter().map(|peak| &peak.row));
-        let mut combinations: Vec<&Row> = Vec::new();
-        for row in verdict.rows.first().into_iter().chain(shown).chain([&verdict.worst]) {
-            if !combinations.iter().any(|known| known.profiles == row.profiles) {
-                combinations.push(row);
-            }
-        }
         let mut lacks: Vec<Lack> = Vec::new();
-        for row in combinations {
+        for row in verdict.largest() {
             for shortfall in machine.lacks(&ResolvedStack::new(profiles, &row.profiles), 0) {
                 match lacks.iter_mut().find(|known| is_same_kind(&known.shortfall, &shortfall)) {
                     Some(known) => known.more += 1,

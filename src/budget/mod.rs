@@ -48,7 +48,7 @@ pub use capacity::Capacity;
 pub use doubts::{Doubt, doubts};
 pub use ledger::{Bounds, Ledger, Measure, Need};
 pub use machine::{Machine, Shortfall};
-pub use placement::{Demand, Placement, Share, Site, place};
+pub use placement::{Demand, Placement, Share, Site, SwarmCapacity, place};
 pub use report::Report;
 pub use services::{Heaviest, ServiceShare, heaviest, service_shares};
 pub use suggest::{

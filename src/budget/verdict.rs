@@ -122,6 +122,19 @@ pub struct Verdict {
 const SHOWN_FAILING: usize = 6;
 
 impl Verdict {
+    /// The default, each profile, and the combinations with the largest sums, each once.
+    pub(super) fn largest(&self) -> Vec<&Row> {
+        let profiles = self.profiles.iter().map(|cost| &cost.row);
+        let peaks = self.peaks.iter().map(|peak| &peak.row);
+        let mut rows: Vec<&Row> = Vec::new();
+        for row in self.rows.first().into_iter().chain(profiles).chain(peaks).chain([&self.worst]) {
+            if !rows.iter().any(|known| known.profiles == row.profiles) {
+                rows.push(row);
+            }
+        }
+        rows
+    }
+
     /// The rows that tell a person most, with their names: the default, each profile, the worst combination and the smallest
     /// that fail where they are none of those. Of a verdict about a `single` combination, that one.
     pub fn shown(&self, single: bool) -> Vec<(String, &Row)> {

@@ -17,7 +17,7 @@ pub enum Budget {
         /// Check one combination; `a,b` combines two (`core` alone enables none) [default: all of them]
         #[arg(long = "profile", value_name = "PROFILE", value_delimiter = ',')]
         profiles: Vec<String>,
-        /// Compare with what this machine really has
+        /// Compare with what the machine or the swarm really has
         #[arg(long, value_enum, value_name = "WHAT")]
         against: Option<AgainstArg>,
         /// Memory of the machine, in place of `memory` in [budget]
@@ -54,6 +54,7 @@ pub enum Budget {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum AgainstArg {
     Engine,
+    Swarm,
 }
 
 impl Budget {
@@ -61,7 +62,16 @@ impl Budget {
         match self {
             Self::Check { profiles, against, memory, cpus, each, chart } => {
                 let against_engine = against == Some(AgainstArg::Engine);
-                let options = CheckOptions { profiles, against_engine, chart, memory, cpus, services: each };
+                let against_swarm = against == Some(AgainstArg::Swarm);
+                let options = CheckOptions {
+                    profiles,
+                    against_engine,
+                    against_swarm,
+                    chart,
+                    memory,
+                    cpus,
+                    services: each,
+                };
                 commands::budget::check(context, &options)
             }
             Self::Suggest { window, project: Some(name), .. } => {

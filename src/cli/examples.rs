@@ -32,6 +32,7 @@ stackctl budget check  # does every combination fit?
 stackctl budget check --profile tracing  # check only this combination
 stackctl budget check --memory 12G --cpus 8 --services  # another machine, service by service
 stackctl budget check --against engine  # also compare with the engine's machine
+stackctl budget check --against swarm  # also place it on the nodes of the swarm
 stackctl budget check --chart budget.svg  # a chart for a README or a review
 [budget suggest]
 stackctl budget suggest  # print suggestions

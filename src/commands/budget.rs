@@ -5,13 +5,15 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use serde_json::Value;
 
-use super::{Context, Exit, Failure, graph, project::Project, runtime::block_on};
+use super::{Context, Exit, Failure, graph, project::Project, runs_on::no_swarm, runtime::block_on, up};
 use crate::{
-    budget::{Capacity, Machine, Report, Scope, heaviest, prove, service_shares},
+    budget::{
+        Capacity, Machine, Report, Scope, Site, SwarmCapacity, heaviest, prove, service_shares,
+    },
     model::{Assumption, Budget, Bytes, Cpus},
     picture,
     resolve::Profiles,
-    ui::{Format, Paint, assumes, budget as table, budget_services, capacity},
+    ui::{Format, Paint, assumes, budget as table, budget_services, capacity, swarm_capacity},
 };
 
 /// What to check.
@@ -21,6 +23,8 @@ pub struct CheckOptions {
     pub profiles: Vec<String>,
     /// Judge also whether the engine's machine has what is asked for.
     pub against_engine: bool,
+    /// Judge also whether the nodes of the engine's swarm have it.
+    pub against_swarm: bool,
     /// Draw the verdict into this file.
     pub chart: Option<PathBuf>,
     /// In place of `memory` in `[budget]`.
@@ -57,6 +61,8 @@ pub fn check(context: &Context, options: &CheckOptions) -> Result<Exit, Failure>
         let machine = Machine { memory: Bytes(info.memory_bytes), cpus: info.cpus };
         (info.host, Capacity::new(&resolved, &verdict, machine))
     });
+    let swarm = options.against_swarm.then(|| sites(context, &stack.name)).transpose()?;
+    let swarm = swarm.map(|sites| SwarmCapacity::new(&resolved, &verdict, sites));
     if let Some(path) = &options.chart {
         graph::write(context, path, &picture::chart(&resolved, &verdict, scope != Scope::Every))?;
     }
@@ -65,6 +71,9 @@ pub fn check(context: &Context, options: &CheckOptions) -> Result<Exit, Failure>
             let mut report = json(&Report::new(&verdict), &stack.assumes, engine.as_ref())?;
             if let Some((object, services)) = report.as_object_mut().zip(services) {
                 object.insert("services".to_owned(), budget_services::json(&services));
+            }
+            if let Some((object, swarm)) = report.as_object_mut().zip(swarm.as_ref()) {
+                object.insert("swarm".to_owned(), swarm_capacity::json(swarm));
             }
             context.printer.document(&report)
         }
@@ -78,11 +87,24 @@ pub fn check(context: &Context, options: &CheckOptions) -> Result<Exit, Failure>
                 let heaviest = heaviest(&resolved, &verdict);
                 table::human(&stack.name, &verdict, &heaviest, scope != Scope::Every, paint)
             };
-            context.printer.page(&(table + &services + &assumes::human(&stack.assumes) + &engine))
+            let swarm = swarm.as_ref().map(|it| swarm_capacity::human(it, paint)).unwrap_or_default();
+            context.printer.page(&(table + &services + &assumes::human(&stack.assumes) + &engine + &swarm))
         }
     };
-    let has_it = engine.is_none_or(|(_, capacity)| capacity.fits());
+    let has_it = engine.is_none_or(|(_, capacity)| capacity.fits()) && swarm.is_none_or(|it| it.fits());
     Ok(if verdict.fits && has_it { Exit::Done } else { Exit::Judged })
+}
+
+/// The nodes of the engine's swarm, with what stacks other than this one leave free.
+fn sites(context: &Context, stack: &str) -> Result<Vec<Site>, Failure> {
+    block_on(async {
+        let engine = &context.engine;
+        if !engine.info().await?.swarm {
+            return Err(no_swarm());
+        }
+        let (nodes, tasks) = tokio::try_join!(engine.nodes(), engine.tasks())?;
+        Ok(up::sites(stack, &nodes, &tasks))
+    })
 }
 
 /// The report, with what it assumes under `assumes` and the engine's part under `engine`.

@@ -1,8 +1,9 @@
 //! `stackctl down`: remove every container and network of the project, whatever its profile.
 
-use std::{fs::File, path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fs::File, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
+use tokio::time::Instant;
 
 use super::{
     Context, Exit, Failure,
@@ -22,8 +23,10 @@ use crate::{
     ui::{Format, counted},
 };
 
-/// How long the tasks of a stack may take to end. Each has its own grace period; a node that is down never answers.
+/// How long the tasks of a stack may take to end. Each has its own grace period.
 const TIMEOUT: Duration = Duration::from_secs(120);
+/// How long it may take without a word.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// How to take the stack down.
 #[derive(Debug, Clone, Copy, Default)]
@@ -130,19 +133,28 @@ async fn remove_stack(
     removed: &mut Removed,
 ) -> Result<(), Failure> {
     let engine = &*context.engine;
+    let mut lost = parts.lost.clone();
     if !parts.is_gone() {
         swarm::remove(engine, name).await.context("failed to take the stack down")?;
-        let mut last = usize::MAX;
+        let (mut last, mut noted) = (usize::MAX, Instant::now());
         let tick = |left: &StackParts| {
             if left.tasks < last {
                 last = left.tasks;
                 context.printer.detail(&format!("{} to end", counted(left.tasks, "task")));
+            }
+            if noted.elapsed() >= SILENCE {
+                noted = Instant::now();
+                context.printer.note(&format!("waiting for {}", still_there(left)));
             }
         };
         let left = engine.stack_gone(name, TIMEOUT, tick).await?;
         if !left.is_gone() {
             return Err(stuck(name, &left));
         }
+        lost = left.lost;
+    }
+    if !lost.is_empty() {
+        context.printer.note(&unreachable(&lost));
     }
     if volumes {
         for volume in &parts.volumes {
@@ -163,7 +175,19 @@ async fn remove_stack(
     Ok(())
 }
 
-fn stuck(name: &str, left: &StackParts) -> Failure {
+/// What is known of the tasks of nodes that are down.
+fn unreachable(lost: &BTreeMap<String, usize>) -> String {
+    let names: Vec<&str> = lost.keys().map(String::as_str).collect();
+    let (names, tasks) = (names.join(", "), counted(lost.values().sum(), "task"));
+    let (is, it) = if lost.len() == 1 { ("is", "it answers") } else { ("are", "they answer") };
+    format!(
+        "warning: {names} {is} down, with {tasks} that the swarm ends once {it} again; `docker node rm --force` forgets a node \
+         that stays away"
+    )
+}
+
+/// What is left, in words.
+fn still_there(left: &StackParts) -> String {
     let kinds = [
         (left.services.len(), "service"),
         (left.tasks, "task"),
@@ -174,13 +198,14 @@ fn stuck(name: &str, left: &StackParts) -> Failure {
     ];
     let left: Vec<String> =
         kinds.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(*count, noun)).collect();
-    let seconds = TIMEOUT.as_secs();
-    let message = format!(
-        "{name} was removed from the swarm, and after {seconds} s {} are still there",
-        left.join(", ")
-    );
+    left.join(", ")
+}
+
+fn stuck(name: &str, left: &StackParts) -> Failure {
+    let (seconds, left) = (TIMEOUT.as_secs(), still_there(left));
+    let message = format!("{name} was removed from the swarm, and after {seconds} s {left} are still there");
     Failure::new(Exit::Judged, message).hint(
-        "a node that is down keeps its tasks: `docker node ls` shows it; run `stackctl down` again after that",
+        "a task ends within its stop_grace_period, and where its node answers (`docker node ls`); run `stackctl down` again",
     )
 }
 

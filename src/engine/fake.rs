@@ -44,6 +44,8 @@ pub struct FakeEngine {
     pub before: Vec<Observed>,
     /// The nodes of its swarm.
     pub nodes: Vec<Node>,
+    /// What its swarm has of the stack.
+    pub parts: StackParts,
     /// The tasks on its swarm from each of these times on, counted from `docker stack deploy`.
     pub tasks: Vec<(Duration, Vec<StackTask>)>,
     /// Its containers from each of these times on.
@@ -104,6 +106,7 @@ impl Default for FakeEngine {
             info: Some(capable_engine()),
             before: Vec::new(),
             nodes: Vec::new(),
+            parts: StackParts::default(),
             tasks: Vec::new(),
             moments: Vec::new(),
             events: Vec::new(),
@@ -271,7 +274,7 @@ impl Engine for FakeEngine {
     }
 
     async fn stack_parts(&self, _: &str) -> Result<StackParts, EngineError> {
-        self.answer(StackParts::default())
+        self.answer(self.parts.clone())
     }
 
     fn docker(&self, command: &DockerCommand) -> io::Result<Running> {

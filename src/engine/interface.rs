@@ -21,6 +21,9 @@ use super::{
 };
 use crate::model::Node;
 
+/// How long another node of a swarm may take to send the log of a task.
+const NODE_PATIENCE: Duration = Duration::from_secs(5);
+
 /// An engine, and the `docker` command beside it. It is connected to when it is first asked something: every method fails when
 /// there is no engine, it may not be used, or it does not answer.
 #[async_trait(?Send)]
@@ -131,5 +134,13 @@ impl dyn Engine + '_ {
         });
         lines.drain(..first.unwrap_or(0)).for_each(drop);
         lines.into_iter().map(|line| line.text).collect()
+    }
+
+    /// The last lines of a task's log, on whichever node; none where that does not answer.
+    pub async fn last_lines_of_task(&self, id: &str, count: usize) -> Vec<String> {
+        let task = Source { id: id.to_owned(), is_task: true, ..Source::default() };
+        let lines = self.log(&task, Some(count), false, 0);
+        let texts = lines.filter_map(|line| async { line.ok().map(|line| line.text) }).collect();
+        tokio::time::timeout(NODE_PATIENCE, texts).await.unwrap_or_default()
     }
 }

@@ -65,6 +65,9 @@ pub struct ServiceStatus {
     pub selected: bool,
     /// How many containers there are, and how many should be.
     pub replicas: Replicas,
+    /// On a swarm, how many of its tasks run on this node: memory, CPUs and their limits are those of these tasks alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measured: Option<usize>,
     /// The exit code of the last end, of the container that is worst off; `null` while it runs.
     pub exit_code: Option<i64>,
     /// On a swarm, its tasks.
@@ -83,6 +86,17 @@ pub struct TaskStatus {
     pub state: &'static str,
     /// Why it failed or waits, in the engine's words; empty otherwise.
     pub error: String,
+}
+
+/// A node of the swarm.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NodeStatus {
+    /// Its host name.
+    pub node: String,
+    /// `ready`, or why it takes no tasks: `drained`, `paused`, `down`.
+    pub state: &'static str,
+    /// Bytes of memory that it has.
+    pub memory_bytes: u64,
 }
 
 /// Containers of a service.
@@ -117,6 +131,9 @@ pub struct StackStatus {
     /// Who runs it.
     #[serde(rename = "target")]
     pub runs_on: RunsOn,
+    /// The nodes of the swarm that runs it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub nodes: Vec<NodeStatus>,
 }
 
 /// The budget and what is used of it.
@@ -142,7 +159,8 @@ impl StackStatus {
             used_bytes: used.sum(),
         };
         let services = statuses(selection, readings);
-        Self { runs_on: RunsOn::Compose, services, profiles: selection.selected.clone(), budget }
+        let profiles = selection.selected.clone();
+        Self { runs_on: RunsOn::Compose, nodes: Vec::new(), services, profiles, budget }
     }
 
     /// The same with ages, where the engine's clock shows this time.
@@ -271,6 +289,7 @@ fn status(selection: &ResolvedStack<'_>, name: &str, found: &[&Reading<'_>]) -> 
         is_up: !missing && found.iter().all(|it| is_up(it.container)),
         selected: selected.is_some(),
         replicas: Replicas { found: found.len(), wanted },
+        measured: None,
         exit_code: worst.filter(|worst| has_ended(worst.state)).map(|worst| worst.exit_code),
         tasks: Vec::new(),
     }

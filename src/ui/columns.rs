@@ -36,10 +36,23 @@ pub const COMPOSE: &[Column] = &[NAME, STATE_AND_REPLICAS, HEALTH, AGE, USED_OF,
 pub const COMPOSE_LINKS: &[Column] =
     &[NAME, STATE_AND_REPLICAS, HEALTH, AGE, USED_OF, OF_LIMIT, RESTARTS, LINK];
 /// `status` of a stack on a swarm.
-pub const SWARM: &[Column] =
-    &[NAME, TASKS, STATE, HEALTH, USED_OF, OF_LIMIT, Column { heading: "failed", ..RESTARTS }, NODE, ADDRESS];
+pub const SWARM: &[Column] = &[
+    NAME,
+    TASKS,
+    STATE,
+    HEALTH,
+    MEASURED,
+    USED_OF,
+    OF_LIMIT,
+    Column { heading: "failed", ..RESTARTS },
+    NODE,
+    ADDRESS,
+];
 /// `top`.
 pub const TOP: &[Column] = &[SERVICE, CPUS, CPU_LIMIT, USED, RESERVED, LIMIT, PEAK, RESTARTS, SUMMARY];
+/// `top` of a stack on a swarm.
+pub const TOP_SWARM: &[Column] =
+    &[SERVICE, MEASURED, CPUS, CPU_LIMIT, USED, RESERVED, LIMIT, PEAK, RESTARTS, SUMMARY];
 
 impl Column {
     const fn left(heading: &'static str, service: fn(&ServiceStatus) -> Cell) -> Self {
@@ -72,6 +85,16 @@ pub const SERVICE: Column =
 
 const TASKS: Column =
     Column::right("tasks", |it| plain(format!("{}/{}", it.replicas.found, it.replicas.wanted)));
+
+/// How many of its tasks are on this node, which is what memory, CPUs and limits are of.
+const MEASURED: Column = Column::right("measured", |it| match it.measured {
+    Some(count) if it.replicas.wanted > 0 => plain(format!("{count}/{}", it.replicas.wanted)),
+    _ => plain("-"),
+})
+.with_total(|status| {
+    let (count, of) = measured(status);
+    format!("{count}/{of}")
+});
 
 const STATE: Column = Column::left("state", state).with_task(|it| {
     let tone = match it.state {
@@ -185,9 +208,12 @@ pub fn rows(columns: &[Column], status: &StackStatus, totals: bool, paint: Paint
     for service in &status.services {
         rows.push(columns.iter().map(|column| painted((column.service)(service))).collect());
         if service.tasks.len() > 1 || service.tasks.iter().any(|task| !task.error.is_empty()) {
-            for task in &service.tasks {
-                rows.push(columns.iter().map(|column| painted((column.task)(task))).collect());
-            }
+            let tasks = service
+                .tasks
+                .iter()
+                .map(|task| columns.iter().map(|column| painted((column.task)(task))).collect::<Vec<_>>());
+            // `top` shows nothing of a task.
+            rows.extend(tasks.filter(|cells| cells.iter().any(|cell| !cell.is_empty())));
         }
     }
     if totals {
@@ -211,14 +237,25 @@ pub fn cpus(cpus: Option<f64>) -> String {
     cpus.map_or("-".to_owned(), |cpus| format!("{cpus:.2}"))
 }
 
+/// How many tasks of a stack on a swarm are measured, and how many it should have.
+pub fn measured(status: &StackStatus) -> (usize, usize) {
+    let count = status.services.iter().filter_map(|it| it.measured).sum();
+    (count, status.services.iter().map(|it| it.replicas.wanted as usize).sum())
+}
+
+/// The services that count in sums: on a swarm those of which something is measured.
+fn counting(status: &StackStatus) -> impl Iterator<Item = &ServiceStatus> {
+    status.services.iter().filter(|it| it.measured != Some(0))
+}
+
 /// The sum of a figure in bytes.
 pub fn sum(status: &StackStatus, of: fn(&ServiceStatus) -> Option<u64>) -> u64 {
-    status.services.iter().filter_map(of).sum()
+    counting(status).filter_map(of).sum()
 }
 
 /// The sum of a figure in CPUs; 0 where nothing is known, which `sum` would write as -0.
 pub fn cores(status: &StackStatus, of: fn(&ServiceStatus) -> Option<f64>) -> f64 {
-    status.services.iter().filter_map(of).fold(0.0, |sum, cpus| sum + cpus)
+    counting(status).filter_map(of).fold(0.0, |sum, cpus| sum + cpus)
 }
 
 fn plain(text: impl Into<String>) -> Cell {

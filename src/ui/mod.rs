@@ -26,6 +26,7 @@ mod step_lines;
 mod steps;
 pub(crate) mod streams;
 pub mod suggest;
+pub mod swarm_capacity;
 mod table;
 pub mod top;
 pub mod traffic;

@@ -3,6 +3,7 @@
 use super::{
     Paint, Tone,
     columns::{self, bytes, sum},
+    counted,
 };
 use crate::{
     engine::status::{RunsOn, ServiceStatus, StackStatus},
@@ -17,20 +18,17 @@ pub fn human(status: &StackStatus, paint: Paint, links: bool) -> String {
         return "no services are running or selected\n".to_owned();
     }
     let used = bytes(Some(status.budget.used_bytes));
-    let limits = limits(status);
     let budget = status.budget.memory_bytes.map(|budget| format!(", a budget of {}", Bytes(budget)));
     let budget = budget.unwrap_or_default();
     match status.runs_on {
         RunsOn::Compose => {
             let columns = if links { columns::COMPOSE_LINKS } else { columns::COMPOSE };
             let table = columns::rows(columns, status, false, paint);
-            format!("{table}\n{used} of memory in use, {limits}{budget}\n{}", kills(status, paint))
+            format!("{table}\n{used} of memory in use, {}{budget}\n{}", limits(status), kills(status, paint))
         }
         RunsOn::Swarm => {
             let table = columns::rows(columns::SWARM, status, false, paint);
-            let each = if budget.is_empty() { "" } else { " for each node" };
-            let used = format!("on the swarm: {used} of memory in use on this node");
-            format!("{table}\n{used}, {limits}{budget}{each}\n")
+            format!("{table}\non the swarm: {}\n", on_swarm(status))
         }
     }
 }
@@ -53,6 +51,20 @@ fn kills(status: &StackStatus, paint: Paint) -> String {
     status.services.iter().filter_map(line).collect()
 }
 
+/// What is measured on a swarm, and what its nodes have: the budget is that of one machine, which no node need be.
+pub fn on_swarm(status: &StackStatus) -> String {
+    let used = bytes(Some(status.budget.used_bytes));
+    let (count, of) = columns::measured(status);
+    let nodes = status.nodes.iter().map(|it| {
+        let closed = if it.state == "ready" { String::new() } else { format!(" ({})", it.state) };
+        format!("{} has {}{closed}", printable(&it.node), Bytes(it.memory_bytes))
+    });
+    let nodes: Vec<String> = nodes.collect();
+    let nodes = if nodes.is_empty() { String::new() } else { format!("\nnodes: {}", nodes.join(", ")) };
+    let limits = limits(status);
+    format!("{used} of memory in use and {limits} on this node, by {count} of {}{nodes}", counted(of, "task"))
+}
+
 /// The sum of memory limits, and how many of the services that run have none.
 fn limits(status: &StackStatus) -> String {
     let sum = Bytes(sum(status, |it| it.memory_limit_bytes));
@@ -68,7 +80,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::engine::status::{BudgetUse, Replicas, TaskStatus};
+    use crate::engine::status::{BudgetUse, NodeStatus, Replicas, TaskStatus};
 
     fn service(name: &str) -> ServiceStatus {
         ServiceStatus {
@@ -155,6 +167,7 @@ mod tests {
             memory_limit_bytes: Some(512 << 20),
             ports: Vec::new(),
             replicas: Replicas { found, wanted: u32::try_from(tasks.len()).unwrap_or(0) },
+            measured: Some(usize::from(state == "running")),
             tasks,
             ..service(name)
         }
@@ -172,7 +185,7 @@ mod tests {
                 ports: vec!["0.0.0.0:8080".to_owned()],
                 ..deployed("nginx", "running", 1, one)
             },
-            deployed("web", "created", 1, two),
+            deployed("web", "degraded", 1, two),
             ServiceStatus {
                 restarts: 3,
                 exit_code: Some(1),
@@ -182,7 +195,14 @@ mod tests {
             deployed("late", "missing", 0, Vec::new()),
         ];
         let budget = BudgetUse { memory_bytes: Some(12 << 30), used_bytes: 78 << 20 };
-        let status = StackStatus { runs_on: RunsOn::Swarm, services, budget, ..StackStatus::default() };
+        let node = |node: &str, state, gib: u64| NodeStatus {
+            node: node.to_owned(),
+            state,
+            memory_bytes: gib << 30,
+        };
+        let nodes = vec![node("alpha", "ready", 2), node("beta", "down", 1)];
+        let status =
+            StackStatus { runs_on: RunsOn::Swarm, nodes, services, budget, ..StackStatus::default() };
         insta::assert_snapshot!(human(&status, Paint { on: false }, false));
     }
 }

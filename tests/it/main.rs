@@ -65,6 +65,8 @@ mod stacks;
 mod status;
 mod support;
 mod swarm;
+#[cfg(target_os = "linux")]
+mod swarm_nodes;
 mod systems;
 mod terminal;
 #[cfg(unix)]

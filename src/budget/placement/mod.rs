@@ -3,6 +3,7 @@
 //! Swarm places a task only on an open node that satisfies its constraints, has its reservations free, and holds fewer of its
 //! service's tasks than `max_replicas_per_node`. [`place`] decides whether a placement of all tasks exists.
 
+mod against;
 mod constraint;
 mod demand;
 mod packing;
@@ -12,6 +13,7 @@ mod site;
 #[cfg(test)]
 mod tests;
 
+pub use against::SwarmCapacity;
 pub use constraint::Constraint;
 pub use demand::Demand;
 pub use packing::Share;

@@ -4,6 +4,7 @@ use crate::{
     engine::{
         fake::{Run, container},
         resources::Volume,
+        swarm::StackParts,
     },
 };
 
@@ -31,6 +32,14 @@ fn everything_of_the_project_is_removed() {
     assert_eq!(ran.done, ["docker compose -p fake --progress json down"]);
     let json = super::down::ran(engine(), Format::Json, DownOptions::default());
     insta::assert_snapshot!(json.text);
+}
+
+#[test]
+fn tasks_of_a_node_that_is_down_are_named_and_not_waited_for() {
+    let lost = [("beta".to_owned(), 2), ("gamma".to_owned(), 1)].into();
+    let parts = StackParts { lost, ..StackParts::default() };
+    let engine = FakeEngine { parts, ..FakeEngine::default() };
+    insta::assert_snapshot!(ran(engine, Format::Human, DownOptions::default()).text);
 }
 
 #[test]

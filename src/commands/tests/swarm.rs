@@ -6,7 +6,10 @@ use crate::{
         signal::Stop,
         up::{UpOptions, swarm},
     },
-    engine::swarm::{StackTask, TaskState},
+    engine::{
+        logs::LogLine,
+        swarm::{StackTask, TaskState},
+    },
     model::Node,
 };
 
@@ -62,7 +65,10 @@ fn a_task_fails_again_and_again() {
         ..task(TaskState::Failed, "task: non-zero exit (1)")
     };
     let tasks = [failed(1), failed(2), failed(3)];
-    insta::assert_snapshot!(up(manager(&[(0, &tasks[..1]), (3, &tasks[..2]), (6, &tasks)])).text);
+    let mut engine = manager(&[(0, &tasks[..1]), (3, &tasks[..2]), (6, &tasks)]);
+    let line = LogLine { at: "2026-11-29T10:00:10Z".to_owned(), text: "no data to work on".to_owned() };
+    engine.logs.insert("failed-3".to_owned(), vec![line]);
+    insta::assert_snapshot!(up(engine).text);
 }
 
 #[test]

@@ -12,6 +12,7 @@ pub mod swarm;
 
 pub use options::UpOptions;
 pub use outcome::{Outcome, Words};
+pub use placement::sites;
 pub use prepare::files;
 #[cfg(test)]
 pub use run::run_until;

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// How many of a service's last lines are shown.
-const LINES: usize = 10;
+pub(super) const LINES: usize = 10;
 
 /// What ended it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

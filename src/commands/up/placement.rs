@@ -22,7 +22,7 @@ pub fn prove(
     tasks: &[StackTask],
 ) -> Result<IndexMap<String, u32>, Failure> {
     let name = &resolved.stack.name;
-    let sites: Vec<Site> = nodes.iter().map(|node| site(node, name, tasks)).collect();
+    let sites = sites(name, nodes, tasks);
     let mut demands = Vec::new();
     let mut wrong = Vec::new();
     for (service, declared) in &resolved.services {
@@ -67,6 +67,13 @@ pub fn prove(
         false => demand.tasks,
     };
     Ok(demands.iter().map(|demand| (demand.service.clone(), count(demand))).collect())
+}
+
+/// Nodes, by name, with what stacks other than this one leave free there.
+pub fn sites(stack: &str, nodes: &[Node], tasks: &[StackTask]) -> Vec<Site> {
+    let mut sites: Vec<Site> = nodes.iter().map(|node| site(node, stack, tasks)).collect();
+    sites.sort_by(|a, b| a.node.name.cmp(&b.node.name));
+    sites
 }
 
 /// A node with what stacks other than this one leave free there.

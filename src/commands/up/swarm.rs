@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::{
     options::UpOptions,
+    outcome::LINES,
     placement, prepare,
     run::{selected, unless_stopped, with_last_line},
 };
@@ -28,6 +29,7 @@ use crate::{
         swarm::{Convergence, DeployError, Goal, ServiceProgress, StackTask, deploy},
         watch::{Reason, Trouble},
     },
+    model::Node,
     render::{FOLDER, STACK_FILE, Selection, Target},
     resolve::{Profiles, ResolvedStack},
     ui::{
@@ -66,7 +68,7 @@ pub(in crate::commands) fn run_until(
         let name = resolved.stack.name.as_str();
         let words = format!("nothing of {name} was deployed");
         let prepared = prepared(context, &project, &resolved, publish_all);
-        let (counts, before) = unless_stopped(stop, &words, prepared).await?;
+        let before = unless_stopped(stop, &words, prepared).await?;
         let words = format!("{name} may be partly deployed; `stackctl down` removes it");
         let deployed = async {
             let (file, variables) = (format!("{FOLDER}/{STACK_FILE}"), variables(&project));
@@ -85,26 +87,33 @@ pub(in crate::commands) fn run_until(
             context.printer.note(&format!("{name} is deployed; `stackctl status` shows its progress"));
             return Ok(Exit::Done);
         }
-        let own: Vec<StackTask> = before.into_iter().filter(|task| task.stack == name).collect();
-        watch(context, &resolved, wanted(&resolved, &counts), &own, options.timeout, stop).await
+        watch(context, &resolved, &before, options.timeout, stop).await
     })
 }
 
-/// All steps before the deployment: the proof that it can be placed, files, secrets, the image. Returns the number of
-/// tasks of each service, and the tasks that were there before.
+/// The swarm before the deployment.
+struct Before {
+    /// How many tasks each service will have.
+    counts: IndexMap<String, u32>,
+    /// The tasks of every stack.
+    tasks: Vec<StackTask>,
+    nodes: Vec<Node>,
+}
+
+/// All steps before the deployment: the proof that it can be placed, files, secrets, the image.
 async fn prepared(
     context: &Context,
     project: &Project,
     resolved: &ResolvedStack<'_>,
     publish_all: bool,
-) -> Result<(IndexMap<String, u32>, Vec<StackTask>), Failure> {
+) -> Result<Before, Failure> {
     let engine = &context.engine;
     let info = engine.info().await?;
     if !info.swarm {
         return Err(no_swarm());
     }
-    let (nodes, before) = (engine.nodes().await?, engine.tasks().await?);
-    let counts = placement::prove(context, resolved, &nodes, &before)?;
+    let (nodes, tasks) = (engine.nodes().await?, engine.tasks().await?);
+    let counts = placement::prove(context, resolved, &nodes, &tasks)?;
     let rendering = render::RenderOptions {
         target: Target::Swarm,
         selection: Selection { profiles: resolved.selected.clone(), publish_all },
@@ -117,7 +126,7 @@ async fn prepared(
     }
     let selection = Selected { profiles: resolved.selected.clone(), services: None };
     selection::save(&project.root, &selection).context("failed to write .stackctl/selection.json")?;
-    Ok((counts, before))
+    Ok(Before { counts, tasks, nodes })
 }
 
 /// What runs of the stack now.
@@ -160,22 +169,31 @@ fn wanted(resolved: &ResolvedStack<'_>, counts: &IndexMap<String, u32>) -> Index
 async fn watch(
     context: &Context,
     resolved: &ResolvedStack<'_>,
-    wanted: IndexMap<String, Goal>,
-    before: &[StackTask],
+    before: &Before,
     timeout: Duration,
     stop: &mut Stop,
 ) -> Result<Exit, Failure> {
     let name = &resolved.stack.name;
-    let mut convergence = Convergence::new(wanted, before);
+    let own: Vec<StackTask> = before.tasks.iter().filter(|task| task.stack == *name).cloned().collect();
+    let mut convergence = Convergence::new(wanted(resolved, &before.counts), &own);
+    let mut lost: Vec<String> = Vec::new();
     let mut steps = Steps::new(&context.printer, context.format, resolved.services.keys().copied());
     let began = Instant::now();
     let found = loop {
-        let tasks = tokio::select! {
-            tasks = context.engine.tasks() => Some(tasks?),
+        let asked = async { tokio::try_join!(context.engine.tasks(), context.engine.nodes()) };
+        let answers = tokio::select! {
+            answers = asked => Some(answers?),
             () = &mut *stop => None,
         };
-        let Some(mut tasks) = tasks else { break None };
+        let Some((mut tasks, nodes)) = answers else { break None };
         tasks.retain(|task| task.stack == *name);
+        for node in went_down(&before.nodes, &nodes) {
+            if !lost.contains(&node) {
+                context.printer.note(&format!("warning: node {node} went down"));
+                lost.push(node);
+            }
+        }
+        convergence.lose(lost.clone());
         let found = convergence.look(&tasks, Instant::now().into_std());
         for (service, progress) in &found {
             match progress {
@@ -203,37 +221,53 @@ async fn watch(
             .hint("`stackctl status` shows it, `stackctl down` removes it"));
     };
     let took = began.elapsed();
-    Ok(report(context, resolved, &found, &status(context, resolved).await?, took))
+    let troubles = troubles(&found, &lost, took);
+    Ok(report(context, resolved, troubles, &status(context, resolved).await?, took).await)
 }
 
-fn report(
-    context: &Context,
-    resolved: &ResolvedStack<'_>,
-    found: &[(String, ServiceProgress)],
-    status: &StackStatus,
-    took: Duration,
-) -> Exit {
-    let name = &resolved.stack.name;
+/// The nodes that took tasks before and are down now, by name.
+fn went_down(before: &[Node], now: &[Node]) -> Vec<String> {
+    let was_open = |node: &&Node| before.iter().any(|it| it.id == node.id && it.closed.is_none());
+    let down = now.iter().filter(|node| node.closed == Some("down")).filter(was_open);
+    down.map(|node| node.name.clone()).collect()
+}
+
+/// The services that failed, or else those that took too long.
+fn troubles(found: &[(String, ServiceProgress)], lost: &[String], took: Duration) -> Vec<Trouble> {
+    let down = if lost.is_empty() { String::new() } else { format!("; {} went down", lost.join(" and ")) };
     let late = |service: &str, detail: &str| Trouble {
         service: service.to_owned(),
         container: None,
         reason: Reason::Timeout,
-        detail: format!("not converged after {}s: {detail}", took.as_secs()),
+        detail: format!("not converged after {}s: {detail}{down}", took.as_secs()),
     };
     let failed = found.iter().any(|(_, progress)| matches!(progress, ServiceProgress::Failed(_)));
-    let troubled: Vec<FailedService> = found
-        .iter()
-        .filter_map(|(service, progress)| match progress {
-            ServiceProgress::Failed(trouble) => Some(trouble.clone()),
-            // Beside one that failed, the others were merely not waited for.
-            ServiceProgress::Going(detail) if !failed => Some(late(service, detail)),
-            _ => None,
-        })
-        .map(|trouble| {
-            let help = format!("`docker service ps --no-trunc {name}_{}` shows its tasks", trouble.service);
-            FailedService::new(trouble, Some(help))
-        })
-        .collect();
+    let troubles = found.iter().filter_map(|(service, progress)| match progress {
+        ServiceProgress::Failed(trouble) => Some(trouble.clone()),
+        // Beside one that failed, the others were merely not waited for.
+        ServiceProgress::Going(detail) if !failed => Some(late(service, detail)),
+        _ => None,
+    });
+    troubles.collect()
+}
+
+async fn report(
+    context: &Context,
+    resolved: &ResolvedStack<'_>,
+    troubles: Vec<Trouble>,
+    status: &StackStatus,
+    took: Duration,
+) -> Exit {
+    let name = &resolved.stack.name;
+    let mut troubled = Vec::new();
+    for trouble in troubles {
+        let help = format!("`docker service ps --no-trunc {name}_{}` shows its tasks", trouble.service);
+        let log = match &trouble.container {
+            Some(task) => context.engine.last_lines_of_task(task, LINES).await,
+            None => Vec::new(),
+        };
+        troubled.push(FailedService { log, ..FailedService::new(trouble, Some(help)) });
+    }
     let result = if troubled.is_empty() { "up" } else { "failed" };
     match context.format {
         Format::Json => context.printer.json(&failures::last_line(result, status, &troubled)),
@@ -242,7 +276,7 @@ fn report(
         }
     };
     if troubled.is_empty() {
-        let count = counted(found.len(), "service");
+        let count = counted(resolved.services.len(), "service");
         context.printer.note(&format!("{name} is up on the swarm: {count} in {:.1} s", took.as_secs_f64()));
         context.printer.note("`stackctl down` removes it");
         return Exit::Done;

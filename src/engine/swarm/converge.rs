@@ -48,13 +48,20 @@ pub struct Convergence {
     /// Since when all tasks of a service run, or wait for a node.
     running: IndexMap<String, Instant>,
     placing: IndexMap<String, Instant>,
+    /// Nodes that went down since the deployment, by name.
+    lost: Vec<String>,
 }
 
 impl Convergence {
     /// Of these services; `before` are the tasks that were there before the deployment.
     pub fn new(wanted: IndexMap<String, Goal>, before: &[StackTask]) -> Self {
         let before = before.iter().map(|task| task.id.clone()).collect();
-        Self { wanted, before, running: IndexMap::new(), placing: IndexMap::new() }
+        Self { wanted, before, running: IndexMap::new(), placing: IndexMap::new(), lost: Vec::new() }
+    }
+
+    /// These nodes have gone down since the deployment: the reason why tasks find no place.
+    pub fn lose(&mut self, nodes: Vec<String>) {
+        self.lost = nodes;
     }
 
     /// How far each service is, by all tasks of the stack as they are at `now`.
@@ -88,8 +95,9 @@ impl Convergence {
     }
 
     fn trouble(&mut self, name: &str, wanted: Goal, own: &[&StackTask], now: Instant) -> Option<Trouble> {
-        let trouble = |reason, detail: String| {
-            Some(Trouble { service: name.to_owned(), container: None, reason, detail })
+        let trouble = |reason, task: Option<&&StackTask>, detail: String| {
+            let container = task.map(|task| task.id.clone());
+            Some(Trouble { service: name.to_owned(), container, reason, detail })
         };
         let new = || own.iter().filter(|task| !self.before.contains(&task.id));
         let ended = |state: TaskState| new().filter(move |task| task.state == state);
@@ -99,7 +107,7 @@ impl Convergence {
             let error = error_of(ended(TaskState::Rejected).next());
             let missing = error.contains("No such image") || error.contains("pull access denied");
             let reason = if missing { Reason::MissingImage } else { Reason::Exited };
-            return trouble(reason, format!("a node rejected its task: {error}"));
+            return trouble(reason, None, format!("a node rejected its task: {error}"));
         }
         let failed = ended(TaskState::Failed).count();
         if failed >= LOOP || (wanted.is_once && failed > 0) {
@@ -110,10 +118,11 @@ impl Convergence {
                 (false, true) => Reason::Exited,
                 (false, false) => Reason::CrashLoop,
             };
-            return trouble(reason, format!("{failed} of its tasks failed: {error}"));
+            let last = ended(TaskState::Failed).max_by_key(|task| task.version);
+            return trouble(reason, last, format!("{failed} of its tasks failed: {error}"));
         }
         if let Some(message) = own.iter().find_map(|task| task.paused_update.clone()) {
-            return trouble(Reason::CrashLoop, format!("its update stopped: {message}"));
+            return trouble(Reason::CrashLoop, None, format!("its update stopped: {message}"));
         }
         let waiting = own.iter().find(|it| {
             it.is_wanted && it.state == TaskState::Pending && it.error.contains("no suitable node")
@@ -123,8 +132,17 @@ impl Convergence {
             return None;
         };
         let since = *self.placing.entry(name.to_owned()).or_insert(now);
-        let error = waiting.error.clone();
-        if now.duration_since(since) >= PLACING { trouble(Reason::Timeout, error) } else { None }
+        if now.duration_since(since) < PLACING {
+            return None;
+        }
+        match self.lost.as_slice() {
+            [] => trouble(Reason::Unplaceable, None, waiting.error.clone()),
+            lost => {
+                let detail =
+                    format!("{} went down, and its tasks wait: {}", lost.join(" and "), waiting.error);
+                trouble(Reason::NodeDown, None, detail)
+            }
+        }
     }
 }
 
@@ -213,6 +231,27 @@ mod tests {
         assert_eq!(reason(&progress(ONE, &[], &[&rejected])), Some(Reason::MissingImage));
         let nowhere = [task("1", TaskState::Pending, "no suitable node (insufficient resources on 1 node)")];
         assert_eq!(reason(&progress(ONE, &[], &[&nowhere])), None);
-        assert_eq!(reason(&progress(ONE, &[], &[&nowhere, &nowhere])), Some(Reason::Timeout));
+        assert_eq!(reason(&progress(ONE, &[], &[&nowhere, &nowhere])), Some(Reason::Unplaceable));
+    }
+
+    #[test]
+    fn a_node_that_went_down_is_the_reason_and_the_last_failed_task_is_named() {
+        let nowhere = [task("1", TaskState::Pending, "no suitable node (1 node not available)")];
+        let mut it = Convergence::new([("a".to_owned(), ONE)].into(), &[]);
+        it.lose(vec!["beta".to_owned()]);
+        let now = Instant::now();
+        it.look(&nowhere, now);
+        let found = it.look(&nowhere, now + PLACING).remove(0).1;
+        let ServiceProgress::Failed(trouble) = found else { panic!("{found:?}") };
+        let detail = "beta went down, and its tasks wait: no suitable node (1 node not available)";
+        assert_eq!((trouble.reason, trouble.detail.as_str()), (Reason::NodeDown, detail));
+
+        let failed = |id: &str, version| StackTask {
+            version,
+            ..task(id, TaskState::Failed, "task: non-zero exit (1)")
+        };
+        let found = progress(ONE, &[], &[&[failed("x", 1), failed("z", 3), failed("y", 2)]]);
+        let ServiceProgress::Failed(trouble) = found else { panic!("{found:?}") };
+        assert_eq!(trouble.container.as_deref(), Some("z"));
     }
 }

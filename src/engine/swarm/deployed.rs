@@ -1,16 +1,16 @@
 //! What of a stack is there: its services, its containers on this node, and everything else that a deployment makes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use bollard::{
     models::{EndpointPortConfig, Service},
     query_parameters::{
-        ListConfigsOptions, ListContainersOptions, ListNetworksOptions, ListSecretsOptions,
+        ListConfigsOptions, ListContainersOptions, ListNetworksOptions, ListNodesOptions, ListSecretsOptions,
         ListServicesOptions, ListTasksOptions, ListVolumesOptions,
     },
 };
 
-use super::observe::NAMESPACE;
+use super::observe::{NAMESPACE, node};
 use crate::engine::client::{Client, EngineError};
 
 /// A service of a stack, as the swarm has it.
@@ -29,8 +29,10 @@ pub struct StackService {
 pub struct StackParts {
     /// Services.
     pub services: Vec<String>,
-    /// Tasks that have not gone away, with those of services that are gone.
+    /// Tasks that have not gone away, with those of services that are gone. Those of a node that is down are not among them.
     pub tasks: usize,
+    /// Nodes that are down and had tasks of it, by name, with how many: the manager keeps them until the node answers again.
+    pub lost: BTreeMap<String, usize>,
     /// Containers on this node, running or not, by identifier.
     pub containers: Vec<String>,
     /// Networks.
@@ -44,7 +46,8 @@ pub struct StackParts {
 }
 
 impl StackParts {
-    /// Whether nothing runs and nothing is held; volumes stay unless their removal is asked for.
+    /// Whether nothing runs and nothing is held; volumes stay unless their removal is asked for, and the tasks of a node that is
+    /// down cannot be ended.
     pub fn is_gone(&self) -> bool {
         self.services.is_empty()
             && self.tasks == 0
@@ -82,15 +85,26 @@ impl Client {
         let services = ListServicesOptions { filters: filters(), ..ListServicesOptions::default() };
         let services = self.docker.list_services(Some(services));
         let tasks = self.docker.list_tasks(Some(ListTasksOptions { filters: filters() }));
+        let nodes = self.docker.list_nodes(None::<ListNodesOptions>);
         let networks = self.docker.list_networks(Some(ListNetworksOptions { filters: filters() }));
         let secrets = self.docker.list_secrets(Some(ListSecretsOptions { filters: filters() }));
         let configs = self.docker.list_configs(Some(ListConfigsOptions { filters: filters() }));
         let volumes = self.docker.list_volumes(Some(ListVolumesOptions { filters: filters() }));
         let containers = ListContainersOptions { all: true, filters: filters(), ..Default::default() };
         let containers = self.docker.list_containers(Some(containers));
-        let (services, tasks, networks, secrets, configs, volumes, containers) =
-            tokio::try_join!(services, tasks, networks, secrets, configs, volumes, containers)
+        let (services, tasks, nodes, networks, secrets, configs, volumes, containers) =
+            tokio::try_join!(services, tasks, nodes, networks, secrets, configs, volumes, containers)
                 .map_err(|error| self.error(error))?;
+        let down: HashMap<String, String> = nodes
+            .into_iter()
+            .map(node)
+            .filter(|node| node.closed == Some("down"))
+            .map(|node| (node.id, node.name))
+            .collect();
+        let mut lost = BTreeMap::new();
+        for name in tasks.iter().filter_map(|task| down.get(task.node_id.as_deref()?)) {
+            *lost.entry(name.clone()).or_default() += 1;
+        }
         let sorted = |names: &mut dyn Iterator<Item = Option<String>>| {
             let mut names: Vec<String> = names.flatten().collect();
             names.sort_unstable();
@@ -100,7 +114,8 @@ impl Client {
         let volumes = volumes.volumes.unwrap_or_default();
         Ok(StackParts {
             services: sorted(&mut services.into_iter().map(|it| it.spec?.name)),
-            tasks: tasks.len(),
+            tasks: tasks.len() - lost.values().sum::<usize>(),
+            lost,
             containers: sorted(&mut containers.into_iter().map(|it| it.id)),
             networks: sorted(&mut networks.into_iter().map(|it| it.name)),
             secrets: sorted(&mut secrets.into_iter().map(|it| it.spec?.name)),

@@ -116,7 +116,7 @@ fn amount(number: Option<i64>) -> u64 {
     number.and_then(|number| u64::try_from(number).ok()).unwrap_or(0)
 }
 
-fn node(found: models::Node) -> Node {
+pub(super) fn node(found: models::Node) -> Node {
     let description = found.description.unwrap_or_default();
     let resources = description.resources.unwrap_or_default();
     let platform = description.platform.unwrap_or_default();

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     engine::{
         observe::Health,
-        status::{BudgetUse, Replicas, RunsOn, ServiceStatus, StackStatus, TaskStatus},
+        status::{BudgetUse, NodeStatus, Replicas, RunsOn, ServiceStatus, StackStatus, TaskStatus},
         time,
         usage::Reading,
     },
@@ -29,7 +29,7 @@ pub struct Swarm<'a> {
 }
 
 /// The stack from what the manager knows and what the containers on this node use. What runs on other nodes is not
-/// measured: it is left out of the sums.
+/// measured: it is left out of the sums, and so are its limits where anything of the service is measured.
 pub fn status(selection: &ResolvedStack<'_>, swarm: Swarm<'_>, readings: &[Reading<'_>]) -> StackStatus {
     let mut names: Vec<&str> = selection.stack.services.keys().map(String::as_str).collect();
     for service in swarm.services {
@@ -56,7 +56,14 @@ pub fn status(selection: &ResolvedStack<'_>, swarm: Swarm<'_>, readings: &[Readi
         memory_bytes: selection.stack.budget.memory.map(|bytes| bytes.0),
         used_bytes: used.sum(),
     };
-    StackStatus { runs_on: RunsOn::Swarm, services, profiles: selection.selected.clone(), budget }
+    let shown = |node: &Node| NodeStatus {
+        node: node.name.clone(),
+        state: node.closed.unwrap_or("ready"),
+        memory_bytes: node.memory,
+    };
+    let mut nodes: Vec<NodeStatus> = swarm.nodes.iter().map(shown).collect();
+    nodes.sort_by(|a, b| a.node.cmp(&b.node));
+    StackStatus { runs_on: RunsOn::Swarm, nodes, services, profiles: selection.selected.clone(), budget }
 }
 
 /// What should be there of a service.
@@ -95,7 +102,7 @@ fn service(
     let usages: Vec<_> = readings.iter().filter_map(|it| it.usage).collect();
     let checked = asked.declared.and_then(|it| it.healthcheck.as_ref()).is_some_and(|check| !check.disable);
     let healths: Vec<Health> = readings.iter().filter_map(|it| it.container.health).collect();
-    let times = u64::from(wanted.max(1));
+    let times = if usages.is_empty() { u64::from(wanted.max(1)) } else { usages.len() as u64 };
     let of = asked.declared.map(|service| (&service.limits, &service.reservations));
     let is_unhealthy = healths.contains(&Health::Unhealthy);
     let started = readings.iter().map(|it| it.container.started_at.as_str());
@@ -107,6 +114,7 @@ fn service(
             (true, ..) => "running",
             (_, true, _) => "exited",
             (_, _, true) => "missing",
+            _ if running > 0 => "degraded",
             _ if failed > 0 => "restarting",
             _ => "created",
         },
@@ -138,6 +146,7 @@ fn service(
         is_up: enough(running) && !is_unhealthy || enough(complete) || wanted == 0,
         selected: asked.selected.is_some(),
         replicas: Replicas { found: running, wanted },
+        measured: Some(usages.len()),
         exit_code: match running {
             0 => current.iter().filter_map(|task| task.exit_code).max(),
             _ => None,
@@ -177,6 +186,7 @@ fn shown(task: &StackTask, nodes: &HashMap<&str, &str>) -> TaskStatus {
 mod tests {
     use super::*;
     use crate::{
+        engine::{observe::Observed, usage::Usage},
         model::{Bytes, Healthcheck, Resources, Stack},
         resolve::Profiles,
     };
@@ -212,18 +222,32 @@ mod tests {
             healthcheck: Some(Healthcheck::default()),
             ..Service::default()
         };
-        let declared = [("web", service(2)), ("loop", service(1)), ("off", service(0)), ("late", service(1))];
+        let declared = [
+            ("web", service(2)),
+            ("half", service(2)),
+            ("loop", service(1)),
+            ("off", service(0)),
+            ("late", service(1)),
+        ];
         let services = declared.into_iter().map(|(name, service)| (name.to_owned(), service)).collect();
         let stack = Stack { name: "x".into(), services, ..Stack::default() };
         let profiles = Profiles::new(&stack);
         let selection = ResolvedStack::new(&profiles, &[] as &[&str]);
         let deployed = |name: &str, replicas| StackService { name: name.into(), replicas, ports: Vec::new() };
-        let services = [deployed("agent", None), deployed("loop", Some(1)), deployed("web", Some(2))];
+        let services = [
+            deployed("agent", None),
+            deployed("half", Some(2)),
+            deployed("loop", Some(1)),
+            deployed("web", Some(2)),
+        ];
         let tasks = [
             task("web", 1, 1, TaskState::Gone),
             task("web", 1, 5, TaskState::Running),
             task("web", 2, 2, TaskState::Running),
             task("web", 3, 3, TaskState::Gone),
+            task("half", 1, 1, TaskState::Running),
+            task("half", 2, 1, TaskState::Failed),
+            task("half", 2, 2, TaskState::Preparing),
             task("loop", 1, 1, TaskState::Failed),
             task("loop", 1, 2, TaskState::Failed),
             task("loop", 1, 3, TaskState::Preparing),
@@ -231,7 +255,12 @@ mod tests {
             task("agent", 0, 2, TaskState::Running),
         ];
         let nodes = [node("n1", "alpha"), node("n2", "beta")];
-        let found = status(&selection, Swarm { services: &services, tasks: &tasks, nodes: &nodes }, &[]);
+        let container = Observed { service: "web".into(), ..Observed::default() };
+        let usage =
+            Usage { memory_bytes: 7, memory_peak_bytes: None, cpu_nanos: 0, at: std::time::Instant::now() };
+        let readings = [Reading::new(&container, None, Some(usage))];
+        let found =
+            status(&selection, Swarm { services: &services, tasks: &tasks, nodes: &nodes }, &readings);
         let lines: Vec<String> = found
             .services
             .iter()
@@ -240,10 +269,11 @@ mod tests {
                     it.tasks.iter().map(|it| format!("{}={}", it.task, it.state)).collect();
                 let Replicas { found, wanted } = it.replicas;
                 format!(
-                    "{} {} {} {found}/{wanted} failed {} of {:?}: {}",
+                    "{} {} {} {found}/{wanted} measured {} failed {} of {:?}: {}",
                     it.service,
                     it.state,
                     it.health,
+                    it.measured.unwrap_or(9),
                     it.restarts,
                     it.memory_limit_bytes,
                     tasks.join(" ")
@@ -253,12 +283,13 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "web running healthy 2/2 failed 0 of Some(200): web.1=running web.2=running",
-                "loop restarting starting 0/1 failed 2 of Some(100): loop.1=preparing",
-                "late missing starting 0/1 failed 0 of Some(100): ",
-                "agent running none 2/2 failed 0 of None: agent.alpha=running agent.beta=running",
+                "web running healthy 2/2 measured 1 failed 0 of Some(100): web.1=running web.2=running",
+                "half degraded healthy 1/2 measured 0 failed 1 of Some(200): half.1=running half.2=preparing",
+                "loop restarting starting 0/1 measured 0 failed 2 of Some(100): loop.1=preparing",
+                "late missing starting 0/1 measured 0 failed 0 of Some(100): ",
+                "agent running none 2/2 measured 0 failed 0 of None: agent.alpha=running agent.beta=running",
             ]
         );
-        assert!(!found.services[3].selected, "stack.toml has no agent");
+        assert!(!found.services[4].selected, "stack.toml has no agent");
     }
 }

@@ -5,7 +5,7 @@
 pub struct Trouble {
     /// Its name.
     pub service: String,
-    /// The container that shows it, where there is one.
+    /// The container that shows it, where there is one; on a swarm its task.
     pub container: Option<String>,
     /// Why, in one word.
     pub reason: Reason,
@@ -32,6 +32,10 @@ pub enum Reason {
     Port,
     /// Not up in time.
     Timeout,
+    /// A node of the swarm went down, and no other takes its tasks.
+    NodeDown,
+    /// No node of the swarm takes its tasks.
+    Unplaceable,
 }
 
 impl Reason {
@@ -46,6 +50,8 @@ impl Reason {
             Self::Build => "build",
             Self::Port => "port",
             Self::Timeout => "timeout",
+            Self::NodeDown => "node-down",
+            Self::Unplaceable => "unplaceable",
         }
     }
 }

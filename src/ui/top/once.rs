@@ -1,16 +1,21 @@
 //! The use of the stack as a table.
 
 use crate::{
-    engine::status::StackStatus,
+    engine::status::{RunsOn, StackStatus},
     model::Bytes,
     ui::{
         Paint,
         columns::{self, bytes},
+        status::on_swarm,
     },
 };
 
 /// A line for each service and one for all, ending with a line feed.
 pub fn once(status: &StackStatus, paint: Paint) -> String {
+    if status.runs_on == RunsOn::Swarm {
+        let table = columns::rows(columns::TOP_SWARM, status, true, paint);
+        return format!("{table}\non the swarm: {}\n", on_swarm(status));
+    }
     let table = columns::rows(columns::TOP, status, true, paint);
     let Some(budget) = status.budget.memory_bytes else { return table };
     let used = bytes(Some(status.budget.used_bytes));
@@ -21,7 +26,7 @@ pub fn once(status: &StackStatus, paint: Paint) -> String {
 pub mod tests {
     use super::*;
     use crate::{
-        engine::status::{BudgetUse, Replicas, RunsOn, ServiceStatus},
+        engine::status::{BudgetUse, Replicas, ServiceStatus},
         ui::columns::{cores, cpus},
     };
 
@@ -60,5 +65,16 @@ pub mod tests {
     #[test]
     fn as_a_person_reads_it() {
         insta::assert_snapshot!(once(&status(), Paint { on: false }));
+    }
+
+    #[test]
+    fn on_a_swarm_what_is_measured_is_counted() {
+        let mut status = status();
+        status.runs_on = RunsOn::Swarm;
+        for (service, (measured, wanted)) in status.services.iter_mut().zip([(1, 3), (1, 1), (0, 2)]) {
+            service.measured = Some(measured);
+            service.replicas = Replicas { found: measured, wanted };
+        }
+        insta::assert_snapshot!(once(&status, Paint { on: false }));
     }
 }

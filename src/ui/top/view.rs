@@ -16,7 +16,7 @@ use super::{
     theme::Theme,
 };
 use crate::{
-    engine::status::{ServiceStatus, StackStatus},
+    engine::status::{RunsOn, ServiceStatus, StackStatus},
     model::Bytes,
     text::printable,
     ui::columns::{
@@ -123,7 +123,8 @@ impl StackView<'_> {
         let limits = sum(status, |service| service.memory_limit_bytes);
         let held = cores(status, |service| service.cpu_limit);
         // The mark in the bar of a budget is the sum of limits: what the stack may reach.
-        let memory = match status.budget.memory_bytes {
+        let budget = status.budget.memory_bytes.filter(|_| status.runs_on == RunsOn::Compose);
+        let memory = match budget {
             Some(budget) => (
                 format!("{} of {}", bytes(Some(used)), Bytes(budget)),
                 "budget",
