@@ -7,9 +7,7 @@ use serde_json::Value;
 
 use super::{Context, Exit, Failure, graph, project::Project, runs_on::no_swarm, runtime::block_on, up};
 use crate::{
-    budget::{
-        Capacity, Machine, Report, Scope, Site, SwarmCapacity, heaviest, prove, service_shares,
-    },
+    budget::{Capacity, Machine, Report, Scope, Site, SwarmCapacity, heaviest, prove, service_shares},
     model::{Assumption, Budget, Bytes, Cpus},
     picture,
     resolve::Profiles,
