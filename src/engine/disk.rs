@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     client::{Client, EngineError},
     observe::{Observed, PROJECT},
+    swarm::NAMESPACE,
 };
 
 /// How long the engine may take to answer: it walks through every file of every volume.
@@ -115,8 +116,9 @@ impl EngineDisk {
         let mounted: BTreeSet<&str> =
             mounts.filter(|mount| mount.kind == "volume").map(|mount| mount.source.as_str()).collect();
         let is_own = |volume: &&Volume| {
-            let label = volume.labels.as_ref().and_then(|labels| labels.get(PROJECT));
-            label.is_some_and(|name| name == project) || mounted.contains(volume.name.as_str())
+            let label = |key| volume.labels.as_ref()?.get(key);
+            let own = label(PROJECT).or_else(|| label(NAMESPACE));
+            own.is_some_and(|name| name == project) || mounted.contains(volume.name.as_str())
         };
         let own: Option<Vec<u64>> = self.volumes.as_ref()?.iter().filter(is_own).map(Volume::bytes).collect();
         own.map(|sizes| sizes.iter().sum())
@@ -149,6 +151,7 @@ mod tests {
         "Volumes":[{"Name":"x_data","Labels":{"com.docker.compose.project":"x"},"UsageData":{"RefCount":1,"Size":40}},
             {"Name":"outside","Labels":null,"UsageData":{"RefCount":1,"Size":2}},
             {"Name":"y_data","Labels":{"com.docker.compose.project":"y"},"UsageData":{"RefCount":0,"Size":1000}},
+            {"Name":"s_data","Labels":{"com.docker.stack.namespace":"s"},"UsageData":{"RefCount":1,"Size":3}},
             {"Name":"far","Labels":{},"UsageData":{"RefCount":0,"Size":-1}}],
         "BuildCache":[{"Size":7,"Shared":false},{"Size":100,"Shared":true},{"Size":5}]}"#;
 
@@ -164,12 +167,13 @@ mod tests {
         let disk: EngineDisk = serde_json::from_str(ANSWER).unwrap();
         let containers = [container("sha256:a", "outside"), container("sha256:a", "outside")];
         assert_eq!(disk.volumes_of("x", &containers), Some(42));
+        assert_eq!(disk.volumes_of("s", &[]), Some(3), "a stack of a swarm");
         assert_eq!(disk.images_of(&containers), Some(500), "each image once");
         let both = [container("sha256:a", "far"), container("sha256:b", "far")];
         assert_eq!(disk.images_of(&both), Some(900), "not more than there is");
         assert_eq!(disk.volumes_of("x", &both), None, "a driver does not say");
         let whole =
-            EngineDiskUse { volumes_bytes: Some(1042), images_bytes: Some(900), build_cache_bytes: Some(12) };
+            EngineDiskUse { volumes_bytes: Some(1045), images_bytes: Some(900), build_cache_bytes: Some(12) };
         assert_eq!(disk.whole(), whole);
         assert_eq!(serde_json::from_str::<EngineDisk>("{}").unwrap().whole(), EngineDiskUse::default());
     }

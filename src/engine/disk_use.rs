@@ -4,7 +4,9 @@ use std::{fs, io, path::Path};
 
 use serde::Serialize;
 
-use super::{client::EngineError, disk::EngineDiskUse, interface::Engine, observe::Observed};
+use super::{
+    client::EngineError, disk::EngineDiskUse, interface::Engine, observe::Observed, swarm::NAMESPACE,
+};
 
 /// The logging driver that writes a file beside the container.
 const JSON_FILE: &str = "json-file";
@@ -28,13 +30,23 @@ impl dyn Engine + '_ {
     /// # Errors
     /// When the engine does not answer.
     pub async fn disk_of(&self, project: &str) -> Result<DiskUse, EngineError> {
-        let (disk, containers, info) = tokio::try_join!(self.disk(), self.containers(project), self.info())?;
+        let (disk, containers, info) = tokio::try_join!(self.disk(), self.own(project), self.info())?;
         Ok(DiskUse {
             volumes_bytes: disk.volumes_of(project, &containers),
             images_bytes: disk.images_of(&containers),
             logs_bytes: if info.is_here { logs(&containers) } else { None },
             engine: disk.whole(),
         })
+    }
+
+    /// The containers of a project of Compose; where it has none, those of the swarm's stack that run on this node.
+    async fn own(&self, project: &str) -> Result<Vec<Observed>, EngineError> {
+        let mut containers = self.containers(project).await?;
+        if containers.is_empty() {
+            containers = self.every_container().await?;
+            containers.retain(|it| it.labels.get(NAMESPACE).is_some_and(|stack| stack == project));
+        }
+        Ok(containers)
     }
 }
 

@@ -55,6 +55,7 @@ pub async fn live(
         stack,
         selection,
         root,
+        is_opened: screen.is_some(),
         // An engine that does not answer is reported before the terminal is taken.
         screen: opened(screen)?,
         status: status(selection, &last, &now),
@@ -109,6 +110,8 @@ struct Live<'a> {
     stack: Watched<'a>,
     selection: &'a ResolvedStack<'a>,
     root: Option<&'a Path>,
+    /// Whether another view had the terminal before, which is gone back to.
+    is_opened: bool,
     screen: &'a mut Screen,
     now: Read,
     status: StackStatus,
@@ -178,6 +181,7 @@ impl<'a> Live<'a> {
             choice: &self.choice,
             log: &lines,
             disk: &disk,
+            is_opened: self.is_opened,
             note: &self.note,
         };
         let colors = self.stack.context.printer.colors_stdout();

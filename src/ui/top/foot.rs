@@ -12,6 +12,9 @@ use crate::text::printable;
 /// The keys of a stack; those that matter least come last, where a narrow terminal has no room.
 pub const STACK: [(&str, &str); 5] =
     [("q", "quit"), ("↑↓", "choose"), ("m", "memory"), ("c", "CPU"), ("n", "name")];
+/// Those of a stack that was opened from the list of all projects.
+pub const OPENED: [(&str, &str); 6] =
+    [("q", "quit"), ("↑↓", "choose"), ("Esc", "back"), ("m", "memory"), ("c", "CPU"), ("n", "name")];
 /// Those of a chosen service.
 pub const SERVICE: [(&str, &str); 8] = [
     ("q", "quit"),

@@ -42,6 +42,8 @@ pub struct StackView<'a> {
     pub log: &'a [String],
     /// A line on what it takes on the disk; empty while that is not known.
     pub disk: &'a str,
+    /// Whether it was opened from the list of all projects.
+    pub is_opened: bool,
     /// What became of the last wish; empty where there is nothing to say.
     pub note: &'a str,
 }
@@ -214,6 +216,7 @@ impl StackView<'_> {
 
     fn foot(&self, area: Rect, hidden: [usize; 2], theme: Theme) -> Vec<Line<'static>> {
         let keys: &[(&str, &str)] = match self.choice.name {
+            None if self.is_opened => &foot::OPENED,
             None => &foot::STACK,
             Some(_) => &foot::SERVICE,
         };
@@ -240,7 +243,8 @@ mod tests {
     fn drawn(width: u16, height: u16, choice: &Choice, log: &[String], note: &str) -> String {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         let status = status();
-        let view = StackView { name: "orders", status: &status, choice, log, disk: DISK, note };
+        let view =
+            StackView { name: "orders", status: &status, choice, log, disk: DISK, is_opened: false, note };
         terminal.draw(|frame| draw(frame, &view, false)).unwrap();
         let buffer = terminal.backend().buffer();
         let cells: Vec<&str> = buffer.content().iter().map(|cell| cell.symbol()).collect();
