@@ -23,11 +23,21 @@ pub enum DurationError {
     TooLong,
 }
 
+/// The units that are printed, in nanoseconds.
+const UNITS: [(&str, u128); 6] = [
+    ("h", 3_600_000_000_000),
+    ("m", 60_000_000_000),
+    ("s", 1_000_000_000),
+    ("ms", 1_000_000),
+    ("us", 1_000),
+    ("ns", 1),
+];
+
 impl Duration {
     /// The shortest health check interval or timeout that the engine accepts.
     pub const ENGINE_MIN: Self = Self(StdDuration::from_millis(1));
 
-    /// Parse as Compose does: `us ms s m h`, and `d` and `w` (measured on Compose 2.40.3), joined and fractional.
+    /// Parse as Compose does: `ns us ms s m h`, and `d` and `w` (measured on Compose 2.40.3), joined and fractional.
     ///
     /// # Errors
     /// When the text is not a duration; a bare number has an error of its own.
@@ -57,14 +67,10 @@ impl Duration {
             let unit_end = tail.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(tail.len());
             let (unit, tail) = tail.split_at(unit_end);
             let factor: u128 = match unit {
-                "us" | "µs" | "μs" => 1_000,
-                "ms" => 1_000_000,
-                "s" => 1_000_000_000,
-                "m" => 60_000_000_000,
-                "h" => 3_600_000_000_000,
+                "µs" | "μs" => 1_000,
                 "d" => 86_400_000_000_000,
                 "w" => 604_800_000_000_000,
-                _ => return Err(DurationError::Malformed),
+                _ => UNITS.iter().find(|it| it.0 == unit).ok_or(DurationError::Malformed)?.1,
             };
             let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
             if (whole.is_empty() && fraction.is_empty()) || fraction.contains('.') {
@@ -85,17 +91,14 @@ impl Duration {
 }
 
 impl fmt::Display for Duration {
-    /// Exact and in Compose's syntax: `1m30s`, `500ms`, `1500us`, `0s`.
+    /// Exact and in Compose's syntax: `1m30s`, `500ms`, `1ms500us`, `20ns`, `0s`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let micros = self.0.as_micros();
-        if micros == 0 {
+        let mut rest = self.0.as_nanos();
+        if rest == 0 {
             return f.pad("0s");
         }
         let mut text = String::new();
-        let mut rest = micros;
-        for (unit, size) in
-            [("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("ms", 1_000), ("us", 1)]
-        {
+        for (unit, size) in UNITS {
             if rest / size > 0 {
                 text.push_str(&format!("{}{unit}", rest / size));
                 rest %= size;
@@ -117,6 +120,11 @@ mod tests {
         assert_eq!(ms("0"), 0);
         assert_eq!(ms("2h"), 7_200_000);
         assert_eq!(Duration::parse("1m30.5s").unwrap().to_string(), "1m30s500ms");
+        // Found by the fuzz target `values`: what is printed is the same duration.
+        for text in [".15518802s", "7ns", "1h1ns"] {
+            let duration = Duration::parse(text).unwrap();
+            assert_eq!(Duration::parse(&duration.to_string()), Ok(duration), "{text}");
+        }
     }
 
     #[test]

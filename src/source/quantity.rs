@@ -50,7 +50,7 @@ pub static BAD_DURATION: Code = Code {
     severity: Severity::Error,
     allow: Allow::Never(Allow::UNREAD),
     docs: "\
-A duration is a string of numbers with units `us`, `ms`, `s`, `m` or `h`, joined where needed: `\"30s\"`, `\"1m30s\"`. A bare \
+A duration is a string of numbers with units `ns`, `us`, `ms`, `s`, `m` or `h`, joined where needed: `\"30s\"`, `\"1m30s\"`. A bare \
 number and a negative duration are errors in Compose, some of them only when the container is created.
 
 ```toml

@@ -20,7 +20,7 @@ pub(super) const SIZE: &str = r"^\+?([0-9]+(_[0-9]+)*(\.([0-9]+(_[0-9]+)*)?)?|\.
 /// A number of CPUs, as `Cpus::parse` reads it.
 pub(super) const CPUS: &str = r"^[0-9]+(\.[0-9]{1,9}0*)?$";
 /// A length of time, as `Duration::parse` reads it.
-pub(super) const PLAIN_DURATION: &str = r"^(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(us|µs|μs|ms|s|m|h|d|w))+)$";
+pub(super) const PLAIN_DURATION: &str = r"^(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h|d|w))+)$";
 /// The name of a profile or container.
 pub(super) const PROFILE: &str = "^[a-zA-Z0-9][a-zA-Z0-9_.-]+$";
 const NUMBER: &str = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$";
