@@ -85,7 +85,7 @@ fn row_lacks(profiles: &Profiles<'_>, row: &Row, sites: &[Site]) -> Vec<(bool, S
     lacks
 }
 
-/// What is wrong with the memory limits of tasks whose reservations can be placed.
+/// What is wrong with the memory limits of tasks with reservations that can be placed.
 fn limits(taking: &[Demand], more_than_reserved: usize, sites: &[Site]) -> Option<(bool, String)> {
     match place(taking, sites) {
         Placement::Impossible(_) => {
