@@ -187,9 +187,9 @@ mod tests {
         x: 3 services · no limits
 
         core · no limits
-        s0                no limit
-        └─ s1             no limit
-           └─ s2          no limit
+        s0        no limit
+        └─ s1     no limit
+           └─ s2  no limit
               └─ s0 (*)
         ");
         let chain: String = (0..1000).map(|at| service(at, at + 1)).collect();

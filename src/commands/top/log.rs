@@ -28,12 +28,15 @@ const LINES: usize = 400;
 /// A service that is passed on the way to another one is not read.
 const PAUSE: Duration = Duration::from_millis(150);
 
+/// A log that is being read, until its end.
+type Following<'a> = Pin<Box<dyn Future<Output = Result<(), EngineError>> + 'a>>;
+
 /// The log of one service, or of none.
 #[derive(Default)]
 pub struct ServiceLog<'a> {
     service: Option<String>,
     shown: Rc<Shown>,
-    follow: Option<Pin<Box<dyn Future<Output = Result<(), EngineError>> + 'a>>>,
+    follow: Option<Following<'a>>,
     /// How it is followed again, when a container starts after all have ended.
     again: Option<(&'a Context, &'a str, RunsOn)>,
 }

@@ -1,5 +1,7 @@
 //! What the user chose with the keyboard: the order of rows, one of them, and what is done with it.
 
+use std::cmp::Reverse;
+
 use crate::ui::Key;
 
 /// The order of rows.
@@ -99,7 +101,7 @@ impl Order {
     ) {
         match self {
             Self::Given => {}
-            Self::Memory => rows.sort_by(|a, b| memory(b).cmp(&memory(a))),
+            Self::Memory => rows.sort_by_key(|row| Reverse(memory(row))),
             Self::Cpu => rows.sort_by(|a, b| {
                 let of = |row| cpu(row).unwrap_or(-1.0);
                 of(b).total_cmp(&of(a))
