@@ -29,11 +29,12 @@ pub struct Lack {
 }
 
 impl Capacity {
-    /// Judge the combinations that the verdict shows: the default, each profile, those with the largest sums.
-    pub fn new(profiles: &Profiles<'_>, verdict: &Verdict, machine: Machine) -> Self {
+    /// Judge the combinations that the verdict shows: the default, each profile, those with the largest sums. What runs
+    /// `beside` takes so many bytes of memory.
+    pub fn new(profiles: &Profiles<'_>, verdict: &Verdict, machine: Machine, beside: u64) -> Self {
         let mut lacks: Vec<Lack> = Vec::new();
         for row in verdict.largest() {
-            for shortfall in machine.lacks(&ResolvedStack::new(profiles, &row.profiles), 0) {
+            for shortfall in machine.lacks(&ResolvedStack::new(profiles, &row.profiles), beside) {
                 match lacks.iter_mut().find(|known| is_same_kind(&known.shortfall, &shortfall)) {
                     Some(known) => known.more += 1,
                     None => lacks.push(Lack { shortfall, combination: row.name(), more: 0 }),

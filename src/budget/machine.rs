@@ -25,6 +25,8 @@ pub enum Shortfall {
     Memory {
         /// The sum, in bytes.
         limits: u128,
+        /// What runs beside and is in the sum.
+        beside: u64,
     },
     /// One container's CPU limit is above its CPUs: the engine refuses to create it. An error.
     ContainerCpus {
@@ -71,7 +73,7 @@ impl Machine {
         Some(Budget { cpu_overcommit: overcommit.map(|nanos| Cpus { nanos }), ..budget })
     }
 
-    /// What it lacks for a selection, with `more` bytes of memory limits that run beside it. Everything may reach its bound
+    /// What it lacks for a selection, with `more` bytes of memory that what runs beside it takes. Everything may reach its bound
     /// exactly.
     pub fn lacks(&self, selection: &ResolvedStack<'_>, more: u64) -> Vec<Shortfall> {
         let ledger = Ledger::of(selection);
@@ -79,7 +81,7 @@ impl Machine {
         let mut found = Vec::new();
         let limits = ledger[Measure::Memory] + u128::from(more);
         if limits > u128::from(self.memory.0) {
-            found.push(Shortfall::Memory { limits });
+            found.push(Shortfall::Memory { limits, beside: more });
         }
         for (name, service) in &selection.services {
             match service.limits.cpus {
@@ -135,11 +137,11 @@ mod tests {
         let selection = ResolvedStack::new(&profiles, &[] as &[&str]);
         let lacks = |memory, cpus, more| Machine { memory: Bytes(memory), cpus }.lacks(&selection, more);
         assert_eq!(lacks(100, 3, 0), []);
-        assert_eq!(lacks(100, 3, 1), [Shortfall::Memory { limits: 101 }]);
+        assert_eq!(lacks(100, 3, 1), [Shortfall::Memory { limits: 101, beside: 1 }]);
         let sum = Shortfall::CpuSum { measure: Measure::CpuLimit, sum: 3_000_000_000 };
         assert_eq!(lacks(100, 2, 0), std::slice::from_ref(&sum));
         let one = Shortfall::ContainerCpus { service: "a".into(), limit: Cpus::parse("1.5").unwrap() };
-        assert_eq!(lacks(99, 1, 0), [Shortfall::Memory { limits: 100 }, one, sum]);
+        assert_eq!(lacks(99, 1, 0), [Shortfall::Memory { limits: 100, beside: 0 }, one, sum]);
         assert!(lacks(99, 1, 0)[..2].iter().all(Shortfall::is_error));
     }
 }

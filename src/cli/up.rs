@@ -40,6 +40,9 @@ pub struct Up {
     /// Accepted as `docker compose up` takes it: the stack always runs in the background
     #[arg(short, long)]
     detach: bool,
+    /// Start also on an engine that does not hold limits: a warning instead of an error
+    #[arg(long)]
+    allow_unheld: bool,
     /// Where to run: on this engine with Docker Compose, or on its swarm with `docker stack deploy`
     #[arg(long, default_value = Target::default().name(), value_parser = target())]
     target: Target,
@@ -58,7 +61,7 @@ enum PullArg {
 impl Up {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
         let Self { services, profiles, no_wait, timeout, remove_unselected, .. } = self;
-        let Self { target, publish_all, force_recreate, .. } = self;
+        let Self { target, publish_all, force_recreate, allow_unheld, .. } = self;
         let pull = self.pull.map(|when| match when {
             PullArg::Always => "always",
             PullArg::Missing => "missing",
@@ -68,8 +71,16 @@ impl Up {
             ("--pull", pull.is_some()),
             ("--force-recreate", force_recreate),
         ];
-        let options =
-            UpOptions { services, profiles, no_wait, timeout, remove_unselected, pull, force_recreate };
+        let options = UpOptions {
+            services,
+            profiles,
+            no_wait,
+            timeout,
+            remove_unselected,
+            pull,
+            force_recreate,
+            allow_unheld,
+        };
         if let Some((name, _)) = of_compose.iter().find(|(_, is_given)| *is_given && target == Target::Swarm)
         {
             let message = format!(

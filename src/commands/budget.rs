@@ -8,10 +8,11 @@ use serde_json::Value;
 use super::{Context, Exit, Failure, graph, project::Project, runs_on::no_swarm, runtime::block_on, up};
 use crate::{
     budget::{Capacity, Machine, Report, Scope, Site, SwarmCapacity, heaviest, prove, service_shares},
+    engine::neighbours::Neighbour,
     model::{Assumption, Budget, Bytes, Cpus},
     picture,
     resolve::Profiles,
-    ui::{Format, Paint, assumes, budget as table, budget_services, capacity, swarm_capacity},
+    ui::{Format, Paint, assumes, budget as table, budget_services, capacity::Against, swarm_capacity},
 };
 
 /// What to check.
@@ -53,11 +54,16 @@ pub fn check(context: &Context, options: &CheckOptions) -> Result<Exit, Failure>
     };
     let verdict = prove(&resolved, &budget, &scope);
     let services = options.services.then(|| service_shares(&resolved, &verdict));
-    let info =
-        options.against_engine.then(|| block_on(async { Ok(context.engine.info().await?) })).transpose()?;
-    let engine = info.map(|info| {
+    let asked = || async {
+        let engine = &*context.engine;
+        Ok(tokio::try_join!(engine.info(), engine.neighbours(&stack.name))?)
+    };
+    let found = options.against_engine.then(|| block_on(asked())).transpose()?;
+    let engine = found.map(|(info, neighbours)| {
         let machine = Machine { memory: Bytes(info.memory_bytes), cpus: info.cpus };
-        (info.host, Capacity::new(&resolved, &verdict, machine))
+        let beside = neighbours.iter().map(Neighbour::bytes).fold(0, u64::saturating_add);
+        let capacity = Capacity::new(&resolved, &verdict, machine, beside);
+        Against { info, capacity, neighbours }
     });
     let swarm = options.against_swarm.then(|| sites(context, &stack.name)).transpose()?;
     let swarm = swarm.map(|sites| SwarmCapacity::new(&resolved, &verdict, sites));
@@ -78,8 +84,7 @@ pub fn check(context: &Context, options: &CheckOptions) -> Result<Exit, Failure>
         Format::Human => {
             let paint = Paint { on: context.printer.colors_stdout() };
             let all = verdict.unproved.is_empty();
-            let engine =
-                engine.as_ref().map(|(host, it)| capacity::human(host, it, all, paint)).unwrap_or_default();
+            let engine = engine.as_ref().map(|it| it.human(all, paint)).unwrap_or_default();
             let services = services.map(|it| budget_services::human(&it)).unwrap_or_default();
             let table = {
                 let heaviest = heaviest(&resolved, &verdict);
@@ -89,7 +94,7 @@ pub fn check(context: &Context, options: &CheckOptions) -> Result<Exit, Failure>
             context.printer.page(&(table + &services + &assumes::human(&stack.assumes) + &engine + &swarm))
         }
     };
-    let has_it = engine.is_none_or(|(_, capacity)| capacity.fits()) && swarm.is_none_or(|it| it.fits());
+    let has_it = engine.is_none_or(|engine| engine.fits()) && swarm.is_none_or(|it| it.fits());
     Ok(if verdict.fits && has_it { Exit::Done } else { Exit::Judged })
 }
 
@@ -106,15 +111,11 @@ fn sites(context: &Context, stack: &str) -> Result<Vec<Site>, Failure> {
 }
 
 /// The report, with what it assumes under `assumes` and the engine's part under `engine`.
-fn json(
-    report: &Report,
-    assumed: &[Assumption],
-    engine: Option<&(String, Capacity)>,
-) -> Result<Value, Failure> {
+fn json(report: &Report, assumed: &[Assumption], engine: Option<&Against>) -> Result<Value, Failure> {
     let mut report = serde_json::to_value(report).context("failed to write the verdict as JSON")?;
     if let Some(object) = report.as_object_mut() {
         object.insert("assumes".to_owned(), assumes::json(assumed));
-        object.extend(engine.map(|(host, it)| ("engine".to_owned(), capacity::json(host, it))));
+        object.extend(engine.map(|it| ("engine".to_owned(), it.json())));
     }
     Ok(report)
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use tokio::time::timeout;
 
-use super::{Context, Exit, Failure, project::Project, runtime::block_on};
+use super::{Context, Exit, Failure, project::Project, runtime::block_on, session::last_selection};
 use crate::{
     budget::{Machine, Scope, Shortfall, prove},
     diag::Severity,
@@ -15,6 +15,7 @@ use crate::{
         doctor::{self, Check, CheckStatus, Registry},
         interface::Engine,
         ports::{Holder, PortConflict, Taken},
+        unheld::LimitsHeld,
     },
     model::{Bytes, Service, Stack},
     render::{Comparison, FOLDER, Image, RenderError},
@@ -167,8 +168,18 @@ async fn surroundings(context: &Context, project: Option<&Project>) -> Vec<Check
             return checks;
         }
     };
-    checks.push(Check::ok("engine", format!("Docker {} at {}", info.version, info.host)));
-    checks.extend([doctor::api(&info), doctor::cgroups(&info), doctor::swap(&info), doctor::pids(&info)]);
+    checks.push(Check::ok("engine", format!("{} at {}", info.title(), info.host)));
+    checks.extend(doctor::warnings(&info));
+    let running = match project.filter(|project| project.is_valid()) {
+        Some(project) => limits_held(context, project).await.unwrap_or_default(),
+        None => LimitsHeld::default(),
+    };
+    checks.extend([
+        doctor::api(&info),
+        doctor::cgroups(&info, &running),
+        doctor::swap(&info),
+        doctor::pids(&info),
+    ]);
     let logs = project.and_then(|project| project.parsed.stack.budget.log_disk);
     checks.push(doctor::disk(&info.root, info.is_here, logs));
     checks.push(storage(&*context.engine, project).await);
@@ -201,6 +212,16 @@ async fn storage(engine: &dyn Engine, project: Option<&Project>) -> Check {
             }
         },
     )
+}
+
+/// Whether what runs of the stack is held to its limits.
+async fn limits_held(context: &Context, project: &Project) -> Result<LimitsHeld, Failure> {
+    let selected = last_selection(context, project, &[])?;
+    let profiles = Profiles::new(&project.parsed.stack);
+    let selection = ResolvedStack::new(&profiles, &selected);
+    let containers = context.engine.containers(&selection.stack.name).await?;
+    let held = context.engine.held(&containers).await?;
+    Ok(LimitsHeld::of(&selection, &containers, &held))
 }
 
 /// Whether the machine has what the stack may ask for.

@@ -211,8 +211,7 @@ fn stuck(name: &str, left: &StackParts) -> Failure {
 
 async fn remove(context: &Context, name: &str, volumes: bool, removed: &mut Removed) -> Result<(), Failure> {
     let compose = Compose::of_project(Arc::clone(&context.engine), name);
-    let arguments: &[&str] =
-        if volumes { &["--progress", "json", "down", "--volumes"] } else { &["--progress", "json", "down"] };
+    let arguments: &[&str] = if volumes { &["down", "--volumes"] } else { &["down"] };
     let mut running = compose.start(arguments)?;
     let mut printed = Vec::new();
     while let Some(progress) = running.next().await? {

@@ -6,7 +6,7 @@ use anyhow::Error;
 
 use crate::{
     diag::nearest,
-    engine::{client::EngineError, compose::ComposeError, host::HostError},
+    engine::{client::EngineError, compose::ComposeError, compose_version::Version, host::HostError},
     ui::Printer,
 };
 
@@ -152,12 +152,11 @@ impl From<EngineError> for Failure {
 impl From<ComposeError> for Failure {
     fn from(error: ComposeError) -> Self {
         let hint = match &error {
-            ComposeError::NoDocker(_) => Some("install Docker with its command line"),
-            ComposeError::NoCompose => Some(
-                "install the Compose plugin (docker-compose-plugin or docker-compose-v2); `docker-compose` with a hyphen is version 1 and is not supported",
-            ),
+            ComposeError::NoDocker(_) => Some("install Docker with its command line".to_owned()),
+            ComposeError::NoCompose { standalone } => Some(plugin_hint(standalone.as_deref())),
             ComposeError::TooOld(_) => Some(
-                "upgrade Docker Compose; without root, put a newer `docker-compose` into ~/.docker/cli-plugins",
+                "upgrade Docker Compose; without root, put a newer `docker-compose` into ~/.docker/cli-plugins"
+                    .to_owned(),
             ),
             ComposeError::Failed { .. } | ComposeError::NoVersion(_) | ComposeError::Output(_) => None,
         };
@@ -165,6 +164,18 @@ impl From<ComposeError> for Failure {
             if let ComposeError::Failed { stderr, .. } = &error { stderr.clone() } else { String::new() };
         let lines = printed.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned);
         let failure = Self::surroundings("failed to run Docker Compose", error).caused_by(lines);
-        Self { hints: hint.map(str::to_owned).into_iter().collect(), ..failure }
+        Self { hints: hint.into_iter().collect(), ..failure }
+    }
+}
+
+/// What makes `docker compose` work where `docker-compose` is of this version, or absent.
+fn plugin_hint(standalone: Option<&str>) -> String {
+    let install = "install the Compose plugin (docker-compose-plugin or docker-compose-v2)";
+    match standalone {
+        None => install.to_owned(),
+        Some(version) if Version::will_do(version) => format!(
+            "`docker-compose` is version {version}, and a link makes it the plugin: `mkdir -p ~/.docker/cli-plugins && ln -s \"$(command -v docker-compose)\" ~/.docker/cli-plugins/docker-compose`"
+        ),
+        Some(version) => format!("{install}; `docker-compose` is version {version}, which is too old"),
     }
 }

@@ -173,7 +173,7 @@ fn arguments<'a>(
     options: &RestartOptions,
     services: impl Iterator<Item = &'a String>,
 ) -> Vec<String> {
-    let mut words = ["--progress", "json", verb.as_str()].map(str::to_owned).to_vec();
+    let mut words = vec![verb.as_str().to_owned()];
     if let Some(grace) = options.grace {
         words.extend(["--timeout".to_owned(), grace.as_secs().to_string()]);
     }

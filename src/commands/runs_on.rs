@@ -7,6 +7,7 @@ use crate::{
     engine::{
         observed_stack::ObservedStack,
         status::{RunsOn, StackStatus},
+        unheld::LimitsHeld,
     },
     render::Target,
     resolve::ResolvedStack,
@@ -63,9 +64,14 @@ pub async fn observe(
     let (observed, info) = tokio::join!(ObservedStack::new(engine, name, runs_on), engine.info());
     let (observed, info) = (observed?, info.ok());
     let now = info.as_ref().map_or("", |info| info.time.as_str());
-    let (readings, kills) =
-        tokio::join!(engine.readings(&observed.containers, window), engine.oom_kills(name, now));
+    let containers = &observed.containers;
+    let (readings, held, kills) = tokio::join!(
+        engine.readings(containers, window),
+        engine.held(containers),
+        engine.oom_kills(name, now)
+    );
     let mut status = observed.status(selection, &readings?).with_kills(&kills).at(now);
+    status.limits = LimitsHeld::of(selection, containers, &held?);
     if !info.is_some_and(|info| info.is_here) {
         // A browser of this machine would ask this machine.
         status.services.iter_mut().for_each(|service| service.links.clone_from(&service.ports));

@@ -1,8 +1,9 @@
 //! The connection to the engine, what it is, and what goes wrong on the way to it.
 
-use std::{error::Error as _, io, path::Path, time::Duration};
+use std::{error::Error as _, io, path::Path, sync::Arc, time::Duration};
 
-use bollard::{ClientVersion, Docker, errors::Error};
+use bollard::{ClientVersion, Docker, errors::Error, models::SystemVersion};
+use tokio::sync::OnceCell;
 
 use super::{
     host::{Host, HostError},
@@ -17,8 +18,8 @@ const API: ClientVersion = ClientVersion { major_version: 1, minor_version: 44 }
 const OLDEST: ClientVersion = ClientVersion { major_version: 1, minor_version: 41 };
 /// How long an engine may take for an answer. A busy one takes seconds; one that takes longer is stuck.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// How long it may take for the first one.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long it may take for the first one: Podman asks its helpers before it answers.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// The same where `ssh` leads there, which has its own timeout.
 const SSH_CONNECT_TIMEOUT: Duration = Duration::from_secs(40);
 /// How long the last words of an `ssh` that has ended may take.
@@ -37,11 +38,29 @@ pub struct Client {
     pub(super) host: Host,
     /// What `ssh` says, where it leads there.
     ssh: LastStderr,
+    /// Which program it is, once it was asked.
+    pub(super) kind: EngineKind,
+    /// Whether it counts what each container uses, once it was asked.
+    counts_containers: Arc<OnceCell<bool>>,
+}
+
+/// Which program an engine is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum EngineKind {
+    /// Docker, or what does not say otherwise.
+    #[default]
+    Docker,
+    /// Podman.
+    Podman,
 }
 
 /// What an engine is and what it can enforce.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineInfo {
+    /// Which program it is.
+    pub kind: EngineKind,
+    /// It runs without root.
+    pub is_rootless: bool,
     /// Its address, and who says so.
     pub host: String,
     /// Whether its machine is this one, so that its disk, ports and processes can be looked at.
@@ -64,7 +83,7 @@ pub struct EngineInfo {
     pub name: String,
     /// 1 or 2; 0 where it has none (Windows).
     pub cgroup_version: u8,
-    /// `systemd` or `cgroupfs`.
+    /// `systemd` or `cgroupfs`; `none` where containers have no control groups.
     pub cgroup_driver: String,
     /// Memory limits are enforced.
     pub memory_limit: bool,
@@ -158,6 +177,21 @@ pub enum EngineError {
     },
 }
 
+impl EngineKind {
+    fn of(version: &SystemVersion) -> Self {
+        let parts = version.components.as_deref().unwrap_or_default();
+        if parts.iter().any(|part| part.name.starts_with("Podman")) { Self::Podman } else { Self::Docker }
+    }
+}
+
+impl EngineInfo {
+    /// Whether it gives each container control groups: without them no limit is held, and use is the whole machine's. Neither
+    /// engine can without root on cgroup 1; Docker says so (`none`), Podman 5 does not.
+    pub fn has_groups(&self) -> bool {
+        self.cgroup_driver != "none" && !(self.is_rootless && self.cgroup_version == 1)
+    }
+}
+
 impl EngineError {
     /// Whether what was asked about does not exist.
     pub fn is_not_found(&self) -> bool {
@@ -166,7 +200,8 @@ impl EngineError {
 
     /// Whether the engine manages no swarm, which is what it was asked about.
     pub fn is_no_manager(&self) -> bool {
-        matches!(self, Self::Refused { status: 503, .. })
+        // Podman has no such pages at all.
+        matches!(self, Self::Refused { status: 503 | 404, .. })
     }
 }
 
@@ -185,7 +220,8 @@ impl Client {
     /// As [`Client::connect`].
     pub async fn connect_to(host: Host) -> Result<Self, EngineError> {
         let (docker, ssh) = open(&host, &API)?;
-        let mut client = Self { docker, host, ssh };
+        let mut client =
+            Self { docker, host, ssh, kind: EngineKind::default(), counts_containers: Arc::default() };
         let version = match client.ping().await {
             Err(EngineError::Refused { status: 400, message }) => {
                 // "client version 1.44 is too new. Maximum supported API version is 1.41", or the other way round.
@@ -199,14 +235,17 @@ impl Client {
                 }
                 bound
             }
-            answer => return answer.map(|()| client),
+            answer => {
+                client.kind = answer?;
+                return Ok(client);
+            }
         };
         (client.docker, client.ssh) = open(&client.host, &version)?;
-        client.ping().await?;
+        client.kind = client.ping().await?;
         Ok(client)
     }
 
-    async fn ping(&self) -> Result<(), EngineError> {
+    async fn ping(&self) -> Result<EngineKind, EngineError> {
         let is_remote = self.host.is_ssh();
         let timeout = if is_remote { SSH_CONNECT_TIMEOUT } else { CONNECT_TIMEOUT };
         match tokio::time::timeout(timeout, self.docker.version()).await {
@@ -215,7 +254,7 @@ impl Client {
                 tokio::time::sleep(if is_remote { STDERR_DELAY } else { Duration::ZERO }).await;
                 Err(self.error(error))
             }
-            Ok(Ok(_)) => Ok(()),
+            Ok(Ok(version)) => Ok(EngineKind::of(&version)),
             Err(_) => Err(EngineError::Timeout { host: self.host.to_string() }),
         }
     }
@@ -239,7 +278,10 @@ impl Client {
         let name = text(info.name);
         let registry = text(info.index_server_address);
         let registry = registry.split_once("://").map_or(registry.as_str(), |(_, rest)| rest);
+        let security = info.security_options.unwrap_or_default();
         Ok(EngineInfo {
+            kind: EngineKind::of(&version),
+            is_rootless: security.iter().any(|option| option.starts_with("name=rootless")),
             host: self.host.to_string(),
             is_here: self.is_here(&name),
             registry: registry.split('/').next().unwrap_or_default().to_owned(),
@@ -261,6 +303,12 @@ impl Client {
             time: text(info.system_time),
             warnings: info.warnings.unwrap_or_default(),
         })
+    }
+
+    /// Whether what it says of a container's use is the container's alone.
+    pub(super) async fn counts_containers(&self) -> Result<bool, EngineError> {
+        let asked = async { self.info().await.map(|info| info.has_groups()) };
+        self.counts_containers.get_or_try_init(|| asked).await.copied()
     }
 
     /// What bollard says, in our words.

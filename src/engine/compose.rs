@@ -3,13 +3,17 @@
 
 use std::{
     collections::BTreeSet,
-    env, fmt, io,
+    env, io,
     path::{Path, PathBuf},
     process::ExitStatus,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use super::{
+    compose_version::{OLDEST, Version},
     docker_command::{self, DockerCommand},
     interface::Engine,
     progress::Progress,
@@ -20,9 +24,10 @@ use crate::{
     model::{Mask, PathBase},
 };
 
-/// The oldest Compose that reads everything that is rendered (`required` in `depends_on` came with 2.20) and says how far it
-/// is in JSON (`--progress json` came with 2.29).
-pub const OLDEST: Version = Version { major: 2, minor: 29 };
+/// How it is asked to say how far it is, and how where it has no JSON (`--progress json` came with 2.29).
+const PROGRESS: [[&str; 2]; 2] = [["--progress", "json"], ["--progress", "plain"]];
+/// What it says where it has none. Nothing was done then.
+const NO_JSON: &str = "unsupported --progress value";
 /// What a `.env` could still bring in. An empty value in the environment beats it (measured on 2.40.3). Orphans are named by
 /// `up` itself, with the option that removes them: Compose would name one that stackctl does not have.
 const SILENCED: [(&str, &str); 3] =
@@ -37,6 +42,8 @@ pub struct Compose {
     removed: Vec<String>,
     /// What it has warned of so far.
     warned: Arc<Mutex<BTreeSet<String>>>,
+    /// It has no JSON, as an earlier run reported.
+    is_plain: Arc<AtomicBool>,
     /// Values that are shown in nothing that it prints.
     mask: Arc<Mask>,
 }
@@ -50,15 +57,6 @@ pub struct Printed {
     pub warnings: Vec<String>,
 }
 
-/// A version of Compose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version {
-    /// 2 in `2.40.3`.
-    pub major: u32,
-    /// 40 in `2.40.3`.
-    pub minor: u32,
-}
-
 /// Why Compose did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ComposeError {
@@ -67,7 +65,10 @@ pub enum ComposeError {
     NoDocker(#[source] io::Error),
     /// `docker` has no `compose`.
     #[error("the `docker` command is installed, and its Compose plugin is not")]
-    NoCompose,
+    NoCompose {
+        /// The version of a `docker-compose` that is no plugin, where there is one.
+        standalone: Option<String>,
+    },
     /// It is too old.
     #[error("`docker compose` is version {0}, and {OLDEST} is needed")]
     TooOld(Version),
@@ -89,18 +90,12 @@ pub enum ComposeError {
     Output(#[source] io::Error),
 }
 
-impl fmt::Display for Version {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.major, self.minor)
-    }
-}
-
-impl Version {
-    fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.trim().trim_start_matches('v').split(['.', '-', '+']);
-        let mut number = || parts.next()?.parse().ok();
-        Some(Self { major: number()?, minor: number()? })
-    }
+/// The version that `docker-compose` says, the old program or the plugin itself.
+async fn standalone(engine: &dyn Engine) -> Option<String> {
+    let command = DockerCommand { is_standalone_compose: true, ..DockerCommand::new(["version", "--short"]) };
+    let output = engine.docker(&command).ok()?.output().await.ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    Version::parse(&text).map(|_| text)
 }
 
 impl Compose {
@@ -128,6 +123,7 @@ impl Compose {
             fixed,
             removed: variables(),
             warned: Arc::default(),
+            is_plain: Arc::default(),
             mask: Arc::default(),
         }
     }
@@ -219,7 +215,7 @@ impl Compose {
             // Without the plugin `docker` takes the words for options of its own.
             let is_missing = ["unknown flag", "unknown shorthand flag", "is not a docker command"];
             if is_missing.iter().any(|words| stderr.contains(words)) {
-                return Err(ComposeError::NoCompose);
+                return Err(ComposeError::NoCompose { standalone: standalone(engine).await });
             }
             let command = "docker compose version --short".to_owned();
             return Err(ComposeError::Failed { command, status: output.status, stderr });
@@ -237,11 +233,16 @@ impl Compose {
     /// # Errors
     /// When it cannot be started or fails.
     pub async fn run(&self, arguments: &[&str]) -> Result<Printed, ComposeError> {
-        // Its log is JSON then, as in what is started.
-        let command = self.command(&[&["--progress", "json"], arguments].concat());
-        let run = self.engine.docker(&command).map_err(ComposeError::NoDocker)?;
-        let output = run.output().await.map_err(ComposeError::Output)?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let output = loop {
+            // Its log is JSON then, as in what is started.
+            let command = self.command(&[&self.progress()[..], arguments].concat());
+            let run = self.engine.docker(&command).map_err(ComposeError::NoDocker)?;
+            let output = run.output().await.map_err(ComposeError::Output)?;
+            if !text(&output.stderr).contains(NO_JSON) || self.is_plain.swap(true, Ordering::Relaxed) {
+                break output;
+            }
+        };
         let (mut warnings, mut words) = (Vec::new(), Vec::new());
         for line in text(&output.stderr).lines() {
             match Progress::parse(line, &self.mask) {
@@ -266,13 +267,30 @@ impl Compose {
         warned.insert(warning.clone()).then_some(warning)
     }
 
+    /// How it says how far it is.
+    fn progress(&self) -> [&'static str; 2] {
+        PROGRESS[usize::from(self.is_plain.load(Ordering::Relaxed))]
+    }
+
     /// Start it and read what it says on stderr, its progress, line by line. stdout is dropped. It has a process group of
     /// its own: Ctrl-C reaches stackctl alone, which passes it on.
     ///
     /// # Errors
     /// When it cannot be started.
     pub fn start(&self, arguments: &[&str]) -> Result<Running, ComposeError> {
-        self.spawn(arguments, true)
+        let command = |compose: &Self| {
+            let arguments = [&compose.progress()[..], arguments].concat();
+            (compose.line(&arguments), compose.command(&arguments))
+        };
+        let (line, json) = command(self);
+        let mut running = self.spawn(line, json, true)?;
+        let plain = Self { is_plain: Arc::new(AtomicBool::new(true)), ..self.clone() };
+        running.plain = (!self.is_plain.load(Ordering::Relaxed)).then(|| {
+            let (line, command) = command(&plain);
+            Plain { compose: self.clone(), line, command }
+        });
+        running.is_plain = running.plain.is_none();
+        Ok(running)
     }
 
     /// As [`Compose::start`], with the lines of stdout among those of stderr.
@@ -280,13 +298,18 @@ impl Compose {
     /// # Errors
     /// When it cannot be started.
     pub fn start_with_stdout(&self, arguments: &[&str]) -> Result<Running, ComposeError> {
-        self.spawn(arguments, false)
+        self.spawn(self.line(arguments), self.command(arguments), false)
     }
 
-    fn spawn(&self, arguments: &[&str], drops_stdout: bool) -> Result<Running, ComposeError> {
-        let command = DockerCommand { has_own_group: true, drops_stdout, ..self.command(arguments) };
+    fn spawn(
+        &self,
+        line: String,
+        command: DockerCommand,
+        drops_stdout: bool,
+    ) -> Result<Running, ComposeError> {
+        let command = DockerCommand { has_own_group: true, drops_stdout, ..command };
         let run = self.engine.docker(&command).map_err(ComposeError::NoDocker)?;
-        Ok(Running { run, line: self.line(arguments), mask: Arc::clone(&self.mask) })
+        Ok(Running { run, line, mask: Arc::clone(&self.mask), plain: None, is_plain: false })
     }
 
     fn command(&self, arguments: &[&str]) -> DockerCommand {
@@ -317,6 +340,17 @@ pub struct Running {
     run: docker_command::Running,
     line: String,
     mask: Arc<Mask>,
+    /// What is run instead where it has no JSON.
+    plain: Option<Plain>,
+    /// It prints text.
+    is_plain: bool,
+}
+
+/// The same run with its progress as text.
+struct Plain {
+    compose: Compose,
+    line: String,
+    command: DockerCommand,
 }
 
 impl Running {
@@ -325,8 +359,18 @@ impl Running {
     /// # Errors
     /// When the output cannot be read.
     pub async fn next(&mut self) -> Result<Option<Progress>, ComposeError> {
-        let line = self.run.next_line().await.map_err(ComposeError::Output)?;
-        Ok(line.map(|line| Progress::parse(&line, &self.mask)))
+        loop {
+            let line = self.run.next_line().await.map_err(ComposeError::Output)?;
+            let Some(line) = line else { return Ok(None) };
+            if let Some(Plain { compose, line, command }) = self.plain.take_if(|_| line.contains(NO_JSON)) {
+                compose.is_plain.store(true, Ordering::Relaxed);
+                let started = compose.spawn(line, command, true)?;
+                *self = Self { is_plain: true, ..started };
+                continue;
+            }
+            let parse = if self.is_plain { Progress::parse_plain } else { Progress::parse };
+            return Ok(Some(parse(&line, &self.mask)));
+        }
     }
 
     /// Ask it to stop, as Ctrl-C does. What it has started stays.
@@ -405,15 +449,5 @@ mod tests {
             compose.called_from(Path::new("/shop/src")).line(&["ps"]),
             "docker compose -p orders --project-directory /shop/. -f /shop/generated/docker-compose.yml --profile core ps"
         );
-    }
-
-    #[test]
-    fn versions_as_distributions_print_them() {
-        let version = |text| Version::parse(text);
-        assert_eq!(version("2.40.3-3\n"), Some(Version { major: 2, minor: 40 }));
-        assert_eq!(version("v2.29.0"), Some(OLDEST));
-        assert!(version("2.26.1-4") < Some(OLDEST) && version("1.29.2") < Some(OLDEST));
-        assert!(version("5.0.0-rc.1+x") > Some(OLDEST));
-        assert_eq!(version("dev"), None);
     }
 }

@@ -11,6 +11,7 @@ use super::{
     disk::EngineDisk,
     docker_command::{DockerCommand, Running},
     events::Events,
+    held::Held,
     inspect_image::LocalImage,
     interface::Engine,
     logs::{LogLines, Source},
@@ -48,6 +49,10 @@ impl Engine for DockerEngine {
 
     async fn every_container(&self) -> Result<Vec<Observed>, EngineError> {
         self.client().await?.every_container().await
+    }
+
+    async fn held(&self, containers: &[Observed]) -> Result<Vec<Option<Held>>, EngineError> {
+        self.client().await?.held(containers).await
     }
 
     async fn usage(&self, containers: &[Observed]) -> Result<Vec<Option<Usage>>, EngineError> {

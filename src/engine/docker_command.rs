@@ -19,6 +19,8 @@ use super::{lines::Lines, tether};
 pub struct DockerCommand {
     /// What stands behind `docker`.
     pub arguments: Vec<String>,
+    /// It is `docker-compose`, a program of its own, and not `docker`.
+    pub is_standalone_compose: bool,
     /// The folder that it runs in; the current one without.
     pub folder: Option<PathBuf>,
     /// Variables that it has beside those of the caller, or in their place.
@@ -54,7 +56,8 @@ impl DockerCommand {
     /// # Errors
     /// When there is no `docker`, or it cannot be started.
     pub fn spawn(&self) -> io::Result<Running> {
-        let mut command = if self.is_tethered { tether::command("docker") } else { Command::new("docker") };
+        let program = if self.is_standalone_compose { "docker-compose" } else { "docker" };
+        let mut command = if self.is_tethered { tether::command(program) } else { Command::new(program) };
         self.set_up(command.as_std_mut());
         command.stdin(Stdio::null()).kill_on_drop(true);
         command.stdout(if self.drops_stdout { Stdio::null() } else { Stdio::piped() });

@@ -23,6 +23,7 @@ use super::{
     docker_command::{DockerCommand, Pipe, Process, Running},
     doctor::capable_engine,
     events::{ContainerEvent, Events},
+    held::Held,
     inspect_image::LocalImage,
     interface::Engine,
     logs::{LogLine, LogLines, Source},
@@ -66,6 +67,8 @@ pub struct FakeEngine {
     pub others: Vec<Observed>,
     /// What it has on its disk, as it answers.
     pub disk: &'static str,
+    /// What the kernel holds every container to; `None` is what each was created with.
+    pub held: Option<Held>,
     /// Whether there is a `docker` command.
     pub has_docker: bool,
     /// What `docker` does; the first run with all its words among the arguments counts.
@@ -117,6 +120,7 @@ impl Default for FakeEngine {
             taken: Taken::default(),
             others: Vec::new(),
             disk: r#"{"LayersSize":3000000000,"Images":[],"Volumes":[],"BuildCache":[{"Size":70000000}]}"#,
+            held: None,
             has_docker: true,
             runs: vec![version],
             state: Mutex::default(),
@@ -196,12 +200,18 @@ impl Engine for FakeEngine {
         Ok([self.containers("").await?, self.others.clone()].concat())
     }
 
+    async fn held(&self, containers: &[Observed]) -> Result<Vec<Option<Held>>, EngineError> {
+        let of = |it: &Observed| self.held.unwrap_or_else(|| Held::to(&it.limits));
+        let runs = |it: &&Observed| it.state == ContainerState::Running;
+        self.answer(containers.iter().map(|it| Some(it).filter(runs).map(of)).collect())
+    }
+
     async fn usage(&self, containers: &[Observed]) -> Result<Vec<Option<Usage>>, EngineError> {
         let at = Instant::now().into_std();
         let usage = Usage { memory_bytes: 32 << 20, memory_peak_bytes: Some(48 << 20), cpu_nanos: 0, at };
-        self.answer(
-            containers.iter().map(|it| (it.state == ContainerState::Running).then_some(usage)).collect(),
-        )
+        let counts = self.info().await?.has_groups();
+        let of = |it: &Observed| (counts && it.state == ContainerState::Running).then_some(usage);
+        Ok(containers.iter().map(of).collect())
     }
 
     fn events(&self, _: &str) -> Events {

@@ -52,11 +52,7 @@ const WORDS: [(Fault, &[&str]); 10] = [
             "repository does not exist",
             "no matching manifest",
             "manifest for",
-            ": not found",
             "unauthorized",
-            ": denied",
-            "denied: ",
-            "is denied",
         ],
     ),
     (
@@ -79,12 +75,22 @@ const WORDS: [(Fault, &[&str]); 10] = [
     ),
 ];
 
+/// Words of a registry that mean [`Fault::NoImage`], and others where no registry is spoken of: a mount, a program, a plugin.
+const REFUSALS: [&str; 4] = [": not found", ": denied", "denied: ", "is denied"];
+/// What speaks of a registry.
+const OF_REGISTRY: [&str; 7] =
+    ["manifest", "registry", "failed to resolve", "requested access", "repository", "http", "pull"];
+
 impl Fault {
     /// What these words mean.
     pub fn of(words: &str) -> Self {
         let words = words.to_lowercase();
-        let means = |(_, known): &&(Self, &[&str])| known.iter().any(|known| words.contains(known));
-        WORDS.iter().find(means).map_or(Self::Other, |(fault, _)| *fault)
+        let has = |any: &[&str]| any.iter().any(|known| words.contains(known));
+        let known = WORDS.iter().find(|(_, known)| has(known)).map(|(fault, _)| *fault);
+        match known {
+            None if has(&REFUSALS) && has(&OF_REGISTRY) => Self::NoImage,
+            known => known.unwrap_or(Self::Other),
+        }
     }
 
     /// Whether the surroundings are at fault, and not the stack.
@@ -159,6 +165,18 @@ mod tests {
             ),
             ("Head \"https://ghcr.io/v2/a/b/manifests/1\": denied", Fault::NoImage),
             ("denied: requested access to the resource is denied", Fault::NoImage),
+            (
+                "Error response from daemon: error mounting \"/dev/loop9\": lsetxattr: access is denied: unknown",
+                Fault::Other,
+            ),
+            (
+                "Error response from daemon: crun: mount `x` to `y`: device: not found: OCI runtime error",
+                Fault::Other,
+            ),
+            (
+                "initializing source docker://nowhere/none:1: reading manifest 1 in docker.io/nowhere/none: requested access to the resource is denied",
+                Fault::NoImage,
+            ),
             ("external volume \"data\" not found", Fault::NoVolume),
             ("network edge declared as external, but could not be found", Fault::NoNetwork),
             ("OCI runtime create failed: exec: \"/run.sh\": permission denied: unknown", Fault::Other),

@@ -10,6 +10,7 @@ use super::{
     disk::EngineDisk,
     docker_command::{DockerCommand, Running},
     events::Events,
+    held::Held,
     inspect_image::LocalImage,
     logs::{LogLine, LogLines, Source},
     observe::Observed,
@@ -41,7 +42,11 @@ pub trait Engine: fmt::Debug + Send + Sync {
     /// Every container of this engine that runs, of whatever project, by name.
     async fn every_container(&self) -> Result<Vec<Observed>, EngineError>;
 
-    /// What each of these containers uses now; `None` for one that does not run or goes away meanwhile.
+    /// What the kernel holds each of these containers to; `None` for one that does not run or goes away meanwhile.
+    async fn held(&self, containers: &[Observed]) -> Result<Vec<Option<Held>>, EngineError>;
+
+    /// What each of these containers uses now; `None` for one that does not run or goes away meanwhile, and for all where the
+    /// engine counts the whole machine for each.
     async fn usage(&self, containers: &[Observed]) -> Result<Vec<Option<Usage>>, EngineError>;
 
     /// What happens from now on to the containers of a project.

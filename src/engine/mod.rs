@@ -1,8 +1,11 @@
 //! The running stack, and what it needs. `docker compose` builds and starts; bollard, which no other room knows, observes.
 
+pub mod abilities;
+pub mod cgroup;
 pub mod client;
 pub mod compose;
 pub mod compose_output;
+pub mod compose_version;
 pub mod disk;
 pub mod disk_use;
 pub mod docker;
@@ -12,6 +15,7 @@ pub mod events;
 #[cfg(test)]
 pub mod fake;
 pub mod fault;
+pub mod held;
 pub mod host;
 pub mod image;
 pub mod inspect_image;
@@ -23,6 +27,7 @@ pub mod log_follow;
 pub mod log_merge;
 pub mod log_scope;
 pub mod logs;
+pub mod neighbours;
 pub mod observe;
 pub mod observed_stack;
 pub mod pack;
@@ -38,12 +43,14 @@ pub mod secrets;
 pub mod selection;
 pub mod ssh;
 pub mod state_dir;
+pub mod states;
 pub mod status;
 pub mod swarm;
 pub mod tether;
 pub mod time;
 pub mod tls;
 pub mod tunnel;
+pub mod unheld;
 pub mod unset_variable;
 pub mod usage;
 pub mod watch;

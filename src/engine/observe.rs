@@ -9,8 +9,9 @@ use bollard::{models, query_parameters::ListContainersOptions};
 use futures_util::{StreamExt as _, stream};
 
 use super::{
-    client::{AT_ONCE, Client, EngineError},
+    client::{AT_ONCE, Client, EngineError, EngineKind},
     inspect_image::HealthSpec,
+    states,
 };
 use crate::model::Cpus;
 
@@ -23,6 +24,8 @@ const ONE_OFF: &str = "com.docker.compose.oneoff";
 /// A container of the project.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Observed {
+    /// The engine that shows it.
+    pub engine: EngineKind,
     /// The service that it belongs to.
     pub service: String,
     /// Which of its replicas, from 1.
@@ -85,6 +88,10 @@ pub enum ContainerState {
     Removing,
     /// Ended, and could not be removed.
     Dead,
+    /// Ended, and not cleared up yet: Podman starts it again after that, or calls it exited.
+    Stopped,
+    /// A word of an engine that is not known.
+    Unknown,
 }
 
 /// What a health check says.
@@ -186,6 +193,8 @@ impl ContainerState {
             Self::Exited => "exited",
             Self::Removing => "removing",
             Self::Dead => "dead",
+            Self::Stopped => "stopped",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -221,7 +230,7 @@ impl Client {
 
     /// Those that a list has, each inspected; one that goes away meanwhile is left out.
     async fn listed(&self, options: ListContainersOptions) -> Result<Vec<Observed>, EngineError> {
-        let listed = self.docker.list_containers(Some(options)).await.map_err(|error| self.error(error))?;
+        let listed = self.list(options).await?;
         let ids = listed.into_iter().filter_map(|container| container.id);
         let inspections = ids.map(|id| async move { self.container(&id).await });
         let mut inspected = stream::iter(inspections).buffer_unordered(AT_ONCE);
@@ -236,7 +245,23 @@ impl Client {
     }
 
     pub(super) async fn container(&self, id: &str) -> Result<Observed, EngineError> {
-        self.docker.inspect_container(id, None).await.map(observed).map_err(|error| self.error(error))
+        let found = states::inspected(self.docker.inspect_container(id, None).await);
+        let (found, state) = found.map_err(|error| self.error(error))?;
+        let container = Observed { engine: self.kind, ..observed(found) };
+        Ok(match state.as_deref() {
+            None => container,
+            Some("configured" | "initialized") => Observed { state: ContainerState::Created, ..container },
+            Some("stopped") => Observed { state: ContainerState::Stopped, ..container },
+            Some(_) => Observed { state: ContainerState::Unknown, ..container },
+        })
+    }
+
+    /// The containers of a list, whatever they do.
+    pub(super) async fn list(
+        &self,
+        options: ListContainersOptions,
+    ) -> Result<Vec<models::ContainerSummary>, EngineError> {
+        states::listed(self.docker.list_containers(Some(options)).await).map_err(|error| self.error(error))
     }
 }
 
@@ -263,6 +288,7 @@ fn observed(found: models::ContainerInspectResponse) -> Observed {
         (mount.destination.unwrap_or_default(), Mounted { kind, source, writable: mount.rw.unwrap_or(true) })
     });
     Observed {
+        engine: EngineKind::default(),
         service: label(SERVICE),
         replica: label(NUMBER).parse().unwrap_or(1),
         id: found.id.unwrap_or_default(),

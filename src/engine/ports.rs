@@ -87,9 +87,9 @@ impl Socket {
 
 impl Client {
     pub(super) async fn taken_ports(&self) -> Result<Taken, EngineError> {
-        let listed = self.docker.list_containers(None::<ListContainersOptions>).await;
+        let listed = self.list(ListContainersOptions::default()).await?;
         let mut containers = Vec::new();
-        for container in listed.map_err(|error| self.error(error))? {
+        for container in listed {
             let labels = container.labels.unwrap_or_default();
             let label = |name: &str| labels.get(name).cloned().unwrap_or_default();
             let name = container.names.unwrap_or_default().into_iter().next().unwrap_or_default();

@@ -82,11 +82,26 @@ impl Progress {
     /// Read a line, and hide private values in its words. Names of containers, volumes and images are not hidden.
     pub fn parse(line: &str, mask: &Mask) -> Self {
         let mut progress = Self::read(line);
-        match &mut progress {
+        progress.hide(mask);
+        progress
+    }
+
+    /// The same of a line that was asked for as text: Compose has JSON from 2.29 on.
+    pub fn parse_plain(line: &str, mask: &Mask) -> Self {
+        let mut progress = match (plain_step(line), line.strip_prefix("Error ")) {
+            (Some(step), _) => Self::Step(step),
+            (None, Some(_)) => Self::Message { level: "error".to_owned(), text: line.to_owned() },
+            (None, None) => return Self::parse(line, mask),
+        };
+        progress.hide(mask);
+        progress
+    }
+
+    fn hide(&mut self, mask: &Mask) {
+        match self {
             Self::Warning(text) | Self::Message { text, .. } | Self::Text(text) => mask.hide(text),
             Self::Step(step) => mask.hide(&mut step.words),
         }
-        progress
     }
 
     fn read(line: &str) -> Self {
@@ -111,6 +126,41 @@ impl Progress {
     }
 }
 
+/// What a line of `--progress plain` says, as in ` Container x-a-1  Created`, ` a Pulling` and ` a Error no such image`; a layer
+/// does not name its image there.
+fn plain_step(line: &str) -> Option<Step> {
+    let (first, rest) = line.strip_prefix(' ')?.trim().split_once(' ')?;
+    let rest = rest.trim_start();
+    let (id, rest) = match KINDS_OF_THINGS.contains(&first) {
+        true => {
+            let (name, rest) = rest.split_once(' ')?;
+            (format!("{first} {}", name.trim_matches('"')), rest.trim_start())
+        }
+        false => (first.to_owned(), rest),
+    };
+    let phase = PULL_PHASES.iter().find(|phase| rest.starts_with(*phase)).copied();
+    let phase = phase.or_else(|| id.contains(' ').then(|| rest.split(' ').next()).flatten())?;
+    let words = rest[phase.len()..].trim().to_owned();
+    Some(Step { id, phase: phase.to_owned(), words, ..Step::default() })
+}
+
+/// What a line of text begins with where it is not an image that is pulled.
+const KINDS_OF_THINGS: [&str; 4] = ["Container", "Network", "Volume", "Image"];
+/// What happens to images and their layers.
+const PULL_PHASES: [&str; 11] = [
+    "Pulling",
+    "Pulled",
+    "Pull complete",
+    "Already exists",
+    "Downloading",
+    "Download complete",
+    "Verifying Checksum",
+    "Extracting",
+    "Waiting",
+    "Skipped",
+    "Error",
+];
+
 /// A warning as it is written without `--progress json`, `time="..." level=warning msg="..."`, or by the `docker` command
 /// itself, `WARNING: ...`.
 fn plain_warning(line: &str) -> Option<String> {
@@ -128,6 +178,11 @@ fn cleared(words: &str) -> String {
 }
 
 impl Step {
+    /// Whether a pull got somewhere.
+    pub fn is_of_pull(&self) -> bool {
+        PULL_PHASES.contains(&self.phase.as_str())
+    }
+
     /// What kind of thing it is, and its name: `("Container", "orders-redis-1")`.
     pub fn subject(&self) -> Option<(&str, &str)> {
         self.id.split_once(' ')
@@ -168,6 +223,39 @@ mod tests {
         for line in ["Error response from daemon: x", "{", "7", "{}"] {
             assert_eq!(Progress::read(line), Progress::Text(line.to_owned()));
         }
+    }
+
+    #[test]
+    fn lines_of_compose_2_26_which_has_no_json() {
+        let plain = |line: &str| Progress::parse_plain(line, &Mask::default());
+        let step = |line: &str| match plain(line) {
+            Progress::Step(step) => step,
+            other => panic!("{other:?}"),
+        };
+        let created = step(" Container cx-a-1  Created");
+        assert_eq!((created.subject(), created.phase.as_str()), (Some(("Container", "cx-a-1")), "Created"));
+        assert_eq!(step(" Volume \"cx_d\"  Creating").subject(), Some(("Volume", "cx_d")));
+        let pulling = step(" b Pulling ");
+        assert_eq!(
+            (pulling.id.as_str(), pulling.phase.as_str(), pulling.is_of_pull()),
+            ("b", "Pulling", true)
+        );
+        let failed = step(" b Error Get \"http://localhost:5999/v2/\": connection refused");
+        assert_eq!(
+            (failed.phase.as_str(), failed.words.as_str()),
+            ("Error", "Get \"http://localhost:5999/v2/\": connection refused")
+        );
+        assert!(step(" 5f70bf18a086 Pull complete ").is_of_pull());
+        let error = Progress::Message {
+            level: "error".into(),
+            text: "Error response from daemon: No such image: x".into(),
+        };
+        assert_eq!(plain("Error response from daemon: No such image: x"), error);
+        for line in ["no configuration file provided: not found", " ", " a is what a build prints"] {
+            assert_eq!(plain(line), Progress::Text(line.to_owned()));
+        }
+        let warning = r#"time="2026-11-30T05:58:42Z" level=warning msg="The \"A\" variable is not set.""#;
+        assert_eq!(plain(warning), Progress::Warning("The \"A\" variable is not set.".into()));
     }
 
     #[test]

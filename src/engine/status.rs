@@ -9,7 +9,8 @@ use super::{
     link::link,
     observe::{ContainerState, Health, Observed},
     time,
-    usage::{Reading, Usage},
+    unheld::LimitsHeld,
+    usage::{Reading, Usage, memory_in_use},
 };
 use crate::{model::Service, resolve::ResolvedStack};
 
@@ -126,6 +127,9 @@ pub struct StackStatus {
     pub services: Vec<ServiceStatus>,
     /// The selected profiles.
     pub profiles: Vec<String>,
+    /// Whether the kernel holds what runs to its limits; `null` where nothing can be looked at.
+    #[serde(rename = "limits_held", serialize_with = "LimitsHeld::serialize")]
+    pub limits: LimitsHeld,
     /// The budget.
     pub budget: BudgetUse,
     /// Who runs it.
@@ -141,26 +145,30 @@ pub struct StackStatus {
 pub struct BudgetUse {
     /// Bytes of memory that the machine gives; `null` where the budget does not name it.
     pub memory_bytes: Option<u64>,
-    /// Bytes in use by every container of the project, selected or not.
-    pub used_bytes: u64,
+    /// Bytes in use by every container of the project, selected or not; `null` where the engine does not count them.
+    pub used_bytes: Option<u64>,
 }
 
 impl StackStatus {
     /// Nothing is known.
     pub fn empty() -> Self {
-        Self::default()
+        Self { budget: BudgetUse { memory_bytes: None, used_bytes: Some(0) }, ..Self::default() }
     }
 
     /// The whole stack from every container's reading.
     pub fn new(selection: &ResolvedStack<'_>, readings: &[Reading<'_>]) -> Self {
-        let used = readings.iter().filter_map(|it| it.usage).map(|usage| usage.memory_bytes);
         let budget = BudgetUse {
             memory_bytes: selection.stack.budget.memory.map(|bytes| bytes.0),
-            used_bytes: used.sum(),
+            used_bytes: memory_in_use(readings),
         };
         let services = statuses(selection, readings);
-        let profiles = selection.selected.clone();
-        Self { runs_on: RunsOn::Compose, nodes: Vec::new(), services, profiles, budget }
+        Self {
+            runs_on: RunsOn::Compose,
+            services,
+            profiles: selection.selected.clone(),
+            budget,
+            ..Self::default()
+        }
     }
 
     /// The same with ages, where the engine's clock shows this time.
@@ -308,17 +316,20 @@ fn is_up(container: &Observed) -> bool {
 }
 
 fn has_ended(state: ContainerState) -> bool {
-    matches!(state, ContainerState::Exited | ContainerState::Dead | ContainerState::Restarting)
+    matches!(
+        state,
+        ContainerState::Exited | ContainerState::Dead | ContainerState::Restarting | ContainerState::Stopped
+    )
 }
 
 /// The severity of a container's state: the worst is the highest.
 fn severity(container: &Observed) -> u8 {
     match (container.state, container.health) {
         (ContainerState::Dead, _) => 9,
-        (ContainerState::Restarting, _) => 8,
+        (ContainerState::Restarting | ContainerState::Stopped, _) => 8,
         (ContainerState::Exited, _) if container.exit_code != 0 => 7,
         (_, Some(Health::Unhealthy)) => 6,
-        (ContainerState::Removing, _) => 5,
+        (ContainerState::Removing | ContainerState::Unknown, _) => 5,
         (ContainerState::Created, _) => 4,
         (ContainerState::Paused, _) => 3,
         (_, Some(Health::Starting)) => 2,

@@ -1,11 +1,12 @@
 //! What containers use: memory now and at its peak, CPU time.
 
-use std::{fs, path::Path, time::Instant};
+use std::{path::Path, time::Instant};
 
 use bollard::{models::ContainerStatsResponse, query_parameters::StatsOptions};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{
+    cgroup::OwnGroups,
     client::{AT_ONCE, Client, EngineError},
     observe::{ContainerState, Observed},
 };
@@ -54,8 +55,21 @@ impl<'a> Reading<'a> {
     }
 }
 
+/// Bytes of memory that all of them use; `None` where some run and none of them is measured.
+pub fn memory_in_use(readings: &[Reading<'_>]) -> Option<u64> {
+    let runs = |it: &Reading<'_>| it.container.state == ContainerState::Running;
+    let mut used = readings.iter().filter_map(|it| it.usage).map(|usage| usage.memory_bytes).peekable();
+    (used.peek().is_some() || !readings.iter().any(runs)).then(|| used.sum())
+}
+
 impl Client {
+    /// Nothing where containers have no control groups of their own: what the engine counts there is the whole machine's.
     pub(super) async fn usage(&self, containers: &[Observed]) -> Result<Vec<Option<Usage>>, EngineError> {
+        let (counts, found) = tokio::try_join!(self.counts_containers(), self.counted(containers))?;
+        Ok(if counts { found } else { vec![None; containers.len()] })
+    }
+
+    async fn counted(&self, containers: &[Observed]) -> Result<Vec<Option<Usage>>, EngineError> {
         let readings = containers.iter().map(|container| async move {
             if !matches!(container.state, ContainerState::Running | ContainerState::Paused) {
                 return Ok(None);
@@ -77,32 +91,28 @@ impl Client {
 /// A reading; `None` for a container that has ended, which the engine answers with an empty one. `peak` is asked where the
 /// engine does not give it.
 fn usage(stats: &ContainerStatsResponse, peak: impl FnOnce() -> Option<u64>) -> Option<Usage> {
-    let memory = stats.memory_stats.as_ref()?;
-    let used = memory.usage?;
-    let details = memory.stats.as_ref();
-    // As docker/cli: cgroup 1 counts a hierarchy's inactive file cache under another name than cgroup 2.
-    let cache = ["total_inactive_file", "inactive_file"].iter().find_map(|name| details?.get(*name).copied());
+    let peak_of_engine = stats.memory_stats.as_ref().and_then(|memory| memory.max_usage);
     let cpu = stats.cpu_stats.as_ref()?.cpu_usage.as_ref()?;
     Some(Usage {
-        memory_bytes: used.saturating_sub(cache.unwrap_or(0)),
-        memory_peak_bytes: memory.max_usage.filter(|peak| *peak > 0).or_else(peak),
+        memory_bytes: memory(stats)?,
+        memory_peak_bytes: peak_of_engine.filter(|peak| *peak > 0).or_else(peak),
         cpu_nanos: cpu.total_usage.unwrap_or(0),
         at: Instant::now(),
     })
 }
 
-/// `memory.peak` of the container's control group (cgroup 2, Linux 5.19), where the engine's machine is this one. Whether it
-/// is shows in the group of the process with its number: every runtime names the group after the container. Behind a forwarded
-/// socket, or one of a virtual machine, that number is of another process, or of none.
+/// Bytes of memory in use, as `docker stats` counts them.
+pub(super) fn memory(stats: &ContainerStatsResponse) -> Option<u64> {
+    let memory = stats.memory_stats.as_ref()?;
+    let details = memory.stats.as_ref();
+    // As docker/cli: cgroup 1 counts a hierarchy's inactive file cache under another name than cgroup 2.
+    let cache = ["total_inactive_file", "inactive_file"].iter().find_map(|name| details?.get(*name).copied());
+    Some(memory.usage?.saturating_sub(cache.unwrap_or(0)))
+}
+
+/// `memory.peak` of the container's control group (cgroup 2, Linux 5.19), where the engine's machine is this one.
 fn peak(root: &Path, container: &Observed) -> Option<u64> {
-    let Observed { id, pid, .. } = container;
-    let groups = fs::read_to_string(root.join(format!("proc/{pid}/cgroup"))).ok()?;
-    let group = groups.lines().find_map(|line| line.strip_prefix("0::"))?;
-    if id.is_empty() || !group.contains(id.as_str()) {
-        return None;
-    }
-    let file = root.join("sys/fs/cgroup").join(group.trim_start_matches('/')).join("memory.peak");
-    fs::read_to_string(file).ok()?.trim().parse().ok()
+    OwnGroups::of(root, container)?.read("memory", "memory.max_usage_in_bytes", "memory.peak")?.parse().ok()
 }
 
 #[cfg(test)]
@@ -133,29 +143,31 @@ mod tests {
     }
 
     #[test]
-    fn a_peak_is_believed_where_the_control_group_names_the_container() {
+    fn the_peak_of_cgroup_2_is_read_where_it_is() {
         let root = tempfile::tempdir().unwrap();
         let write = |path: &str, text: &str| {
             let path = root.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
         };
-        let id = "0f3c".repeat(16);
-        let container = |pid| Observed { id: id.clone(), pid, ..Observed::default() };
-        let scope = format!("system.slice/docker-{id}.scope");
+        let container = Observed { id: "0f3c".repeat(16), pid: 7, ..Observed::default() };
+        let scope = format!("system.slice/docker-{}.scope", container.id);
         write("proc/7/cgroup", &format!("0::/{scope}\n"));
-        assert_eq!(peak(root.path(), &container(7)), None);
+        assert_eq!(peak(root.path(), &container), None);
         write(&format!("sys/fs/cgroup/{scope}/memory.peak"), "4096\n");
-        assert_eq!(peak(root.path(), &container(7)), Some(4096));
-        write("proc/8/cgroup", &format!("4:memory:/docker/{id}\n"));
-        assert_eq!(peak(root.path(), &container(8)), None);
-        // A process of this machine that has the number of one in a virtual machine, and another container.
-        write("proc/9/cgroup", "0::/user.slice\n");
-        write("sys/fs/cgroup/user.slice/memory.peak", "8192\n");
-        assert_eq!(peak(root.path(), &container(9)), None);
-        let other = Observed { id: "1".repeat(64), ..container(7) };
-        assert_eq!(peak(root.path(), &other), None);
-        assert_eq!(peak(root.path(), &Observed { id: String::new(), ..container(9) }), None);
+        assert_eq!(peak(root.path(), &container), Some(4096));
+    }
+
+    #[test]
+    fn what_runs_and_is_not_measured_is_not_nothing() {
+        let container = |state| Observed { state, ..Observed::default() };
+        let (runs, ended) = (container(ContainerState::Running), container(ContainerState::Exited));
+        let usage = Usage { memory_bytes: 7, memory_peak_bytes: None, cpu_nanos: 0, at: Instant::now() };
+        let none = |container| Reading { container, usage: None, cpus: None };
+        assert_eq!(memory_in_use(&[]), Some(0));
+        assert_eq!(memory_in_use(&[none(&ended)]), Some(0));
+        assert_eq!(memory_in_use(&[none(&runs)]), None);
+        assert_eq!(memory_in_use(&[none(&runs), Reading { usage: Some(usage), ..none(&runs) }]), Some(7));
     }
 
     #[test]

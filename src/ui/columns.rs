@@ -133,7 +133,7 @@ pub const USED: Column = Column::right("memory", |it| {
         (Some(used), Some(limit)) if used.saturating_mul(10) > limit.saturating_mul(9));
     (bytes(it.memory_bytes), is_close.then_some(Tone::Near))
 })
-.with_total(|status| bytes(Some(status.budget.used_bytes)));
+.with_total(|status| bytes(status.budget.used_bytes));
 
 /// The same where the limit follows closely.
 const USED_OF: Column = Column { side: Side::RightClose, ..USED };

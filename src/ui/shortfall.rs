@@ -8,9 +8,13 @@ use crate::{
 /// One thing that the machine does not have.
 pub fn text(shortfall: &Shortfall, machine: &Machine) -> String {
     match shortfall {
-        Shortfall::Memory { limits } => {
+        Shortfall::Memory { limits, beside } => {
             let limits = Bytes(u64::try_from(*limits).unwrap_or(u64::MAX));
-            format!("memory limits add up to {limits}, and the engine has {}", machine.memory)
+            let beside = match beside {
+                0 => String::new(),
+                beside => format!(" with {} of what else runs", Bytes(*beside)),
+            };
+            format!("memory limits add up to {limits}{beside}, and the engine has {}", machine.memory)
         }
         Shortfall::ContainerCpus { service, limit } => {
             format!("the CPU limit of {service} is {limit}, and the engine has {}", machine.cpus)

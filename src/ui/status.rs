@@ -1,12 +1,17 @@
 //! The running stack as a table.
 
+use std::fmt::Write as _;
+
 use super::{
     Paint, Tone,
     columns::{self, bytes, sum},
     counted,
 };
 use crate::{
-    engine::status::{RunsOn, ServiceStatus, StackStatus},
+    engine::{
+        status::{RunsOn, ServiceStatus, StackStatus},
+        unheld::Unheld,
+    },
     model::Bytes,
     text::printable,
 };
@@ -17,18 +22,18 @@ pub fn human(status: &StackStatus, paint: Paint, links: bool) -> String {
     if status.services.is_empty() {
         return "no services are running or selected\n".to_owned();
     }
-    let used = bytes(Some(status.budget.used_bytes));
+    let (used, unheld) = (in_use(status), unheld(status));
     let budget = status.budget.memory_bytes.map(|budget| format!(", a budget of {}", Bytes(budget)));
     let budget = budget.unwrap_or_default();
     match status.runs_on {
         RunsOn::Compose => {
             let columns = if links { columns::COMPOSE_LINKS } else { columns::COMPOSE };
             let table = columns::rows(columns, status, false, paint);
-            format!("{table}\n{used} of memory in use, {}{budget}\n{}", limits(status), kills(status, paint))
+            format!("{table}\n{used}, {}{budget}\n{}{unheld}", limits(status), kills(status, paint))
         }
         RunsOn::Swarm => {
             let table = columns::rows(columns::SWARM, status, false, paint);
-            format!("{table}\non the swarm: {}\n", on_swarm(status))
+            format!("{table}\non the swarm: {}\n{unheld}", on_swarm(status))
         }
     }
 }
@@ -53,7 +58,7 @@ fn kills(status: &StackStatus, paint: Paint) -> String {
 
 /// What is measured on a swarm, and what its nodes have: the budget is that of one machine, which no node need be.
 pub fn on_swarm(status: &StackStatus) -> String {
-    let used = bytes(Some(status.budget.used_bytes));
+    let used = in_use(status);
     let (count, of) = columns::measured(status);
     let nodes = status.nodes.iter().map(|it| {
         let closed = if it.state == "ready" { String::new() } else { format!(" ({})", it.state) };
@@ -62,7 +67,24 @@ pub fn on_swarm(status: &StackStatus) -> String {
     let nodes: Vec<String> = nodes.collect();
     let nodes = if nodes.is_empty() { String::new() } else { format!("\nnodes: {}", nodes.join(", ")) };
     let limits = limits(status);
-    format!("{used} of memory in use and {limits} on this node, by {count} of {}{nodes}", counted(of, "task"))
+    format!("{used} and {limits} on this node, by {count} of {}{nodes}", counted(of, "task"))
+}
+
+/// The memory of all services, where the engine counts it.
+pub fn in_use(status: &StackStatus) -> String {
+    match status.budget.used_bytes {
+        Some(used) => format!("{} of memory in use", bytes(Some(used))),
+        None => "memory in use is not known".to_owned(),
+    }
+}
+
+/// A warning for each service that is not held to its limits; each ends with a line feed.
+pub fn unheld(status: &StackStatus) -> String {
+    let mut text = String::new();
+    for Unheld { service, detail, .. } in &status.limits.unheld {
+        let _ = writeln!(text, "warning: limits are not held: {}: {detail}", printable(service));
+    }
+    text
 }
 
 /// The sum of memory limits, and how many of the services that run have none.
@@ -133,7 +155,7 @@ mod tests {
                 ..nothing
             },
         ];
-        let budget = BudgetUse { memory_bytes: Some(12 << 30), used_bytes: 156 << 20 };
+        let budget = BudgetUse { memory_bytes: Some(12 << 30), used_bytes: Some(156 << 20) };
         let status = StackStatus { runs_on: RunsOn::Compose, services, budget, ..StackStatus::default() };
         let text = human(&status, Paint { on: false }, false);
         // Colours do not shift columns.
@@ -194,7 +216,7 @@ mod tests {
             },
             deployed("late", "missing", 0, Vec::new()),
         ];
-        let budget = BudgetUse { memory_bytes: Some(12 << 30), used_bytes: 78 << 20 };
+        let budget = BudgetUse { memory_bytes: Some(12 << 30), used_bytes: Some(78 << 20) };
         let node = |node: &str, state, gib: u64| NodeStatus {
             node: node.to_owned(),
             state,

@@ -3,6 +3,7 @@
 use std::{
     fs,
     os::unix::fs::PermissionsExt as _,
+    path::Path,
     process::{Command, Stdio},
 };
 
@@ -114,6 +115,10 @@ fn a_live_view_is_left_while_the_engine_hangs() {
     assert!(screen.contains("left with 0"), "{screen}");
 }
 
+fn executable(path: &Path) {
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
 #[test]
 #[ignore = "needs an engine, and root"]
 fn docker_without_compose_or_with_an_old_one() {
@@ -136,21 +141,36 @@ fn docker_without_compose_or_with_an_old_one() {
     let ran = in_another_world(&built.place, hide, "up").exits(3);
     assert!(ran.stderr.contains("its Compose plugin is not"), "{}", ran.whole());
 
-    // What Debian 13 has: it does not know how to say how far it is in JSON.
+    // `docker-compose` may be the plugin itself, or an old program.
+    let bin = stack.place.path("bin");
+    let standalone = |version: &str| {
+        stack.place.write("bin/docker-compose", format!("#!/bin/sh\necho {version}\n"));
+        executable(&bin.join("docker-compose"));
+        let found = format!("export PATH={}:$PATH; {hide}", bin.display());
+        in_another_world(&stack.place, &found, "up").exits(3).stderr
+    };
+    let linked = standalone("2.26.1-4");
+    assert!(
+        linked.contains(
+            "hint: `docker-compose` is version 2.26.1-4, and a link makes it the plugin: `mkdir -p"
+        ),
+        "{linked}"
+    );
+    assert!(standalone("1.29.2").contains("`docker-compose` is version 1.29.2, which is too old"));
+
     let plugin = r#"#!/bin/sh
 case "$*" in
-  docker-cli-plugin-metadata) echo '{"SchemaVersion":"0.1.0","Vendor":"x","Version":"2.26.1"}' ;;
-  *"version --short"*) echo 2.26.1-4 ;;
-  *) echo 'unsupported --progress value "json"' >&2; exit 1 ;;
+  docker-cli-plugin-metadata) echo '{"SchemaVersion":"0.1.0","Vendor":"x","Version":"2.17.0"}' ;;
+  *"version --short"*) echo 2.17.0 ;;
+  *) echo 'unknown flag: --progress' >&2; exit 1 ;;
 esac
 "#;
     stack.place.write("config/cli-plugins/docker-compose", plugin);
-    let path = stack.place.path("config/cli-plugins/docker-compose");
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    executable(&stack.place.path("config/cli-plugins/docker-compose"));
     let config = stack.place.path("config").display().to_string();
     for args in ["up", "down", "doctor"] {
         let ran = stack.place.run_with(&[("DOCKER_CONFIG", &config)], &[args]).exits(3);
-        let words = "`docker compose` is version 2.26, and 2.29 is needed";
+        let words = "`docker compose` is version 2.17, and 2.26 is needed";
         assert!(
             ran.whole().contains(words) && ran.whole().contains("upgrade Docker Compose"),
             "{}",

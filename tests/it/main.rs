@@ -36,6 +36,8 @@ mod hostile_files;
 mod ignore_file;
 mod import;
 mod last_line;
+#[cfg(target_os = "linux")]
+mod limits;
 mod locks;
 mod measured;
 mod no_budget;
@@ -56,6 +58,8 @@ mod render;
 mod render_write;
 mod running;
 mod sample;
+#[cfg(target_os = "linux")]
+mod series;
 mod shells;
 mod shop;
 mod small;

@@ -70,12 +70,13 @@ impl Place {
         found
     }
 
-    /// The binary in this folder, with nothing of the caller's environment but the search path.
+    /// The binary in this folder, with nothing of the caller's environment but the search path, and the folder of Docker's plugins
+    /// where tests run with another Compose.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_stackctl"));
         command.args(args).current_dir(self.folder.path()).env_clear().env("HOME", self.folder.path());
-        if let Some(path) = std::env::var_os("PATH") {
-            command.env("PATH", path);
+        for name in ["PATH", "DOCKER_CONFIG"] {
+            command.envs(std::env::var_os(name).map(|value| (name, value)));
         }
         command
     }

@@ -84,6 +84,11 @@ pub async fn measure(
         let failure = Failure::new(Exit::Judged, "failed to measure: no service of the stack runs");
         return Err(failure.hint("run `stackctl up`, apply the usual load, and try again"));
     }
+    let info = engine.info().await?;
+    if !info.has_groups() {
+        let message = "failed to measure: this engine counts the whole machine's use for each container";
+        return Err(Failure::new(Exit::Surroundings, message).hint(info.limits_fix()));
+    }
     // A hundred intervals say enough; shorter ones than a second would measure the scheduler.
     let every = (window / 100).clamp(Duration::from_secs(1), Duration::from_secs(10));
     let line = if context.printer.is_quiet() { None } else { StatusLine::on_terminal() };
@@ -102,9 +107,7 @@ pub async fn measure(
     };
     let measured = engine.measure(&containers, window, every, tick).await;
     line.iter().for_each(StatusLine::end);
-    let measured = measured?;
-    let info = engine.info().await?;
-    Ok((measured, Machine { memory: Bytes(info.memory_bytes), cpus: info.cpus }))
+    Ok((measured?, Machine { memory: Bytes(info.memory_bytes), cpus: info.cpus }))
 }
 
 fn names(containers: &[Observed]) -> String {

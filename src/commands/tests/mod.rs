@@ -1,5 +1,6 @@
 //! Commands on an engine that is made of data: exit code, stdout and stderr of each outcome.
 
+mod budget;
 #[cfg(unix)]
 mod doctor;
 mod down;
@@ -18,7 +19,10 @@ use std::{sync::Arc, time::Duration};
 use super::{Context, Exit, Failure};
 use crate::{
     engine::{
+        client::EngineInfo,
+        doctor::capable_engine,
         fake::FakeEngine,
+        held::{Bound, Held},
         observe::{Health, Observed},
     },
     fs::{self, Mode},
@@ -90,6 +94,28 @@ fn without_chance(text: &str) -> String {
     let mut parts = text.split(".stackctl~");
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |text, part| text + "SCRATCH" + part.trim_start_matches(char::is_alphanumeric))
+}
+
+/// A Docker engine without root on cgroup 1: it accepts limits and holds none.
+fn rootless() -> FakeEngine {
+    let warning = "WARNING: Running in rootless-mode without cgroups. To enable cgroups in rootless-mode, you need to boot the system in cgroup v2 mode.";
+    let info = EngineInfo {
+        is_rootless: true,
+        cgroup_version: 1,
+        cgroup_driver: "none".into(),
+        memory_limit: false,
+        swap_limit: false,
+        cpu_limit: false,
+        pids_limit: false,
+        warnings: vec![warning.to_owned()],
+        ..capable_engine()
+    };
+    FakeEngine { info: Some(info), held: Some(unlimited()), ..FakeEngine::default() }
+}
+
+/// What the kernel has of a container that nothing holds, and that is looked at from another machine.
+fn unlimited() -> Held {
+    Held { memory: Bound::At(8 << 30), ..Held::default() }
 }
 
 fn seconds(count: u64) -> Duration {

@@ -1,4 +1,4 @@
-use super::{FakeEngine, Format, STACK, checked, run, with_default};
+use super::{FakeEngine, Format, STACK, checked, rootless, run, with_default};
 use crate::{
     commands::status::{self, StatusOptions},
     engine::{
@@ -84,4 +84,28 @@ fn a_project_without_a_stack_file() {
     insta::assert_snapshot!(ran.text);
     let ran = run(STACK, FakeEngine::default(), Format::Human, |context| status::run(context, &options));
     insta::assert_snapshot!(ran.text);
+}
+
+#[test]
+fn limits_that_are_not_held_are_reported_and_use_is_not_known() {
+    let text = |format| {
+        let engine = FakeEngine { before: vec![container("a")], ..rootless() };
+        run(STACK, engine, format, |context| status::run(context, &[], None)).text
+    };
+    insta::assert_snapshot!(text(Format::Human));
+    let json = text(Format::Json);
+    for part in [
+        "\"limits_held\": false",
+        "\"used_bytes\": null",
+        "\"memory_bytes\": null",
+        "\"memory_peak_bytes\": null",
+    ] {
+        assert!(json.contains(part), "{part}: {json}");
+    }
+    let held = FakeEngine { before: vec![container("a")], ..FakeEngine::default() };
+    let json = run(STACK, held, Format::Json, |context| status::run(context, &[], None)).text;
+    assert!(json.contains("\"limits_held\": true"), "{json}");
+    let none =
+        run(STACK, FakeEngine::default(), Format::Json, |context| status::run(context, &[], None)).text;
+    assert!(none.contains("\"limits_held\": null"), "{none}");
 }

@@ -1,4 +1,4 @@
-use super::{FakeEngine, Format, STACK, fs, run, seconds};
+use super::{FakeEngine, Format, STACK, fs, rootless, run, seconds};
 use crate::{
     commands::{
         Context,
@@ -65,4 +65,10 @@ fn a_project_without_a_stack_file() {
     let ran =
         run("not TOML", engine, Format::Human, |context| suggest::of_project(context, "fake", seconds(10)));
     insta::assert_snapshot!(ran.text);
+}
+
+#[test]
+fn the_use_of_the_whole_machine_suggests_nothing() {
+    let engine = FakeEngine { before: vec![container("a")], ..rootless() };
+    insta::assert_snapshot!(text(engine, true));
 }

@@ -1,6 +1,6 @@
 use std::{future::pending, time::Duration};
 
-use super::{FakeEngine, Format, Ran, STACK, checked, run, seconds, with_default};
+use super::{FakeEngine, Format, Ran, STACK, checked, rootless, run, seconds, unlimited, with_default};
 use crate::{
     commands::{
         signal::Stop,
@@ -298,4 +298,76 @@ fn programs_read_one_last_line() {
     insta::assert_snapshot!(last(shows(&[(1, &[checked(Health::Healthy, container("a"))])])));
     insta::assert_snapshot!(last(shows(&[(1, &[checked(Health::Unhealthy, container("a"))])])));
     insta::assert_snapshot!(last(FakeEngine { info: None, ..shows(&[]) }));
+}
+
+#[test]
+fn an_engine_that_cannot_limit_starts_nothing() {
+    let engine = || FakeEngine { info: rootless().info, ..shows(&[]) };
+    let ran = up(engine());
+    insta::assert_snapshot!(ran.text);
+    assert!(ran.done.is_empty(), "nothing is touched: {:?}", ran.done);
+    let json = stopped_after(STACK, engine(), Format::Json, &options(), None).text;
+    assert!(json.contains(r#""reason":"limits-not-held""#), "{json}");
+    // What limits nothing is started.
+    let open = STACK.replace("limits = { memory = \"64M\", cpus = 0.1 }\n", "");
+    let open = open.replace("[budget]\nmemory = \"1G\"\ncpus = 1.0\n", "");
+    let running = FakeEngine { info: rootless().info, ..shows(&[(1, &[container("a")])]) };
+    let ran = stopped_after(&open, running, Format::Human, &options(), None);
+    assert!(ran.text.starts_with("Done"), "{}", ran.text);
+}
+
+#[test]
+fn limits_that_the_kernel_does_not_hold_are_a_failure_after_the_start() {
+    let healthy = checked(Health::Healthy, container("a"));
+    let engine = || FakeEngine { held: Some(unlimited()), ..shows(&[(1, std::slice::from_ref(&healthy))]) };
+    let ran = up(engine());
+    insta::assert_snapshot!(ran.text);
+    assert!(
+        ran.done.last().is_some_and(|line| line.ends_with("up -d")),
+        "it is left running: {:?}",
+        ran.done
+    );
+    let json = stopped_after(STACK, engine(), Format::Json, &options(), None).text;
+    assert!(
+        json.contains(r#""result":"failed""#) && json.contains(r#""reason":"limits-not-held""#),
+        "{json}"
+    );
+    let at_once = UpOptions { no_wait: true, ..options() };
+    let ran = stopped_after(STACK, engine(), Format::Human, &at_once, None);
+    assert!(ran.text.starts_with("Judged"), "{}", ran.text);
+}
+
+#[test]
+fn limits_that_are_not_held_may_be_allowed() {
+    let allowed = UpOptions { allow_unheld: true, ..options() };
+    let running = checked(Health::Healthy, container("a"));
+    let engine = FakeEngine { held: Some(unlimited()), info: rootless().info, ..shows(&[(1, &[running])]) };
+    insta::assert_snapshot!(stopped_after(STACK, engine, Format::Human, &allowed, None).text);
+}
+
+#[test]
+fn a_compose_without_json_is_read_as_text() {
+    let running = checked(Health::Healthy, container("a"));
+    let mut engine = shows(&[(1, &[running])]);
+    let refused = vec![(Duration::ZERO, "unsupported --progress value \"json\"".to_owned())];
+    let lines = [" a Pulling ", " a Pulled ", " Container fake-a-1  Created"];
+    let stderr = lines.map(|line| (seconds(1), line.to_owned())).into();
+    engine.runs[1] = Run { words: "json up -d", stderr: refused, code: 1, ..Run::default() };
+    engine.runs.push(Run { words: "plain up -d", stderr, ends_at: seconds(2), ..Run::default() });
+    let ran = up(engine);
+    assert!(ran.text.starts_with("Done"), "{}", ran.text);
+    assert!(ran.done[1].ends_with("--progress plain up -d"), "{:?}", ran.done);
+    // An error is one there too.
+    let mut engine = shows(&[]);
+    let refused = vec![(Duration::ZERO, "unsupported --progress value \"json\"".to_owned())];
+    let lines = [
+        " a Pulling ",
+        " a Error pull access denied for x",
+        "Error response from daemon: pull access denied for x",
+    ];
+    let stderr = lines.map(|line| (seconds(1), line.to_owned())).into();
+    engine.runs[1] = Run { words: "json up -d", stderr: refused, code: 1, ..Run::default() };
+    engine.runs.push(Run { words: "plain up -d", stderr, ends_at: seconds(2), code: 18, ..Run::default() });
+    let failed = up(engine).text;
+    assert!(failed.contains("error[missing-image]: a: its image"), "{failed}");
 }

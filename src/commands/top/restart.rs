@@ -38,7 +38,7 @@ async fn run(
     printed: &mut Vec<String>,
 ) -> Result<(), ComposeError> {
     let compose = Compose::of_project(Arc::clone(&context.engine), project);
-    let mut running = compose.start(&["--progress", "json", "restart", service])?;
+    let mut running = compose.start(&["restart", service])?;
     while let Some(progress) = running.next().await? {
         match progress {
             Progress::Message { text, .. } | Progress::Text(text) => printed.push(text),

@@ -19,4 +19,6 @@ pub struct UpOptions {
     pub pull: Option<&'static str>,
     /// Containers are made again where nothing has changed, too.
     pub force_recreate: bool,
+    /// Limits that are not held are a warning.
+    pub allow_unheld: bool,
 }

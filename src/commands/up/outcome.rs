@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use super::preflight::unheld_help;
 use crate::{
     commands::{Context, Exit, runs_on::observe},
     engine::{
@@ -40,6 +41,8 @@ pub enum Ended {
     Compose,
     /// It was stopped.
     Interrupted,
+    /// Everything is up, and not held to its limits.
+    Unheld,
 }
 
 /// The words of a command that starts something.
@@ -81,6 +84,8 @@ pub struct Outcome {
     watched: usize,
     /// When each container of a failed service was started, oldest first.
     starts: HashMap<String, Vec<String>>,
+    /// What was started has to be held to its limits.
+    judges_limits: bool,
 }
 
 impl Outcome {
@@ -113,6 +118,7 @@ impl Outcome {
             took: watch.lasted(now),
             watched: watch.services(),
             starts,
+            judges_limits: false,
         }
     }
 
@@ -126,13 +132,15 @@ impl Outcome {
             took: Duration::ZERO,
             watched: 0,
             starts: HashMap::new(),
+            judges_limits: false,
         }
     }
 
-    /// Ports are taken: nothing was touched.
-    pub fn refused(ports: Vec<(Trouble, String)>) -> Self {
-        let failed = ports.into_iter().map(|(trouble, help)| FailedService::new(trouble, Some(help)));
-        Self::ended(Ended::Troubles, failed.collect(), true)
+    /// Ports are taken, or the engine cannot hold limits: nothing was touched.
+    pub fn refused(refusals: Vec<(Trouble, String)>) -> Self {
+        let is_surroundings = refusals.iter().any(|(trouble, _)| trouble.reason == Reason::Port);
+        let failed = refusals.into_iter().map(|(trouble, help)| FailedService::new(trouble, Some(help)));
+        Self::ended(Ended::Troubles, failed.collect(), is_surroundings)
     }
 
     /// An image cannot be built; nothing was started.
@@ -159,6 +167,12 @@ impl Outcome {
         Self::ended(Ended::Interrupted, Vec::new(), false)
     }
 
+    /// The same where what was started has to be held to its limits, unless that is allowed.
+    #[must_use]
+    pub fn judging_limits(self, judges_limits: bool) -> Self {
+        Self { judges_limits, ..self }
+    }
+
     /// Say it: the table, what is wrong and what to do, and for programs the last line.
     pub async fn report(mut self, context: &Context, selection: &ResolvedStack<'_>, words: &Words) -> Exit {
         for failed in &mut self.failed {
@@ -170,6 +184,9 @@ impl Outcome {
             failed.help = failed.help.take().or_else(|| help(&failed.trouble));
         }
         let status = status(context, selection).await;
+        if self.judges_limits {
+            self.judge_limits(context, &status).await;
+        }
         let is_up = matches!(self.ended, Ended::Up | Ended::Started);
         if context.format == Format::Json {
             let result = if is_up { "up" } else { "failed" };
@@ -181,6 +198,29 @@ impl Outcome {
         match is_up {
             true => self.report_success(context, selection, words),
             false => self.report_failure(context, selection, words),
+        }
+    }
+
+    /// What was started has to be held to its limits. It is left running.
+    async fn judge_limits(&mut self, context: &Context, status: &StackStatus) {
+        let is_up = matches!(self.ended, Ended::Up | Ended::Started);
+        let unheld = &status.limits.unheld;
+        if unheld.is_empty() || !(is_up || matches!(self.ended, Ended::Late(_))) {
+            return;
+        }
+        let info = context.engine.info().await.ok();
+        let help = info.as_ref().map(unheld_help);
+        self.failed.extend(unheld.iter().map(|it| {
+            let trouble = Trouble {
+                service: it.service.clone(),
+                container: None,
+                reason: Reason::LimitsNotHeld,
+                detail: format!("it runs with {}", it.detail),
+            };
+            FailedService::new(trouble, help.clone())
+        }));
+        if is_up {
+            self.ended = Ended::Unheld;
         }
     }
 
@@ -217,6 +257,7 @@ impl Outcome {
                 format!("interrupted: nothing of {name} was {}", words.done[1])
             }
             Ended::Interrupted => format!("interrupted: {name} is partly {}", words.done[1]),
+            Ended::Unheld => format!("{name} runs, and the engine does not hold its limits: no budget holds"),
             _ if down.iter().all(|service| service.is_empty()) => format!("failed to {} {name}", words.to),
             _ => format!("failed to {} {name}: {}", words.to, down.join(", ")),
         };

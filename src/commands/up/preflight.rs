@@ -5,7 +5,7 @@ use crate::{
     budget::{Machine, Measure, Scope, Shortfall, heaviest, prove},
     commands::{Context, Exit, Failure},
     engine::{
-        client::EngineInfo,
+        client::{EngineInfo, EngineKind},
         observe::{ContainerState, Observed},
         ports::{Holder, PortConflict, Taken},
         watch::{Reason, Trouble},
@@ -108,6 +108,42 @@ pub fn machine(
     Err(Failure::new(Exit::Judged, "failed to start the stack: it asks for more than the engine has")
         .caused_by(causes)
         .hint("lower the limits, or select fewer profiles"))
+}
+
+/// An engine that says that it cannot limit what the selection limits starts nothing, unless that is allowed.
+pub fn limits(
+    context: &Context,
+    options: &UpOptions,
+    selection: &ResolvedStack<'_>,
+    info: &EngineInfo,
+) -> Vec<(Trouble, String)> {
+    let cannot = info.cannot_hold(selection);
+    if cannot.is_empty() {
+        return Vec::new();
+    }
+    let detail = format!("the engine cannot limit {}: no budget would hold", cannot.join(", "));
+    let detail = info.warnings().fold(detail, |detail, warning| format!("{detail}\n{warning}"));
+    if options.allow_unheld {
+        context.printer.note(&format!("warning: {}", detail.replace('\n', "; ")));
+        return Vec::new();
+    }
+    let trouble = Trouble { service: String::new(), container: None, reason: Reason::LimitsNotHeld, detail };
+    vec![(trouble, unheld_help(info))]
+}
+
+/// What Podman leaves out of what it is asked for, reported once.
+pub fn podman(context: &Context, selection: &ResolvedStack<'_>, info: &EngineInfo) {
+    let checks = selection.services.values().filter_map(|service| service.healthcheck.as_ref());
+    if info.kind == EngineKind::Podman && checks.into_iter().any(|check| check.start_interval.is_some()) {
+        context
+            .printer
+            .note("Podman ignores `start_interval`: health checks run each `interval` from the start");
+    }
+}
+
+/// What to do about limits that are not held.
+pub fn unheld_help(info: &EngineInfo) -> String {
+    format!("{}; `--allow-unheld` starts the stack all the same", info.limits_fix())
 }
 
 fn bytes(amount: u128) -> Bytes {

@@ -145,14 +145,14 @@ fn selection_after(
 /// are pulled before.
 fn arguments(options: &UpOptions, target: &ResolvedStack<'_>) -> Vec<Vec<String>> {
     let mut runs = Vec::new();
-    let mut up = vec!["--progress", "json", "up", "-d"];
+    let mut up = vec!["up", "-d"];
     match options.pull {
         Some("always") => {
             let pulled = target.services.iter();
             let pulled = pulled.filter(|(_, service)| service.build.is_none() && !service.is_stackctl());
             let pulled: Vec<String> = pulled.map(|(name, _)| (*name).to_owned()).collect();
             if !pulled.is_empty() {
-                let words = ["--progress", "json", "pull", "--policy", "always"].map(str::to_owned);
+                let words = ["pull", "--policy", "always"].map(str::to_owned);
                 runs.push(words.into_iter().chain(pulled).collect());
             }
         }
@@ -185,11 +185,16 @@ async fn start(
         let engine = &context.engine;
         let (info, containers, taken) =
             tokio::try_join!(engine.info(), engine.containers(name), engine.taken_ports())?;
+        let unheld = preflight::limits(context, options, selection, &info);
+        if !unheld.is_empty() {
+            return Ok((info, containers, unheld));
+        }
+        preflight::podman(context, selection, &info);
         let unselected = preflight::unselected(selection, &containers);
         preflight::machine(context, options, selection, &info, &unselected)?;
         let taken = taken.observed(info.is_here);
-        let ports = preflight::ports(&target, &taken, options.remove_unselected);
-        if ports.is_empty() {
+        let refusals = preflight::ports(&target, &taken, options.remove_unselected);
+        if refusals.is_empty() {
             prepare::files(context, project)?;
             prepare::image(context, project, &target, &info).await?;
             let after =
@@ -199,13 +204,13 @@ async fn start(
             let drifted = drifted(&target, &containers, info.swap_limit);
             prepare::drift(context, &compose, &drifted).await?;
         }
-        Ok((info, containers, ports))
+        Ok((info, containers, refusals))
     };
     let words = format!("nothing of {name} was started");
-    let (info, containers, ports) = unless_stopped(stop, &words, prepared).await?;
+    let (info, containers, refusals) = unless_stopped(stop, &words, prepared).await?;
     let words = Words::of_up(name);
-    if !ports.is_empty() {
-        return Ok(Outcome::refused(ports).report(context, selection, &words).await);
+    if !refusals.is_empty() {
+        return Ok(Outcome::refused(refusals).report(context, selection, &words).await);
     }
     let wanted = target.services.iter().filter(|(_, service)| service.replica_count() > 0);
     let start = start::Start {
@@ -220,5 +225,5 @@ async fn start(
     };
     let outcome = start.run(&containers, &info.time, stop).await?;
     let last = last_stack(project, profiles, &selection.selected, &[]);
-    Ok(outcome.report(context, &last, &words).await)
+    Ok(outcome.judging_limits(!options.allow_unheld).report(context, &last, &words).await)
 }

@@ -306,8 +306,11 @@ impl Work<'_> {
                 if let Some((service, word)) = self.before.step(&step) {
                     self.steps.step(service, word, "", Mark::Going);
                 }
-                if let Some(service) = self.pulled(&step) {
+                if step.is_of_pull() {
                     // Pulling takes as long as it takes.
+                    self.deadline = now() + self.start.timeout;
+                }
+                if let Some(service) = self.pulled(&step) {
                     self.deadline = now() + self.start.timeout;
                     self.output.pulls.step(&service, &step, now());
                     if step.phase == "Error" {

@@ -1,7 +1,10 @@
 //! The API of the engine and what its kernel enforces.
 
 use super::Check;
-use crate::engine::client::EngineInfo;
+use crate::engine::{
+    client::{EngineInfo, EngineKind},
+    unheld::LimitsHeld,
+};
 
 /// The API: `start_interval`, without which a chain of services starts in 30-second steps, came with 1.44.
 pub fn api(info: &EngineInfo) -> Check {
@@ -9,6 +12,13 @@ pub fn api(info: &EngineInfo) -> Check {
         let (major, minor) = text.split_once('.')?;
         Some((major.parse().ok()?, minor.parse().ok()?))
     };
+    if info.kind == EngineKind::Podman {
+        return Check::warning(
+            "api",
+            format!("API {}: Podman ignores `start_interval` of health checks", info.api),
+            "set a shorter `interval` where a chain of services starts too slowly",
+        );
+    }
     match number(&info.api) {
         Some(version) if version >= (1, 44) => Check::ok("api", format!("API {}", info.api)),
         _ => Check::warning(
@@ -19,26 +29,40 @@ pub fn api(info: &EngineInfo) -> Check {
     }
 }
 
-/// Limits of memory and CPU: without them every proof is void.
-pub fn cgroups(info: &EngineInfo) -> Check {
-    let missing: Vec<&str> = [("memory", info.memory_limit), ("CPU", info.cpu_limit)]
-        .into_iter()
-        .filter(|(_, enforced)| !enforced)
-        .map(|(what, _)| what)
-        .collect();
-    if missing.is_empty() {
-        let version = info.cgroup_version;
-        return Check::ok(
-            "limits",
-            format!("memory and CPU limits are enforced (cgroup {version}, {})", info.cgroup_driver),
-        );
+/// Limits of memory and CPU: without them every proof is void. `running` is what is known of the containers of the stack.
+pub fn cgroups(info: &EngineInfo, running: &LimitsHeld) -> Check {
+    const NAME: &str = "limits";
+    let missing: Vec<&str> = info.cannot_limit().into_iter().filter(|what| *what != "processes").collect();
+    if !missing.is_empty() {
+        let detail = format!("the engine cannot limit {}: no budget can be enforced", missing.join(" and "));
+        return Check::error(NAME, detail, info.limits_fix());
     }
-    let detail = format!("the engine cannot limit {}: no budget can be enforced", missing.join(" and "));
-    Check::error(
-        "limits",
-        detail,
-        "boot the engine's machine with `cgroup_enable=memory`, or give the engine the cgroup controllers (rootless: delegate them in systemd)",
+    if let Some(unheld) = running.unheld.first() {
+        let more = match running.unheld.len() - 1 {
+            0 => String::new(),
+            more => format!(" (and {more} more)"),
+        };
+        let detail = format!("{} runs with {}{more}: no budget is enforced", unheld.service, unheld.detail);
+        return Check::error(NAME, detail, info.limits_fix());
+    }
+    let groups = format!("cgroup {}, {}", info.cgroup_version, info.cgroup_driver);
+    Check::ok(
+        NAME,
+        match (running.held, info.memory_limit && info.cpu_limit) {
+            (Some(_), _) => format!("the kernel holds what runs to its limits ({groups})"),
+            (None, true) => format!("memory and CPU limits are enforced ({groups})"),
+            (None, false) => format!(
+                "the engine does not say which limits are enforced: `up` looks after the start ({groups})"
+            ),
+        },
     )
+}
+
+/// What the engine itself warns of.
+pub fn warnings(info: &EngineInfo) -> Option<Check> {
+    let warnings: Vec<&str> = info.warnings().collect();
+    let fix = "these are the engine's own words, as `docker info` shows them: its documentation says what each means";
+    (!warnings.is_empty()).then(|| Check::warning("engine", warnings.join("; "), fix))
 }
 
 /// Limits of swap.
@@ -46,22 +70,29 @@ pub fn swap(info: &EngineInfo) -> Check {
     if info.swap_limit {
         return Check::ok("swap", "swap limits are enforced");
     }
+    if info.kind == EngineKind::Podman && info.has_groups() {
+        return Check::ok("swap", "Podman does not say whether swap limits are enforced");
+    }
     Check::warning(
         "swap",
         "the engine cannot limit swap: a container may use swap beyond its memory limit",
-        "boot the engine's machine with `swapaccount=1`, or turn its swap off",
+        if info.has_groups() {
+            "boot the engine's machine with `swapaccount=1`, or turn its swap off"
+        } else {
+            info.limits_fix()
+        },
     )
 }
 
 /// Limits of processes.
 pub fn pids(info: &EngineInfo) -> Check {
-    if info.pids_limit {
+    if !info.cannot_limit().contains(&"processes") {
         return Check::ok("pids", "process limits are enforced");
     }
     Check::warning(
         "pids",
         "the engine cannot limit processes",
-        "give the engine the cgroup controller `pids`",
+        if info.has_groups() { "give the engine the cgroup controller `pids`" } else { info.limits_fix() },
     )
 }
 
@@ -69,6 +100,8 @@ pub fn pids(info: &EngineInfo) -> Check {
 #[cfg(test)]
 pub fn capable_engine() -> EngineInfo {
     EngineInfo {
+        kind: EngineKind::Docker,
+        is_rootless: false,
         host: "unix:///var/run/docker.sock".into(),
         is_here: false,
         registry: String::new(),
@@ -96,22 +129,54 @@ pub fn capable_engine() -> EngineInfo {
 mod tests {
     use super::super::CheckStatus;
     use super::*;
+    use crate::engine::unheld::Unheld;
 
     #[test]
     fn what_the_kernel_does_not_enforce_is_reported() {
         let all = capable_engine();
+        let cgroups = |info: &EngineInfo| super::cgroups(info, &LimitsHeld::default());
         assert!(
             [api(&all), cgroups(&all), swap(&all), pids(&all)].iter().all(|it| it.status == CheckStatus::Ok)
         );
+        assert_eq!(warnings(&all), None);
         let none = EngineInfo {
             memory_limit: false,
             swap_limit: false,
             pids_limit: false,
             api: "1.43".into(),
-            ..all
+            warnings: vec!["WARNING: No cpuset support".into(), "WARNING: No io.max".into()],
+            ..all.clone()
         };
         assert_eq!(cgroups(&none).status, CheckStatus::Error);
         assert_eq!(cgroups(&none).detail, "the engine cannot limit memory: no budget can be enforced");
         assert!([api(&none), swap(&none), pids(&none)].iter().all(|it| it.status == CheckStatus::Warning));
+        assert_eq!(warnings(&none).unwrap().detail, "No cpuset support; No io.max");
+        // What runs says more than the engine.
+        let unheld = |service: &str| Unheld {
+            service: service.into(),
+            container: String::new(),
+            detail: "no memory limit instead of 16 MiB".into(),
+        };
+        let running = LimitsHeld { held: Some(false), unheld: vec![unheld("a"), unheld("b")] };
+        let found = super::cgroups(&all, &running);
+        assert_eq!(found.status, CheckStatus::Error);
+        assert_eq!(
+            found.detail,
+            "a runs with no memory limit instead of 16 MiB (and 1 more): no budget is enforced"
+        );
+    }
+
+    #[test]
+    fn podman_is_believed_where_it_is_right() {
+        let podman =
+            EngineInfo { kind: EngineKind::Podman, cpu_limit: false, swap_limit: false, ..capable_engine() };
+        let found = cgroups(&podman, &LimitsHeld::default());
+        assert_eq!(found.status, CheckStatus::Ok);
+        assert!(found.detail.contains("`up` looks after the start"), "{}", found.detail);
+        assert_eq!(swap(&podman).status, CheckStatus::Ok);
+        let held = LimitsHeld { held: Some(true), ..LimitsHeld::default() };
+        assert!(cgroups(&podman, &held).detail.starts_with("the kernel holds what runs"));
+        let rootless = EngineInfo { is_rootless: true, cgroup_version: 1, cpu_limit: true, ..podman };
+        assert_eq!(cgroups(&rootless, &LimitsHeld::default()).status, CheckStatus::Error);
     }
 }

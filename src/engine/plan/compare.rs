@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{DesiredService, format};
+use super::{DesiredService, format, podman};
 use crate::engine::{
+    client::EngineKind,
     inspect_image::{HealthSpec, LocalImage},
     observe::{Limits, Mounted, Observed, Published},
 };
@@ -48,7 +49,7 @@ pub fn reasons(container: &Observed, wanted: &DesiredService, facts: Facts<'_>) 
     let image_changed = image(container, wanted, facts, &mut found);
     // What the image brings along is compared only while it is the same image.
     let image = if image_changed { None } else { facts.own_image };
-    limits(&container.limits, &wanted.limits, facts.swap_limit, &mut found);
+    limits(container, &wanted.limits, facts.swap_limit, &mut found);
     environment(container, wanted, facts.own_image, &mut found);
     run(container, wanted, image, &mut found);
     let created = &container.created_with;
@@ -73,7 +74,7 @@ fn some(is: bool, text: impl FnOnce() -> String) -> Option<String> {
 /// Returns whether the container would get another image.
 fn image(container: &Observed, wanted: &DesiredService, facts: Facts<'_>, found: &mut Vec<Reason>) -> bool {
     let to_id = facts.image.map(|image| image.id.as_str());
-    let same_name = container.image == wanted.image;
+    let same_name = familiar(&container.image) == familiar(&wanted.image);
     if same_name && !facts.rebuilt && to_id.is_none_or(|id| id == container.image_id) {
         return false;
     }
@@ -89,7 +90,17 @@ fn image(container: &Observed, wanted: &DesiredService, facts: Facts<'_>, found:
     true
 }
 
-fn limits(has: &Limits, wants: &Limits, swap_limit: bool, found: &mut Vec<Reason>) {
+/// An image's name as Docker shortens it; Podman has it in full.
+fn familiar(name: &str) -> String {
+    let short =
+        name.strip_prefix("docker.io/").map_or(name, |name| name.strip_prefix("library/").unwrap_or(name));
+    let last = short.rsplit('/').next().unwrap_or_default();
+    if last.contains([':', '@']) { short.to_owned() } else { format!("{short}:latest") }
+}
+
+fn limits(container: &Observed, wants: &Limits, swap_limit: bool, found: &mut Vec<Reason>) {
+    let has = &container.limits;
+    let is_podman = container.engine == EngineKind::Podman;
     let mut compare = |field: &str, from: Option<String>, to: Option<String>| {
         if from != to {
             found.push(Reason::new(field, from, to));
@@ -102,14 +113,16 @@ fn limits(has: &Limits, wants: &Limits, swap_limit: bool, found: &mut Vec<Reason
         compare("memswap_limit", has.memory_swap.map(format::swap), wants.memory_swap.map(format::swap));
     }
     compare("limits.cpus", has.nano_cpus.map(format::cpus), wants.nano_cpus.map(format::cpus));
-    let pids = |limits: &Limits| limits.pids.map(|pids| pids.to_string());
-    compare("limits.pids", pids(has), pids(wants));
+    let pids = |pids: Option<i64>| pids.map(|pids| pids.to_string());
+    let has_pids = if is_podman { podman::pids(has.pids, wants.pids) } else { has.pids };
+    compare("limits.pids", pids(has_pids), pids(wants.pids));
     compare("restart", Some(has.restart.clone()), Some(wants.restart.clone()));
     // Without a driver and options, it is the daemon's own default.
     if !wants.log_driver.is_empty() {
         compare("logging.driver", Some(has.log_driver.clone()), Some(wants.log_driver.clone()));
     }
-    if !wants.log_driver.is_empty() || !wants.log_options.is_empty() {
+    // Podman does not show the options, and knows but one of them, a size.
+    if !is_podman && (!wants.log_driver.is_empty() || !wants.log_options.is_empty()) {
         let names: BTreeSet<&String> = has.log_options.keys().chain(wants.log_options.keys()).collect();
         for name in names {
             let (from, to) = (has.log_options.get(name), wants.log_options.get(name));
@@ -136,7 +149,8 @@ fn environment(
     }
     let inherited =
         |name: &str, value: &String| image.is_some_and(|it| it.environment.get(name) == Some(value));
-    for (name, value) in has {
+    let own = |name: &str| container.engine == EngineKind::Podman && podman::VARIABLES.contains(&name);
+    for (name, value) in has.iter().filter(|(name, _)| !own(name)) {
         // Docker itself sets PATH where the image has none.
         if !wanted.environment.contains_key(name) && !inherited(name, value) && name != "PATH" {
             found.push(Reason::new(format!("environment.{name}"), Some("set".into()), None));
@@ -173,8 +187,12 @@ fn run(container: &Observed, wanted: &DesiredService, image: Option<&LocalImage>
         None if image.is_some() => inherited.cloned(),
         None => return,
     };
-    if created.healthcheck != wants {
-        let from = created.healthcheck.as_ref().map(format::healthcheck);
+    let (has, wants) = match container.engine {
+        EngineKind::Docker => (created.healthcheck.clone(), wants),
+        EngineKind::Podman => (podman::health(created.healthcheck.clone()), podman::health(wants)),
+    };
+    if has != wants {
+        let from = has.as_ref().map(format::healthcheck);
         found.push(Reason::new("healthcheck", from, wants.as_ref().map(format::healthcheck)));
     }
 }
@@ -325,6 +343,42 @@ mod tests {
         mounts./v: nothing -> volume x_v
         side files: nothing -> ab
         "#);
+    }
+
+    #[test]
+    fn what_podman_shows_otherwise_is_no_difference() {
+        let (mut container, mut wanted) = pair();
+        container.engine = EngineKind::Podman;
+        container.image = "docker.io/library/i:1".into();
+        for (name, value) in [("container", "podman"), ("HOME", "/root"), ("HOSTNAME", "x")] {
+            container.created_with.environment.insert(name.into(), value.into());
+        }
+        container.limits.pids = Some(2048);
+        let none =
+            HealthSpec { test: vec!["NONE".into()], interval: 30_000_000_000, ..HealthSpec::default() };
+        container.created_with.healthcheck = Some(none);
+        wanted.limits.log_driver = "json-file".into();
+        wanted.limits.log_options = [("max-size".to_owned(), "10m".to_owned())].into();
+        assert_eq!(found(&container, &wanted), [] as [&str; 0]);
+        // A difference is one all the same.
+        wanted.environment = [("HOME".to_owned(), "/home".to_owned())].into();
+        wanted.limits.pids = Some(100);
+        let fields = found(&container, &wanted);
+        assert_eq!(fields, ["limits.pids: 2048 -> 100", "environment.HOME: set -> another value"]);
+        container.engine = EngineKind::Docker;
+        assert!(found(&container, &wanted).len() > 4);
+    }
+
+    #[test]
+    fn names_of_images_are_compared_in_full() {
+        for (name, short) in [
+            ("docker.io/library/debian:trixie-slim", "debian:trixie-slim"),
+            ("docker.io/org/a", "org/a:latest"),
+            ("registry.example:5000/a", "registry.example:5000/a:latest"),
+            ("a@sha256:0", "a@sha256:0"),
+        ] {
+            assert_eq!(familiar(name), short);
+        }
     }
 
     #[test]

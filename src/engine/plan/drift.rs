@@ -1,8 +1,9 @@
 //! What was changed with `docker update`: Compose compares the configuration that a container was created with and not
 //! what the engine holds it to, so `up` has to look itself.
 
+use super::podman;
 use crate::{
-    engine::observe::{Limits, Observed},
+    engine::{client::EngineKind, observe::Observed},
     model::Service,
     resolve::ResolvedStack,
 };
@@ -12,13 +13,14 @@ use crate::{
 pub fn drifted<'a>(selection: &ResolvedStack<'a>, containers: &[Observed], swap_limit: bool) -> Vec<&'a str> {
     let differs = |name: &str, service: &Service| {
         let mut own = containers.iter().filter(|container| container.service == name);
-        own.any(|container| !holds(&container.limits, service, swap_limit))
+        own.any(|container| !holds(container, service, swap_limit))
     };
     let services = selection.services.iter().filter(|(name, service)| differs(name, service));
     services.map(|(name, _)| *name).collect()
 }
 
-fn holds(has: &Limits, service: &Service, swap_limit: bool) -> bool {
+fn holds(container: &Observed, service: &Service, swap_limit: bool) -> bool {
+    let has = &container.limits;
     let limits = &service.limits;
     let memory = limits.memory.map(|bytes| bytes.0);
     // Without a setting, the engine allows as much swap as memory.
@@ -27,11 +29,16 @@ fn holds(has: &Limits, service: &Service, swap_limit: bool) -> bool {
     // `deploy.restart_policy`, which Compose reads too, stands among the keys that are passed through.
     let restart = service.deploy().is_some()
         || service.restart.as_deref().unwrap_or("no").trim_end_matches(":0") == has.restart;
+    let pids = limits.pids.filter(|pids| *pids > 0);
+    let has_pids = match container.engine {
+        EngineKind::Docker => has.pids,
+        EngineKind::Podman => podman::pids(has.pids, pids),
+    };
     restart
         && has.memory == memory
         && has.memory_reservation == service.reservations.memory.map(|bytes| bytes.0)
         && has.nano_cpus == limits.cpus.map(|cpus| cpus.nanos).filter(|nanos| *nanos > 0)
-        && has.pids == limits.pids.filter(|pids| *pids > 0)
+        && has_pids == pids
         && (!swap_limit || has.memory_swap == swap)
 }
 
@@ -39,6 +46,7 @@ fn holds(has: &Limits, service: &Service, swap_limit: bool) -> bool {
 mod tests {
     use super::*;
     use crate::{
+        engine::observe::Limits,
         model::{Bytes, Cpus, Resources, Stack},
         resolve::Profiles,
     };
@@ -75,6 +83,11 @@ mod tests {
         ] {
             assert_eq!(seen(changed.clone()), 1, "{changed:?}");
         }
+        let podman = Observed {
+            engine: EngineKind::Podman,
+            ..container("b", Limits { pids: Some(2048), ..held.clone() })
+        };
+        assert_eq!(drifted(&selection, &[podman], true), [] as [&str; 0]);
         let elsewhere = [container("b", Limits { memory_swap: Some(-1), ..held.clone() })];
         assert_eq!(drifted(&selection, &elsewhere, false), [] as [&str; 0]);
     }

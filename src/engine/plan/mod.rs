@@ -8,6 +8,7 @@ mod desired;
 mod drift;
 mod format;
 mod hide;
+mod podman;
 
 pub use changes::{Action, Change, Present, changes};
 pub use compare::Reason;

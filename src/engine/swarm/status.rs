@@ -11,7 +11,7 @@ use crate::{
         observe::Health,
         status::{BudgetUse, NodeStatus, Replicas, RunsOn, ServiceStatus, StackStatus, TaskStatus},
         time,
-        usage::Reading,
+        usage::{Reading, memory_in_use},
     },
     model::{Node, Service},
     resolve::ResolvedStack,
@@ -51,10 +51,9 @@ pub fn status(selection: &ResolvedStack<'_>, swarm: Swarm<'_>, readings: &[Readi
         Some(service(name, Asked { selected, declared, deployed }, &own, &nodes, &readings))
     });
     let services = services.collect();
-    let used = readings.iter().filter_map(|it| it.usage).map(|usage| usage.memory_bytes);
     let budget = BudgetUse {
         memory_bytes: selection.stack.budget.memory.map(|bytes| bytes.0),
-        used_bytes: used.sum(),
+        used_bytes: memory_in_use(readings),
     };
     let shown = |node: &Node| NodeStatus {
         node: node.name.clone(),
@@ -63,7 +62,8 @@ pub fn status(selection: &ResolvedStack<'_>, swarm: Swarm<'_>, readings: &[Readi
     };
     let mut nodes: Vec<NodeStatus> = swarm.nodes.iter().map(shown).collect();
     nodes.sort_by(|a, b| a.node.cmp(&b.node));
-    StackStatus { runs_on: RunsOn::Swarm, nodes, services, profiles: selection.selected.clone(), budget }
+    let profiles = selection.selected.clone();
+    StackStatus { runs_on: RunsOn::Swarm, nodes, services, profiles, budget, ..StackStatus::default() }
 }
 
 /// What should be there of a service.

@@ -8,15 +8,25 @@ use super::{
     trouble::Reason,
 };
 use crate::{
-    engine::observe::{ContainerState, Health, Observed, Probe},
+    engine::{
+        client::EngineKind,
+        observe::{ContainerState, Health, Observed, Probe},
+    },
     model::Bytes,
 };
+
+/// Without systemd none of Podman's health checks ever runs.
+const NEVER_RAN: &str =
+    "its health check never ran: Podman runs them by systemd timers, and needs a systemd that runs";
 
 impl History {
     /// How far it is.
     pub(super) fn phase(&self, container: &Observed, now: Instant) -> Phase {
         if self.judge(container, now).is_some() {
             return Phase::Failed;
+        }
+        if !self.is_from_before(container) && self.is_between_restarts(container, now) {
+            return Phase::Restarting;
         }
         match (container.state, container.health) {
             (ContainerState::Created, _) => Phase::Created,
@@ -32,6 +42,8 @@ impl History {
                 ContainerState::Exited
                 | ContainerState::Dead
                 | ContainerState::Paused
+                | ContainerState::Stopped
+                | ContainerState::Unknown
                 | ContainerState::Removing,
                 _,
             ) => Phase::Waiting,
@@ -67,9 +79,15 @@ impl History {
             }
             return Some((Reason::CrashLoop, crash_loop(restarted, last_exit)));
         }
+        if self.is_between_restarts(container, now) {
+            return None;
+        }
         match (container.state, container.health) {
             (ContainerState::Running, Some(Health::Unhealthy)) if !self.is_forgiven(container, now) => {
                 Some((Reason::Unhealthy, unhealthy(container.last_probe.as_ref())))
+            }
+            (ContainerState::Running, Some(Health::Starting)) if self.never_checked(container, now) => {
+                Some((Reason::Unhealthy, NEVER_RAN.to_owned()))
             }
             (ContainerState::Exited | ContainerState::Dead, _) if container.exit_code != 0 => {
                 Some((Reason::Exited, ended(container.exit_code)))
@@ -151,6 +169,7 @@ pub(super) fn waits_for(phase: Phase, container: Option<&Observed>) -> String {
     match phase {
         Phase::Starting => match container.and_then(|container| container.last_probe.as_ref()) {
             Some(probe) if probe.exit_code != 0 => format!("{} so far", unhealthy(Some(probe))),
+            None if container.is_some_and(|it| it.engine == EngineKind::Podman) => NEVER_RAN.to_owned(),
             _ => "its health check has not passed yet".to_owned(),
         },
         Phase::Settling => "it has not run long enough to count as stable".to_owned(),

@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::engine::{
+    client::EngineKind,
     events::{ContainerEvent, EventKind},
     observe::{ContainerState, Health, Observed},
     time,
@@ -21,6 +22,12 @@ pub const MOST_RESTARTS: u64 = 4;
 pub const MOST_OOM_KILLS: u64 = 2;
 /// How long a container that was unhealthy before `up` has for its next passing probe.
 pub const GRACE: Duration = Duration::from_secs(30);
+/// How long after its first interval a health check of Podman's may be late.
+pub const NEVER_CHECKED_AFTER: Duration = Duration::from_secs(10);
+/// How long Podman may take to start a container again.
+pub const BETWEEN_RESTARTS: Duration = Duration::from_secs(5);
+/// The interval of a health check that has none.
+const DEFAULT_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Every container since the watch began.
 #[derive(Debug)]
@@ -55,6 +62,8 @@ pub struct Track {
     pub oom_kills: u64,
     /// The exit code of its last end.
     pub last_exit: Option<i64>,
+    /// Since when it has ended; `None` while it runs.
+    ended_since: Option<Instant>,
 }
 
 impl Track {
@@ -93,6 +102,7 @@ impl History {
             oom_event: false,
             oom_kills: 0,
             last_exit: None,
+            ended_since: None,
         })
     }
 
@@ -123,6 +133,8 @@ impl History {
                 track.started_before = mem::replace(&mut track.started_at, container.started_at.clone());
                 track.running_since = now;
             }
+            let has_ended = matches!(container.state, ContainerState::Exited | ContainerState::Stopped);
+            track.ended_since = has_ended.then(|| track.ended_since.unwrap_or(now));
         }
     }
 
@@ -135,6 +147,26 @@ impl History {
     pub fn restarted(&self, container: &Observed) -> u64 {
         let before = self.before.get(&container.id).map_or(0, |before| before.restarts);
         container.restarts.checked_sub(before).unwrap_or(container.restarts)
+    }
+
+    /// Whether Podman should have run its health check long ago, and has not: waiting does not help.
+    pub fn never_checked(&self, container: &Observed, now: Instant) -> bool {
+        let interval = container.created_with.healthcheck.as_ref().map_or(0, |check| check.interval);
+        let interval = u64::try_from(interval).ok().filter(|interval| *interval > 0);
+        let interval = interval.map_or(DEFAULT_INTERVAL, Duration::from_nanos);
+        let is_late =
+            |track: &Track| now.duration_since(track.running_since) > interval + NEVER_CHECKED_AFTER;
+        container.engine == EngineKind::Podman
+            && container.last_probe.is_none()
+            && self.track_of(container).is_some_and(is_late)
+    }
+
+    /// Whether it may be about to start again: Podman calls a container exited or stopped where Docker says restarting.
+    pub fn is_between_restarts(&self, container: &Observed, now: Instant) -> bool {
+        let ended_since = self.track_of(container).and_then(|track| track.ended_since);
+        container.engine == EngineKind::Podman
+            && container.limits.restart != "no"
+            && ended_since.is_some_and(|since| now.duration_since(since) < BETWEEN_RESTARTS)
     }
 
     /// What was unhealthy before may only have waited for what `up` mends.

@@ -4,10 +4,12 @@ use indexmap::IndexMap;
 
 use super::{
     Phase, Reason, Watch,
-    history::{GRACE, MOST_RESTARTS, STABLE_AFTER},
+    history::{BETWEEN_RESTARTS, GRACE, MOST_RESTARTS, NEVER_CHECKED_AFTER, STABLE_AFTER},
 };
 use crate::engine::{
+    client::EngineKind,
     events::{ContainerEvent, EventKind},
+    inspect_image::HealthSpec,
     observe::{ContainerState, Health, Limits, Observed, Probe},
 };
 
@@ -212,4 +214,52 @@ fn a_start_that_the_engine_refuses() {
     assert_eq!(watch.troubles(now)[0].reason, Reason::Port);
     watch.look(vec![refused("exec: \"nope\": executable file not found in $PATH")], now);
     assert_eq!(watch.troubles(now)[0].reason, Reason::Exited);
+}
+
+#[test]
+fn podman_calls_it_exited_between_two_restarts() {
+    let (mut watch, now) = watch();
+    let at = |state, restarts| Observed {
+        engine: EngineKind::Podman,
+        state,
+        restarts,
+        exit_code: 3,
+        started_at: format!("T{restarts}"),
+        ..container("a")
+    };
+    for (restarts, state) in [(0, ContainerState::Exited), (2, ContainerState::Stopped)] {
+        watch.look(vec![at(state, restarts)], now);
+        assert!(watch.troubles(now).is_empty(), "{state:?}");
+        assert_eq!(watch.phases(now).next(), Some(("a", Phase::Restarting)));
+    }
+    watch.look(vec![at(ContainerState::Exited, MOST_RESTARTS)], now);
+    assert_eq!(watch.troubles(now)[0].reason, Reason::CrashLoop);
+    // What stays so has ended; without a restart policy it has at once.
+    watch.look(vec![at(ContainerState::Exited, 0)], now);
+    let later = now + BETWEEN_RESTARTS;
+    watch.look(vec![at(ContainerState::Exited, 0)], later);
+    assert_eq!(watch.troubles(later)[0].reason, Reason::Exited);
+    let limits = Limits { restart: "no".to_owned(), ..Limits::default() };
+    watch.look(vec![Observed { limits, ..at(ContainerState::Exited, 0) }], now);
+    assert_eq!(watch.troubles(now)[0].reason, Reason::Exited);
+}
+
+#[test]
+fn a_health_check_of_podmans_that_never_ran_is_named_before_the_time_is_over() {
+    let (mut watch, now) = watch();
+    let mut starting =
+        Observed { engine: EngineKind::Podman, health: Some(Health::Starting), ..container("a") };
+    let check = HealthSpec { interval: 2_000_000_000, ..HealthSpec::default() };
+    starting.created_with.healthcheck = Some(check);
+    watch.look(vec![starting.clone()], now);
+    assert!(watch.troubles(now + seconds(2)).is_empty());
+    assert!(watch.late(seconds(1), now)[0].detail.contains("never ran"));
+    let later = now + seconds(3) + NEVER_CHECKED_AFTER;
+    assert_eq!(watch.troubles(later)[0].reason, Reason::Unhealthy);
+    assert!(watch.troubles(later)[0].detail.contains("systemd timers"));
+    let probe = Probe { exit_code: 1, output: String::new() };
+    watch.look(vec![Observed { last_probe: Some(probe), ..starting.clone() }], later);
+    assert!(watch.troubles(later).is_empty(), "it runs");
+    watch.look(vec![Observed { engine: EngineKind::Docker, ..starting }], later);
+    assert!(watch.troubles(later).is_empty());
 }

@@ -36,6 +36,8 @@ pub enum Reason {
     NodeDown,
     /// No node of the swarm takes its tasks.
     Unplaceable,
+    /// It runs, and the kernel does not hold it to its limits.
+    LimitsNotHeld,
 }
 
 impl Reason {
@@ -52,6 +54,7 @@ impl Reason {
             Self::Timeout => "timeout",
             Self::NodeDown => "node-down",
             Self::Unplaceable => "unplaceable",
+            Self::LimitsNotHeld => "limits-not-held",
         }
     }
 }

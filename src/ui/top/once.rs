@@ -4,9 +4,8 @@ use crate::{
     engine::status::{RunsOn, StackStatus},
     model::Bytes,
     ui::{
-        Paint,
-        columns::{self, bytes},
-        status::on_swarm,
+        Paint, columns,
+        status::{in_use, on_swarm, unheld},
     },
 };
 
@@ -17,9 +16,9 @@ pub fn once(status: &StackStatus, paint: Paint) -> String {
         return format!("{table}\non the swarm: {}\n", on_swarm(status));
     }
     let table = columns::rows(columns::TOP, status, true, paint);
-    let Some(budget) = status.budget.memory_bytes else { return table };
-    let used = bytes(Some(status.budget.used_bytes));
-    format!("{table}\n{used} of memory in use, of a budget of {}\n", Bytes(budget))
+    let Some(budget) = status.budget.memory_bytes else { return table + &unheld(status) };
+    let used = in_use(status);
+    format!("{table}\n{used}, of a budget of {}\n{}", Bytes(budget), unheld(status))
 }
 
 #[cfg(test)]
@@ -51,7 +50,7 @@ pub mod tests {
             service("redis", Some(9 << 20), Some(0.0)),
             service("fulfillment-worker", None, None),
         ];
-        let budget = BudgetUse { memory_bytes: Some(12 << 30), used_bytes: (489 << 20) + 77_777 };
+        let budget = BudgetUse { memory_bytes: Some(12 << 30), used_bytes: Some((489 << 20) + 77_777) };
         StackStatus { runs_on: RunsOn::Compose, services, budget, ..StackStatus::default() }
     }
 

@@ -121,21 +121,23 @@ impl StackView<'_> {
         let count = format!("   {running} of {} services running", status.services.len());
         let first =
             Line::from(vec![Span::styled(printable(self.name).into_owned(), theme.bold()), Span::raw(count)]);
-        let (used, busy) = (status.budget.used_bytes, cores(status, |service| service.cpu));
+        let (known, busy) = (status.budget.used_bytes, cores(status, |service| service.cpu));
+        let used = known.unwrap_or(0);
         let limits = sum(status, |service| service.memory_limit_bytes);
         let held = cores(status, |service| service.cpu_limit);
         // The mark in the bar of a budget is the sum of limits: what the stack may reach.
         let budget = status.budget.memory_bytes.filter(|_| status.runs_on == RunsOn::Compose);
         let memory = match budget {
-            Some(budget) => (
-                format!("{} of {}", bytes(Some(used)), Bytes(budget)),
-                "budget",
-                Some((budget, Some(limits))),
-            ),
-            None if limits > 0 => {
-                (format!("{} of {}", bytes(Some(used)), Bytes(limits)), "limits", Some((limits, None)))
+            Some(budget) => {
+                (format!("{} of {}", bytes(known), Bytes(budget)), "budget", Some((budget, Some(limits))))
             }
-            None => (bytes(Some(used)), "in use", None),
+            None if limits > 0 => {
+                (format!("{} of {}", bytes(known), Bytes(limits)), "limits", Some((limits, None)))
+            }
+            None if limits > 0 => {
+                (format!("{} of {}", bytes(known), Bytes(limits)), "limits", Some((limits, None)))
+            }
+            None => (bytes(known), "in use", None),
         };
         let bar = memory.2.map(|(whole, mark)| Bar::memory(used, mark, whole).calm());
         let mut amounts = vec![Amount { name: "memory", text: memory.0, of: memory.1, bar }];
