@@ -90,7 +90,7 @@ fn a_project_without_a_stack_file() {
 fn limits_that_are_not_held_are_reported_and_use_is_not_known() {
     let text = |format| {
         let engine = FakeEngine { before: vec![container("a")], ..rootless() };
-        run(STACK, engine, format, |context| status::run(context, &[], None)).text
+        run(STACK, engine, format, |context| status::run(context, &StatusOptions::default())).text
     };
     insta::assert_snapshot!(text(Format::Human));
     let json = text(Format::Json);
@@ -103,9 +103,11 @@ fn limits_that_are_not_held_are_reported_and_use_is_not_known() {
         assert!(json.contains(part), "{part}: {json}");
     }
     let held = FakeEngine { before: vec![container("a")], ..FakeEngine::default() };
-    let json = run(STACK, held, Format::Json, |context| status::run(context, &[], None)).text;
+    let json = run(STACK, held, Format::Json, |context| status::run(context, &StatusOptions::default())).text;
     assert!(json.contains("\"limits_held\": true"), "{json}");
-    let none =
-        run(STACK, FakeEngine::default(), Format::Json, |context| status::run(context, &[], None)).text;
+    let none = run(STACK, FakeEngine::default(), Format::Json, |context| {
+        status::run(context, &StatusOptions::default())
+    })
+    .text;
     assert!(none.contains("\"limits_held\": null"), "{none}");
 }
