@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeSet,
-    env, io,
+    env,
     path::{Path, PathBuf},
     process::ExitStatus,
     sync::{
@@ -12,6 +12,7 @@ use std::{
     },
 };
 
+pub use super::compose_error::ComposeError;
 use super::{
     compose_version::{OLDEST, Version},
     docker_command::{self, DockerCommand},
@@ -55,39 +56,6 @@ pub struct Printed {
     pub text: String,
     /// What it warns of, without what an earlier run warned of.
     pub warnings: Vec<String>,
-}
-
-/// Why Compose did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum ComposeError {
-    /// The `docker` command is missing or cannot be started.
-    #[error("failed to run `docker`")]
-    NoDocker(#[source] io::Error),
-    /// `docker` has no `compose`.
-    #[error("the `docker` command is installed, and its Compose plugin is not")]
-    NoCompose {
-        /// The version of a `docker-compose` that is no plugin, where there is one.
-        standalone: Option<String>,
-    },
-    /// It is too old.
-    #[error("`docker compose` is version {0}, and {OLDEST} is needed")]
-    TooOld(Version),
-    /// It printed something other than a version.
-    #[error("`docker compose version` printed {0:?}")]
-    NoVersion(String),
-    /// It ran and failed.
-    #[error("`{command}` ended with {status}")]
-    Failed {
-        /// The whole command.
-        command: String,
-        /// How it ended.
-        status: ExitStatus,
-        /// What it printed on stderr.
-        stderr: String,
-    },
-    /// Its output could not be read.
-    #[error("failed to read the output of `docker compose`")]
-    Output(#[source] io::Error),
 }
 
 /// The version that `docker-compose` says, the old program or the plugin itself.

@@ -4,6 +4,7 @@ pub mod abilities;
 pub mod cgroup;
 pub mod client;
 pub mod compose;
+mod compose_error;
 pub mod compose_output;
 pub mod compose_version;
 pub mod disk;
