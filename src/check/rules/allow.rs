@@ -72,7 +72,9 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                     .help(help)
             }
         };
-        if seen.insert((context.project.document.locate(&Place::Key(at.clone())).map(|span| span.start), code)) {
+        if seen
+            .insert((context.project.document.locate(&Place::Key(at.clone())).map(|span| span.start), code))
+        {
             found.push(diagnostic.at_key(at));
         }
     }
@@ -119,11 +121,14 @@ pub(in crate::check) fn acknowledge(context: &Context<'_>, found: Vec<Diagnostic
         let takes = known.is_some_and(|known| !matches!(known.allow, Allow::Never(_)));
         if takes && !used.contains(&(owner.clone(), code)) && places.insert((place(&owner, code), code)) {
             kept.push(
-                Diagnostic::new(&UNUSED_ALLOW, format!("`allow` acknowledges `{code}`, which does not occur"))
-                    .together("{} entries of `allow` acknowledge what does not occur")
-                    .at_key(owner.key("allow").key(code))
-                    .why("it would hide the same finding when it comes back for another reason")
-                    .help("remove it"),
+                Diagnostic::new(
+                    &UNUSED_ALLOW,
+                    format!("`allow` acknowledges `{code}`, which does not occur"),
+                )
+                .together("{} entries of `allow` acknowledge what does not occur")
+                .at_key(owner.key("allow").key(code))
+                .why("it would hide the same finding when it comes back for another reason")
+                .help("remove it"),
             );
         }
     }
@@ -138,7 +143,8 @@ fn refusal(context: &Context<'_>, diagnostic: &Diagnostic) -> Option<&'static st
         Allow::OutsideCore => {
             let always = match &diagnostic.combination {
                 Some(profiles) => profiles.is_empty(),
-                None => owner(diagnostic).is_some_and(|(table, name)| table == "services" && context.reach.is_core(name)),
+                None => owner(diagnostic)
+                    .is_some_and(|(table, name)| table == "services" && context.reach.is_core(name)),
             };
             always.then_some("Compose refuses every selection of profiles")
         }
@@ -148,9 +154,14 @@ fn refusal(context: &Context<'_>, diagnostic: &Diagnostic) -> Option<&'static st
 /// The allowed errors that end `up` of one selection, as errors: those that make Compose refuse it, and two containers on one
 /// port. The rules judge that selection alone ([`super::Reach::only`]); what is not about a combination occurs where the
 /// service that it points into is active.
-pub(in crate::check) fn stopping(context: &Context<'_>, found: Vec<Diagnostic>, selected: &[&str]) -> Vec<Diagnostic> {
+pub(in crate::check) fn stopping(
+    context: &Context<'_>,
+    found: Vec<Diagnostic>,
+    selected: &[&str],
+) -> Vec<Diagnostic> {
     let stops = |diagnostic: &Diagnostic| {
-        diagnostic.severity == Severity::Note && matches!(diagnostic.allow, Allow::UntilUp | Allow::OutsideCore)
+        diagnostic.severity == Severity::Note
+            && matches!(diagnostic.allow, Allow::UntilUp | Allow::OutsideCore)
     };
     let occurs = |diagnostic: &Diagnostic| match owner(diagnostic) {
         _ if diagnostic.combination.is_some() => true,
@@ -162,7 +173,8 @@ pub(in crate::check) fn stopping(context: &Context<'_>, found: Vec<Diagnostic>, 
     stopping.retain(|diagnostic| stops(diagnostic) && occurs(diagnostic));
     for diagnostic in &mut stopping {
         diagnostic.severity = Severity::Error;
-        diagnostic.help = Some("select other profiles, or correct it: what is allowed is not made to work".to_owned());
+        diagnostic.help =
+            Some("select other profiles, or correct it: what is allowed is not made to work".to_owned());
     }
     stopping
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, KeyPath, Allow, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, KeyPath, Severity, service_path},
     model::Build,
 };
 
@@ -38,7 +38,9 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(build) = &service.build else { continue };
         let path = service_path(name).key("build");
         if !is_url(&build.context) {
-            found.extend(context.path(&build.context).and_then(|folder| local(context, name, build, folder, &path)));
+            found.extend(
+                context.path(&build.context).and_then(|folder| local(context, name, build, folder, &path)),
+            );
         }
     }
 }

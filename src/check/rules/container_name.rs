@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Context;
 use crate::{
     check::reach::When,
-    diag::{Code, Diagnostic, Allow, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, Severity, service_path},
     model::name,
 };
 
@@ -55,7 +55,9 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 Diagnostic::new(&BAD_CONTAINER_NAME, message)
                     .at(service_path(service).key("container_name"))
                     .why("Compose and the engine refuse it")
-                    .help("use two or more of letters, digits, `_`, `.` and `-`, or leave the name to Compose"),
+                    .help(
+                        "use two or more of letters, digits, `_`, `.` and `-`, or leave the name to Compose",
+                    ),
             );
             continue;
         }
@@ -107,10 +109,14 @@ fn duplicate(context: &Context<'_>, written: &str, other: &str, service: &str) -
     let combination = context.reach.witness(&when)?;
     let named = context.services()[other].container_name.is_some();
     let other_path = if named { service_path(other).key("container_name") } else { service_path(other) };
-    let reason = if named { "sets the same name" } else { "has a container to which Compose gives this name" };
+    let reason =
+        if named { "sets the same name" } else { "has a container to which Compose gives this name" };
     let diagnostic = Diagnostic::new(
         &DUPLICATE_CONTAINER_NAME,
-        format!("services `{other}` and `{service}` both have a container named `{}`", context.masked(written)),
+        format!(
+            "services `{other}` and `{service}` both have a container named `{}`",
+            context.masked(written)
+        ),
     )
     .at(service_path(service).key("container_name"))
     .related(other_path, format!("`{other}` {reason}"))

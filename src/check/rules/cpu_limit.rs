@@ -88,7 +88,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 fn judge(context: &Context<'_>, name: &str, cpus: Cpus) -> Option<Diagnostic> {
     if cpus < LEAST {
-        let message = format!("the CPU limit of service `{name}` is {cpus}, below the engine's least of {LEAST}");
+        let message =
+            format!("the CPU limit of service `{name}` is {cpus}, below the engine's least of {LEAST}");
         let diagnostic = Diagnostic::new(&CPU_LIMIT_BELOW_MINIMUM, message)
             .label(format!("less than {LEAST}"))
             .why("`docker compose config` accepts it and the container does not start")
@@ -98,7 +99,9 @@ fn judge(context: &Context<'_>, name: &str, cpus: Cpus) -> Option<Diagnostic> {
     let budget = &context.stack.budget;
     let (given, all) = budget.cpus.zip(budget.cpu_limits())?;
     let (code, most, message) = if cpus > all {
-        let message = format!("the CPU limit of service `{name}` is {cpus}, above the budget's {all} for the whole stack");
+        let message = format!(
+            "the CPU limit of service `{name}` is {cpus}, above the budget's {all} for the whole stack"
+        );
         (&CPU_LIMIT_ABOVE_BUDGET, all, message)
     } else if cpus > given {
         let message = format!("the CPU limit of service `{name}` is {cpus}, above the budget's {given} CPUs");

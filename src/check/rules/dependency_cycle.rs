@@ -8,7 +8,7 @@ use crate::{
         edges::{Edge, Via},
         reach::When,
     },
-    diag::{Code, Diagnostic, Allow, Severity},
+    diag::{Allow, Code, Diagnostic, Severity},
 };
 
 static DEPENDENCY_CYCLE: Code = Code {
@@ -46,7 +46,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         return search(context, &|_| true, found);
     }
     let circular = circular(context);
-    let edges = context.edges.iter().filter(|edge| circular.contains(edge.from) && circular.contains(edge.to));
+    let edges =
+        context.edges.iter().filter(|edge| circular.contains(edge.from) && circular.contains(edge.to));
     let overlays = edges.filter_map(|edge| edge.overlay);
     let Some(combinations) = reach.largest(circular.iter().copied(), overlays) else {
         return search(context, &|_| true, found);
@@ -125,8 +126,10 @@ fn search(context: &Context<'_>, holds: &dyn Fn(&Edge<'_>) -> bool, found: &mut 
                 }
                 State::Open(_) if found.len() - before >= MOST => {}
                 State::Open(depth) => {
-                    let mut circle: Vec<&Edge<'_>> =
-                        path[depth..path.len() - 1].iter().map(|(at, next)| leaving[*at][next - 1].1).collect();
+                    let mut circle: Vec<&Edge<'_>> = path[depth..path.len() - 1]
+                        .iter()
+                        .map(|(at, next)| leaving[*at][next - 1].1)
+                        .collect();
                     circle.push(edge);
                     found.extend(cycle(context, &circle));
                 }

@@ -55,10 +55,13 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let (message, at) = if left == right {
             (format!("the profile `{name}` excludes itself"), at("excludes", &profile.excludes, &[left]))
         } else if left == name {
-            let at = at("excludes", &profile.excludes, &[right]).or_else(|| at("includes", &profile.includes, &[right]));
+            let at = at("excludes", &profile.excludes, &[right])
+                .or_else(|| at("includes", &profile.includes, &[right]));
             (format!("the profile `{name}` enables `{right}`, and one of them excludes the other"), at)
         } else {
-            let message = format!("the profile `{name}` enables `{left}` and `{right}`, of which one excludes the other");
+            let message = format!(
+                "the profile `{name}` enables `{left}` and `{right}`, of which one excludes the other"
+            );
             (message, at("includes", &profile.includes, &[left, right]))
         };
         found.push(
@@ -76,7 +79,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             true => String::new(),
             false => format!(": they enable `{}` and `{}`", pair[0], pair[1]),
         };
-        let message = format!("`default_profiles` names `{one}` and `{other}`, which exclude each other{over}");
+        let message =
+            format!("`default_profiles` names `{one}` and `{other}`, which exclude each other{over}");
         found.push(
             Diagnostic::new(&EXCLUDED_TOGETHER, message)
                 .at(KeyPath::from(["default_profiles"]).index(position))

@@ -3,7 +3,7 @@
 use super::{Context, mount_target};
 use crate::{
     check::binds::{self, Kind, Sources},
-    diag::{Code, Diagnostic, Allow, Severity},
+    diag::{Allow, Code, Diagnostic, Severity},
 };
 
 static FILE_OVER_FOLDER: Code = Code {
@@ -25,8 +25,8 @@ pub(super) static CODES: &[&Code] = &[&FILE_OVER_FOLDER];
 
 /// Folders that every image has (the Filesystem Hierarchy Standard).
 const FOLDERS: [&str; 18] = [
-    "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/media", "/mnt", "/opt", "/proc", "/root", "/run", "/sbin", "/srv",
-    "/sys", "/tmp", "/usr", "/var",
+    "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/media", "/mnt", "/opt", "/proc", "/root", "/run",
+    "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var",
 ];
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -36,11 +36,14 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             if sources.kind(context, mount) != Some(Kind::File) {
                 continue;
             }
-            let Some(bind) = binds::of(context, position, mount).filter(|bind| bind.path.is_file()) else { continue };
+            let Some(bind) = binds::of(context, position, mount).filter(|bind| bind.path.is_file()) else {
+                continue;
+            };
             let target = mount_target::normalised(bind.target.as_str().into());
             let below = || {
                 let mut targets = mount_target::targets(service);
-                let inside = |other: &str| other.strip_prefix(&*target).is_some_and(|rest| rest.starts_with('/'));
+                let inside =
+                    |other: &str| other.strip_prefix(&*target).is_some_and(|rest| rest.starts_with('/'));
                 targets.any(|(_, _, other)| inside(&mount_target::normalised(other)))
             };
             let why = if bind.target.ends_with('/') || target.ends_with(".d") || FOLDERS.contains(&&*target) {
@@ -51,7 +54,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 continue;
             };
             let file = bind.path.file_name().unwrap_or_default().to_string_lossy();
-            let message = format!("service `{name}` mounts the file `{}` over the folder `{target}`", bind.source);
+            let message =
+                format!("service `{name}` mounts the file `{}` over the folder `{target}`", bind.source);
             found.push(
                 Diagnostic::new(&FILE_OVER_FOLDER, message)
                     .at(bind.place(name))

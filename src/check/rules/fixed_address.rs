@@ -5,7 +5,7 @@ use std::{collections::HashMap, net::IpAddr};
 use super::{Context, subnet};
 use crate::{
     check::reach::When,
-    diag::{Code, Diagnostic, KeyPath, Allow, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, KeyPath, Severity, service_path},
     model::{Map, Resource, Subnet, Value},
 };
 
@@ -42,9 +42,12 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let mut with_replicas = false;
             for (key, is_four) in KEYS {
                 let Some(written) = subnet::text(context, options, key) else { continue };
-                let place = |service: &str, key: &str| service_path(service).key("networks").key(network).key(key);
+                let place =
+                    |service: &str, key: &str| service_path(service).key("networks").key(network).key(key);
                 match judge(context, network, &written, is_four) {
-                    Err((problem, help)) => found.push(refused(name, place(name, key), &written, &problem, help)),
+                    Err((problem, help)) => {
+                        found.push(refused(name, place(name, key), &written, &problem, help))
+                    }
                     Ok(None) => {}
                     Ok(Some(address)) => {
                         if !with_replicas {
@@ -67,10 +70,13 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn refused(service: &str, at: KeyPath, address: &str, problem: &str, help: String) -> Diagnostic {
-    Diagnostic::new(&BAD_FIXED_ADDRESS, format!("service `{service}` cannot have the address {address}: {problem}"))
-        .at(at)
-        .why("`docker compose config` accepts it and `up` fails, or the container gets no such address")
-        .help(help)
+    Diagnostic::new(
+        &BAD_FIXED_ADDRESS,
+        format!("service `{service}` cannot have the address {address}: {problem}"),
+    )
+    .at(at)
+    .why("`docker compose config` accepts it and `up` fails, or the container gets no such address")
+    .help(help)
 }
 
 /// The address where the network can give it; `None` where only Compose or another driver knows.
@@ -96,13 +102,20 @@ fn judge(
     let family = if is_four { "IPv4" } else { "IPv6" };
     let of_family = |address: IpAddr| address.is_ipv4() == is_four;
     let Some(address) = written.parse::<IpAddr>().ok().filter(|address| of_family(*address)) else {
-        return Err((format!("it is not an {family} address"), format!("write an {family} address of the network")));
+        return Err((
+            format!("it is not an {family} address"),
+            format!("write an {family} address of the network"),
+        ));
     };
-    let pools = pools.iter().filter_map(|pool| pool.subnet.filter(|subnet| of_family(subnet.address)).map(|subnet| (pool, subnet)));
+    let pools = pools.iter().filter_map(|pool| {
+        pool.subnet.filter(|subnet| of_family(subnet.address)).map(|subnet| (pool, subnet))
+    });
     let pools: Vec<(&subnet::Pool<'_>, Subnet)> = pools.collect();
     let example = if is_four { "172.28.0.0/24" } else { "fd00:28::/64" };
     if pools.is_empty() {
-        let help = format!("write `ipam = {{ config = [{{ subnet = \"{example}\" }}] }}` in [networks.{network}] with its own range, or remove the address");
+        let help = format!(
+            "write `ipam = {{ config = [{{ subnet = \"{example}\" }}] }}` in [networks.{network}] with its own range, or remove the address"
+        );
         return Err((format!("the network `{network}` has no {family} subnet"), help));
     }
     // A subnet of a family that is off has a diagnostic of its own.
@@ -135,7 +148,8 @@ fn is_isolated(network: &Resource) -> bool {
 
 fn aux<'a>(context: &Context<'_>, pool: &'a Map, address: IpAddr) -> Option<&'a str> {
     let hosts = pool.get("aux_addresses").and_then(Value::as_map)?;
-    let holds = |value: &Value| value.as_str().and_then(|text| context.value(text)?.parse().ok()) == Some(address);
+    let holds =
+        |value: &Value| value.as_str().and_then(|text| context.value(text)?.parse().ok()) == Some(address);
     hosts.iter().find(|(_, value)| holds(value)).map(|(host, _)| host.as_str())
 }
 
@@ -150,7 +164,11 @@ fn replicas(context: &Context<'_>, name: &str, at: KeyPath, address: &str) -> Op
         let problem = format!("it has {count} replicas");
         let help = "remove the address: the replicas share the name of the service".to_owned();
         let diagnostic = refused(name, at.clone(), address, &problem, help);
-        Some(diagnostic.related(choice.path(name, &["replicas"]), format!("{count} replicas")).in_combination(combination))
+        Some(
+            diagnostic
+                .related(choice.path(name, &["replicas"]), format!("{count} replicas"))
+                .in_combination(combination),
+        )
     })
 }
 

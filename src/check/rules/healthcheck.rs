@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, Allow, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, Severity, service_path},
     model::{Command, Duration, Healthcheck},
 };
 
@@ -68,7 +68,8 @@ const SOON: Duration = Duration(std::time::Duration::from_secs(5));
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (name, service) in context.services() {
-        let Some(healthcheck) = service.healthcheck.as_ref().filter(|healthcheck| !healthcheck.disable) else {
+        let Some(healthcheck) = service.healthcheck.as_ref().filter(|healthcheck| !healthcheck.disable)
+        else {
             continue;
         };
         let path = || service_path(name).key("healthcheck");
@@ -80,7 +81,9 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 )
                 .at(path().key("test"))
                 .why("the container never becomes healthy")
-                .help("write [\"CMD\", \"program\", \"argument\"], or a text that the container's shell runs"),
+                .help(
+                    "write [\"CMD\", \"program\", \"argument\"], or a text that the container's shell runs",
+                ),
             );
         }
         for (key, duration) in durations(healthcheck) {
@@ -117,7 +120,9 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             found.push(
                 Diagnostic::new(
                     &START_INTERVAL_ALONE,
-                    format!("the health check of service `{name}` has `start_interval` without `start_period`"),
+                    format!(
+                        "the health check of service `{name}` has `start_interval` without `start_period`"
+                    ),
                 )
                 .at(path().key("start_interval"))
                 .label("has no effect")
@@ -130,7 +135,10 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 /// When a service is checked first, where that is late; `None` where the image brings the check, or only Compose knows.
 fn late(healthcheck: &Healthcheck) -> Option<String> {
-    if healthcheck.test.is_none() || healthcheck.start_period.is_some() || healthcheck.start_interval.is_some() {
+    if healthcheck.test.is_none()
+        || healthcheck.start_period.is_some()
+        || healthcheck.start_interval.is_some()
+    {
         return None;
     }
     match &healthcheck.interval {
@@ -182,11 +190,14 @@ mod tests {
 
     #[test]
     fn a_test_has_something_to_run() {
-        let list = |items: &[&str]| problem(&Command::Exec(items.iter().map(|item| (*item).to_owned()).collect()));
+        let list =
+            |items: &[&str]| problem(&Command::Exec(items.iter().map(|item| (*item).to_owned()).collect()));
         for fine in [&["CMD", "true"][..], &["CMD-SHELL", "exit 0"], &["NONE"], &["CMD", "a", "b", "c"]] {
             assert_eq!(list(fine), None, "{fine:?}");
         }
-        for bad in [&[][..], &["CMD"], &["CMD-SHELL"], &["curl", "x"], &["CMD", " "], &["CMD-SHELL", "a", "b"]] {
+        for bad in
+            [&[][..], &["CMD"], &["CMD-SHELL"], &["curl", "x"], &["CMD", " "], &["CMD-SHELL", "a", "b"]]
+        {
             assert!(list(bad).is_some(), "{bad:?}");
         }
         assert_eq!(problem(&Command::Shell("exit 0".into())), None);

@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, Allow, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, Severity, service_path},
     model::{ConfigSource, Grant, SecretSource},
 };
 
@@ -44,7 +44,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn ignored(service: &str, (kind, key): (&str, &str), position: usize, grant: &Grant) -> Option<Diagnostic> {
-    let written = [("uid", grant.uid.is_some()), ("gid", grant.gid.is_some()), ("mode", grant.mode.is_some())];
+    let written =
+        [("uid", grant.uid.is_some()), ("gid", grant.gid.is_some()), ("mode", grant.mode.is_some())];
     let written: Vec<&str> = written.into_iter().filter(|(_, is_set)| *is_set).map(|(key, _)| key).collect();
     let first = written.first()?;
     let keys = written.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");

@@ -1,9 +1,7 @@
 //! Images: there is one, its reference is well-formed, and it names a version.
 
 use super::Context;
-use crate::{
-    diag::{Code, Diagnostic, Allow, Severity, service_path},
-};
+use crate::diag::{Allow, Code, Diagnostic, Severity, service_path};
 
 static NO_IMAGE: Code = Code {
     name: "no-image",
@@ -65,10 +63,13 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         match parse(&image) {
             Err(reason) => found.push(
-                Diagnostic::new(&BAD_IMAGE, format!("the image of service `{name}`, `{}`, {reason}", context.masked(written)))
-                    .at(at())
-                    .why("`docker compose config` accepts it and the engine refuses it: invalid reference format")
-                    .help("write `[host/]path:tag`, such as `postgres:17-alpine`"),
+                Diagnostic::new(
+                    &BAD_IMAGE,
+                    format!("the image of service `{name}`, `{}`, {reason}", context.masked(written)),
+                )
+                .at(at())
+                .why("`docker compose config` accepts it and the engine refuses it: invalid reference format")
+                .help("write `[host/]path:tag`, such as `postgres:17-alpine`"),
             ),
             Ok(reference)
                 if service.build.is_none()
@@ -154,7 +155,8 @@ fn parse(image: &str) -> Result<Reference<'_>, &'static str> {
 }
 
 fn is_host(text: &str) -> bool {
-    let looks = text.contains(['.', ':']) || text == "localhost" || text.bytes().any(|b| b.is_ascii_uppercase());
+    let looks =
+        text.contains(['.', ':']) || text == "localhost" || text.bytes().any(|b| b.is_ascii_uppercase());
     let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']');
     looks && text.bytes().all(allowed)
 }
@@ -162,9 +164,9 @@ fn is_host(text: &str) -> bool {
 /// Lower case letters and digits, with `.`, `_`, `__` or hyphens between them.
 fn is_component(text: &str) -> bool {
     let alphanumeric = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    let separators_fit = text.split(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit()).all(|between| {
-        matches!(between, "" | "." | "_" | "__") || between.bytes().all(|b| b == b'-')
-    });
+    let separators_fit = text
+        .split(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+        .all(|between| matches!(between, "" | "." | "_" | "__") || between.bytes().all(|b| b == b'-'));
     let ends = |b: Option<u8>| b.is_some_and(alphanumeric);
     separators_fit && ends(text.bytes().next()) && ends(text.bytes().last())
 }
@@ -186,9 +188,18 @@ mod tests {
         ] {
             assert_eq!(parse(image).map(|reference| reference.tag), Ok(tag), "{image}");
         }
-        for image in
-            ["Foo Bar", "UPPER", "nginx:", "nginx:a b", ":tag", "nginx@sha256:abc", "foo//bar", "-x", "a:b:c", "a___b"]
-        {
+        for image in [
+            "Foo Bar",
+            "UPPER",
+            "nginx:",
+            "nginx:a b",
+            ":tag",
+            "nginx@sha256:abc",
+            "foo//bar",
+            "-x",
+            "a:b:c",
+            "a___b",
+        ] {
             assert!(parse(image).is_err(), "{image}");
         }
     }

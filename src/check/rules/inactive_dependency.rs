@@ -3,7 +3,7 @@
 use super::Context;
 use crate::{
     check::edges::Via,
-    diag::{Code, Diagnostic, Allow, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, Severity, service_path},
 };
 
 static INACTIVE_DEPENDENCY: Code = Code {

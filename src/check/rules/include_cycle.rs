@@ -1,7 +1,7 @@
 //! Aggregates that include themselves.
 
 use super::Context;
-use crate::diag::{Code, Diagnostic, KeyPath, Allow, Severity};
+use crate::diag::{Allow, Code, Diagnostic, KeyPath, Severity};
 
 static INCLUDE_CYCLE: Code = Code {
     name: "include-cycle",

@@ -44,8 +44,7 @@ logging = { driver = \"json-file\", max_size = \"10m\", max_file = 3 }
 ```",
 };
 
-pub(super) static CODES: &[&Code] =
-    &[&UNKNOWN_LOG_OPTION, &MAX_FILE_WITHOUT_MAX_SIZE, &NO_LOG_ROTATION];
+pub(super) static CODES: &[&Code] = &[&UNKNOWN_LOG_OPTION, &MAX_FILE_WITHOUT_MAX_SIZE, &NO_LOG_ROTATION];
 
 /// The options of every driver that the engine handles before the driver sees them.
 const COMMON: [&str; 6] =
@@ -128,10 +127,9 @@ pub(super) fn help(context: &Context<'_>, to_all: bool) -> &'static str {
 
 /// Rotation where every service has it, in `[defaults]`; in the service where others do without on purpose, or have another driver.
 pub(super) fn fix(context: &Context<'_>, name: &str, service: &Service) -> Fix {
-    let some_do_without = context
-        .services()
-        .values()
-        .any(|other| [NO_LOG_ROTATION.name, "missing-limit"].iter().any(|code| other.allow.contains_key(*code)));
+    let some_do_without = context.services().values().any(|other| {
+        [NO_LOG_ROTATION.name, "missing-limit"].iter().any(|code| other.allow.contains_key(*code))
+    });
     let table = match goes_to(context, service) && !some_do_without {
         true => KeyPath::from(["defaults", "logging"]),
         false => service_path(name).key("logging"),
@@ -177,7 +175,8 @@ fn written(logging: &Logging) -> impl Iterator<Item = (&str, [Option<&str>; 2])>
         logging.max_size.map(|_| ("max-size", [Some("max_size"), None])),
         logging.max_file.map(|_| ("max-file", [Some("max_file"), None])),
     ];
-    let others = logging.options.keys().map(|option| (option.as_str(), [Some("options"), Some(option.as_str())]));
+    let others =
+        logging.options.keys().map(|option| (option.as_str(), [Some("options"), Some(option.as_str())]));
     typed.into_iter().flatten().chain(others)
 }
 
@@ -187,7 +186,9 @@ fn unknown(service: &str, driver: &str, option: &str, key: &[Option<&str>]) -> D
     let help = match (driver, near) {
         ("none", _) => "remove the options; `none` keeps no log".to_owned(),
         (_, Some(near)) => near,
-        _ => format!("remove it, or choose a driver that knows it; a `max_size` from `[defaults]` does not fit `{driver}`"),
+        _ => format!(
+            "remove it, or choose a driver that knows it; a `max_size` from `[defaults]` does not fit `{driver}`"
+        ),
     };
     let at = key.iter().flatten().fold(service_path(service).key("logging"), |path, key| path.key(*key));
     Diagnostic::new(

@@ -3,7 +3,7 @@
 use super::Context;
 use crate::{
     check::{context::Choice, reach::When},
-    diag::{Code, Diagnostic, Allow, Severity},
+    diag::{Allow, Code, Diagnostic, Severity},
     model::{Bytes, Overlay, Service},
 };
 
@@ -63,7 +63,8 @@ fn too_little(
 ) -> Option<Diagnostic> {
     let when = context.when_chosen(When::active(&context.reach, name), choice, choices);
     let combination = context.reach.witness(&when)?;
-    let message = format!("the memory {what} of service `{name}` is {bytes}, below the engine's least of 6 MiB");
+    let message =
+        format!("the memory {what} of service `{name}` is {bytes}, below the engine's least of 6 MiB");
     let diagnostic = Diagnostic::new(&MEMORY_BELOW_MINIMUM, message)
         .at(choice.path(name, &[table, "memory"]))
         .label(format!("{} bytes", bytes.0))

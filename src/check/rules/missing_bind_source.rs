@@ -9,7 +9,7 @@ use std::{
 use super::Context;
 use crate::{
     check::binds::{self, Bind, Kind, Sources},
-    diag::{Code, Diagnostic, KeyPath, Place, Allow, Severity, is_one_edit_away, nearest},
+    diag::{Allow, Code, Diagnostic, KeyPath, Place, Severity, is_one_edit_away, nearest},
     model::{MountKind, Resource, Value},
 };
 
@@ -42,7 +42,9 @@ const MAX_SOURCES: usize = 100;
 const MAX_PLACES: usize = 10;
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    found.extend(context.stack.volumes.iter().filter_map(|(name, volume)| missing_device(context, name, volume)));
+    found.extend(
+        context.stack.volumes.iter().filter_map(|(name, volume)| missing_device(context, name, volume)),
+    );
     let mut sources = Sources::default();
     let mut reported: HashMap<String, Reported> = HashMap::new();
     let mut names = Names::default();
@@ -129,19 +131,24 @@ fn missing_device(context: &Context<'_>, name: &str, volume: &Resource) -> Optio
     let options = volume.rest.get("driver_opts")?.as_map()?;
     let driver = volume.rest.get("driver").and_then(Value::as_str).unwrap_or("local");
     let is_bind = options.get("o")?.as_str()?.split(',').any(|option| ["bind", "rbind"].contains(&option));
-    let written = options.get("device")?.as_str().filter(|_| is_bind && driver == "local" && !volume.external)?;
+    let written =
+        options.get("device")?.as_str().filter(|_| is_bind && driver == "local" && !volume.external)?;
     let device = context.value(written).filter(|device| !device.starts_with('/'))?;
     let mounts = context.services().values().flat_map(|service| &service.volumes);
-    let is_used = || mounts.into_iter().any(|it| it.kind == MountKind::Volume && it.source.as_deref() == Some(name));
+    let is_used =
+        || mounts.into_iter().any(|it| it.kind == MountKind::Volume && it.source.as_deref() == Some(name));
     if context.path(written)?.exists() || !is_used() {
         return None;
     }
     Some(
-        Diagnostic::new(&MISSING_BIND_SOURCE, format!("the folder `{device}` of the volume `{name}` does not exist"))
-            .at(KeyPath::from(["volumes", name, "driver_opts", "device"]))
-            .label("does not exist")
-            .why("the engine creates no folder for a volume, and refuses the container")
-            .help("create it, or correct the path (it is relative to stack.toml)"),
+        Diagnostic::new(
+            &MISSING_BIND_SOURCE,
+            format!("the folder `{device}` of the volume `{name}` does not exist"),
+        )
+        .at(KeyPath::from(["volumes", name, "driver_opts", "device"]))
+        .label("does not exist")
+        .why("the engine creates no folder for a volume, and refuses the container")
+        .help("create it, or correct the path (it is relative to stack.toml)"),
     )
 }
 
@@ -200,7 +207,8 @@ impl Names {
 
 fn names_in(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().take(MAX_ENTRIES);
-    let mut names: Vec<String> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    let mut names: Vec<String> =
+        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
     names.sort_unstable();
     names
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{Context, undefined_resource};
 use crate::{
     check::env,
-    diag::{Code, Diagnostic, KeyPath, Allow, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, KeyPath, Severity, service_path},
     model::{ConfigSource, EnvFileSource, PathBase, SecretSource, Service, Value},
 };
 
@@ -45,7 +45,9 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 found.extend(problem.map(|problem| missing("env file", name, written, problem, at)));
             } else if problem.is_none() && file.format.is_none() && parsed.insert(written) {
                 let path = context.path(written);
-                found.extend(path.iter().flat_map(|path| env::check(path, "env file", written, context.project.env)));
+                found.extend(
+                    path.iter().flat_map(|path| env::check(path, "env file", written, context.project.env)),
+                );
             }
         }
     }
@@ -64,7 +66,9 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         for (option, at) in texts(name, service, "security_opt") {
             let profile = option.strip_prefix("seccomp=").or_else(|| option.strip_prefix("seccomp:"));
-            let Some(written) = profile.filter(|it| !["unconfined", "builtin"].contains(it)) else { continue };
+            let Some(written) = profile.filter(|it| !["unconfined", "builtin"].contains(it)) else {
+                continue;
+            };
             let problem = context.file_problem(written);
             found.extend(problem.map(|problem| missing("seccomp profile", name, written, problem, at)));
         }
@@ -88,7 +92,11 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// The texts of a key that holds one or a list of them, each with its place.
-fn texts<'a>(name: &str, service: &'a Service, key: &'static str) -> impl Iterator<Item = (&'a str, KeyPath)> {
+fn texts<'a>(
+    name: &str,
+    service: &'a Service,
+    key: &'static str,
+) -> impl Iterator<Item = (&'a str, KeyPath)> {
     let value = service.rest.get(key);
     let list = value.and_then(Value::as_list);
     let at = service_path(name).key(key);
@@ -103,7 +111,9 @@ fn missing(kind: &str, name: &str, written: &str, problem: &str, at: KeyPath) ->
             format!("the {kind} `{written}` of service `{name}` {problem}"),
             "Compose refuses the stack",
             match kind {
-                "env file" => "create it, correct the path (it is relative to stack.toml), or write `required = false`",
+                "env file" => {
+                    "create it, correct the path (it is relative to stack.toml), or write `required = false`"
+                }
                 _ => "create it, or correct the path (it is relative to stack.toml)",
             },
         ),

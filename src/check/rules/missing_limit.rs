@@ -110,10 +110,18 @@ fn lacking<'a>(
     let mut combination = None;
     let lacks = |limit: &Limit| {
         let when = match limit {
-            Limit::Memory => unset(context, name, service.limits.memory.map(|_| ()), |it| it.limits.memory.map(|_| ()))?,
-            Limit::Cpus => unset(context, name, service.limits.cpus.map(|_| ()), |it| it.limits.cpus.map(|_| ()))?,
+            Limit::Memory => {
+                unset(context, name, service.limits.memory.map(|_| ()), |it| it.limits.memory.map(|_| ()))?
+            }
+            Limit::Cpus => {
+                unset(context, name, service.limits.cpus.map(|_| ()), |it| it.limits.cpus.map(|_| ()))?
+            }
             // Without a ceiling, what is never rotated has a warning of its own.
-            Limit::Logs if severity == Severity::Warning || !logging::is_unbounded(context, name, service) => return None,
+            Limit::Logs
+                if severity == Severity::Warning || !logging::is_unbounded(context, name, service) =>
+            {
+                return None;
+            }
             Limit::Logs => When::active(&context.reach, name),
         };
         let witness = context.reach.witness(&when)?;
@@ -204,7 +212,8 @@ fn help(context: &Context<'_>, group: &[Lacking<'_>], severity: Severity) -> Str
     let lack = |limit: Limit| {
         group.iter().filter(move |it| it.limits.contains(&limit) || (whole && it.others.contains(&limit)))
     };
-    let reserved = lack(Limit::Memory).filter_map(|it| it.service.reservations.memory).max().unwrap_or_default();
+    let reserved =
+        lack(Limit::Memory).filter_map(|it| it.service.reservations.memory).max().unwrap_or_default();
     let memory = reserved.max(Bytes(512 << 20));
     let reserved = lack(Limit::Cpus).filter_map(|it| it.service.reservations.cpus).max().unwrap_or_default();
     let half = Cpus { nanos: 500_000_000 };
@@ -218,7 +227,9 @@ fn help(context: &Context<'_>, group: &[Lacking<'_>], severity: Severity) -> Str
     let logs = logging().next().map(|_| match (rotate, group.len()) {
         (true, _) => logging::help(context, logging().all(|it| logging::goes_to(context, it.service))),
         (false, 1) => "write a driver that rotates, `json-file` or `local`, with a `max_size`",
-        (false, _) => "write `driver = \"json-file\"`, `max_size = \"10m\"` and `max_file = 3` in `logging` of each",
+        (false, _) => {
+            "write `driver = \"json-file\"`, `max_size = \"10m\"` and `max_file = 3` in `logging` of each"
+        }
     });
     let measure = limits.as_ref().map_or("", |_| "; `stackctl budget suggest` measures it");
     let logs = logs.map(|logs| if limits.is_some() { logs.trim_start_matches("write ") } else { logs });
@@ -249,6 +260,8 @@ fn limits_help(
         _ if holds(&in_defaults) || follows => {
             format!("write {beside} into the `limits` of `[defaults]` or of each, with what they need")
         }
-        _ => format!("write `limits = {{ {limits} }}` in `[defaults]`, or in each of them, with what they need"),
+        _ => format!(
+            "write `limits = {{ {limits} }}` in `[defaults]`, or in each of them, with what they need"
+        ),
     })
 }

@@ -1,16 +1,62 @@
 //! The rules, one per file, each with its codes and their documentation.
 
+pub(super) mod allow;
+mod build;
+mod compose_value;
+mod container_name;
+mod cpu_limit;
+mod dependency_cycle;
+mod docker_socket;
+mod duplicate_item;
+mod engine_refuses;
+mod excluded_together;
+mod expanded_value;
+mod file_over_folder;
+mod fixed_address;
+mod healthcheck;
+mod healthy_without_check;
+mod ignored_owner;
+mod image;
+mod inactive_dependency;
+mod include_cycle;
+mod log_value;
+mod logging;
+mod memory_minimum;
+mod missing_bind_source;
+mod missing_file;
+mod missing_limit;
+mod mount_target;
+mod network_mode;
+mod never_completes;
+mod no_services;
+mod no_shell;
+mod open_port;
+mod overlay_conflict;
+mod port_collision;
+mod ports_without_network;
+mod privileged;
+mod replica_ports;
+mod reservation_above_limit;
+mod resource;
+mod restart;
+mod secrets_in_context;
+mod stackctl_command;
+mod subnet;
+mod swap_below_limit;
+mod swarm_only;
+mod template;
+mod tmpfs_size;
+mod unadopted_one_shot;
+mod undefined_resource;
+mod undefined_service;
+mod unknown_compose_key;
+mod unknown_profile;
+mod unset_source;
+mod unused_profile;
+mod variables;
+
 use super::context::Context;
 use crate::diag::{Code, Diagnostic};
-
-macro_rules! rules {
-    ($($name:ident),* $(,)?) => {
-        $(pub(super) mod $name;)*
-
-        /// Every rule, in the order in which they run.
-        pub(super) static RULES: &[Rule] = &[$(Rule { codes: $name::CODES, check: $name::check }),*];
-    };
-}
 
 /// A rule: what it can say, and how it looks.
 pub(super) struct Rule {
@@ -20,7 +66,12 @@ pub(super) struct Rule {
     pub check: fn(&Context<'_>, &mut Vec<Diagnostic>),
 }
 
-rules![
+macro_rules! rules {
+    ($($name:ident),* $(,)?) => { &[$(Rule { codes: $name::CODES, check: $name::check }),*] };
+}
+
+/// Every rule, in the order in which they run.
+pub(super) static RULES: &[Rule] = rules![
     no_services,
     unknown_profile,
     include_cycle,

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashMap};
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, KeyPath, Allow, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, KeyPath, Severity, service_path},
     model::{MountKind, Service, variable},
 };
 
@@ -37,7 +37,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             // Compose itself compares `volumes`, of which `files` become a part, with `tmpfs`.
             let is_volume = |key: &str| ["volumes", "files"].contains(&key);
             let refused = (is_volume(key) && other == "tmpfs") || (is_volume(other) && key == "tmpfs");
-            let path = |key: &str, position: usize| -> KeyPath { service_path(name).key(key).index(position) };
+            let path =
+                |key: &str, position: usize| -> KeyPath { service_path(name).key(key).index(position) };
             found.push(
                 Diagnostic::new(
                     &DUPLICATE_MOUNT_TARGET,
@@ -60,9 +61,10 @@ pub(super) fn targets(service: &Service) -> impl Iterator<Item = (&'static str, 
     let volumes = volumes
         .filter(|(_, mount)| mount.kind != MountKind::Opaque)
         .map(|(position, mount)| ("volumes", position, Cow::from(&mount.target)));
-    let tmpfs = service.tmpfs.iter().enumerate().map(|(position, tmpfs)| {
-        ("tmpfs", position, Cow::from(tmpfs.split(':').next().unwrap_or(tmpfs)))
-    });
+    let tmpfs =
+        service.tmpfs.iter().enumerate().map(|(position, tmpfs)| {
+            ("tmpfs", position, Cow::from(tmpfs.split(':').next().unwrap_or(tmpfs)))
+        });
     let files =
         service.files.iter().enumerate().map(|(position, file)| ("files", position, Cow::from(&file.target)));
     let secrets = service.secrets.iter().enumerate().map(|(position, grant)| {

@@ -1,9 +1,7 @@
 //! `network_mode` beside `networks`.
 
 use super::Context;
-use crate::{
-    diag::{Code, Diagnostic, Allow, Severity, service_path},
-};
+use crate::diag::{Allow, Code, Diagnostic, Severity, service_path};
 
 static NETWORK_MODE_AND_NETWORKS: Code = Code {
     name: "network-mode-and-networks",

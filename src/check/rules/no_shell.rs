@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, KeyPath, Allow, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, KeyPath, Severity, service_path},
     model::{Command, Service, Value},
 };
 
@@ -42,7 +42,8 @@ pub(super) static CODES: &[&Code] = &[&SHELL_OPERATOR, &SHELL_VARIABLE];
 
 /// Programs that read `$NAME` themselves.
 const EXPANDING: [&str; 15] = [
-    "sh", "bash", "ash", "dash", "zsh", "ksh", "busybox", "awk", "gawk", "mawk", "perl", "jq", "php", "ruby", "envsubst",
+    "sh", "bash", "ash", "dash", "zsh", "ksh", "busybox", "awk", "gawk", "mawk", "perl", "jq", "php", "ruby",
+    "envsubst",
 ];
 /// Items of a list that can only be meant for a shell: `;`, `<` and `>` alone are arguments of `find` and `test`.
 const OPERATORS: [&str; 6] = ["&&", "||", "|", "&", ">>", "2>&1"];
@@ -128,7 +129,8 @@ fn cut(context: &Context<'_>, service: &str, at: &dyn Fn() -> KeyPath, text: &st
     let at = at();
     let key = key_of(&at);
     let kept = kept.trim_end();
-    let runs = if kept.is_empty() { "nothing is left of it".to_owned() } else { format!("only `{kept}` is run") };
+    let runs =
+        if kept.is_empty() { "nothing is left of it".to_owned() } else { format!("only `{kept}` is run") };
     Some(
         Diagnostic::new(
             &SHELL_OPERATOR,
@@ -137,7 +139,9 @@ fn cut(context: &Context<'_>, service: &str, at: &dyn Fn() -> KeyPath, text: &st
         .at(at)
         .label(runs)
         .why("a text is split into words and ends at the first operator of the shell that is not in quotes")
-        .help("write [\"sh\", \"-c\", \"...\"] to run a shell, or put quotes around what belongs to one word"),
+        .help(
+            "write [\"sh\", \"-c\", \"...\"] to run a shell, or put quotes around what belongs to one word",
+        ),
     )
 }
 
@@ -187,11 +191,16 @@ fn word(
         if OPERATORS.contains(&word.as_str()) {
             let (at, key) = (at().index(position), key_of(&at()));
             return Some(
-                Diagnostic::new(&SHELL_OPERATOR, format!("no shell runs `{key}` of service `{service}`: `{word}` is an argument of the program"))
-                    .at(at)
-                    .label("no operator here")
-                    .why("the items of a list are passed to the program as they are")
-                    .help(format!("write [{shell}] to run a shell")),
+                Diagnostic::new(
+                    &SHELL_OPERATOR,
+                    format!(
+                        "no shell runs `{key}` of service `{service}`: `{word}` is an argument of the program"
+                    ),
+                )
+                .at(at)
+                .label("no operator here")
+                .why("the items of a list are passed to the program as they are")
+                .help(format!("write [{shell}] to run a shell")),
             );
         }
         if word.contains('$')
@@ -221,11 +230,14 @@ fn in_text(
 }
 
 fn kept(service: &str, at: KeyPath, key: &str, variable: &str, shell: &str) -> Diagnostic {
-    Diagnostic::new(&SHELL_VARIABLE, format!("no shell expands `${variable}` in `{key}` of service `{service}`"))
-        .at(at)
-        .label("passed as it is")
-        .why("Compose turns `$$` into `$`, and the program gets the text")
-        .help(format!("write [{shell}] to run a shell, or give the value some other way"))
+    Diagnostic::new(
+        &SHELL_VARIABLE,
+        format!("no shell expands `${variable}` in `{key}` of service `{service}`"),
+    )
+    .at(at)
+    .label("passed as it is")
+    .why("Compose turns `$$` into `$`, and the program gets the text")
+    .help(format!("write [{shell}] to run a shell, or give the value some other way"))
 }
 
 /// The name of a variable of the shell: upper-case, as variables of containers are, so that hashes and patterns are left
@@ -233,7 +245,8 @@ fn kept(service: &str, at: KeyPath, key: &str, variable: &str, shell: &str) -> D
 fn variable(text: &str) -> Option<&str> {
     text.match_indices('$').find_map(|(at, _)| {
         let rest = text[at + 1..].trim_start_matches('{');
-        let name = &rest[..rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len())];
+        let name =
+            &rest[..rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len())];
         let upper = name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
         (name.len() > 1 && upper && !name.starts_with(|c: char| c.is_ascii_digit())).then_some(name)
     })
@@ -257,7 +270,8 @@ mod tests {
         ] {
             assert_eq!(operator(text).map(|at| &text[..at]), Some(kept), "{text}");
         }
-        for whole in ["a 'x && y' z", "a \\; b", "a \"&&\" b", "a `b && c` d", "a $(b && c)", "a # b", "a\nb"] {
+        for whole in ["a 'x && y' z", "a \\; b", "a \"&&\" b", "a `b && c` d", "a $(b && c)", "a # b", "a\nb"]
+        {
             assert_eq!(operator(whole), None, "{whole}");
         }
     }

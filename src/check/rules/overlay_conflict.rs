@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Context;
 use crate::{
     check::reach::When,
-    diag::{Code, Diagnostic, KeyPath, Allow, Severity},
+    diag::{Allow, Code, Diagnostic, KeyPath, Severity},
     model::{Command, Dependency, Overlay},
 };
 
@@ -70,9 +70,8 @@ fn conflict(
     let [(earlier, before), (later, after)] = sides;
     let below = |path: KeyPath| key.iter().fold(path, |path, key| path.key(*key));
     let path = |profile: &str| below(KeyPath::from(["profiles", profile, "services", service]));
-    let when = When::active(&context.reach, service)
-        .enabled(&context.reach, earlier)
-        .enabled(&context.reach, later);
+    let when =
+        When::active(&context.reach, service).enabled(&context.reach, earlier).enabled(&context.reach, later);
     let combination = context.reach.witness(&when)?;
     let key = below(KeyPath::default());
     let diagnostic = Diagnostic::new(

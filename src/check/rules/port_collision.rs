@@ -3,7 +3,7 @@
 use super::Context;
 use crate::{
     check::reach::When,
-    diag::{Code, Diagnostic, Allow, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, Severity, service_path},
     model::{HostIp, Port, PortRange, Service},
 };
 
@@ -45,7 +45,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for (position, port) in service.ports.iter().enumerate() {
             // Compose merges ports that are the same in every part.
             let repeated = service.ports[..position].iter().any(|earlier| earlier.is_same(port));
-            if let Some(range) = port.published.filter(|range| range.first > 0 && containers > 0 && !repeated) {
+            if let Some(range) = port.published.filter(|range| range.first > 0 && containers > 0 && !repeated)
+            {
                 let choosing = (range.count() > port.target.count()).then_some(containers);
                 all.push(Published { service: name, index, position, port, range, choosing });
             }
@@ -89,7 +90,8 @@ fn most_containers(context: &Context<'_>, name: &str, service: &Service) -> u32 
 
 fn running<'a>(context: &Context<'a>, when: When, name: &'a str) -> When {
     let when = when.and_active(&context.reach, name);
-    let choices = context.choices(name, Some(context.services()[name].replica_count()), |overlay| overlay.replicas);
+    let choices =
+        context.choices(name, Some(context.services()[name].replica_count()), |overlay| overlay.replicas);
     match choices.iter().find(|choice| choice.value > Some(0)) {
         Some(choice) if choices[0].value == Some(0) => context.when_chosen(when, choice, &choices),
         _ => when,

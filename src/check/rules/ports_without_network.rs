@@ -1,9 +1,7 @@
 //! Published ports of a service that has no network of its own.
 
 use super::Context;
-use crate::{
-    diag::{Code, Diagnostic, Allow, Severity, service_path},
-};
+use crate::diag::{Allow, Code, Diagnostic, Severity, service_path};
 
 static PORTS_WITHOUT_NETWORK: Code = Code {
     name: "ports-without-network",
@@ -24,7 +22,9 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (name, service) in context.services().iter().filter(|(_, service)| !service.ports.is_empty()) {
         let Some(mode) = service.network_mode.as_deref() else { continue };
         let why = match mode {
-            "host" => "the engine discards them: with host networking the container's ports are the machine's",
+            "host" => {
+                "the engine discards them: with host networking the container's ports are the machine's"
+            }
             "none" => "without a network nothing listens there",
             _ if mode.starts_with("service:") || mode.starts_with("container:") => {
                 "the engine refuses it: the ports have to be published by the container that owns the network"

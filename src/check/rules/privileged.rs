@@ -1,9 +1,7 @@
 //! Containers without a wall.
 
 use super::Context;
-use crate::{
-    diag::{Code, Diagnostic, Allow, Severity, service_path},
-};
+use crate::diag::{Allow, Code, Diagnostic, Severity, service_path};
 
 static PRIVILEGED: Code = Code {
     name: "privileged",

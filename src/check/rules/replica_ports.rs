@@ -3,7 +3,7 @@
 use super::Context;
 use crate::{
     check::reach::When,
-    diag::{Code, Diagnostic, Allow, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, Severity, service_path},
 };
 
 static REPLICAS_SHARE_PORT: Code = Code {

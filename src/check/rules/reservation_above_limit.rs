@@ -3,7 +3,7 @@
 use super::Context;
 use crate::{
     check::{context::Choice, reach::When},
-    diag::{Code, Diagnostic, Allow, Severity},
+    diag::{Allow, Code, Diagnostic, Severity},
 };
 
 static RESERVATION_ABOVE_LIMIT: Code = Code {

@@ -4,7 +4,7 @@ use std::{collections::HashSet, net::Ipv4Addr};
 
 use super::{Context, engine_refuses::is_bool};
 use crate::{
-    diag::{Code, Diagnostic, KeyPath, Allow, Severity, did_you_mean, service_path},
+    diag::{Allow, Code, Diagnostic, KeyPath, Severity, did_you_mean, service_path},
     model::{MountKind, Resource, Value},
 };
 
@@ -42,8 +42,10 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let stack = context.stack;
     if stack.volumes.values().any(|volume| volume.name.is_some() || volume.rest.contains_key("driver_opts")) {
         let mounts = stack.services.values().flat_map(|service| &service.volumes);
-        let used: HashSet<&str> =
-            mounts.filter(|mount| mount.kind == MountKind::Volume).filter_map(|mount| mount.source.as_deref()).collect();
+        let used: HashSet<&str> = mounts
+            .filter(|mount| mount.kind == MountKind::Volume)
+            .filter_map(|mount| mount.source.as_deref())
+            .collect();
         for (name, volume) in stack.volumes.iter().filter(|(name, _)| used.contains(name.as_str())) {
             found.extend(volume_name(context, name, volume));
             found.extend(local_options(context, name, volume));
@@ -73,7 +75,9 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn refused(message: String, at: KeyPath) -> Diagnostic {
-    Diagnostic::new(&REFUSED_RESOURCE, message).at(at).why("`docker compose config` accepts it and `up` fails")
+    Diagnostic::new(&REFUSED_RESOURCE, message)
+        .at(at)
+        .why("`docker compose config` accepts it and `up` fails")
 }
 
 /// A name that the engine gives no volume.
@@ -87,8 +91,11 @@ fn volume_name(context: &Context<'_>, name: &str, volume: &Resource) -> Option<D
         && given.starts_with(|c: char| c.is_ascii_alphanumeric())
         && given.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
     (!fits).then(|| {
-        refused(format!("the engine does not create a volume named {given:?}"), KeyPath::from(["volumes", name, "name"]))
-            .help("write two or more letters, digits, `_`, `.` and `-`, a letter or digit first")
+        refused(
+            format!("the engine does not create a volume named {given:?}"),
+            KeyPath::from(["volumes", name, "name"]),
+        )
+        .help("write two or more letters, digits, `_`, `.` and `-`, a letter or digit first")
     })
 }
 
@@ -96,9 +103,13 @@ fn volume_name(context: &Context<'_>, name: &str, volume: &Resource) -> Option<D
 fn network_name(context: &Context<'_>, name: &str, network: &Resource) -> Option<Diagnostic> {
     let given = context.value(network.name.as_deref()?)?;
     let help = match &*given {
-        "" | "default" => "write another name, or remove it: Compose names the network after the stack".to_owned(),
+        "" | "default" => {
+            "write another name, or remove it: Compose names the network after the stack".to_owned()
+        }
         "bridge" | "host" | "none" => {
-            format!("write another name, or `network_mode = \"{given}\"` in the service instead of `networks`")
+            format!(
+                "write another name, or `network_mode = \"{given}\"` in the service instead of `networks`"
+            )
         }
         _ => return None,
     };
@@ -114,8 +125,8 @@ fn local_options(context: &Context<'_>, name: &str, volume: &Resource) -> Option
     let options = volume.rest.get("driver_opts").and_then(Value::as_map)?;
     let at = KeyPath::from(["volumes", name, "driver_opts"]);
     if let Some(option) = options.keys().find(|option| !LOCAL.contains(&option.as_str())) {
-        let help = did_you_mean(option, LOCAL)
-            .unwrap_or_else(|| format!("known options: {}", LOCAL.join(", ")));
+        let help =
+            did_you_mean(option, LOCAL).unwrap_or_else(|| format!("known options: {}", LOCAL.join(", ")));
         let message = format!("the driver `local` of the volume `{name}` has no option `{option}`");
         return Some(refused(message, at.key(option)).help(help));
     }
@@ -133,8 +144,11 @@ fn local_options(context: &Context<'_>, name: &str, volume: &Resource) -> Option
         Some(_) => text("o")?.split(',').any(|option| ["bind", "rbind"].contains(&option.trim())),
     };
     (!is_bind).then(|| {
-        let message = format!("the volume `{name}` has the type `{kind}`, which is not a file system, and no `o = \"bind\"`");
-        refused(message, at.key("type")).help("add `o = \"bind\"` for a folder of the machine, or write the type of the file system")
+        let message = format!(
+            "the volume `{name}` has the type `{kind}`, which is not a file system, and no `o = \"bind\"`"
+        );
+        refused(message, at.key("type"))
+            .help("add `o = \"bind\"` for a folder of the machine, or write the type of the file system")
     })
 }
 
@@ -146,7 +160,11 @@ const MTU: std::ops::RangeInclusive<i64> = 68..=65_535;
 /// An option of a bridge that the engine refuses. It ignores those that it does not know.
 fn bridge_option(context: &Context<'_>, name: &str, network: &Resource) -> Option<Diagnostic> {
     let driver = network.rest.get("driver").and_then(Value::as_str).unwrap_or_default();
-    let options = network.rest.get("driver_opts").and_then(Value::as_map).filter(|_| ["", "bridge"].contains(&driver))?;
+    let options = network
+        .rest
+        .get("driver_opts")
+        .and_then(Value::as_map)
+        .filter(|_| ["", "bridge"].contains(&driver))?;
     options.iter().find_map(|(option, value)| {
         let value = match value {
             Value::Int(number) => number.to_string().into(),
@@ -169,12 +187,17 @@ fn bridge_option(context: &Context<'_>, name: &str, network: &Resource) -> Optio
                 let fits = value.parse::<i64>().is_ok_and(|mtu| mtu == 0 || MTU.contains(&mtu));
                 (fits, "write a number from 68 to 65535")
             }
-            "bridge.name" => (is_interface(value), "write at most 15 letters and digits, and another name than `docker0`"),
-            "bridge.enable_icc" | "bridge.enable_ip_masquerade" => (is_bool(value), "write true or false"),
-            "bridge.host_binding_ipv4" => (is_address(value), "write an IPv4 address of the machine, such as \"127.0.0.1\""),
-            "bridge.gateway_mode_ipv4" | "bridge.gateway_mode_ipv6" => {
-                (is_mode(value), "write \"nat\", \"nat-unprotected\" or \"routed\", or \"isolated\" with `internal = true`")
+            "bridge.name" => {
+                (is_interface(value), "write at most 15 letters and digits, and another name than `docker0`")
             }
+            "bridge.enable_icc" | "bridge.enable_ip_masquerade" => (is_bool(value), "write true or false"),
+            "bridge.host_binding_ipv4" => {
+                (is_address(value), "write an IPv4 address of the machine, such as \"127.0.0.1\"")
+            }
+            "bridge.gateway_mode_ipv4" | "bridge.gateway_mode_ipv6" => (
+                is_mode(value),
+                "write \"nat\", \"nat-unprotected\" or \"routed\", or \"isolated\" with `internal = true`",
+            ),
             _ => return None,
         };
         (!fits).then(|| {
@@ -188,9 +211,14 @@ fn unmakeable(name: &str, network: &Resource) -> Option<Diagnostic> {
     let driver = network.rest.get("driver").and_then(Value::as_str).unwrap_or_default();
     if let "host" | "null" | "none" = driver {
         let mode = if driver == "host" { "host" } else { "none" };
-        let message = format!("the network `{name}` has the driver `{driver}`, of which the engine has exactly one network");
+        let message = format!(
+            "the network `{name}` has the driver `{driver}`, of which the engine has exactly one network"
+        );
         let at = KeyPath::from(["networks", name, "driver"]);
-        return Some(refused(message, at).help(format!("remove it, and write `network_mode = \"{mode}\"` in the service")));
+        return Some(
+            refused(message, at)
+                .help(format!("remove it, and write `network_mode = \"{mode}\"` in the service")),
+        );
     }
     let is = |key: &str, value: bool| network.rest.get(key) == Some(&Value::Bool(value));
     let six = network.rest.get("enable_ipv6");

@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, Allow, Severity, did_you_mean, service_path},
+    diag::{Allow, Code, Diagnostic, Severity, did_you_mean, service_path},
     model::variable,
 };
 
@@ -42,7 +42,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn is_policy(text: &str) -> bool {
-    let attempts = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) && text.len() < 10;
+    let attempts =
+        |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) && text.len() < 10;
     POLICIES.contains(&text) || text.strip_prefix("on-failure:").is_some_and(attempts)
 }
 
@@ -56,7 +57,9 @@ mod tests {
         for policy in ["no", "always", "unless-stopped", "on-failure", "on-failure:3", "on-failure:0"] {
             assert!(is_policy(policy), "{policy}");
         }
-        for policy in ["", "never", "Always", "always:3", "no:1", "on-failure:", "on-failure:x", "on-failure:-1"] {
+        for policy in
+            ["", "never", "Always", "always:3", "no:1", "on-failure:", "on-failure:x", "on-failure:-1"]
+        {
             assert!(!is_policy(policy), "{policy}");
         }
     }

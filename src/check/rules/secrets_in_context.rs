@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use super::{Context, build::is_url};
 use crate::{
     check::ignore_file::IgnoreFile,
-    diag::{Code, Diagnostic, KeyPath, Allow, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, KeyPath, Severity, service_path},
     fs,
     model::{Build, SecretSource, Value, secret_path},
 };
@@ -53,7 +53,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut others: Vec<(usize, KeyPath)> = Vec::new();
     for (name, service) in context.services() {
         let Some(build) = &service.build else { continue };
-        for leak in contexts(context, name, build).into_iter().filter_map(|source| source.leak(&root, &paths)) {
+        for leak in contexts(context, name, build).into_iter().filter_map(|source| source.leak(&root, &paths))
+        {
             // One ignore file is one mistake, whoever builds from there.
             match leaks.iter().position(|other| other.ignore_file == leak.ignore_file) {
                 Some(position) => others.push((position, leak.at)),
@@ -68,7 +69,11 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             .why("`COPY . .` puts them into the image, for everyone who gets it")
             .help(leak.help);
         let also = others.iter().filter(|(other, _)| *other == position);
-        found.push(also.fold(diagnostic, |diagnostic, (_, at)| diagnostic.related(at.clone(), "built from there too")));
+        found.push(
+            also.fold(diagnostic, |diagnostic, (_, at)| {
+                diagnostic.related(at.clone(), "built from there too")
+            }),
+        );
     }
 }
 
@@ -90,16 +95,25 @@ fn contexts<'b>(context: &Context<'_>, service: &'b str, build: &'b Build) -> Ve
         let folder = context.path(&value).filter(|_| !is_elsewhere(&value))?;
         Some(Source { service, at, written: written.to_owned(), folder, dockerfile })
     };
-    let dockerfile = || context.value(build.dockerfile.as_deref().filter(|it| !it.is_empty()).unwrap_or("Dockerfile")).map(std::borrow::Cow::into_owned);
-    let dockerfile = if build.dockerfile_inline.is_some() { None } else { dockerfile().filter(|text| !is_url(text)) };
+    let dockerfile = || {
+        context
+            .value(build.dockerfile.as_deref().filter(|it| !it.is_empty()).unwrap_or("Dockerfile"))
+            .map(std::borrow::Cow::into_owned)
+    };
+    let dockerfile =
+        if build.dockerfile_inline.is_some() { None } else { dockerfile().filter(|text| !is_url(text)) };
     let mut all: Vec<Source<'b>> = source(path.clone(), &build.context, dockerfile).into_iter().collect();
     let at = path.key("additional_contexts");
     match build.rest.get("additional_contexts") {
-        Some(Value::Map(contexts)) => all.extend(contexts.iter().filter_map(|(name, text)| source(at.key(name), text.as_str()?, None))),
-        Some(Value::List(contexts)) => all.extend(contexts.iter().enumerate().filter_map(|(position, text)| {
-            let (_, text) = text.as_str()?.split_once('=')?;
-            source(at.index(position), text, None)
-        })),
+        Some(Value::Map(contexts)) => {
+            all.extend(contexts.iter().filter_map(|(name, text)| source(at.key(name), text.as_str()?, None)))
+        }
+        Some(Value::List(contexts)) => {
+            all.extend(contexts.iter().enumerate().filter_map(|(position, text)| {
+                let (_, text) = text.as_str()?.split_once('=')?;
+                source(at.index(position), text, None)
+            }))
+        }
         _ => {}
     }
     all
@@ -141,11 +155,16 @@ impl Source<'_> {
             (None, _) => "build from a folder outside of .stackctl".to_owned(),
             (Some(line), Some(_)) => format!("write `{line}` as the last line of `{shown}`"),
             (Some(line), None) if ignore_file.is_symlink() => {
-                format!("replace `{shown}`, a symbolic link that BuildKit does not follow, with a file that has the line `{line}`")
+                format!(
+                    "replace `{shown}`, a symbolic link that BuildKit does not follow, with a file that has the line `{line}`"
+                )
             }
             (Some(line), None) => format!("create `{shown}` with the line `{line}`"),
         };
-        let message = format!("the build context `{}` of service `{}` holds the generated secrets", self.written, self.service);
+        let message = format!(
+            "the build context `{}` of service `{}` holds the generated secrets",
+            self.written, self.service
+        );
         Some(Leak { at: self.at, ignore_file, message, help })
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::HashMap, net::IpAddr};
 use super::Context;
 use crate::{
     check::reach::When,
-    diag::{Code, Diagnostic, KeyPath, Allow, Severity},
+    diag::{Allow, Code, Diagnostic, KeyPath, Severity},
     model::{Map, Resource, Subnet, Value},
 };
 
@@ -117,17 +117,22 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 found.push(refused(name, at, &problem, help));
             }
             let subnet = pool.subnet.filter(|subnet| has_family(network, subnet.address.is_ipv4()));
-            all.extend(subnet.map(|subnet| (subnet.normalised(), name.as_str(), pool.position, user.as_slice())));
+            all.extend(
+                subnet.map(|subnet| (subnet.normalised(), name.as_str(), pool.position, user.as_slice())),
+            );
         }
     }
     overlaps(context, all, found);
 }
 
 fn refused(network: &str, at: KeyPath, problem: &str, help: String) -> Diagnostic {
-    Diagnostic::new(&BAD_SUBNET, format!("the addresses of the network `{network}` cannot be given: {problem}"))
-        .at(at)
-        .why("`docker compose config` accepts it and `up` fails, or no container gets such an address")
-        .help(help)
+    Diagnostic::new(
+        &BAD_SUBNET,
+        format!("the addresses of the network `{network}` cannot be given: {problem}"),
+    )
+    .at(at)
+    .why("`docker compose config` accepts it and `up` fails, or no container gets such an address")
+    .help(help)
 }
 
 /// The services that join each network; where one of them is always active, that one alone.
@@ -157,13 +162,18 @@ fn fault(
 ) -> Option<(&'static str, String, String)> {
     let Some(subnet) = pool.subnet else {
         let Some(written) = pool.table.get("subnet").and_then(Value::as_str) else {
-            return Some(("", "an entry has no `subnet`".into(), "add one, such as \"172.28.0.0/24\"".into()));
+            return Some((
+                "",
+                "an entry has no `subnet`".into(),
+                "add one, such as \"172.28.0.0/24\"".into(),
+            ));
         };
         let written = context.value(written).filter(|text| !text.is_empty())?;
         let help = "write an address and a prefix, such as \"172.28.0.0/24\"".to_owned();
         return Some(("subnet", format!("`{written}` is not a subnet"), help));
     };
-    let is_bridge = ["", "bridge"].contains(&network.rest.get("driver").and_then(Value::as_str).unwrap_or_default());
+    let is_bridge =
+        ["", "bridge"].contains(&network.rest.get("driver").and_then(Value::as_str).unwrap_or_default());
     if !has_family(network, subnet.address.is_ipv4()) {
         let family = if subnet.address.is_ipv4() { 4 } else { 6 };
         let help = format!("write `enable_ipv{family} = true` in the network, or remove the subnet");
@@ -199,7 +209,9 @@ fn parts(context: &Context<'_>, pool: &Pool<'_>, subnet: Subnet) -> Option<(&'st
     let judge = |written: &str| match written.parse::<IpAddr>() {
         Err(_) => Some(format!("`{written}` is not an address")),
         Ok(address) if !subnet.contains(address) => Some(format!("`{written}` is outside of {subnet}")),
-        Ok(address) if is_reserved(subnet, address) => Some(format!("`{written}` is the network's own, or its broadcast address")),
+        Ok(address) if is_reserved(subnet, address) => {
+            Some(format!("`{written}` is the network's own, or its broadcast address"))
+        }
         Ok(_) => None,
     };
     if let Some(problem) = text(context, pool.table, "gateway").and_then(|written| judge(&written)) {
@@ -209,7 +221,11 @@ fn parts(context: &Context<'_>, pool: &Pool<'_>, subnet: Subnet) -> Option<(&'st
         let problem = match Subnet::parse(&written) {
             None => Some(format!("`{written}` is not a range")),
             Some(range) if range != range.normalised() => {
-                return Some(("ip_range", format!("`{written}` has host bits set"), format!("write \"{}\"", range.normalised())));
+                return Some((
+                    "ip_range",
+                    format!("`{written}` has host bits set"),
+                    format!("write \"{}\"", range.normalised()),
+                ));
             }
             Some(range) if range.prefix < subnet.prefix || !subnet.contains(range.first()) => {
                 Some(format!("`{written}` is outside of {subnet}"))

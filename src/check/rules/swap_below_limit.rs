@@ -3,7 +3,7 @@
 use super::Context;
 use crate::{
     check::reach::When,
-    diag::{Code, Diagnostic, Allow, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, Severity, service_path},
     model::{Service, Swap},
 };
 
@@ -36,12 +36,15 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (name, service) in context.services() {
         if context.stack.budget.no_swap && may_swap(service) {
             found.push(
-                Diagnostic::new(&SWAP_DESPITE_BUDGET, format!("service `{name}` may swap, and `[budget]` has `swap = false`"))
-                    .at(service_path(name).key("memswap_limit"))
-                    .label("lets it swap")
-                    .related(["budget", "swap"], "no container may swap")
-                    .why("memory and swap together are above its memory limit")
-                    .help("remove `memswap_limit`: with `swap = false` it equals the memory limit"),
+                Diagnostic::new(
+                    &SWAP_DESPITE_BUDGET,
+                    format!("service `{name}` may swap, and `[budget]` has `swap = false`"),
+                )
+                .at(service_path(name).key("memswap_limit"))
+                .label("lets it swap")
+                .related(["budget", "swap"], "no container may swap")
+                .why("memory and swap together are above its memory limit")
+                .help("remove `memswap_limit`: with `swap = false` it equals the memory limit"),
             );
         }
         // The engine takes 0 for unset.
@@ -54,13 +57,18 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             found.push(
                 Diagnostic::new(
                     &SWAP_BELOW_LIMIT,
-                    format!("the `memswap_limit` of service `{name}` is {swap}, below its memory limit of {limit}"),
+                    format!(
+                        "the `memswap_limit` of service `{name}` is {swap}, below its memory limit of {limit}"
+                    ),
                 )
                 .at(service_path(name).key("memswap_limit"))
                 .label(format!("less than {limit}"))
                 .related(choice.path(name, &["limits", "memory"]), "the memory limit")
                 .why("it counts memory and swap together, and the engine refuses the container")
-                .help(format!("write at least {}; equal to the memory limit switches swap off", limit.exact()))
+                .help(format!(
+                    "write at least {}; equal to the memory limit switches swap off",
+                    limit.exact()
+                ))
                 .in_combination(combination),
             );
         }

@@ -2,7 +2,7 @@
 
 use super::{Context, undefined_resource};
 use crate::{
-    diag::{Code, Diagnostic, KeyPath, Allow, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, KeyPath, Severity, service_path},
     model::{ConfigSource, Map, SecretSource},
 };
 
@@ -53,7 +53,8 @@ fn key(is_external: bool, rest: &Map) -> Option<&'static str> {
 }
 
 fn warning((kind, table): (&str, &str), name: &str, key: &str, service: &str, at: KeyPath) -> Diagnostic {
-    let message = format!("service `{service}` uses the {kind} `{name}`, which has `{key}`: only a swarm knows that");
+    let message =
+        format!("service `{service}` uses the {kind} `{name}`, which has `{key}`: only a swarm knows that");
     Diagnostic::new(&SWARM_ONLY, message)
         .at(at)
         .related([table, name, key], "of a swarm")

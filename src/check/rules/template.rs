@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, Allow, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, Severity, service_path},
     fs::{self, Unresolved},
 };
 

@@ -3,7 +3,7 @@
 use super::Context;
 use crate::{
     check::reach::When,
-    diag::{Code, Diagnostic, KeyPath, Allow, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, KeyPath, Severity, service_path},
     model::{Bytes, MountKind, Value},
 };
 
@@ -29,12 +29,14 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (name, service) in context.services() {
         let short = service.tmpfs.iter().enumerate().filter_map(|(position, text)| {
             let text = context.value(text)?;
-            let option = text.split_once(':')?.1.split(',').rev().find_map(|option| option.strip_prefix("size="))?;
+            let option =
+                text.split_once(':')?.1.split(',').rev().find_map(|option| option.strip_prefix("size="))?;
             // The kernel's suffixes are among Compose's, which has no percentage.
             Some((service_path(name).key("tmpfs").index(position), Bytes::parse(option).ok()?))
         });
         let long = service.volumes.iter().enumerate().filter_map(|(position, mount)| {
-            let options = mount.rest.get("tmpfs").and_then(Value::as_map).filter(|_| mount.kind == MountKind::Tmpfs);
+            let options =
+                mount.rest.get("tmpfs").and_then(Value::as_map).filter(|_| mount.kind == MountKind::Tmpfs);
             let size = match options?.get("size")? {
                 Value::Int(bytes) => Bytes(u64::try_from(*bytes).ok()?),
                 other => Bytes::parse(&context.value(other.as_str()?)?).ok()?,

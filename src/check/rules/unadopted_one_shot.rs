@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Context;
 use crate::{
     check::edges::Edge,
-    diag::{Code, Diagnostic, Allow, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, Severity, service_path},
     model::{Condition, Service},
 };
 
@@ -48,13 +48,16 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             None => format!("nothing waits for `{name}`, which has `restart = \"no\"` and no health check"),
             Some(_) => format!("nothing that waits for `{name}` to complete is active whenever `{name}` is"),
         };
-        let adopt = format!("write `depends_on = {{ {name} = \"completed\" }}` in a service that is active with it");
+        let adopt =
+            format!("write `depends_on = {{ {name} = \"completed\" }}` in a service that is active with it");
         let help = match edges.first() {
             None => format!(
                 "{adopt}; `restart = \"on-failure\"` if nothing has to wait for it; a health check or another restart \
                  policy if it keeps running"
             ),
-            Some(_) => format!("{adopt}, or give `{name}` a health check or a restart policy if it keeps running"),
+            Some(_) => {
+                format!("{adopt}, or give `{name}` a health check or a restart policy if it keeps running")
+            }
         };
         let mut diagnostic = Diagnostic::new(&UNADOPTED_ONE_SHOT, message)
             .why("`stackctl up` counts its end as a success; plain `docker compose up --wait` fails, since a container that ended is not up")
@@ -95,8 +98,13 @@ fn alone<'a>(context: &Context<'a>, name: &str, edges: &[&Edge<'a>]) -> Option<V
     let extra: Vec<Option<&str>> = std::iter::once(None).chain(replacing).collect();
     extra
         .iter()
-        .flat_map(|extra| activating.iter().map(move |own| own.iter().chain(extra).copied().collect::<Vec<&str>>()))
-        .find(|selected| reach.is_possible(selected) && !edges.iter().any(|edge| context.edges.holds(reach, edge, selected)))
+        .flat_map(|extra| {
+            activating.iter().map(move |own| own.iter().chain(extra).copied().collect::<Vec<&str>>())
+        })
+        .find(|selected| {
+            reach.is_possible(selected)
+                && !edges.iter().any(|edge| context.edges.holds(reach, edge, selected))
+        })
         .map(|selected| {
             let mut names: Vec<String> = selected.into_iter().map(str::to_owned).collect();
             names.sort_unstable();

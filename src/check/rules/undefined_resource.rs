@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, Fix, KeyPath, Allow, Severity, did_you_mean, service_path},
+    diag::{Allow, Code, Diagnostic, Fix, KeyPath, Severity, did_you_mean, service_path},
     model::{EnvFileSource, Mount, MountKind, SecretSource, Service, Value, name, variable},
 };
 
@@ -103,14 +103,15 @@ pub(super) static CODES: &[&Code] = &[
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let stack = context.stack;
     for (service, table) in &stack.services {
-        let mut look = |code, kind: &str, used: &str, known: &mut dyn Iterator<Item = &String>, at: KeyPath| {
-            // One with a bad name or content is written, and that is reported elsewhere.
-            if context.is_written(&KeyPath::from([format!("{kind}s").as_str(), used])) {
-                return;
-            }
-            let known: Vec<&str> = known.map(String::as_str).collect();
-            found.push(undefined(code, kind, service, used, &known, at));
-        };
+        let mut look =
+            |code, kind: &str, used: &str, known: &mut dyn Iterator<Item = &String>, at: KeyPath| {
+                // One with a bad name or content is written, and that is reported elsewhere.
+                if context.is_written(&KeyPath::from([format!("{kind}s").as_str(), used])) {
+                    return;
+                }
+                let known: Vec<&str> = known.map(String::as_str).collect();
+                found.push(undefined(code, kind, service, used, &known, at));
+            };
         for (position, mount) in table.volumes.iter().enumerate() {
             let named = named_volume(context, mount).filter(|(name, _)| !stack.volumes.contains_key(&**name));
             if let Some((_, used)) = named {
@@ -162,7 +163,8 @@ fn named_volume<'a>(context: &Context<'_>, mount: &'a Mount) -> Option<Named<'a>
             let (name, _) = made.split_once(':').filter(|(name, _)| name.len() > 1)?;
             let masked = context.masked(source);
             let shown = masked.split(':').next().unwrap_or_default();
-            (!name.starts_with(['/', '.', '~'])).then(|| (Cow::Owned(name.to_owned()), Cow::Owned(shown.to_owned())))
+            (!name.starts_with(['/', '.', '~']))
+                .then(|| (Cow::Owned(name.to_owned()), Cow::Owned(shown.to_owned())))
         }
         _ => None,
     }
@@ -174,8 +176,7 @@ type Use<'a> = (&'a str, &'static [&'static str], usize);
 /// Every use of a secret in a service: granted, read at build time, or as an env file.
 pub(super) fn secrets(service: &Service) -> impl Iterator<Item = Use<'_>> {
     let granted = service.secrets.iter().enumerate();
-    let granted =
-        granted.map(|(position, grant)| (grant.source.as_str(), ["secrets"].as_slice(), position));
+    let granted = granted.map(|(position, grant)| (grant.source.as_str(), ["secrets"].as_slice(), position));
     let build = service.build.as_ref().and_then(|build| build.rest.get("secrets")).and_then(Value::as_list);
     let built = build.unwrap_or_default().iter().enumerate().filter_map(|(position, secret)| {
         let source = secret.as_map().and_then(|grant| grant.get("source")).and_then(Value::as_str);
@@ -241,10 +242,9 @@ fn undefined(
     };
     // With a near name the answer may be that one.
     let is_declared = did_you_mean(used, known.iter().copied()).is_none() && name::is_resource(used);
-    let fix = entries.filter(|_| is_declared).map(|entries| Fix::Add {
-        table: KeyPath::from([format!("{kind}s").as_str(), used]),
-        entries,
-    });
+    let fix = entries
+        .filter(|_| is_declared)
+        .map(|entries| Fix::Add { table: KeyPath::from([format!("{kind}s").as_str(), used]), entries });
     let diagnostic = diagnostic.at(at).help(help);
     fix.into_iter().fold(diagnostic, Diagnostic::fix)
 }

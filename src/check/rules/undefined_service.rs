@@ -3,7 +3,7 @@
 use super::Context;
 use crate::{
     check::edges::{Edge, Via},
-    diag::{Code, Diagnostic, KeyPath, Allow, Severity, did_you_mean, service_path},
+    diag::{Allow, Code, Diagnostic, KeyPath, Severity, did_you_mean, service_path},
 };
 
 static UNDEFINED_SERVICE: Code = Code {
@@ -28,9 +28,11 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let why = "Compose refuses a dependency on an undefined service, required or not";
         if let Some(text) = variable(context, edge) {
             // What the variable holds may be a password.
-            let message = format!("service `{from}` depends on `{text}`, and no service has the name that it gives");
+            let message =
+                format!("service `{from}` depends on `{text}`, and no service has the name that it gives");
             let help = "set the variable in .env to the name of a service, or give it such a default";
-            let found_here = Diagnostic::new(&UNDEFINED_SERVICE, message).at(edge.path()).label("no such service");
+            let found_here =
+                Diagnostic::new(&UNDEFINED_SERVICE, message).at(edge.path()).label("no such service");
             found.push(found_here.why(why).help(help));
             continue;
         }
@@ -40,7 +42,9 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         };
         let diagnostic = undefined(context, message, edge.path(), edge.to).why(why);
         found.push(match edge.via {
-            Via::DependsOn => diagnostic.together(format!("{{}} services depend on `{to}`, which is not declared")),
+            Via::DependsOn => {
+                diagnostic.together(format!("{{}} services depend on `{to}`, which is not declared"))
+            }
             _ => diagnostic,
         });
     }

@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, KeyPath, Allow, Segment, Severity},
+    diag::{Allow, Code, Diagnostic, KeyPath, Segment, Severity},
     model::UnknownKey,
 };
 
@@ -33,7 +33,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if path.0.first() == Some(&Segment::Key("defaults".to_owned())) {
             continue;
         }
-        let door = path.0.iter().rposition(|step| *step == Segment::Key("compose".to_owned())).unwrap_or_default();
+        let door =
+            path.0.iter().rposition(|step| *step == Segment::Key("compose".to_owned())).unwrap_or_default();
         let key = KeyPath(path.0[door + 1..].to_vec());
         let message = match &path.0[..door] {
             [Segment::Key(table), Segment::Key(name)] if table == "services" => {

@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, Fix, KeyPath, Allow, Severity, did_you_mean, service_path},
+    diag::{Allow, Code, Diagnostic, Fix, KeyPath, Severity, did_you_mean, service_path},
     model::name,
 };
 
@@ -28,17 +28,18 @@ pub(super) static CODES: &[&Code] = &[&UNKNOWN_PROFILE];
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let profiles = &context.stack.profiles;
     // A profile with a bad name is written, and that is reported elsewhere.
-    let known = |name: &str| {
-        profiles.contains_key(name) || context.is_written(&KeyPath::from(["profiles", name]))
-    };
+    let known =
+        |name: &str| profiles.contains_key(name) || context.is_written(&KeyPath::from(["profiles", name]));
     for (service, table) in context.services() {
         for (position, profile) in table.profiles.iter().enumerate() {
             if !known(profile) {
                 let at = service_path(service).key("profiles").index(position);
                 let diagnostic = unknown(context, profile, format!("service `{service}`"), at);
                 let names = profiles.keys().map(String::as_str);
-                let is_new = did_you_mean(profile, names).is_none() && profile != "core" && name::is_profile(profile);
-                let fix = is_new.then(|| Fix::Add { table: KeyPath::from(["profiles", profile]), entries: &[] });
+                let is_new =
+                    did_you_mean(profile, names).is_none() && profile != "core" && name::is_profile(profile);
+                let fix =
+                    is_new.then(|| Fix::Add { table: KeyPath::from(["profiles", profile]), entries: &[] });
                 found.push(fix.into_iter().fold(diagnostic, Diagnostic::fix));
             }
         }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{Context, undefined_resource};
 use crate::{
-    diag::{Code, Diagnostic, KeyPath, Allow, Severity},
+    diag::{Allow, Code, Diagnostic, KeyPath, Severity},
     model::{ConfigSource, SecretSource},
 };
 
@@ -23,22 +23,28 @@ pub(super) static CODES: &[&Code] = &[&UNSET_SOURCE];
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let stack = context.stack;
-    let of_secrets = stack.secrets.values().any(|secret| matches!(secret.source, SecretSource::Environment(_)));
-    if !of_secrets && !stack.configs.values().any(|config| matches!(config.source, ConfigSource::Environment(_))) {
+    let of_secrets =
+        stack.secrets.values().any(|secret| matches!(secret.source, SecretSource::Environment(_)));
+    if !of_secrets
+        && !stack.configs.values().any(|config| matches!(config.source, ConfigSource::Environment(_)))
+    {
         return;
     }
     let is_unset = |variable: &str| !variable.is_empty() && !context.project.env.contains_key(variable);
     let services = || stack.services.values();
-    let used: HashSet<&str> = services().flat_map(undefined_resource::secrets).map(|(secret, ..)| secret).collect();
+    let used: HashSet<&str> =
+        services().flat_map(undefined_resource::secrets).map(|(secret, ..)| secret).collect();
     for (name, secret) in stack.secrets.iter().filter(|(name, _)| used.contains(name.as_str())) {
         if let SecretSource::Environment(variable) = &secret.source
             && is_unset(variable)
         {
-            let help = format!("set `{variable}` in .env or in the shell, or write `generate = true` instead");
+            let help =
+                format!("set `{variable}` in .env or in the shell, or write `generate = true` instead");
             found.push(unset(("secret", "secrets"), name, variable, help));
         }
     }
-    let used: HashSet<&str> = services().flat_map(|service| &service.configs).map(|grant| grant.source.as_str()).collect();
+    let used: HashSet<&str> =
+        services().flat_map(|service| &service.configs).map(|grant| grant.source.as_str()).collect();
     for (name, config) in stack.configs.iter().filter(|(name, _)| used.contains(name.as_str())) {
         if let ConfigSource::Environment(variable) = &config.source
             && is_unset(variable)

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::Context;
-use crate::diag::{Code, Diagnostic, Allow, Severity};
+use crate::diag::{Allow, Code, Diagnostic, Severity};
 
 static UNUSED_PROFILE: Code = Code {
     name: "unused-profile",
@@ -24,7 +24,10 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if !used.contains(name.as_str()) && profile.includes.is_empty() && profile.services.is_empty() {
             found.push(
                 Diagnostic::new(&UNUSED_PROFILE, format!("the profile `{name}` enables nothing"))
-                    .together_with("{} profiles enable nothing", "name each in the `profiles` of a service, or remove it")
+                    .together_with(
+                        "{} profiles enable nothing",
+                        "name each in the `profiles` of a service, or remove it",
+                    )
                     .at_key(["profiles", name])
                     .why("no service names it, it includes no profile and changes no service")
                     .help(format!("write `profiles = [\"{name}\"]` in a service, or remove the profile")),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::Context;
 use crate::{
-    diag::{Code, Diagnostic, KeyPath, Allow, Severity},
+    diag::{Allow, Code, Diagnostic, KeyPath, Severity},
     model::{
         texts,
         variable::{self, Variable},
@@ -67,11 +67,16 @@ fn judge(context: &Context<'_>, path: &KeyPath, variable: &Variable) -> Option<D
         let message = rest.trim_start_matches([':', '?']);
         let reason = if message.is_empty() { String::new() } else { format!(": {message}") };
         Some(
-            Diagnostic::new(&REQUIRED_VARIABLE, format!("the required variable `{name}` has no value{reason}"))
-                .together(format!("the required variable `{name}`, used in {{}} places, has no value{reason}"))
-                .at(path.clone())
-                .why("Compose refuses the stack, whichever services are active")
-                .help(format!("set `{name}` in .env or in the shell, or give it a default: `${{{name}:-value}}`")),
+            Diagnostic::new(
+                &REQUIRED_VARIABLE,
+                format!("the required variable `{name}` has no value{reason}"),
+            )
+            .together(format!("the required variable `{name}`, used in {{}} places, has no value{reason}"))
+            .at(path.clone())
+            .why("Compose refuses the stack, whichever services are active")
+            .help(format!(
+                "set `{name}` in .env or in the shell, or give it a default: `${{{name}:-value}}`"
+            )),
         )
     } else if rest.is_empty() {
         Some(

@@ -7,9 +7,9 @@ use crate::model::Value;
 
 /// An entry of `dns`; an IPv6 address may name its zone.
 pub(super) fn name_server(text: &str) -> Option<Fault> {
-    let zoned = text.split_once('%').is_some_and(|(address, zone)| {
-        address.parse::<Ipv6Addr>().is_ok() && !zone.is_empty()
-    });
+    let zoned = text
+        .split_once('%')
+        .is_some_and(|(address, zone)| address.parse::<Ipv6Addr>().is_ok() && !zone.is_empty());
     if text.is_empty() || zoned || text.parse::<IpAddr>().is_ok() {
         return None;
     }
@@ -34,10 +34,14 @@ pub(super) fn hosts<'a>(judge: &mut Judge<'_, 'a>, value: &'a Value) {
     }
     for (position, item) in value.as_list().unwrap_or_default().iter().enumerate() {
         let Some(text) = item.as_str() else { continue };
-        judge.text(|| path.index(position), text, |text| {
-            let (host, address) = text.split_once('=').or_else(|| text.split_once(':'))?;
-            host_address(address).filter(|_| !host.trim().is_empty())
-        });
+        judge.text(
+            || path.index(position),
+            text,
+            |text| {
+                let (host, address) = text.split_once('=').or_else(|| text.split_once(':'))?;
+                host_address(address).filter(|_| !host.trim().is_empty())
+            },
+        );
     }
 }
 

@@ -27,12 +27,16 @@ pub(super) fn judge(judge: &mut Judge<'_, '_>) {
             }
         }
         let name = options.get("interface_name").and_then(Value::as_str);
-        if let Some(name) = name.and_then(|name| judge.value(name)).filter(|name| !interfaces.insert(name.clone())) {
+        if let Some(name) =
+            name.and_then(|name| judge.value(name)).filter(|name| !interfaces.insert(name.clone()))
+        {
             let problem = format!("another network has the interface `{name}` too");
             judge.refuse(path.key("interface_name"), Fault::new(problem, "give each network its own"));
         }
         let addresses = options.get("link_local_ips").and_then(Value::as_list).unwrap_or_default();
-        for (position, text) in addresses.iter().enumerate().filter_map(|(at, text)| Some((at, text.as_str()?))) {
+        for (position, text) in
+            addresses.iter().enumerate().filter_map(|(at, text)| Some((at, text.as_str()?)))
+        {
             judge.text(|| path.key("link_local_ips").index(position), text, address::link_local);
         }
     }
@@ -48,12 +52,17 @@ fn first_address(judge: &mut Judge<'_, '_>) {
     let networks = judge.service.networks.iter();
     let first = networks.min_by_key(|(name, options)| (Reverse(priority(options)), *name));
     let Some((network, options)) = first else { return };
-    let Some(text) = options.as_map().and_then(|options| options.get("mac_address")).and_then(Value::as_str) else { return };
+    let Some(text) = options.as_map().and_then(|options| options.get("mac_address")).and_then(Value::as_str)
+    else {
+        return;
+    };
     if let (Some(own), Some(other)) = (judge.value(own).as_deref(), judge.value(text).as_deref())
         && ![own, other].into_iter().any(|it| it.is_empty() || address::hardware(it).is_some())
         && own != other
     {
-        let problem = format!("`{other}` is not the `mac_address` of the service, `{own}`, which belongs to this network");
+        let problem = format!(
+            "`{other}` is not the `mac_address` of the service, `{own}`, which belongs to this network"
+        );
         let fault = Fault::new(problem, "remove one of them, or write the same text");
         judge.refuse(judge.path().key("networks").key(network).key("mac_address"), fault);
     }

@@ -55,7 +55,8 @@ pub(super) fn fault(text: &str) -> Option<Fault> {
     if upper == "ALL" || CAPABILITIES.contains(&bare) {
         return None;
     }
-    let help = did_you_mean(bare, CAPABILITIES.into_iter().chain(["ALL"]))
-        .unwrap_or_else(|| "write a name of capabilities(7), such as `NET_BIND_SERVICE`, or `ALL`".to_owned());
+    let help = did_you_mean(bare, CAPABILITIES.into_iter().chain(["ALL"])).unwrap_or_else(|| {
+        "write a name of capabilities(7), such as `NET_BIND_SERVICE`, or `ALL`".to_owned()
+    });
     Some(Fault::new(format!("the kernel has no capability `{text}`"), help))
 }

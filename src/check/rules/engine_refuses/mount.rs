@@ -10,12 +10,16 @@ pub(super) fn judge(judge: &mut Judge<'_, '_>) {
             let path = judge.path().key("volumes").index(position);
             judge.refuse(if mount.rest.is_empty() { path } else { path.key("target") }, fault);
         }
-        let bound = mount.source.as_deref().filter(|_| mount.kind == MountKind::Bind).and_then(|it| judge.value(it));
-        if let Some(fault) = judge.value(&mount.target).and_then(|target| kernel(mount.kind, &target, bound.as_deref())) {
+        let bound =
+            mount.source.as_deref().filter(|_| mount.kind == MountKind::Bind).and_then(|it| judge.value(it));
+        if let Some(fault) =
+            judge.value(&mount.target).and_then(|target| kernel(mount.kind, &target, bound.as_deref()))
+        {
             judge.refuse(judge.path().key("volumes").index(position), fault);
         }
         let table = if mount.kind == MountKind::Volume { "volume" } else { "image" };
-        let subpath = mount.rest.get(table).and_then(Value::as_map).and_then(|options| options.get("subpath"));
+        let subpath =
+            mount.rest.get(table).and_then(Value::as_map).and_then(|options| options.get("subpath"));
         let text = subpath.and_then(Value::as_str).and_then(|text| judge.value(text));
         if let Some(fault) = text.and_then(|text| part(mount, &text)) {
             judge.refuse(judge.path().key("volumes").index(position).key(table).key("subpath"), fault);
@@ -36,7 +40,10 @@ fn of_another_type(mount: &Mount) -> Option<Fault> {
     match mount.kind {
         MountKind::Bind => {
             if short(&["nocopy"]).is_some() || option("volume", "nocopy") == Some(&Value::Bool(true)) {
-                return Some(Fault::new("`nocopy` belongs to volumes, and this is a bind", "remove `nocopy`"));
+                return Some(Fault::new(
+                    "`nocopy` belongs to volumes, and this is a bind",
+                    "remove `nocopy`",
+                ));
             }
             let recursive = option("bind", "recursive").and_then(Value::as_str).unwrap_or_default();
             (!mount.read_only && ["readonly", "writable"].contains(&recursive)).then(|| {
@@ -54,9 +61,10 @@ fn of_another_type(mount: &Mount) -> Option<Fault> {
             "image" if mount.source.is_none() => {
                 Some(Fault::new("a mount of an image has no `source`", "write `source = \"IMAGE:TAG\"`"))
             }
-            "npipe" if !cfg!(windows) => {
-                Some(Fault::new("named pipes exist on Windows only", "remove it, or mount a socket as a bind"))
-            }
+            "npipe" if !cfg!(windows) => Some(Fault::new(
+                "named pipes exist on Windows only",
+                "remove it, or mount a socket as a bind",
+            )),
             "cluster" => Some(Fault::new(
                 "`cluster` volumes exist in a swarm only",
                 "write `type = \"volume\"`, or `allow = { engine-refuses = \"REASON\" }` for `--target swarm`",
@@ -87,8 +95,16 @@ pub(super) fn root(target: &str) -> Option<Fault> {
 
 /// Files of `/proc` that the runtime lets a mount replace.
 const PROC_FILES: [&str; 10] = [
-    "cpuinfo", "diskstats", "loadavg", "meminfo", "slabinfo", "stat", "swaps", "sys/crypto/fips_enabled",
-    "sys/kernel/ns_last_pid", "uptime",
+    "cpuinfo",
+    "diskstats",
+    "loadavg",
+    "meminfo",
+    "slabinfo",
+    "stat",
+    "swaps",
+    "sys/crypto/fips_enabled",
+    "sys/kernel/ns_last_pid",
+    "uptime",
 ];
 
 /// A mount in the place of what the runtime itself mounts: `/proc` and everything in it, and `/dev`. The machine's own may take
@@ -104,16 +120,25 @@ pub(super) fn kernel(kind: MountKind, target: &str, source: Option<&str>) -> Opt
     };
     let is_same = source.is_some_and(|source| source.trim_end_matches('/') == whole) && steps.len() == 1;
     (target.starts_with('/') && !is_same).then(|| {
-        Fault::new(format!("`{target}` cannot be mounted over: `{whole}` is the container's own"), "choose another `target`")
+        Fault::new(
+            format!("`{target}` cannot be mounted over: `{whole}` is the container's own"),
+            "choose another `target`",
+        )
     })
 }
 
 fn part(mount: &Mount, text: &str) -> Option<Fault> {
     if mount.kind == MountKind::Volume && mount.source.is_none() && !text.is_empty() {
-        return Some(Fault::new("an anonymous volume has no subpath", "add `source = \"VOLUME\"`, or remove `subpath`"));
+        return Some(Fault::new(
+            "an anonymous volume has no subpath",
+            "add `source = \"VOLUME\"`, or remove `subpath`",
+        ));
     }
     (text.starts_with('/') || leaves(text).is_none()).then(|| {
-        Fault::new(format!("`{text}` leaves the volume"), "write a folder inside of it, such as \"data\", without `..`")
+        Fault::new(
+            format!("`{text}` leaves the volume"),
+            "write a folder inside of it, such as \"data\", without `..`",
+        )
     })
 }
 

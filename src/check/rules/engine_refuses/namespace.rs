@@ -7,7 +7,8 @@ use crate::model::Value;
 pub(super) fn judge(judge: &mut Judge<'_, '_>) {
     let service = judge.service;
     let uts = service.rest.get("uts").and_then(Value::as_str);
-    if uts.or(service.pid.as_deref()).or(service.ipc.as_deref()).or(service.network_mode.as_deref()).is_none() {
+    if uts.or(service.pid.as_deref()).or(service.ipc.as_deref()).or(service.network_mode.as_deref()).is_none()
+    {
         return;
     }
     let modes: [(&str, Option<&str>, &[&str]); 3] = [
@@ -32,7 +33,8 @@ pub(super) fn judge(judge: &mut Judge<'_, '_>) {
         network(judge, mode);
     }
     if uts == Some("host") && service.rest.contains_key("hostname") {
-        let fault = Fault::new("with `uts = \"host\"` the host name is the machine's", "remove `hostname` or `uts`");
+        let fault =
+            Fault::new("with `uts = \"host\"` the host name is the machine's", "remove `hostname` or `uts`");
         judge.refuse(judge.path().key("hostname"), fault);
     }
     shared_ipc(judge);
@@ -40,7 +42,8 @@ pub(super) fn judge(judge: &mut Judge<'_, '_>) {
 
 fn unknown(key: &str, text: &str, known: &[&str]) -> Option<Fault> {
     let of_another = key != "uts"
-        && (text.starts_with("service:") || text.strip_prefix("container:").is_some_and(|name| !name.is_empty()));
+        && (text.starts_with("service:")
+            || text.strip_prefix("container:").is_some_and(|name| !name.is_empty()));
     if text.is_empty() || of_another || known.contains(&text) {
         return None;
     }
@@ -95,11 +98,15 @@ fn network(judge: &mut Judge<'_, '_>, mode: &str) {
 
 /// `ipc = "service:x"` needs an `x` that shares its namespace.
 fn shared_ipc(judge: &mut Judge<'_, '_>) {
-    let Some(other) = judge.service.ipc.as_deref().and_then(|mode| mode.strip_prefix("service:")) else { return };
+    let Some(other) = judge.service.ipc.as_deref().and_then(|mode| mode.strip_prefix("service:")) else {
+        return;
+    };
     let Some(donor) = judge.context.services().get(other) else { return };
     // "service:" of the donor leads on to another service, which is judged there.
     let shares = |mode: &str| {
-        ["shareable", "host"].contains(&mode) || mode.starts_with("service:") || mode.starts_with("container:")
+        ["shareable", "host"].contains(&mode)
+            || mode.starts_with("service:")
+            || mode.starts_with("container:")
     };
     let mode = donor.ipc.as_deref().unwrap_or_default();
     if !mode.contains('$') && !shares(mode) {

@@ -29,10 +29,7 @@ pub(super) fn hostname(text: &str) -> Option<Fault> {
 pub(super) fn ids(text: &str) -> Option<Fault> {
     let outside = |part: &&str| part.parse::<i64>().is_ok_and(|id| !(0..=MAX_ID).contains(&id));
     let part = text.split(':').find(outside)?;
-    Some(Fault::new(
-        format!("`{part}` is not a user or group ID"),
-        format!("write one from 0 to {MAX_ID}"),
-    ))
+    Some(Fault::new(format!("`{part}` is not a user or group ID"), format!("write one from 0 to {MAX_ID}")))
 }
 
 /// `cpuset`: numbers and ranges.
@@ -42,8 +39,9 @@ pub(super) fn cpuset(text: &str) -> Option<Fault> {
         None => number(part).is_some(),
         Some((first, last)) => number(first).zip(number(last)).is_some_and(|(first, last)| first <= last),
     };
-    (!text.is_empty() && !text.split(',').all(fits))
-        .then(|| Fault::new(format!("`{text}` is not a list of CPUs"), "write numbers and ranges, such as \"0-2,5\""))
+    (!text.is_empty() && !text.split(',').all(fits)).then(|| {
+        Fault::new(format!("`{text}` is not a list of CPUs"), "write numbers and ranges, such as \"0-2,5\"")
+    })
 }
 
 /// `isolation`, which Windows alone can choose.
@@ -66,7 +64,10 @@ pub(super) fn device_rule(text: &str) -> Option<Fault> {
         _ => false,
     };
     (!fits).then(|| {
-        Fault::new(format!("`{text}` is not a device rule"), "write type, numbers and access, such as \"c 1:3 mr\"")
+        Fault::new(
+            format!("`{text}` is not a device rule"),
+            "write type, numbers and access, such as \"c 1:3 mr\"",
+        )
     })
 }
 
@@ -82,7 +83,9 @@ pub(super) fn number<'a>(judge: &mut Judge<'_, 'a>, key: &str, value: &'a Value)
         "mem_swappiness" if !(-1..=100).contains(&number) => {
             Fault::new(format!("{number} is not between 0 and 100"), "write a number from 0 to 100")
         }
-        "cpu_shares" if number < 0 => Fault::new(format!("{number} is below 0"), "write 2 or more; 1024 is usual"),
+        "cpu_shares" if number < 0 => {
+            Fault::new(format!("{number} is below 0"), "write 2 or more; 1024 is usual")
+        }
         _ => return,
     };
     judge.refuse(judge.path().key(key), fault);
@@ -93,7 +96,10 @@ pub(super) fn hooks(judge: &mut Judge<'_, '_>, value: &Value) {
     for (position, hook) in value.as_list().unwrap_or_default().iter().enumerate() {
         let Some(command) = hook.as_map().and_then(|hook| hook.get("command")) else { continue };
         if command.as_str() == Some("") || command.as_list().is_some_and(<[Value]>::is_empty) {
-            let fault = Fault::new("there is nothing to run", "write a program and its arguments, or remove the entry");
+            let fault = Fault::new(
+                "there is nothing to run",
+                "write a program and its arguments, or remove the entry",
+            );
             judge.refuse(judge.path().key("post_start").index(position).key("command"), fault);
         }
     }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     check::context::Context,
-    diag::{Code, Diagnostic, KeyPath, Place, Allow, Segment, Severity},
+    diag::{Allow, Code, Diagnostic, KeyPath, Place, Segment, Severity},
 };
 
 static ENGINE_REFUSES: Code = Code {

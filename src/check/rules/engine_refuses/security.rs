@@ -15,9 +15,10 @@ pub(super) fn fault(text: &str) -> Option<Fault> {
         return Some(unknown(text));
     };
     match option {
-        "no-new-privileges" | "writable-cgroups" if !is_bool(value) => {
-            Some(Fault::new(format!("`{option}` is true or false, not `{value}`"), format!("write \"{option}:true\"")))
-        }
+        "no-new-privileges" | "writable-cgroups" if !is_bool(value) => Some(Fault::new(
+            format!("`{option}` is true or false, not `{value}`"),
+            format!("write \"{option}:true\""),
+        )),
         "seccomp" if value.is_empty() => Some(Fault::new(
             "`seccomp` names no profile",
             "write \"seccomp=unconfined\", \"seccomp=builtin\" or the path of a profile",
@@ -37,8 +38,8 @@ fn unknown(text: &str) -> Fault {
     if OPTIONS.contains(&option) {
         return Fault::new(format!("`{option}` has no value"), format!("write \"{option}=VALUE\""));
     }
-    let help = did_you_mean(option, OPTIONS)
-        .unwrap_or_else(|| format!("known options: {}", OPTIONS.join(", ")));
+    let help =
+        did_you_mean(option, OPTIONS).unwrap_or_else(|| format!("known options: {}", OPTIONS.join(", ")));
     Fault::new(format!("there is no option `{text}`"), help)
 }
 

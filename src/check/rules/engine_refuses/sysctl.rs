@@ -56,14 +56,19 @@ fn fault(service: &Service, name: &str) -> Option<Fault> {
         "kernel.domainname" if is_host(uts) => shared("uts", "a host name"),
         "kernel.domainname" => None,
         ipc if IPC.contains(&ipc) || ipc.starts_with("fs.mqueue.") => {
-            if is_host(service.ipc.as_deref()) { shared("ipc", "an IPC namespace") } else { None }
+            if is_host(service.ipc.as_deref()) {
+                shared("ipc", "an IPC namespace")
+            } else {
+                None
+            }
         }
         net if net.starts_with("net.") => {
             if is_host(service.network_mode.as_deref()) {
                 return shared("network_mode", "a network");
             }
             let steps: Vec<&str> = net.split('.').collect();
-            let interface = steps.len() == 5 && ["conf", "neigh"].contains(&steps[2]) && steps[3].starts_with("eth");
+            let interface =
+                steps.len() == 5 && ["conf", "neigh"].contains(&steps[2]) && steps[3].starts_with("eth");
             interface.then(|| {
                 let help = "set it for the attachment: `driver_opts = { \"com.docker.network.endpoint.sysctls\" = \"net.ipv4.conf.IFNAME.KEY=VALUE\" }`";
                 Fault::new(format!("`{name}` belongs to one interface"), help)
@@ -98,8 +103,9 @@ fn number(name: &str, value: &str) -> Option<Fault> {
         None => !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()),
     };
     let fits = value.split_whitespace().all(|part| digits(part.strip_prefix('-').unwrap_or(part)));
-    (is_number && !fits)
-        .then(|| Fault::new(format!("`{name}` is a number, and `{value}` is not one"), "write digits, without a unit"))
+    (is_number && !fits).then(|| {
+        Fault::new(format!("`{name}` is a number, and `{value}` is not one"), "write digits, without a unit")
+    })
 }
 
 /// A name with dots: where its first separator is a slash, the two are exchanged (sysctl.d(5)).

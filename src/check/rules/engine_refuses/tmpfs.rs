@@ -1,19 +1,43 @@
 //! Options of mounts in memory.
 
 use super::{
-    mount,
     fault::{Fault, Judge},
+    mount,
 };
-use crate::{
-    diag::did_you_mean,
-    model::MountKind,
-};
+use crate::{diag::did_you_mean, model::MountKind};
 
 /// The flags that the engine takes and the kernel mounts with.
 const FLAGS: [&str; 30] = [
-    "defaults", "ro", "rw", "suid", "nosuid", "dev", "nodev", "exec", "noexec", "sync", "async", "dirsync", "mand",
-    "nomand", "atime", "noatime", "diratime", "nodiratime", "unbindable", "runbindable", "private", "rprivate", "shared",
-    "rshared", "slave", "rslave", "relatime", "norelatime", "strictatime", "nostrictatime",
+    "defaults",
+    "ro",
+    "rw",
+    "suid",
+    "nosuid",
+    "dev",
+    "nodev",
+    "exec",
+    "noexec",
+    "sync",
+    "async",
+    "dirsync",
+    "mand",
+    "nomand",
+    "atime",
+    "noatime",
+    "diratime",
+    "nodiratime",
+    "unbindable",
+    "runbindable",
+    "private",
+    "rprivate",
+    "shared",
+    "rshared",
+    "slave",
+    "rslave",
+    "relatime",
+    "norelatime",
+    "strictatime",
+    "nostrictatime",
 ];
 /// The options that have a value; `mpol` is the kernel's to judge.
 const VALUES: [&str; 7] = ["size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "mpol"];
@@ -41,14 +65,17 @@ fn short(text: &str) -> Option<Fault> {
         return Some(Fault::new(format!("`{target}` is not an absolute path"), help));
     }
     let written = options.split(',').filter(|_| !options.is_empty());
-    mount::root(target).or_else(|| mount::kernel(MountKind::Tmpfs, target, None)).or_else(|| written.into_iter().find_map(option))
+    mount::root(target)
+        .or_else(|| mount::kernel(MountKind::Tmpfs, target, None))
+        .or_else(|| written.into_iter().find_map(option))
 }
 
 fn option(option: &str) -> Option<Fault> {
     let Some((key, value)) = option.split_once('=') else {
         return (!FLAGS.contains(&option)).then(|| unknown(option));
     };
-    let number = |value: &str, radix: u32| u32::from_str_radix(value, radix).is_ok() && !value.starts_with('+');
+    let number =
+        |value: &str, radix: u32| u32::from_str_radix(value, radix).is_ok() && !value.starts_with('+');
     let fits = match key {
         "size" => is_size(value.strip_suffix('%').unwrap_or(value)),
         "nr_inodes" | "nr_blocks" => is_size(value),
@@ -62,7 +89,9 @@ fn option(option: &str) -> Option<Fault> {
         "mode" => "octal permissions, such as 1777",
         _ => "a whole number",
     };
-    (!fits).then(|| Fault::new(format!("the kernel does not take the value of `{option}`"), format!("write {asked}")))
+    (!fits).then(|| {
+        Fault::new(format!("the kernel does not take the value of `{option}`"), format!("write {asked}"))
+    })
 }
 
 fn unknown(option: &str) -> Fault {
@@ -76,5 +105,6 @@ fn unknown(option: &str) -> Fault {
 fn is_size(text: &str) -> bool {
     let digits = text.trim_end_matches(['k', 'K', 'm', 'M', 'g', 'G', 't', 'T', 'p', 'P', 'e', 'E']);
     let hex = digits.strip_prefix("0x").is_some_and(|hex| u64::from_str_radix(hex, 16).is_ok());
-    text.len() - digits.len() <= 1 && (hex || (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())))
+    text.len() - digits.len() <= 1
+        && (hex || (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())))
 }

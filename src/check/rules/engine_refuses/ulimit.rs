@@ -8,8 +8,22 @@ use crate::{
 
 /// The limits of setrlimit(2) by the names that Compose and the engine use, in any case.
 const LIMITS: [&str; 16] = [
-    "as", "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio",
-    "rttime", "sigpending", "stack",
+    "as",
+    "core",
+    "cpu",
+    "data",
+    "fsize",
+    "locks",
+    "memlock",
+    "msgqueue",
+    "nice",
+    "nofile",
+    "nproc",
+    "rss",
+    "rtprio",
+    "rttime",
+    "sigpending",
+    "stack",
 ];
 
 /// Judge `ulimits`.
@@ -23,7 +37,9 @@ pub(super) fn judge<'a>(judge: &mut Judge<'_, 'a>, value: &'a Value) {
         };
         let found = match (both("soft"), both("hard")) {
             _ if !LIMITS.contains(&lower.as_str()) => Some((at(), unknown(limit))),
-            (Some(soft), Some(hard)) => fault(&lower, soft, hard).map(|fault| (place(at(), value, soft), fault)),
+            (Some(soft), Some(hard)) => {
+                fault(&lower, soft, hard).map(|fault| (place(at(), value, soft), fault))
+            }
             _ => None,
         };
         if let Some((at, fault)) = found {

@@ -7,19 +7,24 @@ use crate::{check::context::Context, model::Logging};
 const NEEDED: [(&str, &str, &str); 4] = [
     ("gelf", "gelf-address", "write `options = { gelf-address = \"udp://HOST:12201\" }`"),
     ("awslogs", "awslogs-group", "write `options = { awslogs-group = \"GROUP\" }`"),
-    ("splunk", "splunk-url", "write `options = { splunk-url = \"https://HOST:8088\", splunk-token = \"TOKEN\" }`"),
+    (
+        "splunk",
+        "splunk-url",
+        "write `options = { splunk-url = \"https://HOST:8088\", splunk-token = \"TOKEN\" }`",
+    ),
     ("splunk", "splunk-token", "add `splunk-token = \"TOKEN\"` to `options`"),
 ];
 
 /// The facilities of syslog; numbers from 0 to 23 are taken too.
 const FACILITIES: [&str; 20] = [
-    "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp", "local0",
-    "local1", "local2", "local3", "local4", "local5", "local6", "local7",
+    "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
+    "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
 ];
 
 /// The first option that the driver refuses. Measured on Engine 28.5.
 pub(super) fn problem(context: &Context<'_>, driver: &str, logging: &Logging) -> Option<Problem> {
-    let needed = NEEDED.into_iter().find(|(of, option, _)| *of == driver && !logging.options.contains_key(*option));
+    let needed =
+        NEEDED.into_iter().find(|(of, option, _)| *of == driver && !logging.options.contains_key(*option));
     if let Some((_, option, help)) = needed {
         return Some(Problem::new("driver", format!("`{driver}` needs the option `{option}`"), help));
     }
@@ -57,7 +62,11 @@ fn gelf(option: Lookup<'_, '_>) -> Option<Problem> {
     ] {
         let Some(value) = option(key) else { continue };
         if is_tcp {
-            return Some(Problem::new(key, format!("`{key}` has an effect over UDP only"), "remove it, or write \"udp://HOST:12201\""));
+            return Some(Problem::new(
+                key,
+                format!("`{key}` has an effect over UDP only"),
+                "remove it, or write \"udp://HOST:12201\"",
+            ));
         }
         if !fits(&value) {
             return Some(Problem::new(key, format!("`{key}` cannot be `{value}`"), help));
@@ -66,7 +75,11 @@ fn gelf(option: Lookup<'_, '_>) -> Option<Problem> {
     for key in ["gelf-tcp-max-reconnect", "gelf-tcp-reconnect-delay"] {
         let Some(value) = option(key) else { continue };
         if is_udp {
-            return Some(Problem::new(key, format!("`{key}` has an effect over TCP only"), "remove it, or write \"tcp://HOST:12201\""));
+            return Some(Problem::new(
+                key,
+                format!("`{key}` has an effect over TCP only"),
+                "remove it, or write \"tcp://HOST:12201\"",
+            ));
         }
         if value.parse::<u32>().is_err() {
             return Some(Problem::new(key, format!("`{key}` cannot be `{value}`"), "write a whole number"));
@@ -85,20 +98,25 @@ fn is_level(value: &str) -> bool {
 
 fn syslog(option: Lookup<'_, '_>) -> Option<Problem> {
     let address = option("syslog-address").filter(|address| !address.is_empty());
-    let fits = |address: &str| scheme(address).is_some_and(|it| ["udp", "tcp", "tcp+tls", "unix", "unixgram"].contains(&it.as_str()));
+    let fits = |address: &str| {
+        scheme(address).is_some_and(|it| ["udp", "tcp", "tcp+tls", "unix", "unixgram"].contains(&it.as_str()))
+    };
     if let Some(address) = address.filter(|address| !fits(address)) {
         let what = format!("`syslog-address`, `{address}`, has no scheme that `syslog` knows");
         let help = "write \"udp://HOST:514\", or another of tcp, tcp+tls, unix and unixgram in front";
         return Some(Problem::new("syslog-address", what, help));
     }
     let is_facility = |value: &str| {
-        value.is_empty() || FACILITIES.contains(&value) || value.parse::<u32>().is_ok_and(|number| number <= 23)
+        value.is_empty()
+            || FACILITIES.contains(&value)
+            || value.parse::<u32>().is_ok_and(|number| number <= 23)
     };
     if let Some(value) = option("syslog-facility").filter(|value| !is_facility(value)) {
         let help = "write one of syslog(3), such as \"daemon\" or \"local0\", or a number from 0 to 23";
         return Some(Problem::new("syslog-facility", format!("syslog has no facility `{value}`"), help));
     }
-    let value = option("syslog-format").filter(|value| !["", "rfc3164", "rfc5424", "rfc5424micro"].contains(&&**value))?;
+    let value = option("syslog-format")
+        .filter(|value| !["", "rfc3164", "rfc5424", "rfc5424micro"].contains(&&**value))?;
     let help = "write \"rfc3164\", \"rfc5424\" or \"rfc5424micro\"";
     Some(Problem::new("syslog-format", format!("syslog has no format `{value}`"), help))
 }

@@ -3,7 +3,7 @@
 use super::{problem::Problem, remote, rotation, tag};
 use crate::{
     check::context::Context,
-    diag::{Code, Diagnostic, Allow, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, Severity, service_path},
 };
 
 static BAD_LOG_VALUE: Code = Code {
@@ -37,10 +37,13 @@ pub(in crate::check::rules) fn check(context: &Context<'_>, found: &mut Vec<Diag
         let path = service_path(name).key("logging");
         let at = if logging.options.contains_key(key) { path.key("options").key(key) } else { path.key(key) };
         found.push(
-            Diagnostic::new(&BAD_LOG_VALUE, format!("the log of service `{name}` cannot be written: {problem}"))
-                .at(at)
-                .why("`docker compose config` accepts it and the container does not start")
-                .help(help),
+            Diagnostic::new(
+                &BAD_LOG_VALUE,
+                format!("the log of service `{name}` cannot be written: {problem}"),
+            )
+            .at(at)
+            .why("`docker compose config` accepts it and the container does not start")
+            .help(help),
         );
     }
 }

@@ -5,9 +5,27 @@ use crate::{check::context::Context, model::Logging};
 
 /// The fields and methods of the engine's `logger.Info`.
 const FIELDS: [&str; 21] = [
-    "Command", "Config", "ContainerArgs", "ContainerCreated", "ContainerEntrypoint", "ContainerEnv", "ContainerID",
-    "ContainerImageID", "ContainerImageName", "ContainerLabels", "ContainerName", "DaemonName", "ExtraAttributes", "FullID",
-    "Hostname", "ID", "ImageFullID", "ImageID", "ImageName", "LogPath", "Name",
+    "Command",
+    "Config",
+    "ContainerArgs",
+    "ContainerCreated",
+    "ContainerEntrypoint",
+    "ContainerEnv",
+    "ContainerID",
+    "ContainerImageID",
+    "ContainerImageName",
+    "ContainerLabels",
+    "ContainerName",
+    "DaemonName",
+    "ExtraAttributes",
+    "FullID",
+    "Hostname",
+    "ID",
+    "ImageFullID",
+    "ImageID",
+    "ImageName",
+    "LogPath",
+    "Name",
 ];
 
 /// What is wrong with the tag. Of the actions of a template only `{{.Field}}` is judged.
