@@ -218,7 +218,8 @@ fn rates(nodes: &Nodes) -> Vec<f64> {
             nodes.docker(number, &["ps", "-q", "--filter", "name=rates_traffic-generator"]).lines()
         {
             let ask = ["exec", container, "/stackctl", "traffic", "status", "--url", "http://127.0.0.1:8089"];
-            let status = nodes.docker(number, &[&ask[..], &["--format", "json"]].concat());
+            let status = nodes.asked(number, &[&ask[..], &["--format", "json"]].concat());
+            let Some(status) = status else { continue };
             let status: Value = serde_json::from_str(&status).unwrap();
             rates.push(status["current_rps"].as_f64().unwrap());
         }

@@ -121,6 +121,12 @@ impl Nodes {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
+    /// The same of what may fail: a container that is asked may end meanwhile.
+    pub fn asked(&self, number: usize, arguments: &[&str]) -> Option<String> {
+        let output = self.command(number, arguments).output().unwrap();
+        output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
+    }
+
     /// Give an image of this machine's engine to every node.
     pub fn load(&self, image: &str) {
         let file = self.place.path("image.tar");
