@@ -40,7 +40,11 @@ fn a_stack_at_80_and_at_200_columns() {
     let long = "a-worker-with-a-name-of-some-length";
     let terminal = top(&stack, "");
     terminal.resize(80, 24);
-    let runs = |screen: &str| screen.contains("3 of 3 services running") && screen.contains("0.05");
+    // With its last lines: what is drawn line by line may be seen before them.
+    let runs = |screen: &str| {
+        let whole = screen.contains(long) && screen.contains("q quit");
+        whole && screen.contains("3 of 3 services running") && screen.contains("0.05")
+    };
     let screen = terminal.until("the stack", runs);
     assert!(screen.lines().all(|line| line.chars().count() <= 80), "{screen}");
     // The name is whole, a sliver of 32M shows, and so does the mark of the reservation.
@@ -50,8 +54,12 @@ fn a_stack_at_80_and_at_200_columns() {
 
     // All of a wide terminal is used, by the bars and by columns that had no place.
     terminal.resize(200, 30);
-    let wide =
-        |screen: &str| screen.contains("restarts") && screen.lines().any(|it| it.chars().count() > 190);
+    let wide = |screen: &str| {
+        screen.contains("restarts")
+            && screen.contains("q quit")
+            && screen.contains(long)
+            && screen.lines().any(|it| it.chars().count() > 190)
+    };
     let screen = terminal.until("the wide view", wide);
     assert!(screen.contains("peak") && row(&screen, "busy").contains("32 MiB"), "{screen}");
 

@@ -5,6 +5,7 @@
 use std::{
     fs,
     process::{Child, Command, Output, Stdio},
+    sync::{Mutex, MutexGuard, PoisonError},
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -17,7 +18,11 @@ pub struct Nodes {
     /// Of every namespace's name.
     prefix: String,
     children: Vec<Child>,
+    /// One swarm at a time: names of namespaces, and two cores.
+    _alone: MutexGuard<'static, ()>,
 }
+
+static ALONE: Mutex<()> = Mutex::new(());
 
 fn done(command: &mut Command) -> Output {
     let output = command.output().unwrap();
@@ -33,7 +38,8 @@ impl Nodes {
     /// `node1` and so on, with so many GiB of memory each.
     pub fn new(memory: &[u64]) -> Self {
         let prefix = format!("stackctl-{}-", std::process::id());
-        let mut nodes = Self { place: Place::new(), prefix, children: Vec::new() };
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut nodes = Self { place: Place::new(), prefix, children: Vec::new(), _alone: alone };
         let hub = nodes.namespace(0);
         ip(&format!("netns add {hub}"));
         ip(&format!("-n {hub} link add bridge type bridge"));
