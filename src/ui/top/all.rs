@@ -2,20 +2,20 @@
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect},
+    layout::Rect,
     style::Color,
     text::{Line, Span},
     widgets::Paragraph,
 };
 
 use super::{
+    areas::{Heights, ROOMY, areas},
     bar::Bar,
     choice::{Choice, Order},
     foot,
     grid::{Cell, Grid, Head},
     heads::{Amount, heads, named, rule},
     theme::Theme,
-    view::ROOMY,
 };
 use crate::{
     engine::projects::{EngineUse, ProjectUse, ServiceUse},
@@ -145,34 +145,21 @@ fn unlimited(project: &ProjectUse) -> String {
 pub fn draw(frame: &mut Frame<'_>, view: &AllView<'_>, colors: bool) {
     let theme = Theme { colors };
     let area = frame.area();
-    let is_roomy = area.height >= ROOMY;
-    let space = u16::from(is_roomy);
     let mut head = view.head(area, theme);
-    if is_roomy && !view.disk.is_empty() {
+    if area.height >= ROOMY && !view.disk.is_empty() {
         head.extend(named("disk", view.disk, area.width, theme));
     }
-    let [top, _, body, foot] = Layout::vertical([
-        Constraint::Length(u16::try_from(head.len()).unwrap_or(1)),
-        Constraint::Length(space),
-        Constraint::Fill(1),
-        Constraint::Length(1),
-    ])
-    .areas(area);
-    frame.render_widget(Paragraph::new(head), top);
     let projects = order(view.all, view.choice);
-    let rows = u16::try_from(projects.len() + 1).unwrap_or(u16::MAX);
-    let below = match view.choice.name {
-        Some(_) if body.height > PARTS + 2 => {
-            body.height.saturating_sub(rows + space).max(PARTS.max(body.height / 3))
-        }
-        _ => 0,
-    };
-    let [table, _, parts] = Layout::vertical([
-        Constraint::Length(rows.min(body.height.saturating_sub(below))),
-        Constraint::Length(space),
-        Constraint::Fill(1),
-    ])
-    .areas(body);
+    let [top, table, parts, foot] = areas(
+        area,
+        Heights {
+            head: head.len(),
+            rows: projects.len(),
+            detail: view.choice.name.as_ref().map(|_| PARTS),
+            foot: 1,
+        },
+    );
+    frame.render_widget(Paragraph::new(head), top);
     let grid = view.grid(&projects);
     let (lines, hidden) = grid.lines(usize::from(table.width), usize::from(table.height), theme);
     frame.render_widget(Paragraph::new(lines), table);

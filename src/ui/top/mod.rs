@@ -1,6 +1,7 @@
 //! Live use beside reservation and limit: once as a table, or on the whole terminal.
 
 pub mod all;
+mod areas;
 mod bar;
 mod choice;
 mod foot;

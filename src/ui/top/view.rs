@@ -2,12 +2,13 @@
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect},
+    layout::Rect,
     text::{Line, Span},
     widgets::Paragraph,
 };
 
 use super::{
+    areas::{Heights, ROOMY, areas},
     bar::Bar,
     choice::{Choice, Order},
     foot,
@@ -24,8 +25,6 @@ use crate::{
     },
 };
 
-/// The least height that has lines for CPUs and for space between the parts.
-pub const ROOMY: u16 = 12;
 /// The least height of the chosen service's log, with its title.
 const LOG: u16 = 4;
 
@@ -81,31 +80,18 @@ pub fn order<'a>(status: &'a StackStatus, choice: &Choice) -> Vec<&'a ServiceSta
 pub fn draw(frame: &mut Frame<'_>, view: &StackView<'_>, colors: bool) {
     let theme = Theme { colors };
     let area = frame.area();
-    let space = u16::from(area.height >= ROOMY);
     let head = view.head(area, theme);
-    let [top, _, body, foot] = Layout::vertical([
-        Constraint::Length(u16::try_from(head.len()).unwrap_or(1)),
-        Constraint::Length(space),
-        Constraint::Fill(1),
-        Constraint::Length(1 + space.min(u16::from(!view.note.is_empty()))),
-    ])
-    .areas(area);
-    frame.render_widget(Paragraph::new(head), top);
-
     let services = order(view.status, view.choice);
-    let rows = u16::try_from(services.len() + 1).unwrap_or(u16::MAX);
-    let log = match view.choice.name {
-        Some(_) if body.height > LOG + 2 => {
-            body.height.saturating_sub(rows + space).max(LOG.max(body.height / 3))
-        }
-        _ => 0,
-    };
-    let [table, _, log] = Layout::vertical([
-        Constraint::Length(rows.min(body.height.saturating_sub(log))),
-        Constraint::Length(space),
-        Constraint::Fill(1),
-    ])
-    .areas(body);
+    let [top, table, log, foot] = areas(
+        area,
+        Heights {
+            head: head.len(),
+            rows: services.len(),
+            detail: view.choice.name.as_ref().map(|_| LOG),
+            foot: 1 + u16::from(area.height >= ROOMY && !view.note.is_empty()),
+        },
+    );
+    frame.render_widget(Paragraph::new(head), top);
     let (lines, hidden) =
         view.grid(&services).lines(usize::from(table.width), usize::from(table.height), theme);
     frame.render_widget(Paragraph::new(lines), table);

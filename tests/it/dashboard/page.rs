@@ -3,6 +3,7 @@
 use std::{
     net::SocketAddr,
     process::{Command, Stdio},
+    sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
@@ -130,14 +131,19 @@ fn every_button_switches_the_mode_and_the_charts_move() {
     assert_eq!(browser.complaints(), Vec::<String>::new());
 }
 
+/// A target that answers every fifth request with 503 and this body.
+fn failing_at_times(body: &'static str) -> SocketAddr {
+    let count = AtomicU64::new(0);
+    answer(move |_| match count.fetch_add(1, Ordering::Relaxed) % 5 {
+        0 => json("503 Service Unavailable", body),
+        _ => json("200 OK", "[]"),
+    })
+}
+
 #[test]
 #[ignore = "needs Chromium and chromedriver"]
 fn any_rate_digits_samples_and_a_reset() {
-    let count = std::sync::atomic::AtomicU64::new(0);
-    let moody = answer(move |_| match count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 5 {
-        0 => json("503 Service Unavailable", "{\"error\":\"busy <b>\u{1b}[31m\"}"),
-        _ => json("200 OK", "[]"),
-    });
+    let moody = failing_at_times("{\"error\":\"busy <b>\u{1b}[31m\"}");
     let (_running, url) = engine(free_port(), moody, &["--start-delay", "0s", "--mode", "burst"]);
     let browser = Browser::start();
     browser.screen(1280, 900);
@@ -387,11 +393,7 @@ fn violations(browser: &Browser, axe: &str) -> Vec<String> {
 #[ignore = "needs Chromium, chromedriver and axe-core from npm"]
 fn nothing_to_complain_of() {
     // A target that fails now and then, so that every part of the page is there.
-    let count = std::sync::atomic::AtomicU64::new(0);
-    let moody = answer(move |_| match count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 5 {
-        0 => json("503 Service Unavailable", "{}"),
-        _ => json("200 OK", "[]"),
-    });
+    let moody = failing_at_times("{}");
     let (_running, url) = engine(free_port(), moody, &["--start-delay", "0s", "--mode", "overload"]);
     let browser = Browser::start();
     let axe = axe();
