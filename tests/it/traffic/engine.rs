@@ -13,19 +13,35 @@ use std::{
 };
 
 use stackctl_traffic::{
-    engine::{self, Phase, Start},
+    engine::{self, Phase, Snapshot, Start},
     plan::{ScheduledMode, Traffic},
 };
 
 use super::target::{Shop, answer, get, json, orders, run, serve};
 
+/// Whatever is not sent is counted: a machine that is busy elsewhere drops, it does not lose.
+fn all(last: &Snapshot) -> u64 {
+    last.counts.sent + last.counts.dropped()
+}
+
+/// Runs beside each other, each of so many seconds.
+fn at_once<const N: usize>(runs: [(&Traffic, Start, u64); N]) -> [Snapshot; N] {
+    thread::scope(|scope| {
+        let running = runs.map(|(traffic, start, seconds)| {
+            scope.spawn(move || run(traffic, &start, Duration::from_secs(seconds)))
+        });
+        running.map(|run| run.join().unwrap())
+    })
+}
+
 #[test]
 fn every_mode_sends_at_its_rate() {
     let address = answer(|_| json("200 OK", "[]"));
-    for (mode, expected) in [("steady", 4), ("burst", 40), ("overload", 200), ("pause", 0)] {
-        let last = run(&get(address), &Start::Mode(mode.to_owned()), Duration::from_secs(2));
-        // Whatever is not sent is counted: a machine that is busy elsewhere drops, it does not lose.
-        assert_eq!(last.counts.sent + last.counts.dropped(), expected, "{mode}");
+    let traffic = get(address);
+    let modes = ["steady", "burst", "overload", "pause"];
+    let ended = at_once(modes.map(|mode| (&traffic, Start::Mode(mode.to_owned()), 2)));
+    for ((mode, expected), last) in modes.into_iter().zip([4, 40, 200, 0]).zip(ended) {
+        assert_eq!(all(&last), expected, "{mode}");
         assert_eq!(last.counts.successful, last.counts.sent, "{mode}: {:?}", last.faults);
         assert!((last.ran_seconds - 2.0).abs() < 1e-6, "{}", last.ran_seconds);
     }
@@ -35,7 +51,7 @@ fn every_mode_sends_at_its_rate() {
 fn the_mean_is_exact_at_a_high_rate() {
     let address = answer(|_| json("200 OK", "[]"));
     let last = run(&get(address), &Start::Rate(1_234.5), Duration::from_secs(2));
-    assert_eq!(last.counts.sent + last.counts.dropped(), 2_469);
+    assert_eq!(all(&last), 2_469);
 }
 
 #[test]
@@ -55,18 +71,20 @@ fn a_schedule_is_followed_to_the_request() {
     };
     // 10 in the first second, 30 on the way up in the second, nothing in the third.
     let day = vec![entry(0, "low", 0), entry(1_000, "high", 1_000), entry(2_000, "pause", 0)];
-    let last = run(&traffic(day.clone(), None), &Start::Scheduled, Duration::from_secs(3));
-    assert_eq!((last.counts.sent + last.counts.dropped(), last.counts.failed), (40, 0));
-    assert_eq!((last.mode.as_deref(), last.mean_asked), (Some("pause"), Some(13.333_333)));
-    // Twice.
-    let repeat = Some(Duration::from_secs(2));
-    let last = run(&traffic(day[..2].to_vec(), repeat), &Start::Scheduled, Duration::from_secs(4));
-    assert_eq!((last.counts.sent + last.counts.dropped(), last.mean_asked), (80, Some(20.0)));
+    let (once, repeat) = (traffic(day.clone(), None), Some(Duration::from_secs(2)));
+    let twice = traffic(day[..2].to_vec(), repeat);
+    let [scheduled, twice, mode, rate] = at_once([
+        (&once, Start::Scheduled, 3),
+        (&twice, Start::Scheduled, 4),
+        (&once, Start::Mode("high".to_owned()), 3),
+        (&once, Start::Rate(5.0), 2),
+    ]);
+    assert_eq!((all(&scheduled), scheduled.counts.failed), (40, 0));
+    assert_eq!((scheduled.mode.as_deref(), scheduled.mean_asked), (Some("pause"), Some(13.333_333)));
+    assert_eq!((all(&twice), twice.mean_asked), (80, Some(20.0)));
     // A mode that was asked for holds until the next entry; a rate that was asked for holds.
-    let last = run(&traffic(day.clone(), None), &Start::Mode("high".to_owned()), Duration::from_secs(3));
-    assert_eq!(last.counts.sent + last.counts.dropped(), 100);
-    let last = run(&traffic(day, None), &Start::Rate(5.0), Duration::from_secs(2));
-    assert_eq!((last.counts.sent + last.counts.dropped(), last.mode), (10, None));
+    assert_eq!(all(&mode), 100);
+    assert_eq!((all(&rate), rate.mode), (10, None));
 }
 
 #[test]
@@ -155,7 +173,7 @@ fn what_the_bound_does_not_allow_is_counted() {
     let (shop, address) = Shop::start(|| Duration::from_millis(200));
     let traffic = stackctl_traffic::plan::Traffic { max_in_flight: 4, ..get(address) };
     let last = run(&traffic, &Start::Rate(200.0), Duration::from_secs(2));
-    assert_eq!(last.counts.sent + last.counts.dropped(), 400);
+    assert_eq!(all(&last), 400);
     // A machine that is busy elsewhere drops what is overdue before the bound is asked.
     assert!(last.counts.dropped() > 300 && last.counts.dropped_bound > 0, "{last:?}");
     assert!(shop.most_busy.load(Ordering::SeqCst) <= 4);
@@ -270,7 +288,7 @@ fn the_end_of_the_duration_gives_up_on_what_does_not_end() {
 fn what_the_engine_itself_cannot_send_in_time_is_not_hidden() {
     let address = answer(|_| json("200 OK", "[]"));
     let last = run(&get(address), &Start::Rate(1e9), Duration::from_millis(500));
-    assert_eq!(last.counts.sent + last.counts.dropped(), 500_000_000);
+    assert_eq!(all(&last), 500_000_000);
     assert!(last.counts.dropped() > 0);
 }
 
@@ -286,7 +304,7 @@ fn a_connection_that_was_closed_while_idle_fails_no_get() {
         }
     });
     let last = run(&get(address), &Start::Rate(200.0), Duration::from_secs(2));
-    assert_eq!((last.counts.sent + last.counts.dropped(), last.counts.failed), (400, 0), "{:?}", last.faults);
+    assert_eq!((all(&last), last.counts.failed), (400, 0), "{:?}", last.faults);
 }
 
 #[test]
