@@ -12,6 +12,7 @@ import urllib.request
 
 STACKCTL, STAMP, LEAST, WORK, PORT = (os.environ[name] for name in ("STACKCTL", "STAMP", "LEAST", "WORK", "PORT"))
 SECONDS, ROUNDS = int(os.environ["SECONDS_EACH"]), int(os.environ["ROUNDS"])
+BEFORE = os.environ.get("BEFORE")
 CGROUPS, PARTS = os.environ["CGROUPS"].split(), os.environ["PARTS"].split()
 TARGET = f"http://127.0.0.1:{PORT}"
 STAMP_PORT = int(PORT) + 1
@@ -28,10 +29,10 @@ PLAIN = table("plain", f'[traffic]\ntarget = "{TARGET}"\n[[traffic.requests]]\nm
 EVEN = table("even", f'[traffic]\ntarget = "{TARGET}"\njitter = 0\n[[traffic.requests]]\nmethod = "GET"\npath = "/"\n')
 
 
-def stackctl(*options, config=PLAIN, seconds=SECONDS, target=TARGET):
+def stackctl(*options, program=STACKCTL, config=PLAIN, seconds=SECONDS, target=TARGET):
     # Without a file, the order shop's own table is used: POST with random bodies, captured ids.
     chosen = ["--config", config] if config else []
-    return [STACKCTL, "traffic", *chosen, "--target", target, "--duration", f"{seconds}s", "--report", "-", *options]
+    return [program, "traffic", *chosen, "--target", target, "--duration", f"{seconds}s", "--report", "-", *options]
 
 
 FULL = ("--rate", "max", "--max-in-flight", "32")
@@ -42,9 +43,15 @@ PEERS = {
     "h2load": ["h2load", "--h1", "-t1", "-c32", "-D", str(SECONDS), f"{TARGET}/"],
     "hey": ["hey", "-cpus", "1", "-c", "32", "-z", f"{SECONDS}s", f"{TARGET}/"],
     "oha": ["oha", "--no-tui", "-c", "32", "-z", f"{SECONDS}s", f"{TARGET}/"],
+    "vegeta": ["vegeta", "-cpus", "1", "attack", "-rate", "0", "-max-workers", "32", "-duration", f"{SECONDS}s", "-targets", f"{WORK}/urls", "-output", "/dev/null"],
 }
-ABSENT = [name for name in PEERS if not shutil.which(name)]
+with open(f"{WORK}/urls", "w") as file:
+    file.write(f"GET {TARGET}/\n")
+# wrk2 is wrk with a rate, and has no full speed; it records nothing in its first ten seconds.
+ABSENT = [name for name in [*PEERS, "wrk2"] if not shutil.which(name)]
 OURS = {"stackctl": stackctl(*FULL), "stackctl, order mix": stackctl(*FULL, config=None)}
+if BEFORE:
+    OURS["stackctl before"] = stackctl(*FULL, program=BEFORE)
 ALL = {**OURS, **{name: command for name, command in PEERS.items() if name not in ABSENT}}
 
 
@@ -134,15 +141,26 @@ def held():
               f"| {used / 10:.2f} | {kib / 1024:.1f} |")
 
 
+def vegeta(rate, target, output):
+    with open(f"{WORK}/paced", "w") as file:
+        file.write(f"GET {target}/\n")
+    return ["vegeta", "-cpus", "1", "attack", "-rate", f"{rate}/s", "-duration", "10s", "-targets", f"{WORK}/paced", "-output", output]
+
+
 def wire():
     print("\n### Lateness on the wire, 10 s, stamped by the target\n")
     print("| | asked/s | what the target saw |\n|---|---:|---|")
     target = f"http://127.0.0.1:{STAMP_PORT}"
-    wanted = [("stackctl", rate, stackctl("--rate", str(rate), config=EVEN, seconds=10, target=target)) for rate in (1000, 10000)]
+    programs = {"stackctl": STACKCTL, "stackctl before": BEFORE}
+    wanted = [(name, rate, stackctl("--rate", str(rate), program=program, config=EVEN, seconds=10, target=target))
+              for rate in (1000, 10000) for name, program in programs.items() if program]
     # hey and h2load take a rate for each connection.
     wanted.append(("hey", 1000, ["hey", "-cpus", "1", "-c", "20", "-q", "50", "-z", "10s", f"{target}/"]))
     wanted.append(("h2load", 1000, ["h2load", "--h1", "-t1", "-c20", "--rps", "50", "-D", "10", f"{target}/"]))
     wanted.append(("oha", 1000, ["oha", "--no-tui", "-c", "32", "-q", "1000", "-z", "10s", f"{target}/"]))
+    for rate in (1000, 10000):
+        wanted.append(("wrk2", rate, ["wrk2", "-t1", "-c32", f"-R{rate}", "-d10s", f"{target}/"]))
+        wanted.append(("vegeta", rate, vegeta(rate, target, "/dev/null")))
     for name, rate, command in wanted:
         if name in ABSENT:
             continue
@@ -169,14 +187,14 @@ def freeze():
     print("\n### The target stops for 1 s (SIGSTOP) in 10 s at 1,000 requests/s\n")
     print("| | p99 ms | else |\n|---|---:|---|")
 
-    def stop():
-        time.sleep(4)
+    def stop(after):
+        time.sleep(after)
         os.kill(worker(), signal.SIGSTOP)
         time.sleep(1)
         os.kill(worker(), signal.SIGCONT)
 
-    def frozen(command):
-        thread = threading.Thread(target=stop)
+    def frozen(command, after=4):
+        thread = threading.Thread(target=stop, args=(after,))
         thread.start()
         result = run(command)
         thread.join()
@@ -189,8 +207,16 @@ def freeze():
           f"failed {report['failed']}, rate {report['rate_reached']:.2f}, peak RSS {kib / 1024:.1f} MiB |")
     if "hey" not in ABSENT:
         _, _, kib, _, text = frozen(["hey", "-cpus", "1", "-c", "20", "-q", "50", "-z", "10s", f"{TARGET}/"])
-        p99 = re.search(r"99% in ([\d.]+) secs", text)
+        p99 = re.search(r"99%+ in ([\d.]+) secs", text)
         print(f"| hey | {float(p99[1]) * 1000 if p99 else '-'} | peak RSS {kib / 1024:.1f} MiB |")
+    if "wrk2" not in ABSENT:
+        _, _, kib, _, text = frozen(["wrk2", "-t1", "-c32", "-R1000", "-d20s", "--latency", f"{TARGET}/"], 14)
+        p99 = re.search(r"99.000%\s+([\d.]+m?s)", text)
+        print(f"| wrk2, the 10 s after its calibration | {p99[1] if p99 else '-'} | peak RSS {kib / 1024:.1f} MiB |")
+    if "vegeta" not in ABSENT:
+        _, _, kib, _, _ = frozen(vegeta(1000, TARGET, f"{WORK}/attack"))
+        text = subprocess.run(["vegeta", "report", "-type", "json", f"{WORK}/attack"], stdout=subprocess.PIPE, check=True).stdout
+        print(f"| vegeta | {json.loads(text)['latencies']['99th'] / 1e6:.1f} | peak RSS {kib / 1024:.1f} MiB |")
 
 
 def overload():

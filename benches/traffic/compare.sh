@@ -1,12 +1,13 @@
 #!/bin/bash
-# `stackctl traffic` beside wrk, ab, h2load and hey (Debian: nginx wrk apache2-utils nghttp2-client hey) and oha (crates; it is
-# measured where it is on the PATH), on loopback: nginx with one worker on CPU 0, the generator on CPU 1, 32 connections.
-# Prints Markdown. About six minutes as it is; the part in a cgroup needs root.
+# `stackctl traffic` beside wrk, ab, h2load and hey (Debian: nginx wrk apache2-utils nghttp2-client hey), oha (crates), vegeta (Go) and
+# wrk2 (its sources, as `wrk2`), which are measured where they are on the PATH, on loopback: nginx with one worker on CPU 0, the
+# generator on CPU 1, 32 connections. Prints Markdown. About ten minutes as it is; the part in a cgroup needs root.
 # Usage: compare.sh STACKCTL [PROGRAMS]
 #   PROGRAMS is the folder of stamp and least (cargo build --release --manifest-path benches/traffic/Cargo.toml:
 #   benches/traffic/target/release); without
 #   them no wire lateness, and nothing to hold `overload` against.
-#   SECONDS_EACH=5 ROUNDS=3 PORT=9395 may be set; so may PARTS, of "cpu cgroup held wire freeze overload".
+#   SECONDS_EACH=5 ROUNDS=3 PORT=9395 may be set; so may PARTS, of "cpu cgroup held wire freeze overload", and BEFORE, an older
+#   stackctl that is measured in the same rounds.
 set -eu
 stackctl=$(realpath "${1:?usage: compare.sh STACKCTL [PROGRAMS]}")
 stamp=${2:+$(realpath "$2/stamp")} least=${2:+$(realpath "$2/least")}
