@@ -10,7 +10,7 @@ use std::{
 use indexmap::IndexMap;
 
 use super::{
-    edges::Edges,
+    edges::{Edge, Edges},
     reach::{Reach, When},
 };
 use crate::{
@@ -164,14 +164,30 @@ impl<'a> Context<'a> {
         std::iter::once(Choice { value: own, profile: None }).chain(overlaid).collect()
     }
 
-    /// When a choice out of `all` of its key holds in an active service, added to other conditions.
-    pub fn when_chosen<T>(&self, when: When, choice: &Choice<'_, T>, all: &[Choice<'_, T>]) -> When {
+    /// How many replicas a service has in the combinations.
+    pub fn replicas(&self, service: &str) -> Vec<Choice<'a, u32>> {
+        let own = self.stack.services[service].replica_count();
+        self.choices(service, Some(own), |overlay| overlay.replicas)
+    }
+
+    /// When a service is active.
+    pub fn when(&self, service: &str) -> When<'_> {
+        self.reach.when().active(service)
+    }
+
+    /// When an edge holds.
+    pub fn when_edge(&self, edge: &Edge<'a>) -> When<'_> {
+        self.edges.when(&self.reach, edge)
+    }
+}
+
+impl When<'_> {
+    /// And this choice out of `all` of its key holds, where its service is active.
+    #[must_use]
+    pub fn chosen<T>(self, choice: &Choice<'_, T>, all: &[Choice<'_, T>]) -> Self {
         match choice.profile {
-            Some(profile) => when.enabled(&self.reach, profile),
-            None => all
-                .iter()
-                .filter_map(|other| other.profile)
-                .fold(when, |when, profile| when.disabled(&self.reach, profile)),
+            Some(profile) => self.enabled(profile),
+            None => all.iter().filter_map(|other| other.profile).fold(self, Self::disabled),
         }
     }
 }

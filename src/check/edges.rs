@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::reach::{Reach, When};
+use super::reach::{Combination, Reach, When};
 use crate::{
     diag::{KeyPath, service_path},
     model::{Condition, Dependency, Service, Stack, variable},
@@ -91,19 +91,17 @@ impl<'a> Edges<'a> {
     }
 
     /// When an edge holds: its service is active and its overlay applies, or none replaces it.
-    pub fn when(&self, reach: &Reach<'_>, edge: &Edge<'a>) -> When {
-        let mut when = When::active(reach, edge.from);
-        if let Some(profile) = edge.overlay {
-            when = when.enabled(reach, profile);
-        }
-        self.replacing(edge).iter().fold(when, |when, profile| when.disabled(reach, profile))
+    pub fn when<'r>(&self, reach: &'r Reach<'a>, edge: &Edge<'a>) -> When<'r> {
+        let when = reach.when().active(edge.from);
+        let when = edge.overlay.iter().fold(when, |when, profile| when.enabled(profile));
+        self.replacing(edge).iter().fold(when, |when, profile| when.disabled(profile))
     }
 
-    /// Whether an edge holds when exactly these profiles are selected.
-    pub fn holds(&self, reach: &Reach<'_>, edge: &Edge<'a>, selected: &[&str]) -> bool {
-        reach.is_active(edge.from, selected)
-            && edge.overlay.is_none_or(|profile| reach.is_enabled(profile, selected))
-            && !self.replacing(edge).iter().any(|profile| reach.is_enabled(profile, selected))
+    /// Whether an edge holds in a combination.
+    pub fn holds(&self, reach: &Reach<'_>, edge: &Edge<'a>, combination: &Combination) -> bool {
+        reach.is_active(edge.from, combination)
+            && edge.overlay.is_none_or(|profile| reach.is_enabled(profile, combination))
+            && !self.replacing(edge).iter().any(|profile| reach.is_enabled(profile, combination))
     }
 
     /// The profiles with overlays that decide about an edge.

@@ -27,20 +27,27 @@ pub struct Reach<'a> {
     /// excludes another.
     apart: Vec<BTreeSet<usize>>,
     /// The only combination that there is, where one selection is judged.
-    only: Option<BTreeSet<usize>>,
+    only: Option<Combination>,
 }
 
-/// A condition on the combination.
-#[derive(Debug, Clone, Default)]
-pub struct When {
-    hit: Vec<Clause>,
+/// A condition on the combination: what [`Reach::when`] begins.
+#[derive(Clone)]
+pub struct When<'r> {
+    reach: &'r Reach<'r>,
+    hit: Vec<&'r [usize]>,
     avoid: BTreeSet<usize>,
     impossible: bool,
 }
 
 /// Selected profiles of a combination, as positions.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Combination(BTreeSet<usize>);
+
+impl Combination {
+    fn hits(&self, clause: &[usize]) -> bool {
+        clause.iter().any(|at| self.0.contains(at))
+    }
+}
 
 /// How many partial combinations the exact search looks at before it settles for a small one, which may hold an excluded pair:
 /// what is not known to be impossible is reported.
@@ -75,8 +82,13 @@ impl<'a> Reach<'a> {
 
     /// From now on, there is one combination: the one that selecting these profiles makes.
     pub fn only(&mut self, selected: &[&str]) {
+        self.only = Some(self.combination(selected));
+    }
+
+    /// The combination in which exactly these profiles are selected.
+    pub fn combination(&self, selected: &[&str]) -> Combination {
         let position = |name: &&str| self.names.iter().position(|known| known == name);
-        self.only = Some(selected.iter().filter_map(position).collect());
+        Combination(selected.iter().filter_map(position).collect())
     }
 
     /// Whether a service is active in every combination.
@@ -90,53 +102,20 @@ impl<'a> Reach<'a> {
         clause.iter().flat_map(|clause| clause.iter()).map(|at| self.names[*at]).collect()
     }
 
-    /// Whether a service is active when exactly these profiles are selected.
-    pub fn is_active(&self, service: &str, selected: &[&str]) -> bool {
-        match self.active.get(service) {
-            None => false,
-            Some(None) => true,
-            Some(Some(clause)) => clause.iter().any(|at| selected.contains(&self.names[*at])),
-        }
+    /// Whether a service is active in a combination.
+    pub fn is_active(&self, service: &str, combination: &Combination) -> bool {
+        let clause = self.active.get(service);
+        clause.is_some_and(|clause| clause.as_ref().is_none_or(|clause| combination.hits(clause)))
     }
 
-    /// Whether a profile is enabled, itself or through an aggregate, when exactly these are selected.
-    pub fn is_enabled(&self, profile: &str, selected: &[&str]) -> bool {
-        let clause = self.enabling.get(profile);
-        clause.is_some_and(|clause| clause.iter().any(|at| selected.contains(&self.names[*at])))
+    /// Whether a profile is enabled, itself or through an aggregate, in a combination.
+    pub fn is_enabled(&self, profile: &str, combination: &Combination) -> bool {
+        self.enabling.get(profile).is_some_and(|clause| combination.hits(clause))
     }
 
-    /// The smallest combination for a condition, sorted by name, or `None` where there is none. Among equally small ones
-    /// it prefers profiles that enable less. With so many conditions that the search would take long, it is a small one.
-    pub fn witness(&self, when: &When) -> Option<Vec<String>> {
-        if when.impossible {
-            return None;
-        }
-        if let Some(only) = &self.only {
-            let holds = when.hit.iter().all(|clause| clause.iter().any(|at| only.contains(at)));
-            return (holds && only.is_disjoint(&when.avoid)).then(|| self.spell(only.iter().copied()));
-        }
-        let possible = |at: &usize| !when.avoid.contains(at) && !self.are_apart(*at, *at);
-        let mut clauses: Vec<Vec<usize>> =
-            when.hit.iter().map(|clause| clause.iter().copied().filter(possible).collect()).collect();
-        clauses
-            .sort_by(|left: &Vec<usize>, right| left.len().cmp(&right.len()).then_with(|| left.cmp(right)));
-        clauses.dedup();
-        if clauses.first().is_some_and(Vec::is_empty) {
-            return None;
-        }
-        if self.never_meet(&clauses) {
-            return None;
-        }
-        let mut steps = SEARCH_STEPS;
-        let exact = (0..=clauses.len()).find_map(|size| {
-            let mut chosen = Vec::new();
-            self.hit(&clauses, size, &mut chosen, &mut steps).then_some(chosen)
-        });
-        if exact.is_none() && steps > 0 {
-            return None;
-        }
-        let chosen = exact.unwrap_or_else(|| greedy(&clauses));
-        Some(self.spell(chosen.into_iter()))
+    /// A condition that every combination meets, to which others are added.
+    pub fn when(&self) -> When<'_> {
+        When { reach: self, hit: Vec::new(), avoid: BTreeSet::new(), impossible: false }
     }
 
     /// Whether each service, and each overlay, can be part of one combination with all others.
@@ -144,10 +123,8 @@ impl<'a> Reach<'a> {
         self.apart.is_empty() && self.only.is_none()
     }
 
-    /// Whether selecting these profiles enables none that another one excludes.
-    pub fn is_possible(&self, selected: &[&str]) -> bool {
-        let selected: Vec<usize> =
-            selected.iter().filter_map(|name| self.names.iter().position(|known| known == name)).collect();
+    /// Whether a combination enables no profile that another one excludes.
+    pub fn is_possible(&self, Combination(selected): &Combination) -> bool {
         selected.iter().all(|one| selected.iter().all(|other| !self.are_apart(*one, *other)))
     }
 
@@ -160,7 +137,7 @@ impl<'a> Reach<'a> {
         overlays: impl Iterator<Item = &'n str>,
     ) -> Option<Vec<Combination>> {
         if let Some(only) = &self.only {
-            return Some(vec![Combination(only.clone())]);
+            return Some(vec![only.clone()]);
         }
         let mut all = BTreeSet::new();
         services.filter_map(|name| self.active.get(name)?.as_ref()).for_each(|it| all.extend(it.iter()));
@@ -186,17 +163,6 @@ impl<'a> Reach<'a> {
             }
         }
         Some(largest.into_iter().map(Combination).collect())
-    }
-
-    /// Whether a service is active in a combination.
-    pub fn activates(&self, combination: &Combination, service: &str) -> bool {
-        let hit = |clause: &Clause| clause.iter().any(|at| combination.0.contains(at));
-        self.active.get(service).is_some_and(|clause| clause.as_ref().is_none_or(hit))
-    }
-
-    /// Whether a profile is enabled in a combination.
-    pub fn enables(&self, combination: &Combination, profile: &str) -> bool {
-        self.enabling.get(profile).is_some_and(|clause| clause.iter().any(|at| combination.0.contains(at)))
     }
 
     fn are_apart(&self, one: usize, other: usize) -> bool {
@@ -273,27 +239,22 @@ fn greedy(clauses: &[Vec<usize>]) -> Vec<usize> {
     chosen
 }
 
-impl When {
-    /// The condition that a service is active.
-    pub fn active(reach: &Reach<'_>, service: &str) -> Self {
-        Self::default().and_active(reach, service)
-    }
-
+impl When<'_> {
     /// And this service is active.
     #[must_use]
-    pub fn and_active(mut self, reach: &Reach<'_>, service: &str) -> Self {
-        match reach.active.get(service) {
+    pub fn active(mut self, service: &str) -> Self {
+        match self.reach.active.get(service) {
             None => self.impossible = true,
             Some(None) => {}
-            Some(Some(clause)) => self.hit.push(Rc::clone(clause)),
+            Some(Some(clause)) => self.hit.push(clause),
         }
         self
     }
 
     /// And this service is not active.
     #[must_use]
-    pub fn and_inactive(mut self, reach: &Reach<'_>, service: &str) -> Self {
-        match reach.active.get(service) {
+    pub fn inactive(mut self, service: &str) -> Self {
+        match self.reach.active.get(service) {
             None => {}
             Some(None) => self.impossible = true,
             Some(Some(clause)) => self.avoid.extend(clause.iter()),
@@ -303,19 +264,51 @@ impl When {
 
     /// And this profile's overlay applies.
     #[must_use]
-    pub fn enabled(mut self, reach: &Reach<'_>, profile: &str) -> Self {
-        match reach.enabling.get(profile) {
+    pub fn enabled(mut self, profile: &str) -> Self {
+        match self.reach.enabling.get(profile) {
             None => self.impossible = true,
-            Some(clause) => self.hit.push(Rc::clone(clause)),
+            Some(clause) => self.hit.push(clause),
         }
         self
     }
 
     /// And this profile's overlay does not apply.
     #[must_use]
-    pub fn disabled(mut self, reach: &Reach<'_>, profile: &str) -> Self {
-        self.avoid.extend(reach.enabling.get(profile).into_iter().flat_map(|clause| clause.iter()));
+    pub fn disabled(mut self, profile: &str) -> Self {
+        self.avoid.extend(self.reach.enabling.get(profile).into_iter().flat_map(|clause| clause.iter()));
         self
+    }
+
+    /// The smallest combination in which it holds, sorted by name, or `None` where there is none. Among equally small ones
+    /// it prefers profiles that enable less. With so many conditions that the search would take long, it is a small one.
+    pub fn witness(&self) -> Option<Vec<String>> {
+        let Self { reach, hit, avoid, .. } = self;
+        if self.impossible {
+            return None;
+        }
+        if let Some(only) = &reach.only {
+            let holds = hit.iter().all(|clause| only.hits(clause)) && only.0.is_disjoint(avoid);
+            return holds.then(|| reach.spell(only.0.iter().copied()));
+        }
+        let possible = |at: &usize| !avoid.contains(at) && !reach.are_apart(*at, *at);
+        let mut clauses: Vec<Vec<usize>> =
+            hit.iter().map(|clause| clause.iter().copied().filter(possible).collect()).collect();
+        clauses
+            .sort_by(|left: &Vec<usize>, right| left.len().cmp(&right.len()).then_with(|| left.cmp(right)));
+        clauses.dedup();
+        if clauses.first().is_some_and(Vec::is_empty) || reach.never_meet(&clauses) {
+            return None;
+        }
+        let mut steps = SEARCH_STEPS;
+        let exact = (0..=clauses.len()).find_map(|size| {
+            let mut chosen = Vec::new();
+            reach.hit(&clauses, size, &mut chosen, &mut steps).then_some(chosen)
+        });
+        if exact.is_none() && steps > 0 {
+            return None;
+        }
+        let chosen = exact.unwrap_or_else(|| greedy(&clauses));
+        Some(reach.spell(chosen.into_iter()))
     }
 }
 

@@ -27,15 +27,15 @@ fn finds_the_smallest_combination() {
         &[("api", &[]), ("jaeger", &["tracing"]), ("kafka", &["kafka"]), ("extra", &["full"])],
     );
     let reach = Reach::new(&stack);
-    let both = When::active(&reach, "jaeger").and_active(&reach, "kafka");
-    assert_eq!(reach.witness(&both), Some(vec!["full".into()]));
-    assert_eq!(reach.witness(&When::active(&reach, "jaeger")), Some(vec!["tracing".into()]));
-    let apart = both.and_inactive(&reach, "extra");
-    assert_eq!(reach.witness(&apart), Some(vec!["kafka".into(), "tracing".into()]));
-    assert_eq!(reach.witness(&When::active(&reach, "api")), Some(vec![]));
-    assert_eq!(reach.witness(&When::default().and_inactive(&reach, "api")), None);
-    let never = When::active(&reach, "extra").and_inactive(&reach, "jaeger");
-    assert_eq!(reach.witness(&never), None);
+    let both = reach.when().active("jaeger").active("kafka");
+    assert_eq!(both.witness(), Some(vec!["full".into()]));
+    assert_eq!(reach.when().active("jaeger").witness(), Some(vec!["tracing".into()]));
+    let apart = both.inactive("extra");
+    assert_eq!(apart.witness(), Some(vec!["kafka".into(), "tracing".into()]));
+    assert_eq!(reach.when().active("api").witness(), Some(vec![]));
+    assert_eq!(reach.when().inactive("api").witness(), None);
+    let never = reach.when().active("extra").inactive("jaeger");
+    assert_eq!(never.witness(), None);
 }
 
 #[test]
@@ -46,13 +46,13 @@ fn alternatives_are_never_active_together() {
     );
     stack.profiles["gpu"].excludes = vec!["cpu".to_owned()];
     let reach = Reach::new(&stack);
-    let together =
-        |one: &str, other: &str| reach.witness(&When::active(&reach, one).and_active(&reach, other));
+    let together = |one: &str, other: &str| reach.when().active(one).active(other).witness();
     assert_eq!(together("on-cpu", "on-gpu"), None);
     assert_eq!(together("on-cpu", "model"), None);
     assert_eq!(together("both", "model"), Some(vec!["ai".into()]));
     assert_eq!(together("both", "on-cpu"), Some(vec!["cpu".into()]));
-    assert!(!reach.is_possible(&["ai", "cpu"]) && reach.is_possible(&["ai", "gpu"]));
+    let is_possible = |selected: &[&str]| reach.is_possible(&reach.combination(selected));
+    assert!(!is_possible(&["ai", "cpu"]) && is_possible(&["ai", "gpu"]));
     let all = stack.services.keys().map(String::as_str);
     assert_eq!(reach.largest(all, std::iter::empty()).map(|largest| largest.len()), Some(2));
 }
@@ -92,15 +92,16 @@ fn agrees_with_trying_every_combination() {
             .collect();
         for wanted in 0..3_u32.pow(4) {
             let digit = |at: usize| wanted / 3_u32.pow(at as u32) % 3;
-            let mut when = When::default();
+            let mut when = reach.when();
             for (at, service) in stack.services.keys().enumerate() {
                 when = match digit(at) {
-                    1 => when.and_active(&reach, service),
-                    2 => when.and_inactive(&reach, service),
+                    1 => when.active(service),
+                    2 => when.inactive(service),
                     _ => when,
                 };
             }
             let holds = |chosen: &[&str]| {
+                let chosen = &reach.combination(chosen);
                 stack.services.keys().enumerate().all(|(at, service)| match digit(at) {
                     1 => reach.is_active(service, chosen),
                     2 => !reach.is_active(service, chosen),
@@ -109,7 +110,7 @@ fn agrees_with_trying_every_combination() {
             };
             let smallest =
                 combinations.iter().filter(|chosen| holds(chosen)).map(|chosen| chosen.len()).min();
-            let found = reach.witness(&when);
+            let found = when.witness();
             assert_eq!(found.as_ref().map(Vec::len), smallest, "{wanted} {stack:?}");
             if let Some(found) = found {
                 let found: Vec<&str> = found.iter().map(String::as_str).collect();
@@ -124,10 +125,12 @@ fn agrees_with_trying_every_combination() {
             .largest(stack.services.keys().map(String::as_str), std::iter::empty())
             .expect("few")
             .iter()
-            .map(|combination| active(&|name| reach.activates(combination, name)))
+            .map(|combination| active(&|name| reach.is_active(name, combination)))
             .collect();
-        let all: Vec<BTreeSet<String>> =
-            combinations.iter().map(|chosen| active(&|name| reach.is_active(name, chosen))).collect();
+        let all: Vec<BTreeSet<String>> = combinations
+            .iter()
+            .map(|chosen| active(&|name| reach.is_active(name, &reach.combination(chosen))))
+            .collect();
         assert!(largest.iter().all(|set| all.contains(set)), "{stack:?}");
         assert!(all.iter().all(|set| largest.iter().any(|largest| set.is_subset(largest))), "{stack:?}");
     }
@@ -144,8 +147,9 @@ fn a_thousand_conditions_end() {
         stack.services.insert(format!("s{at}"), service);
     }
     let reach = Reach::new(&stack);
-    let when = stack.services.keys().fold(When::default(), |when, name| when.and_active(&reach, name));
-    let found = reach.witness(&when).expect("enabling everything is one");
+    let when = stack.services.keys().fold(reach.when(), |when, name| when.active(name));
+    let found = when.witness().expect("enabling everything is one");
     let found: Vec<&str> = found.iter().map(String::as_str).collect();
+    let found = reach.combination(&found);
     assert!(stack.services.keys().all(|name| reach.is_active(name, &found)));
 }

@@ -163,10 +163,11 @@ pub(in crate::check) fn stopping(
         diagnostic.severity == Severity::Note
             && matches!(diagnostic.allow, Allow::UntilUp | Allow::OutsideCore)
     };
+    let combination = context.reach.combination(selected);
     let occurs = |diagnostic: &Diagnostic| match owner(diagnostic) {
         _ if diagnostic.combination.is_some() => true,
-        Some(("services", name)) => context.reach.is_active(name, selected),
-        Some(("profiles", name)) => context.reach.is_enabled(name, selected),
+        Some(("services", name)) => context.reach.is_active(name, &combination),
+        Some(("profiles", name)) => context.reach.is_enabled(name, &combination),
         _ => true,
     };
     let mut stopping = acknowledge(context, found);

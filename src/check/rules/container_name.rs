@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use super::Context;
 use crate::{
-    check::reach::When,
     diag::{Allow, Code, Diagnostic, Severity, service_path},
     model::name,
 };
@@ -72,11 +71,9 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn replicas(context: &Context<'_>, name: &str, found: &mut Vec<Diagnostic>) {
-    let own = context.services()[name].replica_count();
-    let choices = context.choices(name, Some(own), |overlay| overlay.replicas);
+    let choices = context.replicas(name);
     for choice in choices.iter().filter(|choice| choice.value > Some(1)) {
-        let when = context.when_chosen(When::active(&context.reach, name), choice, &choices);
-        let Some(combination) = context.reach.witness(&when) else { continue };
+        let Some(combination) = context.when(name).chosen(choice, &choices).witness() else { continue };
         let replicas = choice.value.unwrap_or_default();
         found.push(
             Diagnostic::new(
@@ -99,14 +96,12 @@ fn numbered<'a>(context: &Context<'a>, container: &str) -> Option<&'a str> {
     let (service, number) = rest.rsplit_once('-')?;
     let (service, table) = context.services().get_key_value(service)?;
     let number: u32 = number.parse().ok().filter(|number| *number > 0)?;
-    let overlaid = context.overlays(service).iter().filter_map(|(_, overlay)| overlay.replicas);
-    let most = overlaid.chain([table.replica_count()]).max()?;
+    let most = context.replicas(service).iter().filter_map(|choice| choice.value).max()?;
     (table.container_name.is_none() && number <= most).then_some(service.as_str())
 }
 
 fn duplicate(context: &Context<'_>, written: &str, other: &str, service: &str) -> Option<Diagnostic> {
-    let when = When::active(&context.reach, other).and_active(&context.reach, service);
-    let combination = context.reach.witness(&when)?;
+    let combination = context.when(other).active(service).witness()?;
     let named = context.services()[other].container_name.is_some();
     let other_path = if named { service_path(other).key("container_name") } else { service_path(other) };
     let reason =

@@ -2,7 +2,6 @@
 
 use super::Context;
 use crate::{
-    check::reach::When,
     diag::{Allow, Code, Diagnostic, KeyPath, Severity},
     model::Cpus,
 };
@@ -79,8 +78,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let choices = context.choices(name, service.limits.cpus, |overlay| overlay.limits.cpus);
         for choice in &choices {
             let Some(diagnostic) = choice.value.and_then(|cpus| judge(context, name, cpus)) else { continue };
-            let when = context.when_chosen(When::active(&context.reach, name), choice, &choices);
-            let Some(combination) = context.reach.witness(&when) else { continue };
+            let Some(combination) = context.when(name).chosen(choice, &choices).witness() else { continue };
             found.push(diagnostic.at(choice.path(name, &["limits", "cpus"])).in_combination(combination));
         }
     }

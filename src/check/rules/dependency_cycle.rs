@@ -4,10 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Context;
 use crate::{
-    check::{
-        edges::{Edge, Via},
-        reach::When,
-    },
+    check::edges::{Edge, Via},
     diag::{Allow, Code, Diagnostic, Severity},
 };
 
@@ -55,9 +52,9 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut seen = HashSet::new();
     for combination in &combinations {
         let holds = |edge: &Edge<'_>| {
-            reach.activates(combination, edge.from)
-                && reach.activates(combination, edge.to)
-                && edge.overlay.is_none_or(|profile| reach.enables(combination, profile))
+            reach.is_active(edge.from, combination)
+                && reach.is_active(edge.to, combination)
+                && edge.overlay.is_none_or(|profile| reach.is_enabled(profile, combination))
         };
         let mut cycles = Vec::new();
         search(context, &holds, &mut cycles);
@@ -150,10 +147,8 @@ fn cycle(context: &Context<'_>, circle: &[&Edge<'_>]) -> Option<Diagnostic> {
         [edge] => format!("service `{}` depends on itself", edge.from),
         _ => format!("services depend on each other in a cycle: {}", names.join(" -> ")),
     };
-    let reach = &context.reach;
-    let when = circle.iter().fold(When::default(), |when, edge| {
-        let when = when.and_active(reach, edge.from);
-        edge.overlay.iter().fold(when, |when, profile| when.enabled(reach, profile))
+    let when = circle.iter().fold(context.reach.when(), |when, edge| {
+        edge.overlay.iter().fold(when.active(edge.from), |when, profile| when.enabled(profile))
     });
     let mut diagnostic = Diagnostic::new(&DEPENDENCY_CYCLE, message)
         .why("Compose refuses a cycle, and edges that are not required count")
@@ -165,5 +160,5 @@ fn cycle(context: &Context<'_>, circle: &[&Edge<'_>]) -> Option<Diagnostic> {
             diagnostic = diagnostic.related(edge.path(), format!("`{}` {verb} `{}`", edge.from, edge.to));
         }
     }
-    Some(diagnostic.in_combination(reach.witness(&when)?))
+    Some(diagnostic.in_combination(when.witness()?))
 }

@@ -4,7 +4,6 @@ use std::{collections::HashMap, net::IpAddr};
 
 use super::{Context, subnet};
 use crate::{
-    check::reach::When,
     diag::{Allow, Code, Diagnostic, KeyPath, Severity, service_path},
     model::{Map, Resource, Subnet, Value},
 };
@@ -155,11 +154,9 @@ fn aux<'a>(context: &Context<'_>, pool: &'a Map, address: IpAddr) -> Option<&'a 
 
 /// More than one container that asks for it.
 fn replicas(context: &Context<'_>, name: &str, at: KeyPath, address: &str) -> Option<Diagnostic> {
-    let own = context.services()[name].replica_count();
-    let choices = context.choices(name, Some(own), |overlay| overlay.replicas);
+    let choices = context.replicas(name);
     choices.iter().filter(|choice| choice.value > Some(1)).find_map(|choice| {
-        let when = context.when_chosen(When::active(&context.reach, name), choice, &choices);
-        let combination = context.reach.witness(&when)?;
+        let combination = context.when(name).chosen(choice, &choices).witness()?;
         let count = choice.value.unwrap_or_default();
         let problem = format!("it has {count} replicas");
         let help = "remove the address: the replicas share the name of the service".to_owned();
@@ -179,8 +176,7 @@ fn twice(
     (second, second_at): (&str, KeyPath),
     address: &str,
 ) -> Option<Diagnostic> {
-    let when = When::active(&context.reach, first).and_active(&context.reach, second);
-    let combination = context.reach.witness(&when)?;
+    let combination = context.when(first).active(second).witness()?;
     let help = "give one of them another address, or none".to_owned();
     let diagnostic = refused(second, second_at, address, &format!("service `{first}` has it"), help);
     Some(diagnostic.related(first_at, format!("asked for by `{first}`")).in_combination(combination))

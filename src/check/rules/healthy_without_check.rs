@@ -34,8 +34,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if other.healthcheck.is_none() && context.is_written(&at) {
             continue;
         }
-        let when = context.edges.when(&context.reach, edge).and_active(&context.reach, edge.to);
-        let Some(combination) = context.reach.witness(&when) else { continue };
+        let Some(combination) = context.when_edge(edge).active(edge.to).witness() else { continue };
         let (from, to) = (edge.from, edge.to);
         found.push(
             Diagnostic::new(

@@ -35,8 +35,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if !context.services().contains_key(edge.to) || reach.is_core(edge.to) {
             continue;
         }
-        let when = context.edges.when(reach, edge).and_inactive(reach, edge.to);
-        let Some(combination) = reach.witness(&when) else { continue };
+        let Some(combination) = context.when_edge(edge).inactive(edge.to).witness() else { continue };
         let (from, to) = (edge.from, edge.to);
         let profiles = reach.activating(to).join("`, `");
         let help = match edge.via {

@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::{
-    check::{context::Choice, reach::When},
+    check::context::Choice,
     diag::{Allow, Code, Diagnostic, Severity},
     model::{Bytes, Overlay, Service},
 };
@@ -61,8 +61,7 @@ fn too_little(
     choice: &Choice<'_, Bytes>,
     choices: &[Choice<'_, Bytes>],
 ) -> Option<Diagnostic> {
-    let when = context.when_chosen(When::active(&context.reach, name), choice, choices);
-    let combination = context.reach.witness(&when)?;
+    let combination = context.when(name).chosen(choice, choices).witness()?;
     let message =
         format!("the memory {what} of service `{name}` is {bytes}, below the engine's least of 6 MiB");
     let diagnostic = Diagnostic::new(&MEMORY_BELOW_MINIMUM, message)

@@ -122,9 +122,9 @@ fn lacking<'a>(
             {
                 return None;
             }
-            Limit::Logs => When::active(&context.reach, name),
+            Limit::Logs => context.when(name),
         };
-        let witness = context.reach.witness(&when)?;
+        let witness = when.witness()?;
         let path = service_path(name).key("limits");
         let is_unread = match limit {
             Limit::Memory => context.is_written(&path.key("memory")) || context.is_no_table(&path),
@@ -138,15 +138,15 @@ fn lacking<'a>(
 }
 
 /// When neither the service nor an overlay sets a limit; `None` where the service does.
-fn unset<'a>(
-    context: &Context<'a>,
+fn unset<'c, 'a>(
+    context: &'c Context<'a>,
     name: &str,
     own: Option<()>,
     overlaid: impl Fn(&'a Overlay) -> Option<()>,
-) -> Option<When> {
+) -> Option<When<'c>> {
     let choices = context.choices(name, own, overlaid);
     let own = &choices[0];
-    own.value.is_none().then(|| context.when_chosen(When::active(&context.reach, name), own, &choices))
+    own.value.is_none().then(|| context.when(name).chosen(own, &choices))
 }
 
 fn diagnostic(context: &Context<'_>, group: &[Lacking<'_>], severity: Severity) -> Diagnostic {

@@ -28,8 +28,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for edge in context.edges.iter().filter(|edge| edge.condition == Condition::Completed) {
         let restart = context.services().get(edge.to).and_then(|other| other.restart.as_deref());
         let Some(policy @ ("always" | "unless-stopped")) = restart else { continue };
-        let when = context.edges.when(&context.reach, edge).and_active(&context.reach, edge.to);
-        let Some(combination) = context.reach.witness(&when) else { continue };
+        let Some(combination) = context.when_edge(edge).active(edge.to).witness() else { continue };
         let (from, to) = (edge.from, edge.to);
         found.push(
             Diagnostic::new(

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use super::Context;
 use crate::{
-    check::reach::When,
     diag::{Allow, Code, Diagnostic, KeyPath, Severity},
     model::{Command, Dependency, Overlay},
 };
@@ -70,9 +69,7 @@ fn conflict(
     let [(earlier, before), (later, after)] = sides;
     let below = |path: KeyPath| key.iter().fold(path, |path, key| path.key(*key));
     let path = |profile: &str| below(KeyPath::from(["profiles", profile, "services", service]));
-    let when =
-        When::active(&context.reach, service).enabled(&context.reach, earlier).enabled(&context.reach, later);
-    let combination = context.reach.witness(&when)?;
+    let combination = context.when(service).enabled(earlier).enabled(later).witness()?;
     let key = below(KeyPath::default());
     let diagnostic = Diagnostic::new(
         &OVERLAY_CONFLICT,

@@ -41,7 +41,11 @@ struct Published<'a> {
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut all: Vec<Published<'_>> = Vec::new();
     for (index, (name, service)) in context.services().iter().enumerate() {
-        let containers = most_containers(context, name, service);
+        if service.ports.is_empty() {
+            continue;
+        }
+        let containers =
+            context.replicas(name).iter().filter_map(|choice| choice.value).max().unwrap_or_default();
         for (position, port) in service.ports.iter().enumerate() {
             // Compose merges ports that are the same in every part.
             let repeated = service.ports[..position].iter().any(|earlier| earlier.is_same(port));
@@ -82,18 +86,12 @@ fn address(port: &Published<'_>) -> String {
     }
 }
 
-/// The most replicas in any combination.
-fn most_containers(context: &Context<'_>, name: &str, service: &Service) -> u32 {
-    let overlaid = context.overlays(name).iter().filter_map(|(_, overlay)| overlay.replicas);
-    overlaid.chain([service.replica_count()]).max().unwrap_or_default()
-}
-
-fn running<'a>(context: &Context<'a>, when: When, name: &'a str) -> When {
-    let when = when.and_active(&context.reach, name);
-    let choices =
-        context.choices(name, Some(context.services()[name].replica_count()), |overlay| overlay.replicas);
+/// And a container of the service runs.
+fn running<'r>(context: &Context<'_>, when: When<'r>, name: &str) -> When<'r> {
+    let when = when.active(name);
+    let choices = context.replicas(name);
     match choices.iter().find(|choice| choice.value > Some(0)) {
-        Some(choice) if choices[0].value == Some(0) => context.when_chosen(when, choice, &choices),
+        Some(choice) if choices[0].value == Some(0) => when.chosen(choice, &choices),
         _ => when,
     }
 }
@@ -101,8 +99,8 @@ fn running<'a>(context: &Context<'a>, when: When, name: &'a str) -> When {
 fn collision(context: &Context<'_>, one: &Published<'_>, other: &Published<'_>) -> Option<Diagnostic> {
     let (first, second) =
         if (one.index, one.position) <= (other.index, other.position) { (one, other) } else { (other, one) };
-    let when = running(context, running(context, When::default(), first.service), second.service);
-    let combination = context.reach.witness(&when)?;
+    let when = running(context, context.reach.when(), first.service);
+    let combination = running(context, when, second.service).witness()?;
     let shared = PortRange {
         first: first.range.first.max(second.range.first),
         last: first.range.last.min(second.range.last),

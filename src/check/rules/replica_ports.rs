@@ -1,10 +1,7 @@
 //! Several replicas on one port of the machine.
 
 use super::Context;
-use crate::{
-    check::reach::When,
-    diag::{Allow, Code, Diagnostic, Severity, service_path},
-};
+use crate::diag::{Allow, Code, Diagnostic, Severity, service_path};
 
 static REPLICAS_SHARE_PORT: Code = Code {
     name: "replicas-share-port",
@@ -28,7 +25,7 @@ pub(super) static CODES: &[&Code] = &[&REPLICAS_SHARE_PORT];
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (name, service) in context.services().iter().filter(|(_, service)| !service.ports.is_empty()) {
-        let choices = context.choices(name, Some(service.replica_count()), |overlay| overlay.replicas);
+        let choices = context.replicas(name);
         for choice in &choices {
             let replicas = choice.value.unwrap_or(1);
             for (position, port) in service.ports.iter().enumerate() {
@@ -38,8 +35,9 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 if replicas <= room || published.first == 0 {
                     continue;
                 }
-                let when = context.when_chosen(When::active(&context.reach, name), choice, &choices);
-                let Some(combination) = context.reach.witness(&when) else { continue };
+                let Some(combination) = context.when(name).chosen(choice, &choices).witness() else {
+                    continue;
+                };
                 let protocol = port.protocol.as_str();
                 found.push(
                     Diagnostic::new(

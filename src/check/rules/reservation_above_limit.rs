@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::{
-    check::{context::Choice, reach::When},
+    check::context::Choice,
     diag::{Allow, Code, Diagnostic, Severity},
 };
 
@@ -58,9 +58,8 @@ fn compare<T: Copy + PartialOrd + std::fmt::Display>(
             if reservation <= limit {
                 continue;
             }
-            let when = context.when_chosen(When::active(&context.reach, name), limited, limits);
-            let when = context.when_chosen(when, reserved, reservations);
-            let Some(combination) = context.reach.witness(&when) else { continue };
+            let when = context.when(name).chosen(limited, limits).chosen(reserved, reservations);
+            let Some(combination) = when.witness() else { continue };
             found.push(
                 Diagnostic::new(
                     &RESERVATION_ABOVE_LIMIT,

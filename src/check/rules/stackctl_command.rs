@@ -1,10 +1,7 @@
 //! `image = "stackctl"` without anything to run.
 
 use super::Context;
-use crate::{
-    check::reach::When,
-    diag::{Allow, Code, Diagnostic, Severity, service_path},
-};
+use crate::diag::{Allow, Code, Diagnostic, Severity, service_path};
 
 static NOTHING_TO_RUN: Code = Code {
     name: "nothing-to-run",
@@ -30,8 +27,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let choices = context.choices(name, None, |overlay| overlay.command.as_ref());
-        let when = context.when_chosen(When::active(&context.reach, name), &choices[0], &choices);
-        let Some(combination) = context.reach.witness(&when) else { continue };
+        let Some(combination) = context.when(name).chosen(&choices[0], &choices).witness() else { continue };
         if context.is_written(&path.key("command")) || context.is_written(&path.key("entrypoint")) {
             continue;
         }

@@ -4,7 +4,6 @@ use std::{collections::HashMap, net::IpAddr};
 
 use super::Context;
 use crate::{
-    check::reach::When,
     diag::{Allow, Code, Diagnostic, KeyPath, Severity},
     model::{Map, Resource, Subnet, Value},
 };
@@ -268,10 +267,7 @@ fn overlaps(context: &Context<'_>, mut all: Vec<Range<'_>>, found: &mut Vec<Diag
         }
         let together = |one: &[&str], other: &[&str]| {
             one.iter().take(MOST_USERS).find_map(|one| {
-                other.iter().take(MOST_USERS).find_map(|other| {
-                    let when = When::active(&context.reach, one).and_active(&context.reach, other);
-                    context.reach.witness(&when)
-                })
+                other.iter().take(MOST_USERS).find_map(|other| context.when(one).active(other).witness())
             })
         };
         // Two of one network are reported with it.

@@ -2,7 +2,6 @@
 
 use super::Context;
 use crate::{
-    check::reach::When,
     diag::{Allow, Code, Diagnostic, Severity, service_path},
     model::{Service, Swap},
 };
@@ -52,8 +51,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let choices = context.choices(name, service.limits.memory, |overlay| overlay.limits.memory);
         for choice in &choices {
             let Some(limit) = choice.value.filter(|limit| *limit > swap) else { continue };
-            let when = context.when_chosen(When::active(&context.reach, name), choice, &choices);
-            let Some(combination) = context.reach.witness(&when) else { continue };
+            let Some(combination) = context.when(name).chosen(choice, &choices).witness() else { continue };
             found.push(
                 Diagnostic::new(
                     &SWAP_BELOW_LIMIT,

@@ -2,7 +2,6 @@
 
 use super::Context;
 use crate::{
-    check::reach::When,
     diag::{Allow, Code, Diagnostic, KeyPath, Severity, service_path},
     model::{Bytes, MountKind, Value},
 };
@@ -55,8 +54,7 @@ fn above(context: &Context<'_>, name: &str, at: KeyPath, size: Bytes) -> Option<
     let choices = context.choices(name, own, |overlay| overlay.limits.memory);
     choices.iter().find_map(|choice| {
         let limit = choice.value.filter(|limit| size > *limit)?;
-        let when = context.when_chosen(When::active(&context.reach, name), choice, &choices);
-        let combination = context.reach.witness(&when)?;
+        let combination = context.when(name).chosen(choice, &choices).witness()?;
         let message = format!("a tmpfs of service `{name}` may hold {size}, and its memory limit is {limit}");
         let diagnostic = Diagnostic::new(&TMPFS_ABOVE_LIMIT, message)
             .at(at.clone())

@@ -102,8 +102,9 @@ fn alone<'a>(context: &Context<'a>, name: &str, edges: &[&Edge<'a>]) -> Option<V
             activating.iter().map(move |own| own.iter().chain(extra).copied().collect::<Vec<&str>>())
         })
         .find(|selected| {
-            reach.is_possible(selected)
-                && !edges.iter().any(|edge| context.edges.holds(reach, edge, selected))
+            let combination = reach.combination(selected);
+            reach.is_possible(&combination)
+                && !edges.iter().any(|edge| context.edges.holds(reach, edge, &combination))
         })
         .map(|selected| {
             let mut names: Vec<String> = selected.into_iter().map(str::to_owned).collect();
