@@ -4,6 +4,7 @@
 //! a property exists is a question about sets ([`reach`]), and the answer is also the combination that a user is shown.
 
 mod binds;
+mod circles;
 mod context;
 mod edges;
 pub mod env;

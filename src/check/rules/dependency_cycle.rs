@@ -4,7 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::Context;
 use crate::{
-    check::edges::{Edge, Via},
+    check::{
+        circles,
+        edges::{Edge, Via},
+    },
     diag::{Allow, Code, Diagnostic, Severity},
 };
 
@@ -25,16 +28,6 @@ pub(super) static CODES: &[&Code] = &[&DEPENDENCY_CYCLE];
 
 /// A message names at most so many services of a cycle.
 const NAMED: usize = 12;
-/// At most so many cycles are reported: a dense graph has more than anybody reads.
-const MOST: usize = 100;
-
-#[derive(Clone, Copy, PartialEq)]
-enum State {
-    New,
-    Open(usize),
-    Done,
-}
-
 /// Where profiles exclude each other, a cycle of services that are never active together hides none that is possible: each
 /// largest combination is looked at for itself, while they are few.
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -85,14 +78,11 @@ fn circular<'a>(context: &Context<'a>) -> HashSet<&'a str> {
     waiting.into_keys().collect()
 }
 
-/// Every edge that leads back into the path of a depth-first search closes a cycle, and without these edges there is
-/// none: so correcting what is reported here corrects all. The search keeps its own stack, since chains can be long.
 fn search(context: &Context<'_>, holds: &dyn Fn(&Edge<'_>) -> bool, found: &mut Vec<Diagnostic>) {
     let position: HashMap<&str, usize> =
         context.services().keys().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
     let mut leaving: Vec<Vec<(usize, &Edge<'_>)>> = vec![Vec::new(); position.len()];
     let mut seen = HashSet::new();
-    let before = found.len();
     for edge in context.edges.iter().filter(|edge| holds(edge)) {
         if let (Some(from), Some(to)) = (position.get(edge.from), position.get(edge.to)) {
             // The first edge to a service stands for the others: its own key before overlays.
@@ -101,38 +91,7 @@ fn search(context: &Context<'_>, holds: &dyn Fn(&Edge<'_>) -> bool, found: &mut 
             }
         }
     }
-    let mut state = vec![State::New; position.len()];
-    for start in 0..position.len() {
-        if state[start] != State::New || found.len() - before >= MOST {
-            continue;
-        }
-        state[start] = State::Open(0);
-        let mut path: Vec<(usize, usize)> = vec![(start, 0)];
-        while let Some((at, next)) = path.last_mut() {
-            let Some((to, edge)) = leaving[*at].get(*next).copied() else {
-                state[*at] = State::Done;
-                path.pop();
-                continue;
-            };
-            *next += 1;
-            match state[to] {
-                State::Done => {}
-                State::New => {
-                    state[to] = State::Open(path.len());
-                    path.push((to, 0));
-                }
-                State::Open(_) if found.len() - before >= MOST => {}
-                State::Open(depth) => {
-                    let mut circle: Vec<&Edge<'_>> = path[depth..path.len() - 1]
-                        .iter()
-                        .map(|(at, next)| leaving[*at][next - 1].1)
-                        .collect();
-                    circle.push(edge);
-                    found.extend(cycle(context, &circle));
-                }
-            }
-        }
-    }
+    circles::report(&leaving, found, |circle| cycle(context, circle));
 }
 
 fn cycle(context: &Context<'_>, circle: &[&Edge<'_>]) -> Option<Diagnostic> {

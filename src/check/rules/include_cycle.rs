@@ -1,7 +1,10 @@
 //! Aggregates that include themselves.
 
 use super::Context;
-use crate::diag::{Allow, Code, Diagnostic, KeyPath, Severity};
+use crate::{
+    check::circles,
+    diag::{Allow, Code, Diagnostic, KeyPath, Severity},
+};
 
 static INCLUDE_CYCLE: Code = Code {
     name: "include-cycle",
@@ -24,52 +27,23 @@ pub(super) static CODES: &[&Code] = &[&INCLUDE_CYCLE];
 
 /// A message names at most so many profiles of a circle.
 const NAMED: usize = 12;
-/// At most so many circles are reported: profiles that all include each other have more than anybody reads.
-const MOST: usize = 100;
 
-/// Every inclusion that leads back into the path of a depth-first search closes a circle, and without these there is none.
-/// The search keeps its own stack, since chains can be long.
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let profiles = &context.stack.profiles;
-    // The place of a profile on the path, if it is there; `usize::MAX` once it is done.
-    let mut places: Vec<Option<usize>> = vec![None; profiles.len()];
-    let mut left = MOST;
-    for root in 0..profiles.len() {
-        if places[root].is_some() {
-            continue;
-        }
-        let mut path = vec![(root, 0)];
-        places[root] = Some(0);
-        while let Some((at, position)) = path.last().copied() {
-            let Some(include) = profiles[at].includes.get(position) else {
-                places[at] = Some(usize::MAX);
-                path.pop();
-                continue;
-            };
-            if let Some((_, position)) = path.last_mut() {
-                *position += 1;
-            }
-            let Some(to) = profiles.get_index_of(include) else { continue };
-            match places[to] {
-                None => {
-                    places[to] = Some(path.len());
-                    path.push((to, 0));
-                }
-                Some(start) if start < path.len() && left > 0 => {
-                    left -= 1;
-                    found.push(circle(context, &path[start..], position));
-                }
-                Some(_) => {}
-            }
-        }
-    }
+    let leaving = profiles.iter().map(|(name, profile)| {
+        let includes = profile.includes.iter().enumerate();
+        let known = includes.filter_map(|(position, include)| {
+            Some((profiles.get_index_of(include)?, (name.as_str(), position)))
+        });
+        known.collect()
+    });
+    circles::report(&leaving.collect::<Vec<_>>(), found, |circle| Some(diagnostic(circle)));
 }
 
-/// The last inclusion of a path, which leads back to its start.
-fn circle(context: &Context<'_>, path: &[(usize, usize)], position: usize) -> Diagnostic {
-    let name = |at: usize| context.stack.profiles.get_index(at).map_or("", |(name, _)| name.as_str());
-    let mut names: Vec<&str> = path.iter().map(|(at, _)| name(*at)).collect();
-    let (first, last) = (names[0], names[names.len() - 1]);
+/// For a circle of inclusions, each with the profile that has it and its position; the last one leads back to the first.
+fn diagnostic(circle: &[(&str, usize)]) -> Diagnostic {
+    let mut names: Vec<&str> = circle.iter().map(|(name, _)| *name).collect();
+    let (first, (last, position)) = (names[0], circle[circle.len() - 1]);
     if names.len() > NAMED {
         names.truncate(NAMED);
         names.push("...");
