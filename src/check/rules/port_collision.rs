@@ -4,7 +4,7 @@ use super::Context;
 use crate::{
     check::reach::When,
     diag::{Allow, Code, Diagnostic, Severity, service_path},
-    model::{HostIp, Port, PortRange, Service},
+    model::{HostIp, Port, PortRange},
 };
 
 static PORT_COLLISION: Code = Code {
