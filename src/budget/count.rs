@@ -20,7 +20,7 @@ pub(super) fn combinations(space: &Space<'_>, effort: &Effort) -> Result<u64, Ex
     let components = if space.is_tangled() { space.components() } else { vec![Set::full(space.len())] };
     components.iter().try_fold(1_u64, |product, component| {
         let region = space.within(component);
-        let count = match space.knots().contains(component) {
+        let count = match space.knots.contains(component) {
             true => enumerate(space, effort, &region)?,
             false => counter.within(&region.open(space.len()), &region)?,
         };
@@ -119,7 +119,7 @@ impl Counter<'_> {
             let closure = &space.closure[profile];
             tie(space.apart(profile).map_or_else(|| closure.clone(), |apart| closure.with(apart)))?;
         }
-        for profile in space.redundant().iter().filter(|profile| !enabled.contains(*profile)) {
+        for profile in space.redundant.iter().filter(|profile| !enabled.contains(*profile)) {
             // As long as the profile may be left out, leaving it out must leave something inactive.
             let missing = space.closure[profile].without(enabled);
             let groups = || missing.iter().flat_map(|missing| &space.owned[missing]);

@@ -2,6 +2,8 @@
 
 use std::ops::{AddAssign, Index};
 
+use serde::Serialize;
+
 use super::sizes::Sizes;
 use crate::{
     model::{Budget, Bytes, Cpus, Resources, Service},
@@ -9,7 +11,8 @@ use crate::{
 };
 
 /// A sum with a bound of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Measure {
     /// The sum of memory limits in bytes; bound: `budget.memory`.
     Memory,
@@ -27,17 +30,6 @@ impl Measure {
     /// All of them, in the order in which they are reported.
     pub const ALL: [Self; 5] =
         [Self::Memory, Self::MemoryReservation, Self::CpuLimit, Self::CpuReservation, Self::LogDisk];
-
-    /// The name in JSON's `over`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Memory => "memory",
-            Self::MemoryReservation => "memory_reservation",
-            Self::CpuLimit => "cpu_limit",
-            Self::CpuReservation => "cpu_reservation",
-            Self::LogDisk => "log_disk",
-        }
-    }
 
     /// An amount of it for people: `2 GiB`, `1.5`.
     pub fn text(self, amount: u128) -> String {
@@ -60,7 +52,8 @@ pub struct Ledger {
 }
 
 /// A limit that every service has to have for a sum to mean anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Need {
     /// `limits.memory`.
     Memory,
@@ -73,15 +66,6 @@ pub enum Need {
 impl Need {
     /// All of them, in the order in which they are reported.
     pub const ALL: [Self; 3] = [Self::Memory, Self::Cpus, Self::LogDisk];
-
-    /// The name in JSON's `missing`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Memory => "memory",
-            Self::Cpus => "cpus",
-            Self::LogDisk => "log_disk",
-        }
-    }
 
     /// Whether a service without it is not proved, under these bounds. A missing memory or CPU limit lets a container take the
     /// whole machine, whatever the budget names; logs matter only where they have a ceiling.

@@ -154,7 +154,7 @@ impl<'a> Search<'a> {
         judged: &mut HashMap<Set, bool>,
         effort: &Effort,
     ) -> Result<bool, Exhausted> {
-        let knots = self.space.knots();
+        let knots = &self.space.knots;
         if knots.is_empty() {
             return Ok(true);
         }

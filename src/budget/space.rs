@@ -42,8 +42,9 @@ pub(super) struct Space<'a> {
     /// what is disabled. Empty where no profile excludes another.
     apart: Vec<Set>,
     /// The components in which a redundant profile excludes another: only there has a combination several largest sets.
-    knots: Vec<Set>,
-    /// A representative was not found within its bound, and another set took its place.
+    pub(super) knots: Vec<Set>,
+    /// A representative was not found within its bound, and another set took its place: answers that depend on which set stands
+    /// for a combination are not exact.
     pub(super) gave_up: Cell<bool>,
 }
 
@@ -157,11 +158,6 @@ impl<'a> Space<'a> {
         self.names.len()
     }
 
-    /// The profiles that may add nothing to some enabled set.
-    pub(super) fn redundant(&self) -> &Set {
-        &self.redundant
-    }
-
     /// Whether a profile has an overlay.
     pub(super) fn has_overlay(&self, profile: usize) -> bool {
         self.overlays.contains(profile)
@@ -170,16 +166,6 @@ impl<'a> Space<'a> {
     /// Whether a combination may have several largest sets.
     pub(super) fn is_tangled(&self) -> bool {
         !self.knots.is_empty()
-    }
-
-    /// The components in which a redundant profile excludes another.
-    pub(super) fn knots(&self) -> &[Set] {
-        &self.knots
-    }
-
-    /// Whether some representative was not found: answers that depend on which set stands for a combination are not exact.
-    pub(super) fn gave_up(&self) -> bool {
-        self.gave_up.get()
     }
 
     /// The profiles that one cannot be enabled with; `None` where no profile excludes another.

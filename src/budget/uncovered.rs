@@ -1,9 +1,11 @@
 //! What the proof does not cover: memory beyond the declared limits.
 
+use serde::Serialize;
+
 use crate::model::{MountKind, Service, Stack, Swap};
 
 /// The services that can use more of the machine than their memory limit. The engine itself is never covered.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Uncovered {
     /// May swap: `memswap_limit` is unset (the engine then allows as much swap again as memory), above the memory limit,
     /// or unlimited.

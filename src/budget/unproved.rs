@@ -1,5 +1,7 @@
 //! Services that cannot be proved, because a limit is missing.
 
+use serde::Serialize;
+
 use super::ledger::{Bounds, Ledger, Need};
 use crate::{
     model::Service,
@@ -7,7 +9,7 @@ use crate::{
 };
 
 /// A service that cannot be proved.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unproved {
     /// The service.
     pub service: String,

@@ -1,5 +1,7 @@
 //! The verdict: whether every combination fits, and what a reader needs to see of it.
 
+use serde::Serialize;
+
 use super::{
     contribution::Contributions,
     count,
@@ -72,7 +74,8 @@ pub struct Peak {
 }
 
 /// A question that was not answered within the bounded effort.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Unanswered {
     /// How many combinations there are; `checked` counts those of `rows` instead.
     Count,
@@ -81,6 +84,7 @@ pub enum Unanswered {
     /// Which combinations are the worst: `rows` holds large ones, not surely the largest.
     Worst,
     /// Which failing combinations are the smallest: `smallest_failing` may lack some before its last.
+    #[serde(rename = "smallest_failing")]
     Smallest,
     /// The largest that some sum gets.
     Peaks,
@@ -267,7 +271,7 @@ impl Prover<'_> {
         if peaks.len() < Measure::ALL.len() {
             unanswered.push(Unanswered::Peaks);
         }
-        if space.gave_up() {
+        if space.gave_up.get() {
             // Some combinations may be missing, or counted and listed under two names.
             let depending = [Unanswered::Count, Unanswered::Worst, Unanswered::Smallest, Unanswered::Peaks];
             for question in depending {

@@ -2,11 +2,18 @@
 
 use std::{error::Error as _, io, path::Path, sync::Arc, time::Duration};
 
-use bollard::{ClientVersion, Docker, errors::Error, models::SystemVersion};
+use bollard::{
+    ClientVersion, Docker,
+    errors::Error,
+    models::{ContainerStatsResponse, SystemVersion},
+    query_parameters::StatsOptions,
+};
+use futures_util::StreamExt as _;
 use tokio::sync::OnceCell;
 
 use super::{
     host::{Host, HostError},
+    observe::Observed,
     ssh::{self, LastStderr},
     tls::{self, TlsError},
 };
@@ -309,6 +316,27 @@ impl Client {
     pub(super) async fn counts_containers(&self) -> Result<bool, EngineError> {
         let asked = async { self.info().await.map(|info| info.has_groups()) };
         self.counts_containers.get_or_try_init(|| asked).await.copied()
+    }
+
+    /// An answer about one thing; `None` where the engine has no such thing, or no longer.
+    pub(super) fn found<T>(&self, answer: Result<T, Error>) -> Result<Option<T>, EngineError> {
+        match answer.map_err(|error| self.error(error)) {
+            Err(error) if error.is_not_found() => Ok(None),
+            answer => answer.map(Some),
+        }
+    }
+
+    /// What the kernel counts for a container; `None` where it has no processes, or is gone.
+    pub(super) async fn stats(
+        &self,
+        container: &Observed,
+    ) -> Result<Option<ContainerStatsResponse>, EngineError> {
+        if !container.state.has_processes() {
+            return Ok(None);
+        }
+        let options = StatsOptions { stream: false, one_shot: true };
+        let stats = self.docker.stats(&container.id, Some(options)).next().await;
+        stats.map_or(Ok(None), |stats| self.found(stats))
     }
 
     /// What bollard says, in our words.

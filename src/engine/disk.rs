@@ -120,8 +120,7 @@ impl EngineDisk {
             let own = label(PROJECT).or_else(|| label(NAMESPACE));
             own.is_some_and(|name| name == project) || mounted.contains(volume.name.as_str())
         };
-        let own: Option<Vec<u64>> = self.volumes.as_ref()?.iter().filter(is_own).map(Volume::bytes).collect();
-        own.map(|sizes| sizes.iter().sum())
+        self.volumes.as_ref()?.iter().filter(is_own).map(Volume::bytes).sum()
     }
 
     /// The images of these containers: each as a whole, up to all that there is.

@@ -59,8 +59,7 @@ fn logs(containers: &[Observed]) -> Option<u64> {
         "none" => Some(0),
         _ => None,
     };
-    let sizes: Option<Vec<u64>> = containers.iter().map(of).collect();
-    sizes.map(|sizes| sizes.iter().sum())
+    containers.iter().map(of).sum()
 }
 
 /// The file of this path and those beside it with a number behind its name.
@@ -72,8 +71,7 @@ fn log_files(path: &Path) -> Option<u64> {
         Err(_) => return None,
     };
     let own = folder.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(name));
-    let sizes: io::Result<Vec<u64>> = own.map(|entry| entry.metadata().map(|it| it.len())).collect();
-    sizes.ok().map(|sizes| sizes.iter().sum())
+    own.map(|entry| entry.metadata().map(|it| it.len())).sum::<io::Result<u64>>().ok()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use futures_util::{Stream, StreamExt};
 
 use super::{
     client::{Client, EngineError},
-    observe::{PROJECT, SERVICE},
+    observe::{PROJECT, SERVICE, labelled},
     time,
 };
 
@@ -48,13 +48,9 @@ const KILLS_TIMEOUT: Duration = Duration::from_secs(1);
 impl Client {
     pub(super) async fn oom_kills(&self, project: &str, now: &str) -> Vec<(String, i64)> {
         let Some(now) = time::seconds(now).map(|now| now.floor() as i64) else { return Vec::new() };
-        let filters = HashMap::from([
-            ("type".to_owned(), vec!["container".to_owned()]),
-            ("label".to_owned(), vec![format!("{PROJECT}={project}")]),
-            ("event".to_owned(), vec!["oom".to_owned()]),
-        ]);
         let (since, until) = (Some((now - KILLS_SINCE).to_string()), Some(now.to_string()));
-        let events = self.docker.events(Some(EventsOptions { since, until, filters: Some(filters) }));
+        let events =
+            self.docker.events(Some(EventsOptions { since, until, filters: filters(project, &["oom"]) }));
         let kills = events.filter_map(|event| async {
             let event = event.ok()?;
             let service = event.actor?.attributes?.remove(SERVICE)?;
@@ -64,16 +60,19 @@ impl Client {
     }
 
     pub(super) fn events(&self, project: &str) -> Events {
-        let filters = HashMap::from([
-            ("type".to_owned(), vec!["container".to_owned()]),
-            ("label".to_owned(), vec![format!("{PROJECT}={project}")]),
-            ("event".to_owned(), ACTIONS.map(str::to_owned).to_vec()),
-        ]);
-        let options = EventsOptions { filters: Some(filters), ..EventsOptions::default() };
+        let options = EventsOptions { filters: filters(project, &ACTIONS), ..EventsOptions::default() };
         let client = self.clone();
         let events = self.docker.events(Some(options));
         Box::pin(events.map(move |event| event.map(container_event).map_err(|error| client.error(error))))
     }
+}
+
+/// Of the containers of a project, events of these kinds.
+fn filters(project: &str, events: &[&str]) -> Option<HashMap<String, Vec<String>>> {
+    let mut filters = labelled(PROJECT, project);
+    filters.insert("type".to_owned(), vec!["container".to_owned()]);
+    filters.insert("event".to_owned(), events.iter().map(|event| (*event).to_owned()).collect());
+    Some(filters)
 }
 
 fn container_event(event: EventMessage) -> ContainerEvent {

@@ -95,17 +95,7 @@ impl Fault {
 
     /// Whether the surroundings are at fault, and not the stack.
     pub fn is_surroundings(self) -> bool {
-        matches!(
-            self,
-            Self::NoLogin
-                | Self::NoRegistry
-                | Self::NoVolume
-                | Self::NoNetwork
-                | Self::Port
-                | Self::DiskFull
-                | Self::Ssh
-                | Self::NoEngine
-        )
+        !matches!(self, Self::NoImage | Self::Other)
     }
 
     /// The next step.

@@ -3,13 +3,13 @@
 
 use std::path::Path;
 
-use bollard::{models::ContainerStatsResponse, query_parameters::StatsOptions};
+use bollard::models::ContainerStatsResponse;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{
     cgroup::OwnGroups,
     client::{AT_ONCE, Client, EngineError},
-    observe::{ContainerState, Observed},
+    observe::Observed,
     usage::memory,
 };
 use crate::model::Cpus;
@@ -102,21 +102,11 @@ impl Client {
     /// Files of this machine where it is the engine's, else one reading of each.
     pub(super) async fn held(&self, containers: &[Observed]) -> Result<Vec<Option<Held>>, EngineError> {
         let each = containers.iter().map(|container| async move {
-            if !matches!(container.state, ContainerState::Running | ContainerState::Paused) {
-                return Ok(None);
-            }
-            if let Some(groups) = OwnGroups::of(Path::new("/"), container) {
+            let groups = || OwnGroups::of(Path::new("/"), container);
+            if let Some(groups) = container.state.has_processes().then(groups).flatten() {
                 return Ok(Some(Held::of_groups(&groups)));
             }
-            let options = StatsOptions { stream: false, one_shot: true };
-            match self.docker.stats(&container.id, Some(options)).next().await {
-                Some(Ok(stats)) => Ok(Some(Held::of_stats(&stats))),
-                Some(Err(error)) => match self.error(error) {
-                    error if error.is_not_found() => Ok(None),
-                    error => Err(error),
-                },
-                None => Ok(None),
-            }
+            Ok(self.stats(container).await?.map(|stats| Held::of_stats(&stats)))
         });
         stream::iter(each).buffered(AT_ONCE).try_collect().await
     }

@@ -59,11 +59,8 @@ impl HealthSpec {
 
 impl Client {
     pub(super) async fn image(&self, name: &str) -> Result<Option<LocalImage>, EngineError> {
-        match self.docker.inspect_image(name).await.map_err(|error| self.error(error)) {
-            Ok(found) => Ok(Some(of(found.id.unwrap_or_default(), found.config.unwrap_or_default()))),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        }
+        let found = self.found(self.docker.inspect_image(name).await)?;
+        Ok(found.map(|found| of(found.id.unwrap_or_default(), found.config.unwrap_or_default())))
     }
 }
 

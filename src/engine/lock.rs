@@ -37,25 +37,15 @@ pub enum Purpose {
 impl Purpose {
     const ALL: [Self; 6] = [Self::Up, Self::Down, Self::Restart, Self::Stop, Self::Secrets, Self::Image];
 
-    fn as_str(self) -> &'static str {
+    /// Its word in the file, and what a process with it is doing.
+    fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::Up => "up",
-            Self::Down => "down",
-            Self::Restart => "restart",
-            Self::Stop => "stop",
-            Self::Secrets => "secrets",
-            Self::Image => "image",
-        }
-    }
-
-    fn doing(self) -> &'static str {
-        match self {
-            Self::Up => "starting this stack",
-            Self::Down => "taking this stack down",
-            Self::Restart => "restarting this stack",
-            Self::Stop => "stopping this stack",
-            Self::Secrets => "creating the secrets of this stack",
-            Self::Image => "building the image of this stack",
+            Self::Up => ("up", "starting this stack"),
+            Self::Down => ("down", "taking this stack down"),
+            Self::Restart => ("restart", "restarting this stack"),
+            Self::Stop => ("stop", "stopping this stack"),
+            Self::Secrets => ("secrets", "creating the secrets of this stack"),
+            Self::Image => ("image", "building the image of this stack"),
         }
     }
 }
@@ -74,16 +64,17 @@ impl Holder {
         let mut lines = text.lines().map(str::trim);
         let process = lines.next().and_then(|line| line.parse().ok());
         let word = lines.next().unwrap_or_default();
-        let purpose = Purpose::ALL.into_iter().find(|purpose| purpose.as_str() == word);
+        let purpose = Purpose::ALL.into_iter().find(|purpose| purpose.words().0 == word);
         Self { process, purpose: purpose.unwrap_or(Purpose::Up) }
     }
 }
 
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (_, doing) = self.purpose.words();
         match self.process {
-            Some(process) => write!(f, "process {process} is {}", self.purpose.doing()),
-            None => write!(f, "another process is {}", self.purpose.doing()),
+            Some(process) => write!(f, "process {process} is {doing}"),
+            None => write!(f, "another process is {doing}"),
         }
     }
 }
@@ -127,7 +118,7 @@ pub fn take(root: &Path, purpose: Purpose) -> Result<File, LockError> {
     }
     file.set_len(0)?;
     file.rewind()?;
-    write!(file, "{}\n{}\n", std::process::id(), purpose.as_str())?;
+    write!(file, "{}\n{}\n", std::process::id(), purpose.words().0)?;
     Ok(file)
 }
 

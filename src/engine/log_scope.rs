@@ -99,9 +99,7 @@ impl LogScope<'_> {
 /// The next line; none of a container that goes away or has no log to read.
 async fn next(stream: &mut LogLines) -> Result<Option<LogLine>, EngineError> {
     match stream.next().await {
-        Some(Err(error @ EngineError::Refused { .. })) if !error.is_not_found() => Err(error),
-        Some(Err(error)) if !matches!(error, EngineError::Refused { .. }) => Err(error),
-        Some(Ok(line)) => Ok(Some(line)),
-        Some(Err(_)) | None => Ok(None),
+        Some(Err(error)) if error.is_not_found() => Ok(None),
+        line => line.transpose(),
     }
 }

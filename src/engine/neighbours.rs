@@ -1,11 +1,8 @@
 //! What else runs on an engine, and takes memory beside a stack.
 
-use super::{
-    client::EngineError,
-    interface::Engine,
-    observe::{Observed, PROJECT},
-    swarm::NAMESPACE,
-};
+use std::collections::BTreeMap;
+
+use super::{client::EngineError, interface::Engine};
 
 /// The containers of another project.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,21 +33,18 @@ impl dyn Engine + '_ {
     /// When the engine does not answer.
     pub async fn neighbours(&self, stack: &str) -> Result<Vec<Neighbour>, EngineError> {
         let mut all = self.every_container().await?;
-        all.retain(|container| project(container) != stack);
+        all.retain(|container| container.project().unwrap_or_default() != stack);
         let (limited, open): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| it.limits.memory.is_some());
         let used = self.usage(&open).await?;
-        let mut found: Vec<Neighbour> = Vec::new();
-        let mut entry = |container: &Observed, limit: Option<u64>, used: Option<u64>| {
-            let name = project(container);
-            let at = found.iter().position(|known| known.project == name).unwrap_or_else(|| {
-                found.push(Neighbour {
-                    project: name.to_owned(),
-                    used_bytes: Some(0),
-                    ..Neighbour::default()
-                });
-                found.len() - 1
-            });
-            let one = &mut found[at];
+        let limited = limited.iter().map(|container| (container, container.limits.memory, None));
+        let used = used.into_iter().map(|used| used.map(|used| used.memory_bytes));
+        let open = open.iter().zip(used).map(|(container, used)| (container, None, used));
+        let mut found: BTreeMap<&str, Neighbour> = BTreeMap::new();
+        for (container, limit, used) in limited.chain(open) {
+            let project = container.project().unwrap_or_default();
+            let new =
+                || Neighbour { project: project.to_owned(), used_bytes: Some(0), ..Neighbour::default() };
+            let one = found.entry(project).or_insert_with(new);
             one.containers += 1;
             match limit {
                 Some(limit) => one.limit_bytes = one.limit_bytes.saturating_add(limit),
@@ -59,18 +53,7 @@ impl dyn Engine + '_ {
                     one.used_bytes = one.used_bytes.zip(used).map(|(sum, used)| sum.saturating_add(used));
                 }
             }
-        };
-        limited.iter().for_each(|container| entry(container, container.limits.memory, None));
-        for (container, used) in open.iter().zip(used) {
-            entry(container, None, used.map(|used| used.memory_bytes));
         }
-        found.sort_unstable_by(|a, b| a.project.cmp(&b.project));
-        Ok(found)
+        Ok(found.into_values().collect())
     }
-}
-
-/// The project of Compose, or the stack of a swarm.
-fn project(container: &Observed) -> &str {
-    let label = |name: &str| container.labels.get(name).map(String::as_str);
-    label(PROJECT).or_else(|| label(NAMESPACE)).unwrap_or_default()
 }

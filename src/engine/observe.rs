@@ -12,6 +12,7 @@ use super::{
     client::{AT_ONCE, Client, EngineError, EngineKind},
     inspect_image::HealthSpec,
     states,
+    swarm::NAMESPACE,
 };
 use crate::model::Cpus;
 
@@ -183,6 +184,11 @@ pub struct Mounted {
 }
 
 impl ContainerState {
+    /// Whether the kernel counts something for it.
+    pub fn has_processes(self) -> bool {
+        matches!(self, Self::Running | Self::Paused)
+    }
+
     /// The engine's word.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -208,6 +214,28 @@ impl Health {
             Self::Unhealthy => "unhealthy",
         }
     }
+}
+
+impl Observed {
+    /// The project of Compose that it belongs to, or the stack of a swarm.
+    pub fn project(&self) -> Option<&str> {
+        self.label(PROJECT).or_else(|| self.label(NAMESPACE))
+    }
+
+    /// The value of a label, where it is not empty.
+    pub fn label(&self, name: &str) -> Option<&str> {
+        self.labels.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Whether the engine starts it again whenever it ends.
+    pub fn restarts_always(&self) -> bool {
+        matches!(self.limits.restart.as_str(), "always" | "unless-stopped")
+    }
+}
+
+/// The filter for what has this label.
+pub(super) fn labelled(label: &str, value: &str) -> HashMap<String, Vec<String>> {
+    HashMap::from([("label".to_owned(), vec![format!("{label}={value}")])])
 }
 
 impl Client {

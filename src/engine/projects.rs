@@ -3,11 +3,7 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::{
-    observe::{Observed, PROJECT},
-    swarm::NAMESPACE,
-    usage::Reading,
-};
+use super::{observe::Observed, swarm::NAMESPACE, usage::Reading};
 
 /// The machine and what runs on it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -69,7 +65,7 @@ impl EngineUse {
     pub fn new(machine: Machine, readings: &[Reading<'_>]) -> Self {
         let mut projects: IndexMap<Option<String>, IndexMap<String, Vec<&Reading<'_>>>> = IndexMap::new();
         for reading in readings {
-            let services = projects.entry(project(reading.container)).or_default();
+            let services = projects.entry(reading.container.project().map(str::to_owned)).or_default();
             services.entry(service(reading.container)).or_default().push(reading);
         }
         projects.sort_unstable_by(|a, _, b, _| (a.is_none(), a).cmp(&(b.is_none(), b)));
@@ -121,14 +117,13 @@ impl ProjectUse {
 
 impl ServiceUse {
     fn new(service: String, found: &[&Reading<'_>]) -> Self {
-        let limits: Option<Vec<u64>> = found.iter().map(|it| it.container.limits.memory).collect();
-        let cpus: Option<Vec<u64>> = found.iter().map(|it| it.container.limits.nano_cpus).collect();
+        let nanos: Option<u64> = found.iter().map(|it| it.container.limits.nano_cpus).sum();
         Self {
             service,
             memory_bytes: add(found.iter().map(|it| it.usage.map(|usage| usage.memory_bytes))),
-            memory_limit_bytes: limits.map(|limits| limits.iter().sum()),
+            memory_limit_bytes: found.iter().map(|it| it.container.limits.memory).sum(),
             cpu: found.iter().filter_map(|it| it.cpus).reduce(|sum, cpus| sum + cpus),
-            cpu_limit: cpus.map(|cpus| cpus.iter().sum::<u64>() as f64 / 1e9),
+            cpu_limit: nanos.map(|nanos| nanos as f64 / 1e9),
         }
     }
 }
@@ -138,23 +133,14 @@ fn add(amounts: impl Iterator<Item = Option<u64>>) -> Option<u64> {
     amounts.flatten().reduce(u64::saturating_add)
 }
 
-fn label(container: &Observed, name: &str) -> Option<String> {
-    container.labels.get(name).filter(|value| !value.is_empty()).cloned()
-}
-
-/// The project of Compose, or the stack of a swarm.
-fn project(container: &Observed) -> Option<String> {
-    label(container, PROJECT).or_else(|| label(container, NAMESPACE))
-}
-
 fn service(container: &Observed) -> String {
     if !container.service.is_empty() {
         return container.service.clone();
     }
-    let stack = label(container, NAMESPACE).unwrap_or_default();
-    let task = label(container, "com.docker.swarm.service.name");
-    let service = task.map(|name| name.strip_prefix(&format!("{stack}_")).unwrap_or(&name).to_owned());
-    service.unwrap_or_else(|| container.name.clone())
+    let stack = container.label(NAMESPACE).unwrap_or_default();
+    let task = container.label("com.docker.swarm.service.name");
+    let service = task.map(|name| name.strip_prefix(&format!("{stack}_")).unwrap_or(name));
+    service.unwrap_or(&container.name).to_owned()
 }
 
 #[cfg(test)]
@@ -162,7 +148,10 @@ pub mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::engine::{observe::Limits, usage::Usage};
+    use crate::engine::{
+        observe::{Limits, PROJECT},
+        usage::Usage,
+    };
 
     /// Five containers: two of a service with a limit, one without, a task of a swarm, one of no project.
     pub fn engine_use() -> EngineUse {

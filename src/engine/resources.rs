@@ -1,12 +1,10 @@
 //! Volumes and networks.
 
-use std::collections::HashMap;
-
 use bollard::query_parameters::{ListNetworksOptions, ListVolumesOptions, RemoveVolumeOptions};
 
 use super::{
     client::{Client, EngineError},
-    observe::PROJECT,
+    observe::{PROJECT, labelled},
     time::seconds,
 };
 
@@ -44,15 +42,11 @@ impl Client {
             ResourceKind::Volume => self.docker.inspect_volume(name).await.map(drop),
             ResourceKind::Network => self.docker.inspect_network(name, None).await.map(drop),
         };
-        match found.map_err(|error| self.error(error)) {
-            Ok(()) => Ok(true),
-            Err(error) if error.is_not_found() => Ok(false),
-            Err(error) => Err(error),
-        }
+        Ok(self.found(found)?.is_some())
     }
 
     pub(super) async fn volumes(&self, project: &str) -> Result<Vec<Volume>, EngineError> {
-        let options = ListVolumesOptions { filters: of_project(project) };
+        let options = ListVolumesOptions { filters: Some(labelled(PROJECT, project)) };
         let found = self.docker.list_volumes(Some(options)).await.map_err(|error| self.error(error))?;
         let volumes = found.volumes.unwrap_or_default().into_iter().map(|volume| Volume {
             created_at: volume.created_at.as_deref().and_then(seconds),
@@ -64,7 +58,7 @@ impl Client {
     }
 
     pub(super) async fn has_project(&self, project: &str, volumes: bool) -> Result<bool, EngineError> {
-        let options = ListNetworksOptions { filters: of_project(project) };
+        let options = ListNetworksOptions { filters: Some(labelled(PROJECT, project)) };
         let networks = self.docker.list_networks(Some(options)).await;
         Ok(!networks.map_err(|error| self.error(error))?.is_empty()
             || !self.containers(project).await?.is_empty()
@@ -73,13 +67,6 @@ impl Client {
 
     pub(super) async fn remove_volume(&self, name: &str) -> Result<(), EngineError> {
         let removed = self.docker.remove_volume(name, None::<RemoveVolumeOptions>).await;
-        match removed.map_err(|error| self.error(error)) {
-            Err(error) if error.is_not_found() => Ok(()),
-            removed => removed,
-        }
+        self.found(removed).map(drop)
     }
-}
-
-fn of_project(project: &str) -> Option<HashMap<String, Vec<String>>> {
-    Some(HashMap::from([("label".to_owned(), vec![format!("{PROJECT}={project}")])]))
 }

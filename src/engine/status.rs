@@ -10,7 +10,7 @@ use super::{
     observe::{ContainerState, Health, Observed},
     time,
     unheld::LimitsHeld,
-    usage::{Reading, Usage, memory_in_use},
+    usage::{Reading, memory_in_use},
 };
 use crate::{model::Service, resolve::ResolvedStack};
 
@@ -157,16 +157,11 @@ impl StackStatus {
 
     /// The whole stack from every container's reading.
     pub fn new(selection: &ResolvedStack<'_>, readings: &[Reading<'_>]) -> Self {
-        let budget = BudgetUse {
-            memory_bytes: selection.stack.budget.memory.map(|bytes| bytes.0),
-            used_bytes: memory_in_use(readings),
-        };
-        let services = statuses(selection, readings);
         Self {
             runs_on: RunsOn::Compose,
-            services,
+            services: statuses(selection, readings),
             profiles: selection.selected.clone(),
-            budget,
+            budget: BudgetUse::of(selection, readings),
             ..Self::default()
         }
     }
@@ -207,6 +202,37 @@ impl StackStatus {
     }
 }
 
+impl ServiceStatus {
+    /// What is the same for Compose and for a swarm: what it is called, and what its containers use together.
+    pub(super) fn of(
+        name: &str,
+        selected: Option<&Service>,
+        declared: Option<&Service>,
+        readings: &[&Reading<'_>],
+    ) -> Self {
+        let usages = || readings.iter().filter_map(|it| it.usage);
+        let peaks = usages().map(|usage| usage.memory_peak_bytes).sum::<Option<u64>>();
+        Self {
+            service: name.to_owned(),
+            profiles: declared.map(|service| service.profiles.clone()).unwrap_or_default(),
+            oom_killed: readings.iter().any(|it| it.container.oom_killed),
+            memory_bytes: usages().map(|usage| usage.memory_bytes).reduce(|sum, bytes| sum + bytes),
+            memory_peak_bytes: peaks.filter(|_| usages().next().is_some()),
+            cpu: readings.iter().filter_map(|it| it.cpus).reduce(|sum, cpus| sum + cpus),
+            selected: selected.is_some(),
+            ..Self::default()
+        }
+    }
+}
+
+impl BudgetUse {
+    /// What a selection may use, and what its containers do.
+    pub(super) fn of(selection: &ResolvedStack<'_>, readings: &[Reading<'_>]) -> Self {
+        let memory_bytes = selection.stack.budget.memory.map(|bytes| bytes.0);
+        Self { memory_bytes, used_bytes: memory_in_use(readings) }
+    }
+}
+
 /// Every service that is selected or has a container: in the order of stack.toml, then what stack.toml does not have, by
 /// name. `readings` holds every container, its usage and the CPUs that it uses.
 pub fn statuses(selection: &ResolvedStack<'_>, readings: &[Reading<'_>]) -> Vec<ServiceStatus> {
@@ -226,27 +252,14 @@ fn status(selection: &ResolvedStack<'_>, name: &str, found: &[&Reading<'_>]) -> 
     let declared = selected.or_else(|| selection.stack.services.get(name));
     let wanted = selected.map_or(0, Service::replica_count);
     let worst = found.iter().map(|it| it.container).max_by_key(|container| severity(container));
-    let asked = |amount: Option<u64>| amount.map(|amount| amount * u64::from(wanted.max(1)));
     let limits = declared.map(|service| (&service.limits, &service.reservations));
-    let held = |of: fn(&Observed) -> Option<u64>| {
-        let amounts: Option<Vec<u64>> = found.iter().map(|it| of(it.container)).collect();
-        amounts.map(|amounts| amounts.iter().sum())
+    let limit = |asked: Option<u64>, held: fn(&Observed) -> Option<u64>| match found {
+        [] => asked.map(|amount| amount * u64::from(wanted.max(1))),
+        found => found.iter().map(|it| held(it.container)).sum(),
     };
-    let (memory_limit, memory_reservation, cpu_limit) = if found.is_empty() {
-        (
-            asked(limits.and_then(|(limits, _)| limits.memory).map(|bytes| bytes.0)),
-            asked(limits.and_then(|(_, reservations)| reservations.memory).map(|bytes| bytes.0)),
-            asked(limits.and_then(|(limits, _)| limits.cpus).map(|cpus| cpus.nanos)),
-        )
-    } else {
-        (
-            held(|container| container.limits.memory),
-            held(|container| container.limits.memory_reservation),
-            held(|container| container.limits.nano_cpus),
-        )
-    };
-    let usages: Vec<Usage> = found.iter().filter_map(|it| it.usage).collect();
-    let some = !usages.is_empty();
+    let memory = limits.and_then(|(limits, _)| limits.memory).map(|bytes| bytes.0);
+    let reserved = limits.and_then(|(_, reservations)| reservations.memory).map(|bytes| bytes.0);
+    let cpus = limits.and_then(|(limits, _)| limits.cpus).map(|cpus| cpus.nanos);
     let mut ports: Vec<String> = found
         .iter()
         .flat_map(|it| &it.container.ports)
@@ -267,39 +280,24 @@ fn status(selection: &ResolvedStack<'_>, name: &str, found: &[&Reading<'_>]) -> 
     let killed = found.iter().map(|it| it.container).filter(|it| it.oom_killed);
     let missing = found.len() < wanted as usize;
     ServiceStatus {
-        service: name.to_owned(),
-        profiles: declared.map(|service| service.profiles.clone()).unwrap_or_default(),
         state: match worst {
             Some(worst) if !missing => worst.state.as_str(),
             _ => "missing",
         },
         health: worst.map_or("none", |worst| worst.health.map_or("none", Health::as_str)),
         restarts: found.iter().map(|it| it.container.restarts).sum(),
-        oom_killed: found.iter().any(|it| it.container.oom_killed),
-        memory_bytes: some.then(|| usages.iter().map(|usage| usage.memory_bytes).sum()),
-        memory_peak_bytes: usages
-            .iter()
-            .map(|usage| usage.memory_peak_bytes)
-            .collect::<Option<Vec<u64>>>()
-            .filter(|_| some)
-            .map(|peaks| peaks.iter().sum()),
-        memory_limit_bytes: memory_limit,
-        memory_reservation_bytes: memory_reservation,
-        cpu: found.iter().filter_map(|it| it.cpus).reduce(|sum, cpus| sum + cpus),
-        cpu_limit: cpu_limit.map(|nanos| nanos as f64 / 1e9),
+        memory_limit_bytes: limit(memory, |container| container.limits.memory),
+        memory_reservation_bytes: limit(reserved, |container| container.limits.memory_reservation),
+        cpu_limit: limit(cpus, |container| container.limits.nano_cpus).map(|nanos| nanos as f64 / 1e9),
         ports,
         links,
         started_at,
         since,
-        age: None,
         oom_killed_at: killed.map(|it| it.finished_at.clone()).max(),
-        oom_age: None,
         is_up: !missing && found.iter().all(|it| is_up(it.container)),
-        selected: selected.is_some(),
         replicas: Replicas { found: found.len(), wanted },
-        measured: None,
         exit_code: worst.filter(|worst| has_ended(worst.state)).map(|worst| worst.exit_code),
-        tasks: Vec::new(),
+        ..ServiceStatus::of(name, selected, declared, found)
     }
 }
 
@@ -307,10 +305,7 @@ fn status(selection: &ResolvedStack<'_>, name: &str, found: &[&Reading<'_>]) -> 
 fn is_up(container: &Observed) -> bool {
     match container.state {
         ContainerState::Running => container.health != Some(Health::Unhealthy),
-        ContainerState::Exited => {
-            let starts_again = matches!(container.limits.restart.as_str(), "always" | "unless-stopped");
-            container.exit_code == 0 && !starts_again
-        }
+        ContainerState::Exited => container.exit_code == 0 && !container.restarts_always(),
         _ => false,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Instant};
 
-use bollard::{models::ContainerStatsResponse, query_parameters::StatsOptions};
+use bollard::models::ContainerStatsResponse;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{
@@ -71,18 +71,8 @@ impl Client {
 
     async fn counted(&self, containers: &[Observed]) -> Result<Vec<Option<Usage>>, EngineError> {
         let readings = containers.iter().map(|container| async move {
-            if !matches!(container.state, ContainerState::Running | ContainerState::Paused) {
-                return Ok(None);
-            }
-            let options = StatsOptions { stream: false, one_shot: true };
-            match self.docker.stats(&container.id, Some(options)).next().await {
-                Some(Ok(stats)) => Ok(usage(&stats, || peak(Path::new("/"), container))),
-                Some(Err(error)) => match self.error(error) {
-                    error if error.is_not_found() => Ok(None),
-                    error => Err(error),
-                },
-                None => Ok(None),
-            }
+            let stats = self.stats(container).await?;
+            Ok(stats.and_then(|stats| usage(&stats, || peak(Path::new("/"), container))))
         });
         stream::iter(readings).buffered(AT_ONCE).try_collect().await
     }

@@ -309,6 +309,13 @@ pub struct Mount {
     pub rest: Map,
 }
 
+impl Mount {
+    /// A key of one of the tables of the long syntax, such as `size` of `tmpfs`.
+    pub fn option(&self, table: &str, key: &str) -> Option<&Value> {
+        self.rest.get(table)?.as_map()?.get(key)
+    }
+}
+
 /// One entry of a service's `secrets` or `configs`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Grant {

@@ -5,7 +5,8 @@ use indexmap::IndexMap;
 use crate::diag::KeyPath;
 
 use super::{
-    Assumption, Bytes, Command, Cpus, Dependency, Map, Resources, Service, VariableTexts, traffic::Traffic,
+    Assumption, Bytes, Command, Cpus, Dependency, Map, Resources, Service, Value, VariableTexts,
+    traffic::Traffic,
 };
 
 /// stack.toml as a model. Everything is in declaration order.
@@ -126,6 +127,23 @@ pub struct Resource {
     pub allow: IndexMap<String, String>,
     /// Compose's other keys.
     pub rest: Map,
+}
+
+impl Resource {
+    /// Its `driver`; empty where it is the usual one.
+    pub fn driver(&self) -> &str {
+        self.rest.get("driver").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Its `driver_opts`.
+    pub fn options(&self) -> Option<&Map> {
+        self.rest.get("driver_opts")?.as_map()
+    }
+
+    /// A text of its `driver_opts`.
+    pub fn option(&self, key: &str) -> Option<&str> {
+        self.options()?.get(key)?.as_str()
+    }
 }
 
 /// Where a secret comes from.

@@ -1,28 +1,22 @@
 //! `node.labels.disk == ssd`: where a task may run, as Swarm understands it.
 
-use std::{net::IpAddr, str::FromStr};
+use std::{collections::BTreeMap, net::IpAddr, str::FromStr};
 
-use crate::model::Node;
+use crate::model::{Node, Subnet};
 
 /// A condition that a node must satisfy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Constraint {
-    key: Key,
+    /// One of [`KEYS`], or one of [`LABELS`] and a name.
+    key: String,
     is_equal: bool,
     value: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Key {
-    Id,
-    Hostname,
-    Role,
-    Address,
-    Os,
-    Architecture,
-    NodeLabel(String),
-    EngineLabel(String),
-}
+const KEYS: [&str; 6] =
+    ["node.id", "node.hostname", "node.role", ADDRESS, "node.platform.os", "node.platform.arch"];
+const ADDRESS: &str = "node.ip";
+const LABELS: [&str; 2] = ["node.labels.", "engine.labels."];
 
 /// Why a text is not a constraint, which Swarm refuses too or which no node satisfies.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -51,21 +45,12 @@ impl FromStr for Constraint {
         if key.is_empty() || value.is_empty() || value.contains(['=', '!', '<', '>', '~']) {
             return Err(shape());
         }
-        let label = |prefix: &str| {
-            let name = key.get(prefix.len()..).filter(|name| !name.is_empty())?;
-            key[..prefix.len()].eq_ignore_ascii_case(prefix).then(|| name.to_owned())
-        };
-        let key = match key.to_ascii_lowercase().as_str() {
-            "node.id" => Key::Id,
-            "node.hostname" => Key::Hostname,
-            "node.role" => Key::Role,
-            "node.ip" => Key::Address,
-            "node.platform.os" => Key::Os,
-            "node.platform.arch" => Key::Architecture,
-            _ => label("node.labels.")
-                .map(Key::NodeLabel)
-                .or_else(|| label("engine.labels.").map(Key::EngineLabel))
-                .ok_or_else(|| ConstraintError::Key(text.to_owned()))?,
+        let lower = key.to_ascii_lowercase();
+        let is_label = |prefix: &&str| lower.starts_with(prefix) && lower.len() > prefix.len();
+        let key = match LABELS.into_iter().find(is_label) {
+            Some(prefix) => format!("{prefix}{}", &key[prefix.len()..]),
+            None if KEYS.contains(&lower.as_str()) => lower,
+            None => return Err(ConstraintError::Key(text.to_owned())),
         };
         Ok(Self { key, is_equal, value: value.to_owned() })
     }
@@ -73,18 +58,8 @@ impl FromStr for Constraint {
 
 impl std::fmt::Display for Constraint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let key = match &self.key {
-            Key::Id => "node.id",
-            Key::Hostname => "node.hostname",
-            Key::Role => "node.role",
-            Key::Address => "node.ip",
-            Key::Os => "node.platform.os",
-            Key::Architecture => "node.platform.arch",
-            Key::NodeLabel(name) => &format!("node.labels.{name}"),
-            Key::EngineLabel(name) => &format!("engine.labels.{name}"),
-        };
         let operator = if self.is_equal { "==" } else { "!=" };
-        write!(f, "{key} {operator} {}", self.value)
+        write!(f, "{} {operator} {}", self.key, self.value)
     }
 }
 
@@ -92,8 +67,8 @@ impl Constraint {
     /// Whether a node satisfies it. Values are compared without case, and a missing label is empty, as in Swarm.
     pub fn holds(&self, node: &Node) -> bool {
         let found = self.found(node);
-        let matches = match self.key {
-            Key::Address => is_within(found, &self.value),
+        let matches = match self.key.as_str() {
+            ADDRESS => is_within(found, &self.value),
             _ => found.to_lowercase() == self.value.to_lowercase(),
         };
         matches == self.is_equal
@@ -101,15 +76,19 @@ impl Constraint {
 
     /// What the node has there; empty for nothing.
     pub fn found<'a>(&self, node: &'a Node) -> &'a str {
-        match &self.key {
-            Key::Id => &node.id,
-            Key::Hostname => &node.name,
-            Key::Role => &node.role,
-            Key::Address => &node.address,
-            Key::Os => &node.os,
-            Key::Architecture => &node.architecture,
-            Key::NodeLabel(name) => node.labels.get(name).map_or("", String::as_str),
-            Key::EngineLabel(name) => node.engine_labels.get(name).map_or("", String::as_str),
+        let label = |labels: &'a BTreeMap<String, String>, prefix: &str| {
+            labels.get(self.key.strip_prefix(prefix)?).map(String::as_str)
+        };
+        match self.key.as_str() {
+            "node.id" => &node.id,
+            "node.hostname" => &node.name,
+            "node.role" => &node.role,
+            ADDRESS => &node.address,
+            "node.platform.os" => &node.os,
+            "node.platform.arch" => &node.architecture,
+            _ => label(&node.labels, LABELS[0])
+                .or_else(|| label(&node.engine_labels, LABELS[1]))
+                .unwrap_or_default(),
         }
     }
 }
@@ -117,20 +96,10 @@ impl Constraint {
 /// Whether an address is this address, or one of this network, `10.0.0.0/8`.
 fn is_within(address: &str, network: &str) -> bool {
     let Ok(address) = address.parse::<IpAddr>() else { return false };
-    let (base, bits) = network.split_once('/').map_or((network, None), |(base, bits)| (base, Some(bits)));
-    let Ok(base) = base.parse::<IpAddr>() else { return false };
-    let number = |address: IpAddr| match address {
-        IpAddr::V4(address) => (u128::from(address.to_bits()), 32),
-        IpAddr::V6(address) => (address.to_bits(), 128),
-    };
-    let ((address, width), (base, base_width)) = (number(address), number(base));
-    let bits = match bits.map(str::parse::<u32>) {
-        None => width,
-        Some(Ok(bits)) if bits <= width => bits,
-        Some(_) => return false,
-    };
-    let drop = width - bits;
-    width == base_width && address.checked_shr(drop).unwrap_or(0) == base.checked_shr(drop).unwrap_or(0)
+    match Subnet::parse(network) {
+        Some(network) => network.contains(address),
+        None => network.parse() == Ok(address),
+    }
 }
 
 #[cfg(test)]

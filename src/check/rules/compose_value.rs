@@ -60,15 +60,7 @@ fn typed(context: &Context<'_>, path: Path<'_>, service: &Service, refusals: &mu
     }
     for (position, mount) in service.volumes.iter().enumerate() {
         let at = || path().key("volumes").index(position);
-        let option = |table: &str, key: &str| {
-            mount
-                .rest
-                .get(table)
-                .and_then(Value::as_map)
-                .and_then(|table| table.get(key))
-                .and_then(Value::as_str)
-        };
-        let size = option("tmpfs", "size").and_then(|size| context.expand(size));
+        let size = mount.option("tmpfs", "size").and_then(|size| context.expand(size.as_str()?));
         if size.is_some_and(|size| Bytes::parse(&size).is_err()) {
             refusals.push((at().key("tmpfs").key("size"), "it is a size such as 64M".to_owned()));
         }

@@ -75,17 +75,15 @@ fn replicas(context: &Context<'_>, name: &str, found: &mut Vec<Diagnostic>) {
     for choice in choices.iter().filter(|choice| choice.value > Some(1)) {
         let Some(combination) = context.when(name).chosen(choice, &choices).witness() else { continue };
         let replicas = choice.value.unwrap_or_default();
+        let message = format!("service `{name}` has a `container_name` and {replicas} replicas");
         found.push(
-            Diagnostic::new(
-                &CONTAINER_NAME_WITH_REPLICAS,
-                format!("service `{name}` has a `container_name` and {replicas} replicas"),
-            )
-            .at(service_path(name).key("container_name"))
-            .label("one container only")
-            .related(choice.path(name, &["replicas"]), format!("{replicas} replicas"))
-            .why("Compose refuses it: a container's name is unique")
-            .help("remove `container_name`; Compose numbers the replicas itself")
-            .in_combination(combination),
+            Diagnostic::new(&CONTAINER_NAME_WITH_REPLICAS, message)
+                .at(service_path(name).key("container_name"))
+                .label("one container only")
+                .related(choice.path(name, &["replicas"]), format!("{replicas} replicas"))
+                .why("Compose refuses it: a container's name is unique")
+                .help("remove `container_name`; Compose numbers the replicas itself")
+                .in_combination(combination),
         );
     }
 }
@@ -106,17 +104,15 @@ fn duplicate(context: &Context<'_>, written: &str, other: &str, service: &str) -
     let other_path = if named { service_path(other).key("container_name") } else { service_path(other) };
     let reason =
         if named { "sets the same name" } else { "has a container to which Compose gives this name" };
-    let diagnostic = Diagnostic::new(
-        &DUPLICATE_CONTAINER_NAME,
-        format!(
-            "services `{other}` and `{service}` both have a container named `{}`",
-            context.masked(written)
-        ),
-    )
-    .at(service_path(service).key("container_name"))
-    .related(other_path, format!("`{other}` {reason}"))
-    .why("a container's name is unique, so the two cannot run together")
-    .help("remove `container_name`: the service's name already resolves in its networks")
-    .in_combination(combination);
+    let message = format!(
+        "services `{other}` and `{service}` both have a container named `{}`",
+        context.masked(written)
+    );
+    let diagnostic = Diagnostic::new(&DUPLICATE_CONTAINER_NAME, message)
+        .at(service_path(service).key("container_name"))
+        .related(other_path, format!("`{other}` {reason}"))
+        .why("a container's name is unique, so the two cannot run together")
+        .help("remove `container_name`: the service's name already resolves in its networks")
+        .in_combination(combination);
     Some(diagnostic)
 }

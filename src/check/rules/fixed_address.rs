@@ -69,13 +69,11 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn refused(service: &str, at: KeyPath, address: &str, problem: &str, help: String) -> Diagnostic {
-    Diagnostic::new(
-        &BAD_FIXED_ADDRESS,
-        format!("service `{service}` cannot have the address {address}: {problem}"),
-    )
-    .at(at)
-    .why("`docker compose config` accepts it and `up` fails, or the container gets no such address")
-    .help(help)
+    let message = format!("service `{service}` cannot have the address {address}: {problem}");
+    Diagnostic::new(&BAD_FIXED_ADDRESS, message)
+        .at(at)
+        .why("`docker compose config` accepts it and `up` fails, or the container gets no such address")
+        .help(help)
 }
 
 /// The address where the network can give it; `None` where only Compose or another driver knows.
@@ -141,8 +139,7 @@ fn judge(
 
 /// A bridge without a gateway.
 fn is_isolated(network: &Resource) -> bool {
-    let options = network.rest.get("driver_opts").and_then(Value::as_map);
-    options.is_some_and(|options| options.keys().any(|option| option.contains("gateway_mode")))
+    network.options().is_some_and(|options| options.keys().any(|option| option.contains("gateway_mode")))
 }
 
 fn aux<'a>(context: &Context<'_>, pool: &'a Map, address: IpAddr) -> Option<&'a str> {

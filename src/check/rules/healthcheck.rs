@@ -74,41 +74,36 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         };
         let path = || service_path(name).key("healthcheck");
         if let Some(problem) = healthcheck.test.as_ref().and_then(problem) {
+            let message = format!("the health check of service `{name}` {problem}");
             found.push(
-                Diagnostic::new(
-                    &BAD_HEALTHCHECK_TEST,
-                    format!("the health check of service `{name}` {problem}"),
-                )
-                .at(path().key("test"))
-                .why("the container never becomes healthy")
-                .help(
-                    "write [\"CMD\", \"program\", \"argument\"], or a text that the container's shell runs",
-                ),
+                Diagnostic::new(&BAD_HEALTHCHECK_TEST, message)
+                    .at(path().key("test"))
+                    .why("the container never becomes healthy")
+                    .help(
+                        "write [\"CMD\", \"program\", \"argument\"], or a text that the container's shell runs",
+                    ),
             );
         }
         for (key, duration) in durations(healthcheck) {
             if duration > Duration::default() && duration < Duration::ENGINE_MIN {
+                let message =
+                    format!("the health check's `{key}` of service `{name}` is {duration}, below 1ms");
                 found.push(
-                    Diagnostic::new(
-                        &DURATION_BELOW_MINIMUM,
-                        format!("the health check's `{key}` of service `{name}` is {duration}, below 1ms"),
-                    )
-                    .at(path().key(key))
-                    .why("`docker compose config` accepts it and the engine refuses the container")
-                    .help("write at least \"1ms\"; seconds are usual"),
+                    Diagnostic::new(&DURATION_BELOW_MINIMUM, message)
+                        .at(path().key(key))
+                        .why("`docker compose config` accepts it and the engine refuses the container")
+                        .help("write at least \"1ms\"; seconds are usual"),
                 );
             }
         }
         if let Some(first) = late(healthcheck).filter(|_| !context.is_written(&path().key("start_period"))) {
+            let message = format!("the health of service `{name}` is checked first after {first}");
             found.push(
-                Diagnostic::new(
-                    &LATE_FIRST_CHECK,
-                    format!("the health of service `{name}` is checked first after {first}"),
-                )
-                .at(path())
-                .together("the health of {} services is checked first after a whole `interval`")
-                .why("`up` waits that long: in one stack it took 36.6 s, and 8.3 s with `start_interval`")
-                .help("add `start_period = \"60s\", start_interval = \"1s\"` to the health check"),
+                Diagnostic::new(&LATE_FIRST_CHECK, message)
+                    .at(path())
+                    .together("the health of {} services is checked first after a whole `interval`")
+                    .why("`up` waits that long: in one stack it took 36.6 s, and 8.3 s with `start_interval`")
+                    .help("add `start_period = \"60s\", start_interval = \"1s\"` to the health check"),
             );
         }
         let interval = healthcheck.start_interval.as_ref().and_then(|interval| interval.value);
@@ -117,17 +112,14 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             Some(period) => period.value == Some(Duration::default()),
         };
         if interval.is_some_and(|interval| interval > Duration::default()) && unset() {
+            let message =
+                format!("the health check of service `{name}` has `start_interval` without `start_period`");
             found.push(
-                Diagnostic::new(
-                    &START_INTERVAL_ALONE,
-                    format!(
-                        "the health check of service `{name}` has `start_interval` without `start_period`"
-                    ),
-                )
-                .at(path().key("start_interval"))
-                .label("has no effect")
-                .why("it counts only during `start_period`, which is 0 unless it is set")
-                .help("add `start_period`, such as \"60s\""),
+                Diagnostic::new(&START_INTERVAL_ALONE, message)
+                    .at(path().key("start_interval"))
+                    .label("has no effect")
+                    .why("it counts only during `start_period`, which is 0 unless it is set")
+                    .help("add `start_period`, such as \"60s\""),
             );
         }
     }

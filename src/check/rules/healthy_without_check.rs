@@ -36,20 +36,18 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         let Some(combination) = context.when_edge(edge).active(edge.to).witness() else { continue };
         let (from, to) = (edge.from, edge.to);
+        let message = format!("service `{from}` waits until `{to}` is healthy, but `{to}` {reason}");
         found.push(
-            Diagnostic::new(
-                &HEALTHY_WITHOUT_CHECK,
-                format!("service `{from}` waits until `{to}` is healthy, but `{to}` {reason}"),
-            )
-            .together(format!("{{}} services wait until `{to}` is healthy, but `{to}` {reason}"))
-            .at(edge.path())
-            .label("never healthy")
-            .related(at, format!("`{to}` {reason}"))
-            .why("`docker compose config` accepts it and `up` fails once the container runs")
-            .help(format!(
-                "give `{to}` a `healthcheck` with a `test`, write `healthcheck = \"image\"` in it where its image brings one, or wait for \"started\""
-            ))
-            .in_combination(combination),
+            Diagnostic::new(&HEALTHY_WITHOUT_CHECK, message)
+                .together(format!("{{}} services wait until `{to}` is healthy, but `{to}` {reason}"))
+                .at(edge.path())
+                .label("never healthy")
+                .related(at, format!("`{to}` {reason}"))
+                .why("`docker compose config` accepts it and `up` fails once the container runs")
+                .help(format!(
+                    "give `{to}` a `healthcheck` with a `test`, write `healthcheck = \"image\"` in it where its image brings one, or wait for \"started\""
+                ))
+                .in_combination(combination),
         );
     }
 }

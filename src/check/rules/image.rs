@@ -77,16 +77,16 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                     && reference.tag.is_none_or(|tag| tag == "latest") =>
             {
                 let what = if reference.tag.is_none() { "has no tag" } else { "has the tag `latest`" };
+                let message = format!("the image of service `{name}`, `{}`, {what}", context.masked(written));
                 found.push(
-                    Diagnostic::new(
-                        &UNPINNED_IMAGE,
-                        format!("the image of service `{name}`, `{}`, {what}", context.masked(written)),
-                    )
-                    .at(at())
-                    .together("{} images have no version: no tag, or the tag `latest`")
-                    .label("not a version")
-                    .why("what runs depends on when it was pulled")
-                    .help("name a version or a digest, or write `allow = { unpinned-image = \"reason\" }`"),
+                    Diagnostic::new(&UNPINNED_IMAGE, message)
+                        .at(at())
+                        .together("{} images have no version: no tag, or the tag `latest`")
+                        .label("not a version")
+                        .why("what runs depends on when it was pulled")
+                        .help(
+                            "name a version or a digest, or write `allow = { unpinned-image = \"reason\" }`",
+                        ),
                 );
             }
             Ok(_) => {}

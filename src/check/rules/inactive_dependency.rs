@@ -46,21 +46,19 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             ),
             via => format!("give `{to}` the profiles of `{from}`, or leave `{}` out", via.key()),
         };
+        let message = format!("service `{from}` needs `{to}`, which is not active whenever `{from}` is");
         found.push(
-            Diagnostic::new(
-                &INACTIVE_DEPENDENCY,
-                format!("service `{from}` needs `{to}`, which is not active whenever `{from}` is"),
-            )
-            .at(edge.path())
-            .label(if profiles.is_empty() {
-                "never active".to_owned()
-            } else {
-                format!("active only with `{profiles}`")
-            })
-            .related(service_path(to).key("profiles"), format!("the profiles of `{to}`"))
-            .why("Compose refuses that combination: the service \"depends on undefined service\"")
-            .help(help)
-            .in_combination(combination),
+            Diagnostic::new(&INACTIVE_DEPENDENCY, message)
+                .at(edge.path())
+                .label(if profiles.is_empty() {
+                    "never active".to_owned()
+                } else {
+                    format!("active only with `{profiles}`")
+                })
+                .related(service_path(to).key("profiles"), format!("the profiles of `{to}`"))
+                .why("Compose refuses that combination: the service \"depends on undefined service\"")
+                .help(help)
+                .in_combination(combination),
         );
     }
 }

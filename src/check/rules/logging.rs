@@ -84,15 +84,13 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             false => Place::Key(service_path(service)),
         };
         if logging.max_file.is_some() && rotates(table) {
+            let message = format!("service `{service}` sets `max_file` without `max_size`");
             found.push(
-                Diagnostic::new(
-                    &MAX_FILE_WITHOUT_MAX_SIZE,
-                    format!("service `{service}` sets `max_file` without `max_size`"),
-                )
-                .at(path.key("max_file"))
-                .label("has no effect")
-                .why("files are rotated by size: without `max_size` the first one grows without limit")
-                .help("add `max_size`, such as \"10m\""),
+                Diagnostic::new(&MAX_FILE_WITHOUT_MAX_SIZE, message)
+                    .at(path.key("max_file"))
+                    .label("has no effect")
+                    .why("files are rotated by size: without `max_size` the first one grows without limit")
+                    .help("add `max_size`, such as \"10m\""),
             );
         }
         // Under a ceiling it is a missing limit.
@@ -191,12 +189,10 @@ fn unknown(service: &str, driver: &str, option: &str, key: &[Option<&str>]) -> D
         ),
     };
     let at = key.iter().flatten().fold(service_path(service).key("logging"), |path, key| path.key(*key));
-    Diagnostic::new(
-        &UNKNOWN_LOG_OPTION,
-        format!("the log driver `{driver}` of service `{service}` has no option `{option}`"),
-    )
-    .at_key(at)
-    .label("unknown option")
-    .why("`docker compose config` accepts it and the engine refuses the container")
-    .help(help)
+    let message = format!("the log driver `{driver}` of service `{service}` has no option `{option}`");
+    Diagnostic::new(&UNKNOWN_LOG_OPTION, message)
+        .at_key(at)
+        .label("unknown option")
+        .why("`docker compose config` accepts it and the engine refuses the container")
+        .help(help)
 }

@@ -128,11 +128,9 @@ fn missing(context: &Context<'_>, service: &str, bind: &Bind, names: &mut Names)
 
 /// A volume of the driver `local` that is a bind, `o = "bind"`, of a folder below stack.toml's that is not there.
 fn missing_device(context: &Context<'_>, name: &str, volume: &Resource) -> Option<Diagnostic> {
-    let options = volume.rest.get("driver_opts")?.as_map()?;
-    let driver = volume.rest.get("driver").and_then(Value::as_str).unwrap_or("local");
-    let is_bind = options.get("o")?.as_str()?.split(',').any(|option| ["bind", "rbind"].contains(&option));
-    let written =
-        options.get("device")?.as_str().filter(|_| is_bind && driver == "local" && !volume.external)?;
+    let is_bind = volume.option("o")?.split(',').any(|option| ["bind", "rbind"].contains(&option));
+    let is_local = ["", "local"].contains(&volume.driver()) && !volume.external;
+    let written = volume.option("device").filter(|_| is_bind && is_local)?;
     let device = context.value(written).filter(|device| !device.starts_with('/'))?;
     let mounts = context.services().values().flat_map(|service| &service.volumes);
     let is_used =
@@ -140,15 +138,13 @@ fn missing_device(context: &Context<'_>, name: &str, volume: &Resource) -> Optio
     if context.path(written)?.exists() || !is_used() {
         return None;
     }
+    let message = format!("the folder `{device}` of the volume `{name}` does not exist");
     Some(
-        Diagnostic::new(
-            &MISSING_BIND_SOURCE,
-            format!("the folder `{device}` of the volume `{name}` does not exist"),
-        )
-        .at(KeyPath::from(["volumes", name, "driver_opts", "device"]))
-        .label("does not exist")
-        .why("the engine creates no folder for a volume, and refuses the container")
-        .help("create it, or correct the path (it is relative to stack.toml)"),
+        Diagnostic::new(&MISSING_BIND_SOURCE, message)
+            .at(KeyPath::from(["volumes", name, "driver_opts", "device"]))
+            .label("does not exist")
+            .why("the engine creates no folder for a volume, and refuses the container")
+            .help("create it, or correct the path (it is relative to stack.toml)"),
     )
 }
 

@@ -39,17 +39,15 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let refused = (is_volume(key) && other == "tmpfs") || (is_volume(other) && key == "tmpfs");
             let path =
                 |key: &str, position: usize| -> KeyPath { service_path(name).key(key).index(position) };
+            let message = format!("service `{name}` mounts two things on `{normal}`");
             found.push(
-                Diagnostic::new(
-                    &DUPLICATE_MOUNT_TARGET,
-                    format!("service `{name}` mounts two things on `{normal}`"),
-                )
-                .at(path(key, position))
-                .label("mounted a second time")
-                .related(path(other, at), "first mounted here")
-                .why("the engine refuses the container: \"Duplicate mount point\"")
-                .help("give one of them another path")
-                .allowed(if refused { Allow::OutsideCore } else { Allow::Anywhere }),
+                Diagnostic::new(&DUPLICATE_MOUNT_TARGET, message)
+                    .at(path(key, position))
+                    .label("mounted a second time")
+                    .related(path(other, at), "first mounted here")
+                    .why("the engine refuses the container: \"Duplicate mount point\"")
+                    .help("give one of them another path")
+                    .allowed(if refused { Allow::OutsideCore } else { Allow::Anywhere }),
             );
         }
     }

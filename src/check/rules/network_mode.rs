@@ -19,16 +19,14 @@ pub(super) static CODES: &[&Code] = &[&NETWORK_MODE_AND_NETWORKS];
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (name, service) in context.services() {
         if let Some(mode) = service.network_mode.as_deref().filter(|_| !service.networks.is_empty()) {
+            let message = format!("service `{name}` has `networks` and `network_mode = \"{mode}\"`");
             found.push(
-                Diagnostic::new(
-                    &NETWORK_MODE_AND_NETWORKS,
-                    format!("service `{name}` has `networks` and `network_mode = \"{mode}\"`"),
-                )
-                .at(service_path(name).key("network_mode"))
-                .label("excludes `networks`")
-                .related(service_path(name).key("networks"), "the networks")
-                .why("Compose refuses a service with both")
-                .help("keep one of them"),
+                Diagnostic::new(&NETWORK_MODE_AND_NETWORKS, message)
+                    .at(service_path(name).key("network_mode"))
+                    .label("excludes `networks`")
+                    .related(service_path(name).key("networks"), "the networks")
+                    .why("Compose refuses a service with both")
+                    .help("keep one of them"),
             );
         }
     }

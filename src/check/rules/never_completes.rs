@@ -30,17 +30,16 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(policy @ ("always" | "unless-stopped")) = restart else { continue };
         let Some(combination) = context.when_edge(edge).active(edge.to).witness() else { continue };
         let (from, to) = (edge.from, edge.to);
+        let message =
+            format!("service `{from}` waits until `{to}` has completed, but `{to}` restarts `{policy}`");
         found.push(
-            Diagnostic::new(
-                &NEVER_COMPLETES,
-                format!("service `{from}` waits until `{to}` has completed, but `{to}` restarts `{policy}`"),
-            )
-            .at(edge.path())
-            .label("never completes")
-            .related(service_path(to).key("restart"), format!("the restart policy of `{to}`"))
-            .why("the engine starts it again each time it ends, so `up` waits until its timeout")
-            .help(format!("write `restart = \"no\"` or `restart = \"on-failure\"` in `{to}`"))
-            .in_combination(combination),
+            Diagnostic::new(&NEVER_COMPLETES, message)
+                .at(edge.path())
+                .label("never completes")
+                .related(service_path(to).key("restart"), format!("the restart policy of `{to}`"))
+                .why("the engine starts it again each time it ends, so `up` waits until its timeout")
+                .help(format!("write `restart = \"no\"` or `restart = \"on-failure\"` in `{to}`"))
+                .in_combination(combination),
         );
     }
 }

@@ -131,17 +131,16 @@ fn cut(context: &Context<'_>, service: &str, at: &dyn Fn() -> KeyPath, text: &st
     let kept = kept.trim_end();
     let runs =
         if kept.is_empty() { "nothing is left of it".to_owned() } else { format!("only `{kept}` is run") };
+    let message =
+        format!("no shell runs `{key}` of service `{service}`: Compose drops `{}`", first_line(dropped));
     Some(
-        Diagnostic::new(
-            &SHELL_OPERATOR,
-            format!("no shell runs `{key}` of service `{service}`: Compose drops `{}`", first_line(dropped)),
-        )
-        .at(at)
-        .label(runs)
-        .why("a text is split into words and ends at the first operator of the shell that is not in quotes")
-        .help(
-            "write [\"sh\", \"-c\", \"...\"] to run a shell, or put quotes around what belongs to one word",
-        ),
+        Diagnostic::new(&SHELL_OPERATOR, message)
+            .at(at)
+            .label(runs)
+            .why("a text is split into words and ends at the first operator of the shell that is not in quotes")
+            .help(
+                "write [\"sh\", \"-c\", \"...\"] to run a shell, or put quotes around what belongs to one word",
+            ),
     )
 }
 
@@ -190,17 +189,15 @@ fn word(
     for (position, word) in words.iter().enumerate().skip(from) {
         if OPERATORS.contains(&word.as_str()) {
             let (at, key) = (at().index(position), key_of(&at()));
+            let message = format!(
+                "no shell runs `{key}` of service `{service}`: `{word}` is an argument of the program"
+            );
             return Some(
-                Diagnostic::new(
-                    &SHELL_OPERATOR,
-                    format!(
-                        "no shell runs `{key}` of service `{service}`: `{word}` is an argument of the program"
-                    ),
-                )
-                .at(at)
-                .label("no operator here")
-                .why("the items of a list are passed to the program as they are")
-                .help(format!("write [{shell}] to run a shell")),
+                Diagnostic::new(&SHELL_OPERATOR, message)
+                    .at(at)
+                    .label("no operator here")
+                    .why("the items of a list are passed to the program as they are")
+                    .help(format!("write [{shell}] to run a shell")),
             );
         }
         if word.contains('$')
@@ -230,14 +227,12 @@ fn in_text(
 }
 
 fn kept(service: &str, at: KeyPath, key: &str, variable: &str, shell: &str) -> Diagnostic {
-    Diagnostic::new(
-        &SHELL_VARIABLE,
-        format!("no shell expands `${variable}` in `{key}` of service `{service}`"),
-    )
-    .at(at)
-    .label("passed as it is")
-    .why("Compose turns `$$` into `$`, and the program gets the text")
-    .help(format!("write [{shell}] to run a shell, or give the value some other way"))
+    let message = format!("no shell expands `${variable}` in `{key}` of service `{service}`");
+    Diagnostic::new(&SHELL_VARIABLE, message)
+        .at(at)
+        .label("passed as it is")
+        .why("Compose turns `$$` into `$`, and the program gets the text")
+        .help(format!("write [{shell}] to run a shell, or give the value some other way"))
 }
 
 /// The name of a variable of the shell: upper-case, as variables of containers are, so that hashes and patterns are left

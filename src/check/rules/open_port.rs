@@ -42,21 +42,19 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 Some(published) => format!("127.0.0.1:{published}:{}", port.target),
                 None => port.target.to_string(),
             };
+            let message = format!("service `{name}` publishes port {what} on {reach}");
             found.push(
-                Diagnostic::new(
-                    &OPEN_PORT,
-                    format!("service `{name}` publishes port {what} on {reach}"),
-                )
-                .at(service_path(name).key("ports").index(position))
-                .together_with(
-                    "{} ports are published on open addresses",
-                    "write each with the address 127.0.0.1 for this machine only, or `allow = { open-port = \"reason\" }` in the service",
-                )
-                .label("reachable from other machines")
-                .why("the engine opens it beside the machine's firewall")
-                .help(format!(
-                    "write \"{local}\" for this machine only, or `allow = {{ open-port = \"reason\" }}`"
-                )),
+                Diagnostic::new(&OPEN_PORT, message)
+                    .at(service_path(name).key("ports").index(position))
+                    .together_with(
+                        "{} ports are published on open addresses",
+                        "write each with the address 127.0.0.1 for this machine only, or `allow = { open-port = \"reason\" }` in the service",
+                    )
+                    .label("reachable from other machines")
+                    .why("the engine opens it beside the machine's firewall")
+                    .help(format!(
+                        "write \"{local}\" for this machine only, or `allow = {{ open-port = \"reason\" }}`"
+                    )),
             );
         }
     }

@@ -71,15 +71,14 @@ fn conflict(
     let path = |profile: &str| below(KeyPath::from(["profiles", profile, "services", service]));
     let combination = context.when(service).enabled(earlier).enabled(later).witness()?;
     let key = below(KeyPath::default());
-    let diagnostic = Diagnostic::new(
-        &OVERLAY_CONFLICT,
-        format!("the profiles `{earlier}` and `{later}` set `{key}` of service `{service}` differently"),
-    )
-    .at(path(later))
-    .label(describe(after))
-    .related(path(earlier), format!("{} here", describe(before)))
-    .why("both can be enabled together, and Compose then takes whichever file comes last")
-    .help("write the same value in both, or the key in only one of them");
+    let message =
+        format!("the profiles `{earlier}` and `{later}` set `{key}` of service `{service}` differently");
+    let diagnostic = Diagnostic::new(&OVERLAY_CONFLICT, message)
+        .at(path(later))
+        .label(describe(after))
+        .related(path(earlier), format!("{} here", describe(before)))
+        .why("both can be enabled together, and Compose then takes whichever file comes last")
+        .help("write the same value in both, or the key in only one of them");
     Some(diagnostic.in_combination(combination))
 }
 

@@ -31,16 +31,14 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             }
             _ => continue,
         };
+        let message = format!("service `{name}` publishes ports with `network_mode = \"{mode}\"`");
         found.push(
-            Diagnostic::new(
-                &PORTS_WITHOUT_NETWORK,
-                format!("service `{name}` publishes ports with `network_mode = \"{mode}\"`"),
-            )
-            .at(service_path(name).key("ports"))
-            .label("cannot be published")
-            .related(service_path(name).key("network_mode"), "the network mode")
-            .why(why)
-            .help("remove `ports` or `network_mode`"),
+            Diagnostic::new(&PORTS_WITHOUT_NETWORK, message)
+                .at(service_path(name).key("ports"))
+                .label("cannot be published")
+                .related(service_path(name).key("network_mode"), "the network mode")
+                .why(why)
+                .help("remove `ports` or `network_mode`"),
         );
     }
 }

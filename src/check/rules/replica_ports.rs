@@ -39,19 +39,17 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                     continue;
                 };
                 let protocol = port.protocol.as_str();
+                let message = format!(
+                    "service `{name}` has {replicas} replicas for the machine's port {published}/{protocol}"
+                );
                 found.push(
-                    Diagnostic::new(
-                        &REPLICAS_SHARE_PORT,
-                        format!(
-                            "service `{name}` has {replicas} replicas for the machine's port {published}/{protocol}"
-                        ),
-                    )
-                    .at(service_path(name).key("ports").index(position))
-                    .label(format!("room for {room}"))
-                    .related(choice.path(name, &["replicas"]), format!("{replicas} replicas"))
-                    .why("`docker compose config` accepts it and the next replica fails: the port is already allocated")
-                    .help("publish a range with a port for each replica, or only the container's port")
-                    .in_combination(combination),
+                    Diagnostic::new(&REPLICAS_SHARE_PORT, message)
+                        .at(service_path(name).key("ports").index(position))
+                        .label(format!("room for {room}"))
+                        .related(choice.path(name, &["replicas"]), format!("{replicas} replicas"))
+                        .why("`docker compose config` accepts it and the next replica fails: the port is already allocated")
+                        .help("publish a range with a port for each replica, or only the container's port")
+                        .in_combination(combination),
                 );
             }
         }

@@ -60,19 +60,17 @@ fn compare<T: Copy + PartialOrd + std::fmt::Display>(
             }
             let when = context.when(name).chosen(limited, limits).chosen(reserved, reservations);
             let Some(combination) = when.witness() else { continue };
+            let message = format!(
+                "the {what} reservation of service `{name}` is {reservation}, above its limit of {limit}"
+            );
             found.push(
-                Diagnostic::new(
-                    &RESERVATION_ABOVE_LIMIT,
-                    format!(
-                        "the {what} reservation of service `{name}` is {reservation}, above its limit of {limit}"
-                    ),
-                )
-                .at(reserved.path(name, &["reservations", key]))
-                .label(format!("more than {limit}"))
-                .related(limited.path(name, &["limits", key]), "the limit")
-                .why("Compose accepts it and the engine refuses the container")
-                .help(format!("reserve at most {limit}, or raise the limit to {reservation}"))
-                .in_combination(combination),
+                Diagnostic::new(&RESERVATION_ABOVE_LIMIT, message)
+                    .at(reserved.path(name, &["reservations", key]))
+                    .label(format!("more than {limit}"))
+                    .related(limited.path(name, &["limits", key]), "the limit")
+                    .why("Compose accepts it and the engine refuses the container")
+                    .help(format!("reserve at most {limit}, or raise the limit to {reservation}"))
+                    .in_combination(combination),
             );
         }
     }

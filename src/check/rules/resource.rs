@@ -46,7 +46,9 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             .filter(|mount| mount.kind == MountKind::Volume)
             .filter_map(|mount| mount.source.as_deref())
             .collect();
-        for (name, volume) in stack.volumes.iter().filter(|(name, _)| used.contains(name.as_str())) {
+        let is_local = |volume: &Resource| !volume.external && ["", "local"].contains(&volume.driver());
+        let volumes = stack.volumes.iter().filter(|(_, volume)| is_local(volume));
+        for (name, volume) in volumes.filter(|(name, _)| used.contains(name.as_str())) {
             found.extend(volume_name(context, name, volume));
             found.extend(local_options(context, name, volume));
         }
@@ -82,10 +84,6 @@ fn refused(message: String, at: KeyPath) -> Diagnostic {
 
 /// A name that the engine gives no volume.
 fn volume_name(context: &Context<'_>, name: &str, volume: &Resource) -> Option<Diagnostic> {
-    let driver = volume.rest.get("driver").and_then(Value::as_str).unwrap_or_default();
-    if volume.external || !["", "local"].contains(&driver) {
-        return None;
-    }
     let given = context.value(volume.name.as_deref()?)?;
     let fits = given.len() > 1
         && given.starts_with(|c: char| c.is_ascii_alphanumeric())
@@ -118,11 +116,7 @@ fn network_name(context: &Context<'_>, name: &str, network: &Resource) -> Option
 }
 
 fn local_options(context: &Context<'_>, name: &str, volume: &Resource) -> Option<Diagnostic> {
-    let driver = volume.rest.get("driver").and_then(Value::as_str).unwrap_or_default();
-    if volume.external || !["", "local"].contains(&driver) {
-        return None;
-    }
-    let options = volume.rest.get("driver_opts").and_then(Value::as_map)?;
+    let options = volume.options()?;
     let at = KeyPath::from(["volumes", name, "driver_opts"]);
     if let Some(option) = options.keys().find(|option| !LOCAL.contains(&option.as_str())) {
         let help =
@@ -137,7 +131,7 @@ fn local_options(context: &Context<'_>, name: &str, volume: &Resource) -> Option
         let help = "a mount has a `type` and a `device`, as in `{ type = \"none\", o = \"bind\", device = \"/srv/data\" }`";
         return Some(refused(message, at).help(help));
     }
-    let text = |option: &str| context.expand(options.get(option)?.as_str()?);
+    let text = |option: &str| context.expand(volume.option(option)?);
     let kind = text("type").filter(|kind| ["none", "bind"].contains(&kind.to_ascii_lowercase().as_str()))?;
     let is_bind = match options.get("o") {
         None => false,
@@ -159,12 +153,7 @@ const MTU: std::ops::RangeInclusive<i64> = 68..=65_535;
 
 /// An option of a bridge that the engine refuses. It ignores those that it does not know.
 fn bridge_option(context: &Context<'_>, name: &str, network: &Resource) -> Option<Diagnostic> {
-    let driver = network.rest.get("driver").and_then(Value::as_str).unwrap_or_default();
-    let options = network
-        .rest
-        .get("driver_opts")
-        .and_then(Value::as_map)
-        .filter(|_| ["", "bridge"].contains(&driver))?;
+    let options = network.options().filter(|_| ["", "bridge"].contains(&network.driver()))?;
     options.iter().find_map(|(option, value)| {
         let value = match value {
             Value::Int(number) => number.to_string().into(),
@@ -208,7 +197,7 @@ fn bridge_option(context: &Context<'_>, name: &str, network: &Resource) -> Optio
 }
 
 fn unmakeable(name: &str, network: &Resource) -> Option<Diagnostic> {
-    let driver = network.rest.get("driver").and_then(Value::as_str).unwrap_or_default();
+    let driver = network.driver();
     if let "host" | "null" | "none" = driver {
         let mode = if driver == "host" { "host" } else { "none" };
         let message = format!(

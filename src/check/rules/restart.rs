@@ -28,15 +28,13 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let help = did_you_mean(restart, POLICIES).unwrap_or_else(|| {
             "write \"no\", \"always\", \"unless-stopped\", \"on-failure\" or \"on-failure:3\"".to_owned()
         });
+        let message = format!("`{restart}` of service `{service}` is not a restart policy");
         found.push(
-            Diagnostic::new(
-                &BAD_RESTART,
-                format!("`{restart}` of service `{service}` is not a restart policy"),
-            )
-            .together(format!("{{}} services have `{restart}`, which is not a restart policy"))
-            .at(service_path(service).key("restart"))
-            .why("`docker compose config` accepts it and the engine refuses the container")
-            .help(help),
+            Diagnostic::new(&BAD_RESTART, message)
+                .together(format!("{{}} services have `{restart}`, which is not a restart policy"))
+                .at(service_path(service).key("restart"))
+                .why("`docker compose config` accepts it and the engine refuses the container")
+                .help(help),
         );
     }
 }

@@ -125,13 +125,11 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn refused(network: &str, at: KeyPath, problem: &str, help: String) -> Diagnostic {
-    Diagnostic::new(
-        &BAD_SUBNET,
-        format!("the addresses of the network `{network}` cannot be given: {problem}"),
-    )
-    .at(at)
-    .why("`docker compose config` accepts it and `up` fails, or no container gets such an address")
-    .help(help)
+    let message = format!("the addresses of the network `{network}` cannot be given: {problem}");
+    Diagnostic::new(&BAD_SUBNET, message)
+        .at(at)
+        .why("`docker compose config` accepts it and `up` fails, or no container gets such an address")
+        .help(help)
 }
 
 /// The services that join each network; where one of them is always active, that one alone.
@@ -171,8 +169,7 @@ fn fault(
         let help = "write an address and a prefix, such as \"172.28.0.0/24\"".to_owned();
         return Some(("subnet", format!("`{written}` is not a subnet"), help));
     };
-    let is_bridge =
-        ["", "bridge"].contains(&network.rest.get("driver").and_then(Value::as_str).unwrap_or_default());
+    let is_bridge = ["", "bridge"].contains(&network.driver());
     if !has_family(network, subnet.address.is_ipv4()) {
         let family = if subnet.address.is_ipv4() { 4 } else { 6 };
         let help = format!("write `enable_ipv{family} = true` in the network, or remove the subnet");
@@ -280,17 +277,15 @@ fn overlaps(context: &Context<'_>, mut all: Vec<Range<'_>>, found: &mut Vec<Diag
         let at = |(_, name, position, _): Range<'_>| {
             KeyPath::from(["networks", name, "ipam", "config"]).index(position).key("subnet")
         };
+        let message = format!("the subnets of the networks `{}` and `{}` overlap", first.1, second.1);
         found.push(
-            Diagnostic::new(
-                &OVERLAPPING_SUBNETS,
-                format!("the subnets of the networks `{}` and `{}` overlap", first.1, second.1),
-            )
-            .at(at(second))
-            .label(format!("shares addresses with {}", first.0))
-            .related(at(first), format!("the subnet of `{}`", first.1))
-            .why("`docker compose config` accepts it and the engine refuses the second network: \"Pool overlaps with other one\"")
-            .help("give each network a range of its own")
-            .in_combination(combination),
+            Diagnostic::new(&OVERLAPPING_SUBNETS, message)
+                .at(at(second))
+                .label(format!("shares addresses with {}", first.0))
+                .related(at(first), format!("the subnet of `{}`", first.1))
+                .why("`docker compose config` accepts it and the engine refuses the second network: \"Pool overlaps with other one\"")
+                .help("give each network a range of its own")
+                .in_combination(combination),
         );
     }
 }

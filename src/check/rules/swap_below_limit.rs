@@ -34,16 +34,14 @@ pub(super) static CODES: &[&Code] = &[&SWAP_BELOW_LIMIT, &SWAP_DESPITE_BUDGET];
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (name, service) in context.services() {
         if context.stack.budget.no_swap && may_swap(service) {
+            let message = format!("service `{name}` may swap, and `[budget]` has `swap = false`");
             found.push(
-                Diagnostic::new(
-                    &SWAP_DESPITE_BUDGET,
-                    format!("service `{name}` may swap, and `[budget]` has `swap = false`"),
-                )
-                .at(service_path(name).key("memswap_limit"))
-                .label("lets it swap")
-                .related(["budget", "swap"], "no container may swap")
-                .why("memory and swap together are above its memory limit")
-                .help("remove `memswap_limit`: with `swap = false` it equals the memory limit"),
+                Diagnostic::new(&SWAP_DESPITE_BUDGET, message)
+                    .at(service_path(name).key("memswap_limit"))
+                    .label("lets it swap")
+                    .related(["budget", "swap"], "no container may swap")
+                    .why("memory and swap together are above its memory limit")
+                    .help("remove `memswap_limit`: with `swap = false` it equals the memory limit"),
             );
         }
         // The engine takes 0 for unset.
@@ -52,22 +50,20 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         for choice in &choices {
             let Some(limit) = choice.value.filter(|limit| *limit > swap) else { continue };
             let Some(combination) = context.when(name).chosen(choice, &choices).witness() else { continue };
+            let message = format!(
+                "the `memswap_limit` of service `{name}` is {swap}, below its memory limit of {limit}"
+            );
             found.push(
-                Diagnostic::new(
-                    &SWAP_BELOW_LIMIT,
-                    format!(
-                        "the `memswap_limit` of service `{name}` is {swap}, below its memory limit of {limit}"
-                    ),
-                )
-                .at(service_path(name).key("memswap_limit"))
-                .label(format!("less than {limit}"))
-                .related(choice.path(name, &["limits", "memory"]), "the memory limit")
-                .why("it counts memory and swap together, and the engine refuses the container")
-                .help(format!(
-                    "write at least {}; equal to the memory limit switches swap off",
-                    limit.exact()
-                ))
-                .in_combination(combination),
+                Diagnostic::new(&SWAP_BELOW_LIMIT, message)
+                    .at(service_path(name).key("memswap_limit"))
+                    .label(format!("less than {limit}"))
+                    .related(choice.path(name, &["limits", "memory"]), "the memory limit")
+                    .why("it counts memory and swap together, and the engine refuses the container")
+                    .help(format!(
+                        "write at least {}; equal to the memory limit switches swap off",
+                        limit.exact()
+                    ))
+                    .in_combination(combination),
             );
         }
     }

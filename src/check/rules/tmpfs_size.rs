@@ -34,9 +34,7 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             Some((service_path(name).key("tmpfs").index(position), Bytes::parse(option).ok()?))
         });
         let long = service.volumes.iter().enumerate().filter_map(|(position, mount)| {
-            let options =
-                mount.rest.get("tmpfs").and_then(Value::as_map).filter(|_| mount.kind == MountKind::Tmpfs);
-            let size = match options?.get("size")? {
+            let size = match mount.option("tmpfs", "size").filter(|_| mount.kind == MountKind::Tmpfs)? {
                 Value::Int(bytes) => Bytes(u64::try_from(*bytes).ok()?),
                 other => Bytes::parse(&context.value(other.as_str()?)?).ok()?,
             };

@@ -196,15 +196,13 @@ fn env_files(context: &Context<'_>, name: &str, service: &Service, found: &mut V
         if matches!(&declared.source, SecretSource::Generated { env } if !env.is_empty()) {
             continue;
         }
+        let message = format!("service `{name}` reads the secret `{secret}` as an env file, which it is not");
         found.push(
-            Diagnostic::new(
-                &SECRET_IS_NO_ENV_FILE,
-                format!("service `{name}` reads the secret `{secret}` as an env file, which it is not"),
-            )
-            .at(service_path(name).key("env_file").index(position))
-            .related(["secrets", secret], "declared here")
-            .why("an env file holds a generated value for each variable that `env` lists")
-            .help("add `generate = true` and `env = [\"VARIABLE\"]` to it, or mount it with `secrets`"),
+            Diagnostic::new(&SECRET_IS_NO_ENV_FILE, message)
+                .at(service_path(name).key("env_file").index(position))
+                .related(["secrets", secret], "declared here")
+                .why("an env file holds a generated value for each variable that `env` lists")
+                .help("add `generate = true` and `env = [\"VARIABLE\"]` to it, or mount it with `secrets`"),
         );
     }
 }

@@ -66,17 +66,17 @@ fn judge(context: &Context<'_>, path: &KeyPath, variable: &Variable) -> Option<D
     if required {
         let message = rest.trim_start_matches([':', '?']);
         let reason = if message.is_empty() { String::new() } else { format!(": {message}") };
+        let message = format!("the required variable `{name}` has no value{reason}");
         Some(
-            Diagnostic::new(
-                &REQUIRED_VARIABLE,
-                format!("the required variable `{name}` has no value{reason}"),
-            )
-            .together(format!("the required variable `{name}`, used in {{}} places, has no value{reason}"))
-            .at(path.clone())
-            .why("Compose refuses the stack, whichever services are active")
-            .help(format!(
-                "set `{name}` in .env or in the shell, or give it a default: `${{{name}:-value}}`"
-            )),
+            Diagnostic::new(&REQUIRED_VARIABLE, message)
+                .together(format!(
+                    "the required variable `{name}`, used in {{}} places, has no value{reason}"
+                ))
+                .at(path.clone())
+                .why("Compose refuses the stack, whichever services are active")
+                .help(format!(
+                    "set `{name}` in .env or in the shell, or give it a default: `${{{name}:-value}}`"
+                )),
         )
     } else if rest.is_empty() {
         Some(

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use indexmap::IndexMap;
+
 use super::Check;
 
 /// A resolver that takes longer does not answer.
@@ -11,7 +13,7 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Registry {
     /// Hosts, each with the images that come from there.
-    pub hosts: Vec<(String, Vec<String>)>,
+    pub hosts: IndexMap<String, Vec<String>>,
     /// Images that the engine does not have yet.
     pub missing: Vec<String>,
 }
@@ -22,10 +24,7 @@ impl Registry {
         let mut registry = Self::default();
         for (image, present) in images {
             let host = host(image).unwrap_or(default).to_owned();
-            match registry.hosts.iter_mut().find(|(known, _)| *known == host) {
-                Some((_, images)) => images.push(image.clone()),
-                None => registry.hosts.push((host, vec![image.clone()])),
-            }
+            registry.hosts.entry(host).or_default().push(image.clone());
             if !present {
                 registry.missing.push(image.clone());
             }
@@ -98,9 +97,9 @@ mod tests {
             ("org/c:1".to_owned(), true),
         ];
         let registry = Registry::of(&images, "default.example");
-        let hosts: Vec<&str> = registry.hosts.iter().map(|(host, _)| host.as_str()).collect();
+        let hosts: Vec<&String> = registry.hosts.keys().collect();
         assert_eq!(hosts, ["default.example", "reg.example:5000"]);
-        let judged = |at: usize| judge(&registry, &[(&registry.hosts[at].0, &registry.hosts[at].1)]);
+        let judged = |at: usize| judge(&registry, registry.hosts.get_index(at).as_slice());
         assert_eq!((judged(0).status, judged(1).status), (CheckStatus::Warning, CheckStatus::Error));
         assert_eq!(judge(&registry, &[]).status, CheckStatus::Ok);
     }

@@ -56,7 +56,7 @@ pub fn reasons(container: &Observed, wanted: &DesiredService, facts: Facts<'_>) 
     ports(&created.ports, &wanted.ports, &mut found);
     mounts(&created.mounts, &wanted.mounts, &mut found);
     if !wanted.networks.is_empty() && created.networks != wanted.networks {
-        let shown = |names: &[String]| some(!names.is_empty(), || names.join(", "));
+        let shown = |names: &[String]| (!names.is_empty()).then(|| names.join(", "));
         found.push(Reason::new("networks", shown(&created.networks), shown(&wanted.networks)));
     }
     if created.read_only != wanted.read_only {
@@ -65,10 +65,6 @@ pub fn reasons(container: &Observed, wanted: &DesiredService, facts: Facts<'_>) 
     }
     labels(container, wanted, facts.own_image, &mut found);
     found
-}
-
-fn some(is: bool, text: impl FnOnce() -> String) -> Option<String> {
-    is.then(text)
 }
 
 /// Returns whether the container would get another image.
@@ -172,13 +168,13 @@ fn run(container: &Observed, wanted: &DesiredService, image: Option<&LocalImage>
         [("entrypoint", &created.entrypoint, entrypoint.cloned()), ("command", &created.command, command)];
     for (field, has, wants) in pairs {
         let Some(wants) = wants.filter(|wants| wants != has) else { continue };
-        let shown = |words: &[String]| some(!words.is_empty(), || format::words(words));
+        let shown = |words: &[String]| (!words.is_empty()).then(|| format::words(words));
         found.push(Reason::new(field, shown(has), shown(&wants)));
     }
     if let Some(user) = wanted.user.as_ref().or(image.map(|image| &image.user))
         && *user != created.user
     {
-        let shown = |user: &str| some(!user.is_empty(), || user.to_owned());
+        let shown = |user: &str| (!user.is_empty()).then(|| user.to_owned());
         found.push(Reason::new("user", shown(&created.user), shown(user)));
     }
     let inherited = image.and_then(|image| image.healthcheck.as_ref());

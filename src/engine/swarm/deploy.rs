@@ -41,12 +41,18 @@ pub async fn deploy(
         has_own_group: true,
         ..DockerCommand::new(arguments).in_folder(root)
     };
-    let run = engine.docker(&command).map_err(DeployError::NoDocker)?;
+    let stderr = stack(engine, "deploy", &command).await?;
+    Ok(stderr.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+}
+
+/// Run `docker stack VERB`, and return what it prints to stderr.
+pub(super) async fn stack(
+    engine: &dyn Engine,
+    verb: &'static str,
+    command: &DockerCommand,
+) -> Result<String, DeployError> {
+    let run = engine.docker(command).map_err(DeployError::NoDocker)?;
     let output = run.output().await.map_err(DeployError::NoDocker)?;
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    if output.status.success() {
-        let lines = stderr.lines().map(str::trim).filter(|line| !line.is_empty());
-        return Ok(lines.map(str::to_owned).collect());
-    }
-    Err(DeployError::Failed { verb: "deploy", stderr: stderr.trim().to_owned() })
+    let stderr = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    if output.status.success() { Ok(stderr) } else { Err(DeployError::Failed { verb, stderr }) }
 }

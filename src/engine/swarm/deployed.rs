@@ -11,7 +11,10 @@ use bollard::{
 };
 
 use super::observe::{NAMESPACE, node};
-use crate::engine::client::{Client, EngineError};
+use crate::engine::{
+    client::{Client, EngineError},
+    observe::labelled,
+};
 
 /// A service of a stack, as the swarm has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +66,10 @@ impl Client {
         &self,
         stack: &str,
     ) -> Result<Vec<StackService>, EngineError> {
-        let options = ListServicesOptions { filters: of_stack(stack), ..ListServicesOptions::default() };
+        let options = ListServicesOptions {
+            filters: Some(labelled(NAMESPACE, stack)),
+            ..ListServicesOptions::default()
+        };
         let listed = self.docker.list_services(Some(options)).await.map_err(|error| self.error(error));
         let mut found: Vec<StackService> = match listed {
             Err(error) if error.is_no_manager() => Vec::new(),
@@ -81,7 +87,7 @@ impl Client {
     }
 
     async fn parts(&self, stack: &str) -> Result<StackParts, EngineError> {
-        let filters = || of_stack(stack);
+        let filters = || Some(labelled(NAMESPACE, stack));
         let services = ListServicesOptions { filters: filters(), ..ListServicesOptions::default() };
         let services = self.docker.list_services(Some(services));
         let tasks = self.docker.list_tasks(Some(ListTasksOptions { filters: filters() }));
@@ -123,10 +129,6 @@ impl Client {
             volumes: sorted(&mut volumes.into_iter().map(|it| Some(it.name))),
         })
     }
-}
-
-fn of_stack(stack: &str) -> Option<HashMap<String, Vec<String>>> {
-    Some(HashMap::from([("label".to_owned(), vec![format!("{NAMESPACE}={stack}")])]))
 }
 
 fn service(found: Service, stack: &str) -> StackService {

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::{deploy::DeployError, deployed::StackParts};
+use super::{
+    deploy::{DeployError, stack},
+    deployed::StackParts,
+};
 use crate::engine::{client::EngineError, docker_command::DockerCommand, interface::Engine};
 
 /// How often the swarm is asked whether everything is gone.
@@ -17,13 +20,7 @@ const CLEARING: Duration = Duration::from_secs(5);
 /// # Errors
 /// When the command is missing or fails.
 pub async fn remove(engine: &dyn Engine, name: &str) -> Result<(), DeployError> {
-    let run = engine.docker(&DockerCommand::new(["stack", "rm", name])).map_err(DeployError::NoDocker)?;
-    let output = run.output().await.map_err(DeployError::NoDocker)?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    Err(DeployError::Failed { verb: "rm", stderr: stderr.trim().to_owned() })
+    stack(engine, "rm", &DockerCommand::new(["stack", "rm", name])).await.map(drop)
 }
 
 impl dyn Engine + '_ {

@@ -11,7 +11,7 @@ use crate::{
         observe::Health,
         status::{BudgetUse, NodeStatus, Replicas, RunsOn, ServiceStatus, StackStatus, TaskStatus},
         time,
-        usage::{Reading, memory_in_use},
+        usage::Reading,
     },
     model::{Node, Service},
     resolve::ResolvedStack,
@@ -51,10 +51,7 @@ pub fn status(selection: &ResolvedStack<'_>, swarm: Swarm<'_>, readings: &[Readi
         Some(service(name, Asked { selected, declared, deployed }, &own, &nodes, &readings))
     });
     let services = services.collect();
-    let budget = BudgetUse {
-        memory_bytes: selection.stack.budget.memory.map(|bytes| bytes.0),
-        used_bytes: memory_in_use(readings),
-    };
+    let budget = BudgetUse::of(selection, readings);
     let shown = |node: &Node| NodeStatus {
         node: node.name.clone(),
         state: node.closed.unwrap_or("ready"),
@@ -99,17 +96,15 @@ fn service(
     let wanted = asked.wanted(&current);
     let enough = |found: usize| found > 0 && found >= wanted as usize;
     let failed = own.iter().filter(|task| task.state == TaskState::Failed).count();
-    let usages: Vec<_> = readings.iter().filter_map(|it| it.usage).collect();
+    let measured = readings.iter().filter(|it| it.usage.is_some()).count();
     let checked = asked.declared.and_then(|it| it.healthcheck.as_ref()).is_some_and(|check| !check.disable);
     let healths: Vec<Health> = readings.iter().filter_map(|it| it.container.health).collect();
-    let times = if usages.is_empty() { u64::from(wanted.max(1)) } else { usages.len() as u64 };
+    let times = if measured == 0 { u64::from(wanted.max(1)) } else { measured as u64 };
     let of = asked.declared.map(|service| (&service.limits, &service.reservations));
     let is_unhealthy = healths.contains(&Health::Unhealthy);
     let started = readings.iter().map(|it| it.container.started_at.as_str());
     let started = started.filter(|at| time::seconds(at).is_some()).max();
     ServiceStatus {
-        service: name.to_owned(),
-        profiles: asked.declared.map(|service| service.profiles.clone()).unwrap_or_default(),
         state: match (enough(running), enough(complete), current.is_empty()) {
             (true, ..) => "running",
             (_, true, _) => "exited",
@@ -128,31 +123,22 @@ fn service(
         restarts: failed as u64,
         oom_killed: own.iter().any(|task| task.error.contains("(137)"))
             || readings.iter().any(|it| it.container.oom_killed),
-        memory_bytes: (!usages.is_empty()).then(|| usages.iter().map(|usage| usage.memory_bytes).sum()),
-        memory_peak_bytes: usages
-            .iter()
-            .map(|usage| usage.memory_peak_bytes)
-            .collect::<Option<Vec<u64>>>()
-            .filter(|peaks| !peaks.is_empty())
-            .map(|peaks| peaks.iter().sum()),
         memory_limit_bytes: of.and_then(|(limits, _)| limits.memory).map(|bytes| bytes.0 * times),
         memory_reservation_bytes: of.and_then(|(_, reserved)| reserved.memory).map(|bytes| bytes.0 * times),
-        cpu: readings.iter().filter_map(|it| it.cpus).reduce(|sum, cpus| sum + cpus),
         cpu_limit: of.and_then(|(limits, _)| limits.cpus).map(|cpus| cpus.as_f64() * times as f64),
         ports: asked.deployed.map(|service| service.ports.clone()).unwrap_or_default(),
         links: asked.deployed.map(|service| service.ports.clone()).unwrap_or_default(),
         started_at: started.map(str::to_owned),
         since: started.and_then(time::seconds),
         is_up: enough(running) && !is_unhealthy || enough(complete) || wanted == 0,
-        selected: asked.selected.is_some(),
         replicas: Replicas { found: running, wanted },
-        measured: Some(usages.len()),
+        measured: Some(measured),
         exit_code: match running {
             0 => current.iter().filter_map(|task| task.exit_code).max(),
             _ => None,
         },
         tasks: current.iter().map(|task| shown(task, nodes)).collect(),
-        ..ServiceStatus::default()
+        ..ServiceStatus::of(name, asked.selected, asked.declared, readings)
     }
 }
 

@@ -67,9 +67,8 @@ impl History {
         let oom_kills = track.map_or(0, |track| track.oom_kills);
         let last_exit = track.and_then(|track| track.last_exit);
         let last_exit = if is_running { last_exit } else { Some(container.exit_code) };
-        if oom_kills >= MOST_OOM_KILLS
-            || (has_ended(container) && container.oom_killed && !restarts(container))
-        {
+        let has_ended = matches!(container.state, ContainerState::Exited | ContainerState::Dead);
+        if oom_kills >= MOST_OOM_KILLS || (has_ended && container.oom_killed) {
             return Some((Reason::Oom, out_of_memory(container, oom_kills.max(1))));
         }
         let restarted = self.restarted(container);
@@ -93,7 +92,7 @@ impl History {
                 Some((Reason::Exited, ended(container.exit_code)))
             }
             // It was stopped from outside, or it would have been started again.
-            (ContainerState::Exited, _) if restarts_always(container) => {
+            (ContainerState::Exited, _) if container.restarts_always() => {
                 Some((Reason::Exited, "was stopped from outside while it should be running".to_owned()))
             }
             (ContainerState::Paused, _) if self.is_started => {
@@ -102,19 +101,6 @@ impl History {
             _ => None,
         }
     }
-}
-
-fn has_ended(container: &Observed) -> bool {
-    matches!(container.state, ContainerState::Exited | ContainerState::Dead | ContainerState::Restarting)
-}
-
-/// Whether the engine will start it again after a failure.
-fn restarts(container: &Observed) -> bool {
-    container.state == ContainerState::Restarting
-}
-
-fn restarts_always(container: &Observed) -> bool {
-    matches!(container.limits.restart.as_str(), "always" | "unless-stopped")
 }
 
 fn crash_loop(restarted: u64, last_exit: Option<i64>) -> String {

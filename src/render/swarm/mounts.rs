@@ -56,12 +56,10 @@ fn one(
             return None;
         }
         MountKind::Tmpfs => {
-            let options = mount.rest.get("tmpfs").and_then(Value::as_map);
-            if options.is_some_and(|options| options.contains_key("mode")) {
+            if mount.option("tmpfs", "mode").is_some() {
                 losses.add(Some(name), format!("tmpfs {} mode", mount.target), TMPFS);
             }
-            let size = options.and_then(|options| options.get("size")).and_then(bytes);
-            return Some(tmpfs(&mount.target, size));
+            return Some(tmpfs(&mount.target, mount.option("tmpfs", "size").and_then(bytes)));
         }
         MountKind::Bind => {
             losses.add(Some(name), format!("bind mount {}", source.unwrap_or_default()), BIND);

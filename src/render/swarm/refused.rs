@@ -40,9 +40,7 @@ pub fn mistakes(resolved: &ResolvedStack<'_>) -> Vec<Diagnostic> {
         let mounts = |service: &Service| {
             service.volumes.iter().any(|it| it.kind == MountKind::Volume && it.source.as_ref() == Some(name))
         };
-        let options = volume.rest.get("driver_opts").and_then(Value::as_map);
-        let option = |key: &str| options.and_then(|options| options.get(key)).and_then(Value::as_str);
-        if let (Some("bind"), Some(device)) = (option("o"), option("device"))
+        if let (Some("bind"), Some(device)) = (volume.option("o"), volume.option("device"))
             && services().any(|service| mounts(service))
         {
             found.extend(path_of(device, KeyPath::from(["volumes", name, "driver_opts", "device"])));

@@ -36,10 +36,8 @@ pub fn volumes<'a>(stack: &Stack, services: impl Iterator<Item = &'a Service>, l
     for name in services.flat_map(named) {
         if let Some(volume) = stack.volumes.get(name) {
             map.entry(name.clone()).or_insert_with(|| {
-                let options = volume.rest.get("driver_opts").and_then(Value::as_map);
-                let option = |key: &str| options.and_then(|options| options.get(key)).and_then(Value::as_str);
-                if option("o") == Some("bind") && option("device").is_some_and(|path| !path.starts_with('/'))
-                {
+                let is_relative = volume.option("device").is_some_and(|path| !path.starts_with('/'));
+                if volume.option("o") == Some("bind") && is_relative {
                     losses.add(None, format!("volume {name}: device"), DEVICE);
                 }
                 tables::volume(BASE, volume)

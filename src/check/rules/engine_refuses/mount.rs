@@ -18,9 +18,7 @@ pub(super) fn judge(judge: &mut Judge<'_, '_>) {
             judge.refuse(judge.path().key("volumes").index(position), fault);
         }
         let table = if mount.kind == MountKind::Volume { "volume" } else { "image" };
-        let subpath =
-            mount.rest.get(table).and_then(Value::as_map).and_then(|options| options.get("subpath"));
-        let text = subpath.and_then(Value::as_str).and_then(|text| judge.value(text));
+        let text = mount.option(table, "subpath").and_then(|subpath| judge.value(subpath.as_str()?));
         if let Some(fault) = text.and_then(|text| part(mount, &text)) {
             judge.refuse(judge.path().key("volumes").index(position).key(table).key("subpath"), fault);
         }
@@ -35,17 +33,16 @@ const PROPAGATION: [&str; 6] = ["private", "rprivate", "shared", "rshared", "sla
 
 /// Options that only the other type of mount has.
 fn of_another_type(mount: &Mount) -> Option<Fault> {
-    let option = |table: &str, key: &str| mount.rest.get(table)?.as_map()?.get(key);
     let short = |known: &[&str]| mount.options.iter().find(|option| known.contains(&option.as_str()));
     match mount.kind {
         MountKind::Bind => {
-            if short(&["nocopy"]).is_some() || option("volume", "nocopy") == Some(&Value::Bool(true)) {
+            if short(&["nocopy"]).is_some() || mount.option("volume", "nocopy") == Some(&Value::Bool(true)) {
                 return Some(Fault::new(
                     "`nocopy` belongs to volumes, and this is a bind",
                     "remove `nocopy`",
                 ));
             }
-            let recursive = option("bind", "recursive").and_then(Value::as_str).unwrap_or_default();
+            let recursive = mount.option("bind", "recursive").and_then(Value::as_str).unwrap_or_default();
             (!mount.read_only && ["readonly", "writable"].contains(&recursive)).then(|| {
                 let problem = format!("`recursive = \"{recursive}\"` needs a bind that is read-only");
                 Fault::new(problem, "write `read_only = true` beside it, or remove `recursive`")
@@ -53,7 +50,7 @@ fn of_another_type(mount: &Mount) -> Option<Fault> {
         }
         MountKind::Volume => {
             let mode = short(&PROPAGATION).map(String::as_str);
-            let mode = mode.or_else(|| option("bind", "propagation").and_then(Value::as_str))?;
+            let mode = mode.or_else(|| mount.option("bind", "propagation").and_then(Value::as_str))?;
             let problem = format!("the propagation `{mode}` belongs to binds, and this is a volume");
             PROPAGATION.contains(&mode).then(|| Fault::new(problem, format!("remove `{mode}`")))
         }

@@ -68,13 +68,11 @@ fn refused(service: &str, at: KeyPath, fault: Fault) -> Diagnostic {
     // `services.NAME.KEY`, or `profiles.PROFILE.services.NAME.KEY`.
     let skip = if at.0.first() == Some(&Segment::Key("profiles".to_owned())) { 4 } else { 2 };
     let key = KeyPath(at.0.iter().skip(skip).cloned().collect());
-    Diagnostic::new(
-        &ENGINE_REFUSES,
-        format!("the engine refuses `{key}` of service `{service}`: {}", fault.problem),
-    )
-    .at(at)
-    .why("`docker compose config` accepts it and the container does not start")
-    .help(fault.help)
+    let message = format!("the engine refuses `{key}` of service `{service}`: {}", fault.problem);
+    Diagnostic::new(&ENGINE_REFUSES, message)
+        .at(at)
+        .why("`docker compose config` accepts it and the container does not start")
+        .help(fault.help)
 }
 
 fn rest(judge: &mut Judge<'_, '_>) {

@@ -36,14 +36,12 @@ pub(in crate::check::rules) fn check(context: &Context<'_>, found: &mut Vec<Diag
         let Some(Problem { key, what: problem, help }) = problem else { continue };
         let path = service_path(name).key("logging");
         let at = if logging.options.contains_key(key) { path.key("options").key(key) } else { path.key(key) };
+        let message = format!("the log of service `{name}` cannot be written: {problem}");
         found.push(
-            Diagnostic::new(
-                &BAD_LOG_VALUE,
-                format!("the log of service `{name}` cannot be written: {problem}"),
-            )
-            .at(at)
-            .why("`docker compose config` accepts it and the container does not start")
-            .help(help),
+            Diagnostic::new(&BAD_LOG_VALUE, message)
+                .at(at)
+                .why("`docker compose config` accepts it and the container does not start")
+                .help(help),
         );
     }
 }
