@@ -62,7 +62,7 @@ impl EngineInfo {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::doctor::capable_engine;
+    use crate::engine::fake::capable_engine;
 
     #[test]
     fn what_each_engine_says_is_believed_where_it_is_true() {

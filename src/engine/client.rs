@@ -62,7 +62,7 @@ pub enum EngineKind {
 }
 
 /// What an engine is and what it can enforce.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EngineInfo {
     /// Which program it is.
     pub kind: EngineKind,

@@ -21,9 +21,8 @@ use super::{
     client::{EngineError, EngineInfo},
     disk::EngineDisk,
     docker_command::{DockerCommand, Pipe, Process, Running},
-    doctor::capable_engine,
     events::{ContainerEvent, Events},
-    held::Held,
+    held::{Bound, Held},
     inspect_image::LocalImage,
     interface::Engine,
     logs::{LogLine, LogLines, Source},
@@ -35,6 +34,39 @@ use super::{
     usage::Usage,
 };
 use crate::model::Node;
+
+/// An engine that can do everything.
+pub fn capable_engine() -> EngineInfo {
+    EngineInfo {
+        host: "unix:///var/run/docker.sock".into(),
+        memory_bytes: 8 << 30,
+        cpus: 4,
+        version: "28.5.2".into(),
+        api: "1.51".into(),
+        os: "linux".into(),
+        arch: "amd64".into(),
+        name: "vm".into(),
+        cgroup_version: 2,
+        cgroup_driver: "systemd".into(),
+        memory_limit: true,
+        swap_limit: true,
+        cpu_limit: true,
+        pids_limit: true,
+        root: "/var/lib/docker".into(),
+        ..EngineInfo::default()
+    }
+}
+
+/// What holds a container to exactly its limits.
+pub fn held_to(limits: &Limits) -> Held {
+    let bound = |limit: Option<u64>| limit.map_or(Bound::Unlimited, Bound::At);
+    Held {
+        memory: bound(limits.memory),
+        nano_cpus: bound(limits.nano_cpus),
+        pids: bound(limits.pids.and_then(|pids| u64::try_from(pids).ok())),
+        memory_used: None,
+    }
+}
 
 /// The engine.
 #[derive(Debug)]
@@ -201,7 +233,7 @@ impl Engine for FakeEngine {
     }
 
     async fn held(&self, containers: &[Observed]) -> Result<Vec<Option<Held>>, EngineError> {
-        let of = |it: &Observed| self.held.unwrap_or_else(|| Held::to(&it.limits));
+        let of = |it: &Observed| self.held.unwrap_or_else(|| held_to(&it.limits));
         let runs = |it: &&Observed| it.state == ContainerState::Running;
         self.answer(containers.iter().map(|it| Some(it).filter(runs).map(of)).collect())
     }

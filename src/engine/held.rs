@@ -43,19 +43,6 @@ pub struct Held {
 }
 
 impl Held {
-    /// A container that is held to exactly this.
-    #[cfg(test)]
-    pub fn to(limits: &super::observe::Limits) -> Self {
-        let bound = |limit: Option<u64>| limit.map_or(Bound::Unlimited, Bound::At);
-        let pids = limits.pids.and_then(|pids| u64::try_from(pids).ok());
-        Self {
-            memory: bound(limits.memory),
-            nano_cpus: bound(limits.nano_cpus),
-            pids: bound(pids),
-            memory_used: None,
-        }
-    }
-
     fn of_groups(groups: &OwnGroups) -> Self {
         let number = |text: Option<String>| match text.as_deref() {
             None => Bound::Unknown,

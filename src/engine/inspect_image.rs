@@ -64,14 +64,19 @@ impl Client {
     }
 }
 
-fn of(id: String, config: ImageConfig) -> LocalImage {
-    let environment = config.env.unwrap_or_default().into_iter().map(|variable| {
-        let (name, value) = variable.split_once('=').unwrap_or((&variable, ""));
+/// The variables of a container or an image, from `NAME=VALUE` each.
+pub(super) fn variables(list: Option<Vec<String>>) -> BTreeMap<String, String> {
+    let split = |variable: &str| {
+        let (name, value) = variable.split_once('=').unwrap_or((variable, ""));
         (name.to_owned(), value.to_owned())
-    });
+    };
+    list.iter().flatten().map(|variable| split(variable)).collect()
+}
+
+fn of(id: String, config: ImageConfig) -> LocalImage {
     LocalImage {
         id,
-        environment: environment.collect(),
+        environment: variables(config.env),
         command: config.cmd.unwrap_or_default(),
         entrypoint: config.entrypoint.unwrap_or_default(),
         user: config.user.unwrap_or_default(),

@@ -10,7 +10,7 @@ use futures_util::{StreamExt as _, stream};
 
 use super::{
     client::{AT_ONCE, Client, EngineError, EngineKind},
-    inspect_image::HealthSpec,
+    inspect_image::{HealthSpec, variables},
     states,
     swarm::NAMESPACE,
 };
@@ -306,10 +306,6 @@ fn observed(found: models::ContainerInspectResponse) -> Observed {
         .unwrap_or_default();
     let mut networks: Vec<String> = networks.into_keys().collect();
     networks.sort_unstable();
-    let environment = config.env.unwrap_or_default().into_iter().map(|variable| {
-        let (name, value) = variable.split_once('=').unwrap_or((&variable, ""));
-        (name.to_owned(), value.to_owned())
-    });
     let mounts = found.mounts.unwrap_or_default().into_iter().map(|mount| {
         let source = mount.name.or(mount.source).unwrap_or_default();
         let kind = mount.typ.map(|kind| kind.to_string()).unwrap_or_default();
@@ -339,7 +335,7 @@ fn observed(found: models::ContainerInspectResponse) -> Observed {
         image_id: found.image.unwrap_or_default(),
         ports: ports(settings_ports),
         created_with: CreatedWith {
-            environment: environment.collect(),
+            environment: variables(config.env),
             command: config.cmd.unwrap_or_default(),
             entrypoint: config.entrypoint.unwrap_or_default(),
             user: config.user.unwrap_or_default(),

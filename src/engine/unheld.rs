@@ -131,7 +131,7 @@ fn judge(
 mod tests {
     use super::*;
     use crate::{
-        engine::observe::Limits,
+        engine::{fake::held_to, observe::Limits},
         model::{Resources, Stack},
         resolve::Profiles,
     };
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_has_to_be_what_the_kernel_has() {
-        let held = Held::to(&asked());
+        let held = held_to(&asked());
         assert_eq!(judged(asked(), Some(held)), (Some(true), Vec::new()));
         // Whole pages, and systemd's hundredths.
         let rounded =
@@ -199,10 +199,10 @@ mod tests {
             pids: Some(5),
             ..Limits::default()
         };
-        assert_eq!(judged(old.clone(), Some(Held::to(&old))), (Some(true), Vec::new()));
+        assert_eq!(judged(old.clone(), Some(held_to(&old))), (Some(true), Vec::new()));
         // The engine took the limits away: so does Podman without root on cgroup 1.
         let none = Limits::default();
-        assert_eq!(judged(none.clone(), Some(Held::to(&none))).0, Some(false));
+        assert_eq!(judged(none.clone(), Some(held_to(&none))).0, Some(false));
     }
 
     #[test]

@@ -20,8 +20,7 @@ use super::{Context, Exit, Failure};
 use crate::{
     engine::{
         client::EngineInfo,
-        doctor::capable_engine,
-        fake::FakeEngine,
+        fake::{FakeEngine, capable_engine},
         held::{Bound, Held},
         observe::{Health, Observed},
     },

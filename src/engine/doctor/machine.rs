@@ -3,15 +3,12 @@
 use super::Check;
 use crate::engine::{
     client::{EngineInfo, EngineKind},
+    compose_version::Version,
     unheld::LimitsHeld,
 };
 
 /// The API: `start_interval`, without which a chain of services starts in 30-second steps, came with 1.44.
 pub fn api(info: &EngineInfo) -> Check {
-    let number = |text: &str| -> Option<(u32, u32)> {
-        let (major, minor) = text.split_once('.')?;
-        Some((major.parse().ok()?, minor.parse().ok()?))
-    };
     if info.kind == EngineKind::Podman {
         return Check::warning(
             "api",
@@ -19,14 +16,14 @@ pub fn api(info: &EngineInfo) -> Check {
             "set a shorter `interval` where a chain of services starts too slowly",
         );
     }
-    match number(&info.api) {
-        Some(version) if version >= (1, 44) => Check::ok("api", format!("API {}", info.api)),
-        _ => Check::warning(
-            "api",
-            format!("API {}: `start_interval` of health checks is not supported", info.api),
-            "upgrade to Docker 25 or newer",
-        ),
+    if Version::parse(&info.api) >= Some(Version { major: 1, minor: 44 }) {
+        return Check::ok("api", format!("API {}", info.api));
     }
+    Check::warning(
+        "api",
+        format!("API {}: `start_interval` of health checks is not supported", info.api),
+        "upgrade to Docker 25 or newer",
+    )
 }
 
 /// Limits of memory and CPU: without them every proof is void. `running` is what is known of the containers of the stack.
@@ -96,40 +93,11 @@ pub fn pids(info: &EngineInfo) -> Check {
     )
 }
 
-/// An engine that can do everything.
-#[cfg(test)]
-pub fn capable_engine() -> EngineInfo {
-    EngineInfo {
-        kind: EngineKind::Docker,
-        is_rootless: false,
-        host: "unix:///var/run/docker.sock".into(),
-        is_here: false,
-        registry: String::new(),
-        memory_bytes: 8 << 30,
-        cpus: 4,
-        version: "28.5.2".into(),
-        api: "1.51".into(),
-        os: "linux".into(),
-        arch: "amd64".into(),
-        name: "vm".into(),
-        cgroup_version: 2,
-        cgroup_driver: "systemd".into(),
-        memory_limit: true,
-        swap_limit: true,
-        cpu_limit: true,
-        pids_limit: true,
-        root: "/var/lib/docker".into(),
-        swarm: false,
-        time: String::new(),
-        warnings: Vec::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::CheckStatus;
     use super::*;
-    use crate::engine::unheld::Unheld;
+    use crate::engine::{fake::capable_engine, unheld::Unheld};
 
     #[test]
     fn what_the_kernel_does_not_enforce_is_reported() {

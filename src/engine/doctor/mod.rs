@@ -9,8 +9,6 @@ mod secrets;
 use serde::Serialize;
 
 pub use disk::disk;
-#[cfg(test)]
-pub use machine::capable_engine;
 pub use machine::{api, cgroups, pids, swap, warnings};
 pub use registries::{Registry, registries};
 pub use secrets::{folder, secrets};
