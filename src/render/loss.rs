@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use indexmap::IndexMap;
+
 /// How many services an item names before it counts the rest.
 const NAMED: usize = 6;
 
@@ -33,22 +35,12 @@ impl fmt::Display for Loss {
 
 /// Collects losses, grouped by reason.
 #[derive(Debug, Default)]
-pub struct Losses(Vec<Loss>);
+pub struct Losses(IndexMap<&'static str, IndexMap<String, Vec<String>>>);
 
 impl Losses {
     /// Note one. `service` is `None` for what concerns the whole stack.
     pub fn add(&mut self, service: Option<&str>, what: impl Into<String>, why: &'static str) {
-        let what = what.into();
-        let at = self.0.iter().position(|loss| loss.why == why).unwrap_or_else(|| {
-            self.0.push(Loss { why, items: Vec::new() });
-            self.0.len() - 1
-        });
-        let items = &mut self.0[at].items;
-        let item = items.iter().position(|(known, _)| *known == what).unwrap_or_else(|| {
-            items.push((what, Vec::new()));
-            items.len() - 1
-        });
-        let services = &mut items[item].1;
+        let services = self.0.entry(why).or_default().entry(what.into()).or_default();
         if let Some(service) = service
             && services.last().is_none_or(|last| last != service)
         {
@@ -58,7 +50,7 @@ impl Losses {
 
     /// All of them, in the order in which they were found.
     pub fn into_list(self) -> Vec<Loss> {
-        self.0
+        self.0.into_iter().map(|(why, items)| Loss { why, items: items.into_iter().collect() }).collect()
     }
 }
 
