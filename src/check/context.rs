@@ -14,7 +14,7 @@ use super::{
     reach::{Reach, When},
 };
 use crate::{
-    diag::{Code, KeyPath, nearest},
+    diag::{Code, KeyPath, Segment, nearest},
     model::{Overlay, Service, Stack, variable},
     source::{self, Document},
 };
@@ -190,6 +190,12 @@ impl When<'_> {
             None => all.iter().filter_map(|other| other.profile).fold(self, Self::disabled),
         }
     }
+}
+
+/// The part of a path that lies within a service: `services.NAME.KEY`, or `profiles.PROFILE.services.NAME.KEY`.
+pub fn key_in_service(path: &KeyPath) -> KeyPath {
+    let skip = if path.0.first().and_then(Segment::as_key) == Some("profiles") { 4 } else { 2 };
+    KeyPath(path.0.iter().skip(skip).cloned().collect())
 }
 
 impl<T> Choice<'_, T> {

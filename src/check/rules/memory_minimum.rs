@@ -2,9 +2,8 @@
 
 use super::Context;
 use crate::{
-    check::context::Choice,
     diag::{Allow, Code, Diagnostic, Severity},
-    model::{Bytes, Overlay, Service},
+    model::Bytes,
 };
 
 static MEMORY_BELOW_MINIMUM: Code = Code {
@@ -24,51 +23,33 @@ limits = { memory = \"512M\" }      # not \"512\"
 
 pub(super) static CODES: &[&Code] = &[&MEMORY_BELOW_MINIMUM];
 
-type Own = fn(&Service) -> Option<Bytes>;
-type Overlaid = fn(&Overlay) -> Option<Bytes>;
-
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let kinds: [(&str, &str, Own, Overlaid); 2] = [
-        ("limits", "limit", |service| service.limits.memory, |overlay| overlay.limits.memory),
-        (
-            "reservations",
-            "reservation",
-            |service| service.reservations.memory,
-            |overlay| overlay.reservations.memory,
-        ),
-    ];
     for (name, service) in context.services() {
-        for (table, what, own, overlaid) in kinds {
-            let choices = context.choices(name, own(service), overlaid);
+        let limits = context.choices(name, service.limits.memory, |it| it.limits.memory);
+        let reservations = context.choices(name, service.reservations.memory, |it| it.reservations.memory);
+        for (table, what, choices) in
+            [("limits", "limit", limits), ("reservations", "reservation", reservations)]
+        {
             for choice in &choices {
-                if let Some(bytes) = choice.value.filter(|bytes| *bytes < Bytes::MIN_LIMIT) {
-                    // A reservation of nothing is none, and no harm.
-                    if table == "reservations" && bytes.0 == 0 {
-                        continue;
-                    }
-                    found.extend(too_little(context, name, (table, what), bytes, choice, &choices));
+                let Some(bytes) = choice.value.filter(|bytes| *bytes < Bytes::MIN_LIMIT) else { continue };
+                // A reservation of nothing is none, and no harm.
+                if table == "reservations" && bytes.0 == 0 {
+                    continue;
                 }
+                let when = context.when(name).chosen(choice, &choices);
+                let Some(combination) = when.witness() else { continue };
+                let message = format!(
+                    "the memory {what} of service `{name}` is {bytes}, below the engine's least of 6 MiB"
+                );
+                found.push(
+                    Diagnostic::new(&MEMORY_BELOW_MINIMUM, message)
+                        .at(choice.path(name, &[table, "memory"]))
+                        .label(format!("{} bytes", bytes.0))
+                        .why("`docker compose config` accepts it and the engine refuses the container")
+                        .help("a size without a unit counts bytes: write one, such as \"512M\" or \"1.5G\"")
+                        .in_combination(combination),
+                );
             }
         }
     }
-}
-
-fn too_little(
-    context: &Context<'_>,
-    name: &str,
-    (table, what): (&str, &str),
-    bytes: Bytes,
-    choice: &Choice<'_, Bytes>,
-    choices: &[Choice<'_, Bytes>],
-) -> Option<Diagnostic> {
-    let combination = context.when(name).chosen(choice, choices).witness()?;
-    let message =
-        format!("the memory {what} of service `{name}` is {bytes}, below the engine's least of 6 MiB");
-    let diagnostic = Diagnostic::new(&MEMORY_BELOW_MINIMUM, message)
-        .at(choice.path(name, &[table, "memory"]))
-        .label(format!("{} bytes", bytes.0))
-        .why("`docker compose config` accepts it and the engine refuses the container")
-        .help("a size without a unit counts bytes: write one, such as \"512M\" or \"1.5G\"")
-        .in_combination(combination);
-    Some(diagnostic)
 }

@@ -10,7 +10,7 @@ use super::Context;
 use crate::{
     check::binds::{self, Bind, Kind, Sources},
     diag::{Allow, Code, Diagnostic, KeyPath, Place, Severity, is_one_edit_away, nearest},
-    model::{MountKind, Resource, Value},
+    model::{MountKind, Resource},
 };
 
 static MISSING_BIND_SOURCE: Code = Code {

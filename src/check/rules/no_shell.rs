@@ -2,8 +2,9 @@
 
 use super::Context;
 use crate::{
+    check::context::key_in_service,
     diag::{Allow, Code, Diagnostic, KeyPath, Severity, service_path},
-    model::{Command, Service, Value},
+    model::{Command, Value},
 };
 
 static SHELL_OPERATOR: Code = Code {
@@ -50,23 +51,31 @@ const OPERATORS: [&str; 6] = ["&&", "||", "|", "&", ">>", "2>&1"];
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for (name, service) in context.services() {
-        let mut look = |at: &dyn Fn() -> KeyPath, command: &Command, program: Option<&str>| {
-            found.extend(judge(context, name, at, command, program));
-        };
         let program = service.entrypoint.as_ref().and_then(first_word);
         if let Some(entrypoint) = &service.entrypoint {
-            look(&|| service_path(name).key("entrypoint"), entrypoint, program);
+            let at = || service_path(name).key("entrypoint");
+            found.extend(Place { context, service: name, at: &at }.judge(entrypoint, program));
         }
         if let Some(command) = &service.command {
-            look(&|| service_path(name).key("command"), command, program.or_else(|| first_word(command)));
+            let program = program.or_else(|| first_word(command));
+            let at = || service_path(name).key("command");
+            found.extend(Place { context, service: name, at: &at }.judge(command, program));
         }
-        found.extend(hooks(context, name, service));
+        for key in ["post_start", "pre_stop"] {
+            let hooks = service.rest.get(key).and_then(Value::as_list).unwrap_or_default();
+            for (position, hook) in hooks.iter().enumerate() {
+                let command = hook.as_map().and_then(|hook| hook.get("command")).and_then(Value::as_str);
+                let at = || service_path(name).key(key).index(position).key("command");
+                found.extend(command.and_then(|text| Place { context, service: name, at: &at }.cut(text)));
+            }
+        }
         let test = service.healthcheck.as_ref().and_then(|healthcheck| healthcheck.test.as_ref());
         if let Some(Command::Exec(words)) = test
             && words.first().is_some_and(|word| word == "CMD")
         {
             let at = || service_path(name).key("healthcheck").key("test");
-            found.extend(word(context, name, &at, words, 1, words.get(1).map(String::as_str)));
+            let program = words.get(1).map(String::as_str);
+            found.extend(Place { context, service: name, at: &at }.word(words, 1, program));
         }
     }
     for (profile, table) in &context.stack.profiles {
@@ -75,39 +84,103 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             let at = || KeyPath::from(["profiles", profile, "services", name, "command"]);
             let entrypoint = context.services().get(name).and_then(|service| service.entrypoint.as_ref());
             let program = entrypoint.and_then(first_word).or_else(|| first_word(command));
-            found.extend(judge(context, name, &at, command, program));
+            found.extend(Place { context, service: name, at: &at }.judge(command, program));
         }
     }
 }
 
-/// A command, or an entrypoint.
-fn judge(
-    context: &Context<'_>,
-    service: &str,
-    at: &dyn Fn() -> KeyPath,
-    command: &Command,
-    program: Option<&str>,
-) -> Option<Diagnostic> {
-    match command {
-        Command::Shell(text) => {
-            cut(context, service, at, text).or_else(|| in_text(context, service, at, text, program))
-        }
-        Command::Exec(words) => word(context, service, at, words, 0, program),
-    }
+/// Where a command stands.
+#[derive(Clone, Copy)]
+struct Place<'p> {
+    context: &'p Context<'p>,
+    service: &'p str,
+    at: &'p dyn Fn() -> KeyPath,
 }
 
-/// `post_start` and `pre_stop`.
-fn hooks(context: &Context<'_>, name: &str, service: &Service) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    for key in ["post_start", "pre_stop"] {
-        let hooks = service.rest.get(key).and_then(Value::as_list).unwrap_or_default();
-        for (position, hook) in hooks.iter().enumerate() {
-            let command = hook.as_map().and_then(|hook| hook.get("command")).and_then(Value::as_str);
-            let at = || service_path(name).key(key).index(position).key("command");
-            found.extend(command.and_then(|text| cut(context, name, &at, text)));
+impl Place<'_> {
+    /// A command, or an entrypoint.
+    fn judge(self, command: &Command, program: Option<&str>) -> Option<Diagnostic> {
+        match command {
+            Command::Shell(text) => self.cut(text).or_else(|| self.in_text(text, program)),
+            Command::Exec(words) => self.word(words, 0, program),
         }
     }
-    found
+
+    /// A text that Compose cuts.
+    fn cut(self, text: &str) -> Option<Diagnostic> {
+        let made = self.context.expand(text)?;
+        let (kept, dropped) = made.split_at(operator(&made)?);
+        let at = (self.at)();
+        let kept = kept.trim_end();
+        let runs = if kept.is_empty() {
+            "nothing is left of it".to_owned()
+        } else {
+            format!("only `{kept}` is run")
+        };
+        let message = format!(
+            "no shell runs `{}` of service `{}`: Compose drops `{}`",
+            key_in_service(&at),
+            self.service,
+            first_line(dropped)
+        );
+        Some(
+            Diagnostic::new(&SHELL_OPERATOR, message)
+                .at(at)
+                .label(runs)
+                .why("a text is split into words and ends at the first operator of the shell that is not in quotes")
+                .help("write [\"sh\", \"-c\", \"...\"] to run a shell, or put quotes around what belongs to one word"),
+        )
+    }
+
+    /// A list with an operator or a variable among its items.
+    fn word(self, words: &[String], from: usize, program: Option<&str>) -> Option<Diagnostic> {
+        let shell = if from > 0 { "\"CMD-SHELL\", \"...\"" } else { "\"sh\", \"-c\", \"...\"" };
+        for (position, word) in words.iter().enumerate().skip(from) {
+            if OPERATORS.contains(&word.as_str()) {
+                let at = (self.at)();
+                let message = format!(
+                    "no shell runs `{}` of service `{}`: `{word}` is an argument of the program",
+                    key_in_service(&at),
+                    self.service
+                );
+                return Some(
+                    Diagnostic::new(&SHELL_OPERATOR, message)
+                        .at(at.index(position))
+                        .label("no operator here")
+                        .why("the items of a list are passed to the program as they are")
+                        .help(format!("write [{shell}] to run a shell")),
+                );
+            }
+            if word.contains('$')
+                && let Some(made) = self.context.expand(word)
+                && !words[from..position].iter().map(String::as_str).chain(program).any(expands)
+                && let Some(variable) = variable(&made)
+            {
+                return Some(self.kept(variable, shell, |at| at.index(position)));
+            }
+        }
+        None
+    }
+
+    /// A variable in a text that no shell reads.
+    fn in_text(self, text: &str, program: Option<&str>) -> Option<Diagnostic> {
+        if !text.contains("$$") || text.split_whitespace().chain(program).any(expands) {
+            return None;
+        }
+        let made = self.context.expand(text)?;
+        Some(self.kept(variable(&made)?, "\"sh\", \"-c\", \"...\"", |at| at))
+    }
+
+    fn kept(self, variable: &str, shell: &str, within: impl Fn(KeyPath) -> KeyPath) -> Diagnostic {
+        let (at, service) = ((self.at)(), self.service);
+        let key = key_in_service(&at);
+        let message = format!("no shell expands `${variable}` in `{key}` of service `{service}`");
+        Diagnostic::new(&SHELL_VARIABLE, message)
+            .at(within(at))
+            .label("passed as it is")
+            .why("Compose turns `$$` into `$`, and the program gets the text")
+            .help(format!("write [{shell}] to run a shell, or give the value some other way"))
+    }
 }
 
 fn first_word(command: &Command) -> Option<&str> {
@@ -120,34 +193,6 @@ fn first_word(command: &Command) -> Option<&str> {
 /// Whether a program may put variables in: one that is known to, or a script.
 fn expands(program: &str) -> bool {
     program.ends_with(".sh") || EXPANDING.contains(&program.rsplit('/').next().unwrap_or(program))
-}
-
-/// A text that Compose cuts.
-fn cut(context: &Context<'_>, service: &str, at: &dyn Fn() -> KeyPath, text: &str) -> Option<Diagnostic> {
-    let made = context.expand(text)?;
-    let (kept, dropped) = made.split_at(operator(&made)?);
-    let at = at();
-    let key = key_of(&at);
-    let kept = kept.trim_end();
-    let runs =
-        if kept.is_empty() { "nothing is left of it".to_owned() } else { format!("only `{kept}` is run") };
-    let message =
-        format!("no shell runs `{key}` of service `{service}`: Compose drops `{}`", first_line(dropped));
-    Some(
-        Diagnostic::new(&SHELL_OPERATOR, message)
-            .at(at)
-            .label(runs)
-            .why("a text is split into words and ends at the first operator of the shell that is not in quotes")
-            .help(
-                "write [\"sh\", \"-c\", \"...\"] to run a shell, or put quotes around what belongs to one word",
-            ),
-    )
-}
-
-/// A key below its service.
-fn key_of(at: &KeyPath) -> String {
-    let skipped = if at.to_string().starts_with("profiles.") { 4 } else { 2 };
-    KeyPath(at.0.iter().skip(skipped).cloned().collect()).to_string()
 }
 
 fn first_line(text: &str) -> &str {
@@ -174,65 +219,6 @@ fn operator(text: &str) -> Option<usize> {
         before = c;
     }
     None
-}
-
-/// A list with an operator or a variable among its items.
-fn word(
-    context: &Context<'_>,
-    service: &str,
-    at: &dyn Fn() -> KeyPath,
-    words: &[String],
-    from: usize,
-    program: Option<&str>,
-) -> Option<Diagnostic> {
-    let shell = if from > 0 { "\"CMD-SHELL\", \"...\"" } else { "\"sh\", \"-c\", \"...\"" };
-    for (position, word) in words.iter().enumerate().skip(from) {
-        if OPERATORS.contains(&word.as_str()) {
-            let (at, key) = (at().index(position), key_of(&at()));
-            let message = format!(
-                "no shell runs `{key}` of service `{service}`: `{word}` is an argument of the program"
-            );
-            return Some(
-                Diagnostic::new(&SHELL_OPERATOR, message)
-                    .at(at)
-                    .label("no operator here")
-                    .why("the items of a list are passed to the program as they are")
-                    .help(format!("write [{shell}] to run a shell")),
-            );
-        }
-        if word.contains('$')
-            && let Some(made) = context.expand(word)
-            && !words[from..position].iter().map(String::as_str).chain(program).any(expands)
-            && let Some(variable) = variable(&made)
-        {
-            return Some(kept(service, at().index(position), &key_of(&at()), variable, shell));
-        }
-    }
-    None
-}
-
-/// A variable in a text that no shell reads.
-fn in_text(
-    context: &Context<'_>,
-    service: &str,
-    at: &dyn Fn() -> KeyPath,
-    text: &str,
-    program: Option<&str>,
-) -> Option<Diagnostic> {
-    if !text.contains("$$") || text.split_whitespace().chain(program).any(expands) {
-        return None;
-    }
-    let made = context.expand(text)?;
-    Some(kept(service, at(), &key_of(&at()), variable(&made)?, "\"sh\", \"-c\", \"...\""))
-}
-
-fn kept(service: &str, at: KeyPath, key: &str, variable: &str, shell: &str) -> Diagnostic {
-    let message = format!("no shell expands `${variable}` in `{key}` of service `{service}`");
-    Diagnostic::new(&SHELL_VARIABLE, message)
-        .at(at)
-        .label("passed as it is")
-        .why("Compose turns `$$` into `$`, and the program gets the text")
-        .help(format!("write [{shell}] to run a shell, or give the value some other way"))
 }
 
 /// The name of a variable of the shell: upper-case, as variables of containers are, so that hashes and patterns are left

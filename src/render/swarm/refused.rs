@@ -2,7 +2,7 @@
 
 use crate::{
     diag::{Diagnostic, KeyPath},
-    model::{ConfigSource, EnvFileSource, Grant, MountKind, SecretSource, Service, Value, variable},
+    model::{ConfigSource, EnvFileSource, Grant, MountKind, SecretSource, Service, variable},
     render::diagnostics::{SWARM_NAME, VARIABLE_PATH},
     resolve::ResolvedStack,
 };

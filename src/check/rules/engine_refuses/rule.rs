@@ -8,8 +8,8 @@ use super::{
     mount, namespace, platform, process, security, signal, sysctl, tmpfs, ulimit,
 };
 use crate::{
-    check::context::Context,
-    diag::{Allow, Code, Diagnostic, KeyPath, Place, Segment, Severity},
+    check::context::{Context, key_in_service},
+    diag::{Allow, Code, Diagnostic, KeyPath, Place, Severity},
 };
 
 static ENGINE_REFUSES: Code = Code {
@@ -65,9 +65,7 @@ pub(in crate::check::rules) fn check(context: &Context<'_>, found: &mut Vec<Diag
 }
 
 fn refused(service: &str, at: KeyPath, fault: Fault) -> Diagnostic {
-    // `services.NAME.KEY`, or `profiles.PROFILE.services.NAME.KEY`.
-    let skip = if at.0.first() == Some(&Segment::Key("profiles".to_owned())) { 4 } else { 2 };
-    let key = KeyPath(at.0.iter().skip(skip).cloned().collect());
+    let key = key_in_service(&at);
     let message = format!("the engine refuses `{key}` of service `{service}`: {}", fault.problem);
     Diagnostic::new(&ENGINE_REFUSES, message)
         .at(at)
