@@ -71,12 +71,9 @@ impl<'a> Contributions<'a> {
         let mut wide = Vec::new();
         let mut resized = resized(profiles, space);
         for (name, service) in &stack.services {
-            let mut group = Set::empty(space.len());
-            for profile in &service.profiles {
-                if let Ok(index) = space.names.binary_search(&profile.as_str()) {
-                    group.insert(index);
-                }
-            }
+            let declared = service.profiles.iter();
+            let declared = declared.filter_map(|name| space.names.binary_search(&name.as_str()).ok());
+            let group = Set::of(space.len(), declared);
             if group.is_empty() && !service.profiles.is_empty() {
                 continue; // It names only profiles that are not declared: nothing activates it.
             }
@@ -228,11 +225,7 @@ fn exclusive(space: &Space<'_>, part: &Set) -> Vec<Set> {
         let Some(apart) = space.apart(profile) else { continue };
         match groups.iter_mut().find(|group| group.is_within(apart)) {
             Some(group) => group.insert(profile),
-            None => {
-                let mut group = Set::empty(space.len());
-                group.insert(profile);
-                groups.push(group);
-            }
+            None => groups.push(Set::of(space.len(), [profile])),
         }
     }
     groups.retain(|group| group.len() > 1);
@@ -252,9 +245,8 @@ impl Table {
         let profiles: Vec<usize> = set.iter().collect();
         let entries = (0..1_usize << profiles.len())
             .map(|mask| {
-                let mut enabled = Set::empty(space.len());
                 let members = profiles.iter().enumerate().filter(|(bit, _)| mask >> bit & 1 == 1);
-                members.for_each(|(_, profile)| enabled.insert(*profile));
+                let enabled = Set::of(space.len(), members.map(|(_, profile)| *profile));
                 let mut needed = space.close(&enabled);
                 needed.keep(&set);
                 (needed.is_within(&enabled) && space.is_possible(&enabled)).then(|| amount(&enabled))

@@ -10,11 +10,16 @@ impl Set {
         Self(vec![0; n.div_ceil(64)])
     }
 
+    /// These items out of `n`.
+    pub(super) fn of(n: usize, items: impl IntoIterator<Item = usize>) -> Self {
+        let mut set = Self::empty(n);
+        items.into_iter().for_each(|item| set.insert(item));
+        set
+    }
+
     /// All of `0..n`.
     pub(super) fn full(n: usize) -> Self {
-        let mut set = Self::empty(n);
-        (0..n).for_each(|item| set.insert(item));
-        set
+        Self::of(n, 0..n)
     }
 
     pub(super) fn insert(&mut self, item: usize) {
@@ -90,8 +95,7 @@ mod tests {
 
     #[test]
     fn is_a_set_across_words() {
-        let mut set = Set::empty(130);
-        [0, 63, 64, 129].into_iter().for_each(|item| set.insert(item));
+        let set = Set::of(130, [0, 63, 64, 129]);
         assert!(set.iter().eq([0, 63, 64, 129]));
         assert!(set.contains(64) && !set.contains(65));
         assert_eq!(Set::full(130).without(&set).len(), 126);

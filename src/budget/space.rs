@@ -94,11 +94,8 @@ impl<'a> Space<'a> {
         let n = names.len();
 
         let index: HashMap<&str, usize> = names.iter().enumerate().map(|(i, name)| (*name, i)).collect();
-        let set = |of: &mut dyn Iterator<Item = &str>| {
-            let mut set = Set::empty(n);
-            of.filter_map(|name| index.get(name)).for_each(|i| set.insert(*i));
-            set
-        };
+        let set =
+            |of: &mut dyn Iterator<Item = &str>| Set::of(n, of.filter_map(|name| index.get(name).copied()));
         let closure: Vec<Set> =
             names.iter().map(|name| set(&mut profiles.enabled(&[name]).iter().copied())).collect();
         let mut above = vec![Set::empty(n); n];
@@ -121,14 +118,17 @@ impl<'a> Space<'a> {
         for (index, group) in groups.iter().enumerate() {
             group.iter().for_each(|profile| owned[profile].push(index));
         }
-        let mut redundant = Set::empty(n);
-        for profile in (0..n).filter(|profile| !overlays.contains(*profile)) {
-            // A group that only this profile, or what enables it, can activate tells it apart from all others.
-            if !owned[profile].iter().any(|group| groups[*group].is_within(&above[profile])) {
-                redundant.insert(profile);
-            }
+        // A group that only this profile, or what enables it, can activate tells it apart from all others.
+        let is_redundant = |profile: &usize| {
+            !overlays.contains(*profile)
+                && !owned[*profile].iter().any(|group: &usize| groups[*group].is_within(&above[*profile]))
+        };
+        let redundant = Set::of(n, (0..n).filter(is_redundant));
+        let mut apart: Vec<Set> =
+            profiles.apart(&names).into_iter().map(|others| Set::of(n, others)).collect();
+        if apart.iter().all(Set::is_empty) {
+            apart.clear();
         }
-        let apart = apart(profiles, &names);
         let gave_up = Cell::new(false);
         let mut space = Self {
             profiles,
@@ -221,13 +221,8 @@ impl<'a> Space<'a> {
 
     /// The closed set that enabling these profiles gives; names that own nothing are expanded.
     pub(super) fn enable(&self, selected: &[impl AsRef<str>]) -> Set {
-        let mut enabled = Set::empty(self.len());
-        for name in self.profiles.enabled(selected) {
-            if let Ok(index) = self.names.binary_search(&name) {
-                enabled.insert(index);
-            }
-        }
-        enabled
+        let enabled = self.profiles.enabled(selected);
+        Set::of(self.len(), enabled.iter().filter_map(|name| self.names.binary_search(name).ok()))
     }
 
     /// The members of a set, by name and in name order.
@@ -236,12 +231,8 @@ impl<'a> Space<'a> {
     }
 
     pub(super) fn signature(&self, enabled: &Set) -> Signature {
-        let mut groups = Set::empty(self.groups.len());
-        for (index, group) in self.groups.iter().enumerate() {
-            if group.meets(enabled) {
-                groups.insert(index);
-            }
-        }
+        let active = self.groups.iter().enumerate().filter(|(_, group)| group.meets(enabled));
+        let groups = Set::of(self.groups.len(), active.map(|(index, _)| index));
         let mut overlays = enabled.clone();
         overlays.keep(&self.overlays);
         Signature { groups, overlays }
@@ -284,21 +275,6 @@ impl<'a> Space<'a> {
         names.iter().for_each(|profile| closed.add(&self.closure[profile]));
         closed
     }
-}
-
-/// For each of these profiles, those that it cannot be enabled with.
-fn apart(profiles: &Profiles<'_>, names: &[&str]) -> Vec<Set> {
-    let Some(exclusions) = profiles.exclusions() else { return Vec::new() };
-    let declared = &profiles.stack().profiles;
-    let places: Vec<usize> = names.iter().filter_map(|name| declared.get_index_of(*name)).collect();
-    let apart = places.iter().map(|place| {
-        let mut set = Set::empty(names.len());
-        let others = places.iter().enumerate().filter(|(_, other)| exclusions.apart(*place, **other));
-        others.for_each(|(at, _)| set.insert(at));
-        set
-    });
-    let apart: Vec<Set> = apart.collect();
-    if apart.iter().all(Set::is_empty) { Vec::new() } else { apart }
 }
 
 /// Sets joined until no two of them meet.

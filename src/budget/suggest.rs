@@ -116,9 +116,7 @@ impl Suggestion {
             evidence,
         }
     }
-}
 
-impl Suggestion {
     /// With no more CPUs than the machine has: the engine creates no container with a limit above that.
     #[must_use]
     pub fn within(mut self, machine: Machine) -> Self {

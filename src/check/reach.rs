@@ -76,7 +76,7 @@ impl<'a> Reach<'a> {
             });
             active.insert(name.as_str(), activates);
         }
-        let apart = apart(&profiles, &names);
+        let apart = profiles.apart(&names).into_iter().map(BTreeSet::from_iter).collect();
         Self { names, enabling, active, apart, only: None }
     }
 
@@ -208,18 +208,6 @@ impl<'a> Reach<'a> {
         names.sort_unstable();
         names
     }
-}
-
-/// For each profile, those that it cannot be enabled with.
-fn apart(profiles: &Profiles<'_>, names: &[&str]) -> Vec<BTreeSet<usize>> {
-    let Some(exclusions) = profiles.exclusions() else { return Vec::new() };
-    let declared = &profiles.stack().profiles;
-    let places: Vec<usize> = names.iter().filter_map(|name| declared.get_index_of(*name)).collect();
-    let apart = places.iter().map(|one| {
-        let others = places.iter().enumerate().filter(|(_, other)| exclusions.apart(*one, **other));
-        others.map(|(at, _)| at).collect()
-    });
-    apart.collect()
 }
 
 /// The profile that hits most of what is open, again and again.

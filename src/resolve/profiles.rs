@@ -50,6 +50,19 @@ impl<'a> Profiles<'a> {
         self.exclusions.as_ref()
     }
 
+    /// For each of these profiles the places among them of those that it cannot be enabled with, its own where it cannot be enabled
+    /// at all. Empty where no profile excludes another.
+    pub fn apart(&self, names: &[&str]) -> Vec<Vec<usize>> {
+        let Some(exclusions) = &self.exclusions else { return Vec::new() };
+        let places = names.iter().filter_map(|name| self.stack.profiles.get_index_of(*name));
+        let places: Vec<usize> = places.collect();
+        let apart = places.iter().map(|one| {
+            let others = places.iter().enumerate().filter(|(_, other)| exclusions.apart(*one, **other));
+            others.map(|(at, _)| at).collect()
+        });
+        apart.collect()
+    }
+
     /// Every profile that enabling these enables, in the order in which their overlays apply: declaration order, included
     /// profiles before the aggregate that includes them. Unknown names are left out.
     pub fn enabled(&self, selected: &[impl AsRef<str>]) -> IndexSet<&'a str> {
