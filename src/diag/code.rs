@@ -71,3 +71,20 @@ pub struct Code {
     /// Compose or the engine does), what to do, with a small example.
     pub docs: &'static str,
 }
+
+impl Code {
+    /// An error, and whether `allow` takes it.
+    pub const fn error(name: &'static str, allow: Allow, docs: &'static str) -> Self {
+        Self { name, severity: Severity::Error, allow, docs }
+    }
+
+    /// A warning: `allow` takes every one.
+    pub const fn warning(name: &'static str, docs: &'static str) -> Self {
+        Self { name, severity: Severity::Warning, allow: Allow::Anywhere, docs }
+    }
+
+    /// A hint, likewise.
+    pub const fn hint(name: &'static str, docs: &'static str) -> Self {
+        Self { name, severity: Severity::Note, allow: Allow::Anywhere, docs }
+    }
+}

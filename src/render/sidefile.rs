@@ -5,13 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{diagnostics::TEMPLATE_UNREADABLE, output::GeneratedFile, path_guard, template::Templates};
 use crate::{
     diag::{Diagnostic, KeyPath},
-    model::{Resources, Secret, SecretSource, Service, Stack},
+    model::{Cpus, Resources, Secret, SecretSource, Service, Stack},
     text::hex,
 };
 
@@ -92,24 +92,23 @@ fn secret_files(root: &Path, stack: &Stack) -> Vec<(PathBuf, String)> {
 
 /// What every template may read; a key that is not set is absent, so that using it is an error.
 fn shared(stack: &Stack) -> Value {
-    let mut map = Map::new();
-    map.insert("name".to_owned(), json!(stack.name));
     let services = stack.services.iter().map(|(name, service)| (name.clone(), describe(name, service)));
-    map.insert("services".to_owned(), Value::Object(services.collect()));
     let profiles = stack.profiles.iter().map(|(name, profile)| {
         (name.clone(), json!({ "description": profile.description, "includes": profile.includes }))
     });
-    map.insert("profiles".to_owned(), Value::Object(profiles.collect()));
     let budget = &stack.budget;
-    let mut bounds = Value::Object(Map::new());
-    set(&mut bounds, "memory", budget.memory.map(|bytes| json!(bytes.0)));
-    set(&mut bounds, "cpus", budget.cpus.map(|cpus| json!(cpus.as_f64())));
-    set(&mut bounds, "cpu_overcommit", budget.overcommit().map(|factor| json!(factor.as_f64())));
-    set(&mut bounds, "log_disk", budget.log_disk.map(|bytes| json!(bytes.0)));
-    map.insert("budget".to_owned(), bounds);
-    let mut shared = Value::Object(map);
-    set(&mut shared, "traffic", stack.traffic_table.as_ref().map(|text| json!(text)));
-    shared
+    set(json!({
+        "name": stack.name,
+        "services": Value::Object(services.collect()),
+        "profiles": Value::Object(profiles.collect()),
+        "budget": set(json!({
+            "memory": budget.memory.map(|bytes| bytes.0),
+            "cpus": budget.cpus.map(Cpus::as_f64),
+            "cpu_overcommit": budget.overcommit().map(Cpus::as_f64),
+            "log_disk": budget.log_disk.map(|bytes| bytes.0),
+        })),
+        "traffic": stack.traffic_table,
+    }))
 }
 
 fn describe(name: &str, service: &Service) -> Value {
@@ -126,7 +125,7 @@ fn describe(name: &str, service: &Service) -> Value {
         let path = if target.starts_with('/') { target } else { format!("/run/secrets/{target}") };
         (grant.source.clone(), json!(path))
     });
-    let mut it = json!({
+    set(json!({
         "name": name,
         "replicas": service.replica_count(),
         "limits": resources(&service.limits),
@@ -135,21 +134,22 @@ fn describe(name: &str, service: &Service) -> Value {
         "environment": service.environment,
         "ports": ports.collect::<Vec<_>>(),
         "secrets": Value::Object(secrets.collect()),
-    });
-    set(&mut it, "image", service.image.as_ref().map(|image| json!(image)));
-    it
+        "image": service.image,
+    }))
 }
 
 fn resources(resources: &Resources) -> Value {
-    let mut it = Value::Object(Map::new());
-    set(&mut it, "memory", resources.memory.map(|bytes| json!(bytes.0)));
-    set(&mut it, "cpus", resources.cpus.map(|cpus| json!(cpus.as_f64())));
-    set(&mut it, "pids", resources.pids.map(|pids| json!(pids)));
-    it
+    set(json!({
+        "memory": resources.memory.map(|bytes| bytes.0),
+        "cpus": resources.cpus.map(Cpus::as_f64),
+        "pids": resources.pids,
+    }))
 }
 
-fn set(object: &mut Value, key: &str, value: Option<Value>) {
-    if let (Value::Object(map), Some(value)) = (object, value) {
-        map.insert(key.to_owned(), value);
+/// The keys of an object that are set.
+fn set(mut object: Value) -> Value {
+    if let Value::Object(map) = &mut object {
+        map.retain(|_, value| !value.is_null());
     }
+    object
 }

@@ -10,37 +10,33 @@ use crate::{
     model::Stack,
 };
 
-static UNKNOWN_CODE: Code = Code {
-    name: "unknown-code",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::ITSELF),
-    docs: "\
+static UNKNOWN_CODE: Code = Code::error(
+    "unknown-code",
+    Allow::Never(Allow::ITSELF),
+    "\
 `allow` names a code that no diagnostic has, so it acknowledges nothing.
 
 ```toml
 allow = { docker-socket = \"the runner starts a container for each build\" }
 ```",
-};
+);
 
-static ERROR_ALLOWED: Code = Code {
-    name: "error-allowed",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::ITSELF),
-    docs: "\
+static ERROR_ALLOWED: Code = Code::error(
+    "error-allowed",
+    Allow::Never(Allow::ITSELF),
+    "\
 `allow` names the code of an error that cannot be allowed: one that Compose refuses in every selection of profiles, that cannot be \
 rendered, or that a proof depends on. Correct what it reports. The list at the top of this page says which errors can be allowed.",
-};
+);
 
-static UNUSED_ALLOW: Code = Code {
-    name: "unused-allow",
-    severity: Severity::Warning,
-    allow: Allow::Anywhere,
-    docs: "\
+static UNUSED_ALLOW: Code = Code::warning(
+    "unused-allow",
+    "\
 `allow` acknowledges a warning or an error that does not occur: the reason outlived what it explains, and would hide the same finding \
 when it comes back for another reason.
 
 Remove the entry.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&UNKNOWN_CODE, &ERROR_ALLOWED, &UNUSED_ALLOW];
 

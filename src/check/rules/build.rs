@@ -4,32 +4,30 @@ use std::path::PathBuf;
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, KeyPath, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, KeyPath, service_path},
     model::Build,
 };
 
-static MISSING_BUILD_CONTEXT: Code = Code {
-    name: "missing-build-context",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static MISSING_BUILD_CONTEXT: Code = Code::error(
+    "missing-build-context",
+    Allow::Anywhere,
+    "\
 The folder that `build` names does not exist or is not a folder. `docker compose config` does not look; `build` fails.
 
 Paths are relative to stack.toml, and the context may be outside the project. A URL is not looked at.",
-};
+);
 
-static MISSING_DOCKERFILE: Code = Code {
-    name: "missing-dockerfile",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static MISSING_DOCKERFILE: Code = Code::error(
+    "missing-dockerfile",
+    Allow::Anywhere,
+    "\
 The Dockerfile of a `build` does not exist. It is looked up inside the build context, not beside stack.toml, and is called \
 `Dockerfile` unless `dockerfile` says otherwise.
 
 ```toml
 build = { context = \"..\", dockerfile = \"docker/api.Dockerfile\" }   # ../docker/api.Dockerfile
 ```",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&MISSING_BUILD_CONTEXT, &MISSING_DOCKERFILE];
 

@@ -4,41 +4,38 @@ use std::collections::HashMap;
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, service_path},
     model::name,
 };
 
-static BAD_CONTAINER_NAME: Code = Code {
-    name: "bad-container-name",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::REFUSED),
-    docs: "\
+static BAD_CONTAINER_NAME: Code = Code::error(
+    "bad-container-name",
+    Allow::Never(Allow::REFUSED),
+    "\
 A `container_name` has at least two characters, starts with a letter or a digit and goes on with letters, digits, `_`, `.` \
 and `-`. Compose and the engine refuse anything else, also where the name comes out of a variable.",
-};
+);
 
-static DUPLICATE_CONTAINER_NAME: Code = Code {
-    name: "duplicate-container-name",
-    severity: Severity::Error,
-    allow: Allow::OutsideCore,
-    docs: "\
+static DUPLICATE_CONTAINER_NAME: Code = Code::error(
+    "duplicate-container-name",
+    Allow::OutsideCore,
+    "\
 Two containers of one combination have the same name: two services with one `container_name`, or one with the \
 `container_name` that Compose gives to a container of another service (`PROJECT-SERVICE-1`). Compose refuses the first \
 (`container name is already in use`) when both are active, the engine the second.
 
 Remove `container_name`: the service's name already resolves in its networks.",
-};
+);
 
-static CONTAINER_NAME_WITH_REPLICAS: Code = Code {
-    name: "container-name-with-replicas",
-    severity: Severity::Error,
-    allow: Allow::OutsideCore,
-    docs: "\
+static CONTAINER_NAME_WITH_REPLICAS: Code = Code::error(
+    "container-name-with-replicas",
+    Allow::OutsideCore,
+    "\
 A service with `container_name` has more than one replica, and a container's name is unique; Compose refuses it. Overlays \
 that raise `replicas` count.
 
 Remove `container_name`: Compose numbers the replicas itself.",
-};
+);
 
 pub(super) static CODES: &[&Code] =
     &[&BAD_CONTAINER_NAME, &DUPLICATE_CONTAINER_NAME, &CONTAINER_NAME_WITH_REPLICAS];

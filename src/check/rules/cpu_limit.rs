@@ -2,48 +2,43 @@
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, KeyPath, Severity},
+    diag::{Allow, Code, Diagnostic, KeyPath},
     model::Cpus,
 };
 
-static CPU_LIMIT_ABOVE_BUDGET: Code = Code {
-    name: "cpu-limit-above-budget",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::OVER_BUDGET),
-    docs: "\
+static CPU_LIMIT_ABOVE_BUDGET: Code = Code::error(
+    "cpu-limit-above-budget",
+    Allow::Never(Allow::OVER_BUDGET),
+    "\
 The CPU limit of one container is above everything that `[budget]` gives to the stack, `cpus` times `cpu_overcommit`. \
 `docker compose config` accepts 99 CPUs; the engine refuses a container with a limit above the machine's count (`range of \
 CPUs is from 0.01 to 8.00`).
 
 Lower the limit, or correct the budget if the machine is larger.",
-};
+);
 
-static CPU_LIMIT_ABOVE_CPUS: Code = Code {
-    name: "cpu-limit-above-cpus",
-    severity: Severity::Warning,
-    allow: Allow::Anywhere,
-    docs: "\
+static CPU_LIMIT_ABOVE_CPUS: Code = Code::warning(
+    "cpu-limit-above-cpus",
+    "\
 The CPU limit of one container is above `cpus` of `[budget]`, and only `cpu_overcommit` makes room for it. Overcommit lets the limits of several \
 containers add up to more than the machine has; a single container never gets more than that, and the engine refuses one with a limit \
 above the machine's count (`range of CPUs is from 0.01 to 8.00`).
 
 Lower the limit, or correct `cpus` if the machine is larger.",
-};
+);
 
-static CPU_LIMIT_BELOW_MINIMUM: Code = Code {
-    name: "cpu-limit-below-minimum",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static CPU_LIMIT_BELOW_MINIMUM: Code = Code::error(
+    "cpu-limit-below-minimum",
+    Allow::Anywhere,
+    "\
 A CPU limit is below 0.01, the least that the engine takes. `docker compose config` accepts it, and the container does not \
 start (`range of CPUs is from 0.01`, or the kernel refuses the quota).",
-};
+);
 
-static OVERCOMMIT_WITHOUT_CPUS: Code = Code {
-    name: "overcommit-without-cpus",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::NO_PLACE),
-    docs: "\
+static OVERCOMMIT_WITHOUT_CPUS: Code = Code::error(
+    "overcommit-without-cpus",
+    Allow::Never(Allow::NO_PLACE),
+    "\
 `cpu_overcommit` of `[budget]` multiplies `cpus`: CPU limits may add up to `cpus` times `cpu_overcommit`. Without `cpus` it \
 bounds nothing.
 
@@ -54,7 +49,7 @@ cpu_overcommit = 1.5
 ```
 
 Write `cpus`, or remove `cpu_overcommit`.",
-};
+);
 
 pub(super) static CODES: &[&Code] =
     &[&CPU_LIMIT_ABOVE_BUDGET, &CPU_LIMIT_ABOVE_CPUS, &CPU_LIMIT_BELOW_MINIMUM, &OVERCOMMIT_WITHOUT_CPUS];

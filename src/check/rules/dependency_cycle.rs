@@ -8,21 +8,20 @@ use crate::{
         circles,
         edges::{Edge, Via},
     },
-    diag::{Allow, Code, Diagnostic, Severity},
+    diag::{Allow, Code, Diagnostic},
 };
 
-static DEPENDENCY_CYCLE: Code = Code {
-    name: "dependency-cycle",
-    severity: Severity::Error,
-    allow: Allow::OutsideCore,
-    docs: "\
+static DEPENDENCY_CYCLE: Code = Code::error(
+    "dependency-cycle",
+    Allow::OutsideCore,
+    "\
 Following dependencies leads from a service back to itself, so none of them could be the first to start. Compose refuses \
 such a stack (`dependency cycle detected`) as soon as all services of the cycle are active, and edges with \
 `required = false` count. So do `links`, `volumes_from`, `network_mode`, `ipc` and `pid` of another service, and what \
 overlays add.
 
 Remove one of the edges. A service that merely retries until the other answers needs no `depends_on`.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&DEPENDENCY_CYCLE];
 

@@ -2,15 +2,13 @@
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, Severity, service_path},
+    diag::{Code, Diagnostic, service_path},
     model::{Mount, MountKind, Value},
 };
 
-static DOCKER_SOCKET: Code = Code {
-    name: "docker-socket",
-    severity: Severity::Warning,
-    allow: Allow::Anywhere,
-    docs: "\
+static DOCKER_SOCKET: Code = Code::warning(
+    "docker-socket",
+    "\
 A service mounts the engine's socket, or a folder that holds it, or asks for it with `use_api_socket`. Whoever can talk to \
 the engine can start a privileged container: the socket is the machine. Mounting it read-only changes nothing. Containers \
 started through it are outside every budget.
@@ -20,7 +18,7 @@ Where a service is made for that, such as a CI runner, say so:
 ```toml
 allow = { docker-socket = \"the runner starts a container for each build\" }
 ```",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&DOCKER_SOCKET];
 

@@ -2,15 +2,14 @@
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, KeyPath, Severity},
+    diag::{Allow, Code, Diagnostic, KeyPath},
     resolve::{Excluded, Profiles},
 };
 
-static EXCLUDED_TOGETHER: Code = Code {
-    name: "excluded-together",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::PROFILES),
-    docs: "\
+static EXCLUDED_TOGETHER: Code = Code::error(
+    "excluded-together",
+    Allow::Never(Allow::PROFILES),
+    "\
 A profile excludes itself, an aggregate includes two profiles of which one excludes the other, or `default_profiles` names two such. Nothing can \
 enable it: `excludes` holds both ways and through `includes`.
 
@@ -24,7 +23,7 @@ includes = [\"gpu\", \"cpu\"]      # error
 
 Write an aggregate for each of the alternatives, or remove the entry of `excludes`. A service that runs with any of several alternatives names all of them: \
 `profiles = [\"gpu\", \"cpu\"]`.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&EXCLUDED_TOGETHER];
 

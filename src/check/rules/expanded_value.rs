@@ -2,21 +2,20 @@
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, KeyPath, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, KeyPath, service_path},
     model::{MountKind, SecretSource, texts, variable},
     source,
 };
 
-static BAD_EXPANDED_VALUE: Code = Code {
-    name: "bad-expanded-value",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::REFUSED),
-    docs: "\
+static BAD_EXPANDED_VALUE: Code = Code::error(
+    "bad-expanded-value",
+    Allow::Never(Allow::REFUSED),
+    "\
 A value holds a variable, and what Compose makes of it does not have the form that the key takes: `init = \"${INIT}\"` with `INIT` \
 unset is an empty text and not a boolean, `shm_size = \"${SHM:-much}\"` is not a size. Compose refuses the file.
 
 Set the variable in `.env` or in the shell, give it a default that fits, or write the value.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&BAD_EXPANDED_VALUE];
 

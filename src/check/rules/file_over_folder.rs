@@ -3,14 +3,12 @@
 use super::{Context, mount_target};
 use crate::{
     check::binds::{self, Kind, Sources},
-    diag::{Allow, Code, Diagnostic, Severity},
+    diag::{Code, Diagnostic},
 };
 
-static FILE_OVER_FOLDER: Code = Code {
-    name: "file-over-folder",
-    severity: Severity::Warning,
-    allow: Allow::Anywhere,
-    docs: "\
+static FILE_OVER_FOLDER: Code = Code::warning(
+    "file-over-folder",
+    "\
 A plain file of the machine is mounted where the container has a folder: the target ends with `/` or `.d`, is one of the folders of every system, or another mount \
 of the service lies below it. The engine refuses to start the container (`not a directory: Are you trying to mount a directory onto a file \
 (or vice-versa)?`).
@@ -19,7 +17,7 @@ of the service lies below it. The engine refuses to start the container (`not a 
 volumes = [\"./init.sql:/docker-entrypoint-initdb.d:ro\"]             # warning
 volumes = [\"./init.sql:/docker-entrypoint-initdb.d/init.sql:ro\"]
 ```",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&FILE_OVER_FOLDER];
 

@@ -4,15 +4,14 @@ use std::{collections::HashMap, net::IpAddr};
 
 use super::{Context, subnet};
 use crate::{
-    diag::{Allow, Code, Diagnostic, KeyPath, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, KeyPath, service_path},
     model::{Map, Resource, Subnet, Value},
 };
 
-static BAD_FIXED_ADDRESS: Code = Code {
-    name: "bad-fixed-address",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static BAD_FIXED_ADDRESS: Code = Code::error(
+    "bad-fixed-address",
+    Allow::Anywhere,
+    "\
 A service asks for an address, `ipv4_address` or `ipv6_address`, that the network cannot give it: the network has no `subnet` of that \
 family, the address is outside of it, is the gateway's or in `aux_addresses`, two services that can be active together ask for it, or \
 the service has several replicas. `docker compose config` accepts it; `up` fails, or the second container does.
@@ -26,7 +25,7 @@ ipam = { config = [{ subnet = \"172.28.0.0/24\" }] }
 ```
 
 Containers find each other by the names of their services: a fixed address is rarely needed.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&BAD_FIXED_ADDRESS];
 

@@ -2,15 +2,14 @@
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, service_path},
     model::{Command, Duration, Healthcheck},
 };
 
-static BAD_HEALTHCHECK_TEST: Code = Code {
-    name: "bad-healthcheck-test",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static BAD_HEALTHCHECK_TEST: Code = Code::error(
+    "bad-healthcheck-test",
+    Allow::Anywhere,
+    "\
 The `test` of a health check has nothing to run, or a list that does not start with `CMD`, `CMD-SHELL` or `NONE`. Compose \
 refuses the latter; `[\"CMD\"]` alone passes `docker compose config`, and the container is never healthy. `CMD-SHELL` takes \
 one text, which the container's shell runs; `CMD` takes a program and its arguments.
@@ -19,36 +18,32 @@ one text, which the container's shell runs; `CMD` takes a program and its argume
 healthcheck = { test = [\"CMD\", \"pg_isready\"] }
 healthcheck = { test = \"wget -q -O /dev/null http://localhost/ || exit 1\" }
 ```",
-};
+);
 
-static DURATION_BELOW_MINIMUM: Code = Code {
-    name: "duration-below-minimum",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static DURATION_BELOW_MINIMUM: Code = Code::error(
+    "duration-below-minimum",
+    Allow::Anywhere,
+    "\
 An `interval`, `timeout`, `start_period` or `start_interval` of a health check is below 1 ms. `docker compose config` \
 accepts it; the engine refuses the container (`Interval in Healthcheck cannot be less than 1ms`). 0 means the default: 30s \
 for `interval` and `timeout`, none for `start_period`, 5s for `start_interval`.",
-};
+);
 
-static START_INTERVAL_ALONE: Code = Code {
-    name: "start-interval-without-start-period",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static START_INTERVAL_ALONE: Code = Code::error(
+    "start-interval-without-start-period",
+    Allow::Anywhere,
+    "\
 `start_interval` is the time between probes during `start_period`, which is 0 unless it is set: alone it has no effect, \
 and the service is found healthy only after a whole `interval`.
 
 ```toml
 healthcheck = { test = \"...\", start_period = \"60s\", start_interval = \"1s\" }
 ```",
-};
+);
 
-static LATE_FIRST_CHECK: Code = Code {
-    name: "late-first-check",
-    severity: Severity::Note,
-    allow: Allow::Anywhere,
-    docs: "\
+static LATE_FIRST_CHECK: Code = Code::hint(
+    "late-first-check",
+    "\
 A hint: the health of a service is checked first after a whole `interval`, which is 30s unless it is set, and `up` and every service that waits \
 until it is healthy wait that long. With `start_period` the engine checks every `start_interval` (5s unless it is set) from the start on, and goes over to \
 `interval` once the service is healthy. Measured with one stack: `up` took 36.6 s without `start_interval`, and 8.3 s with one of 1s.
@@ -58,7 +53,7 @@ healthcheck = { test = [\"CMD\", \"pg_isready\"], start_period = \"60s\", start_
 ```
 
 `validate` shows hints where there is no error, other commands with `-v`. They change no exit code, and `allow` drops them.",
-};
+);
 
 pub(super) static CODES: &[&Code] =
     &[&BAD_HEALTHCHECK_TEST, &DURATION_BELOW_MINIMUM, &START_INTERVAL_ALONE, &LATE_FIRST_CHECK];

@@ -2,15 +2,14 @@
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, service_path},
     model::{Condition, Service},
 };
 
-static HEALTHY_WITHOUT_CHECK: Code = Code {
-    name: "healthy-without-check",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static HEALTHY_WITHOUT_CHECK: Code = Code::error(
+    "healthy-without-check",
+    Allow::Anywhere,
+    "\
 A service waits until another one is `healthy`, and that one has no `healthcheck`, or one that is disabled. \
 `docker compose config` accepts it, and `up` fails when the container is running: it has no health to wait for.
 
@@ -22,7 +21,7 @@ healthcheck = { test = [\"CMD\", \"pg_isready\", \"-U\", \"orders\"] }
 ```
 
 Give the other service a health check, or wait for `started`. Where the image brings a check of its own, say so: `healthcheck = \"image\"`.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&HEALTHY_WITHOUT_CHECK];
 

@@ -2,15 +2,13 @@
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, Severity, service_path},
+    diag::{Code, Diagnostic, service_path},
     model::{ConfigSource, Grant, SecretSource},
 };
 
-static IGNORED_OWNER: Code = Code {
-    name: "ignored-owner",
-    severity: Severity::Warning,
-    allow: Allow::Anywhere,
-    docs: "\
+static IGNORED_OWNER: Code = Code::warning(
+    "ignored-owner",
+    "\
 `uid`, `gid` or `mode` of a secret or config that is a file of the machine: Compose mounts the file as it is and ignores them, so a process that is \
 not root may not be able to read it. They have an effect where the secret comes out of `environment`, or the config out of `content` or \
 `environment`, and in a swarm.
@@ -21,7 +19,7 @@ secrets = [\"token\"]                                            # and let the f
 ```
 
 A generated secret is readable for every user of the container.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&IGNORED_OWNER];
 

@@ -1,32 +1,28 @@
 //! Images: there is one, its reference is well-formed, and it names a version.
 
 use super::Context;
-use crate::diag::{Allow, Code, Diagnostic, Severity, service_path};
+use crate::diag::{Allow, Code, Diagnostic, service_path};
 
-static NO_IMAGE: Code = Code {
-    name: "no-image",
-    severity: Severity::Error,
-    allow: Allow::OutsideCore,
-    docs: "\
+static NO_IMAGE: Code = Code::error(
+    "no-image",
+    Allow::OutsideCore,
+    "\
 A service has neither `image` nor `build`; Compose refuses it (`has neither an image nor a build context specified`) as \
 soon as the service is active. An image that is only a variable without a value is the same: set it in `.env`, or give it a default.",
-};
+);
 
-static BAD_IMAGE: Code = Code {
-    name: "bad-image",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static BAD_IMAGE: Code = Code::error(
+    "bad-image",
+    Allow::Anywhere,
+    "\
 `image` is not a well-formed reference, `[host[:port]/]path[:tag][@digest]`: repository names are lower case, and a tag is \
 up to 128 letters, digits, `_`, `.` and `-`. `docker compose config` accepts any text; the engine refuses it (`invalid \
 reference format`).",
-};
+);
 
-static UNPINNED_IMAGE: Code = Code {
-    name: "unpinned-image",
-    severity: Severity::Warning,
-    allow: Allow::Anywhere,
-    docs: "\
+static UNPINNED_IMAGE: Code = Code::warning(
+    "unpinned-image",
+    "\
 `image` has no tag or the tag `latest`, so what runs depends on when it was pulled: two machines with the same stack.toml \
 run different software, and limits that were measured may no longer fit.
 
@@ -35,7 +31,7 @@ Name a version (`postgres:17-alpine`) or a digest. Where following the newest is
 ```toml
 allow = { unpinned-image = \"nightly test of the newest\" }
 ```",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&NO_IMAGE, &BAD_IMAGE, &UNPINNED_IMAGE];
 

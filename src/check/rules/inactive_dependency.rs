@@ -3,14 +3,13 @@
 use super::Context;
 use crate::{
     check::edges::Via,
-    diag::{Allow, Code, Diagnostic, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, service_path},
 };
 
-static INACTIVE_DEPENDENCY: Code = Code {
-    name: "inactive-dependency",
-    severity: Severity::Error,
-    allow: Allow::UntilUp,
-    docs: "\
+static INACTIVE_DEPENDENCY: Code = Code::error(
+    "inactive-dependency",
+    Allow::UntilUp,
+    "\
 A service needs another one that is not active in every combination in which it is active itself. Compose checks only the \
 combination at hand: `docker compose config` passes until exactly those profiles are enabled, and then says \
 `service \"a\" depends on undefined service \"b\"`. `links`, `volumes_from`, `network_mode: service:b`, `ipc: service:b` and \
@@ -25,7 +24,7 @@ profiles = [\"kafka\"]
 
 Give the other service every profile of this one, declare the dependency in the overlay of that profile \
 (`[profiles.kafka.services.api]`), or write `required = false`.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&INACTIVE_DEPENDENCY];
 

@@ -3,14 +3,13 @@
 use super::Context;
 use crate::{
     check::circles,
-    diag::{Allow, Code, Diagnostic, KeyPath, Severity},
+    diag::{Allow, Code, Diagnostic, KeyPath},
 };
 
-static INCLUDE_CYCLE: Code = Code {
-    name: "include-cycle",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::PROFILES),
-    docs: "\
+static INCLUDE_CYCLE: Code = Code::error(
+    "include-cycle",
+    Allow::Never(Allow::PROFILES),
+    "\
 Following `includes` leads from a profile back to itself, so the profiles of the circle would all be the same one.
 
 ```toml
@@ -21,7 +20,7 @@ includes = [\"full\"]               # error: full -> all -> full
 ```
 
 Remove one of the inclusions.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&INCLUDE_CYCLE];
 

@@ -2,39 +2,35 @@
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, Fix, KeyPath, Place, Severity, did_you_mean, service_path},
+    diag::{Allow, Code, Diagnostic, Fix, KeyPath, Place, did_you_mean, service_path},
     model::{Logging, Service},
 };
 
-static UNKNOWN_LOG_OPTION: Code = Code {
-    name: "unknown-log-option",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static UNKNOWN_LOG_OPTION: Code = Code::error(
+    "unknown-log-option",
+    Allow::Anywhere,
+    "\
 A log option that the driver does not know. `docker compose config` accepts it; the engine refuses the container (`unknown \
 log opt`). `max_size` and `max_file` are options of `json-file` and `local` only.
 
 The options of `json-file`, `local`, `journald`, `syslog` and `none` are checked; those of other drivers are passed through.",
-};
+);
 
-static MAX_FILE_WITHOUT_MAX_SIZE: Code = Code {
-    name: "max-file-without-max-size",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static MAX_FILE_WITHOUT_MAX_SIZE: Code = Code::error(
+    "max-file-without-max-size",
+    Allow::Anywhere,
+    "\
 `max_file` says how many log files are kept, and has an effect only with `max_size`: without it the first file grows without \
 limit, and the engine does not warn.
 
 ```toml
 logging = { driver = \"json-file\", max_size = \"10m\", max_file = 3 }
 ```",
-};
+);
 
-static NO_LOG_ROTATION: Code = Code {
-    name: "no-log-rotation",
-    severity: Severity::Warning,
-    allow: Allow::Anywhere,
-    docs: "\
+static NO_LOG_ROTATION: Code = Code::warning(
+    "no-log-rotation",
+    "\
 The `json-file` driver, which is also the engine's default, rotates nothing unless `max_size` is set: the log grows until \
 the disk is full.
 
@@ -42,7 +38,7 @@ the disk is full.
 [defaults]
 logging = { driver = \"json-file\", max_size = \"10m\", max_file = 3 }
 ```",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&UNKNOWN_LOG_OPTION, &MAX_FILE_WITHOUT_MAX_SIZE, &NO_LOG_ROTATION];
 

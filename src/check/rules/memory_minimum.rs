@@ -2,15 +2,14 @@
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, Severity},
+    diag::{Allow, Code, Diagnostic},
     model::Bytes,
 };
 
-static MEMORY_BELOW_MINIMUM: Code = Code {
-    name: "memory-below-minimum",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static MEMORY_BELOW_MINIMUM: Code = Code::error(
+    "memory-below-minimum",
+    Allow::Anywhere,
+    "\
 A memory limit or reservation is below 6 MiB, the least that the engine accepts (`Minimum memory limit allowed is 6MB`). \
 `docker compose config` does not look.
 
@@ -19,7 +18,7 @@ A size without a unit counts bytes, so `\"512\"` is 512 bytes.
 ```toml
 limits = { memory = \"512M\" }      # not \"512\"
 ```",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&MEMORY_BELOW_MINIMUM];
 

@@ -9,15 +9,13 @@ use std::{
 use super::Context;
 use crate::{
     check::binds::{self, Bind, Kind, Sources},
-    diag::{Allow, Code, Diagnostic, KeyPath, Place, Severity, is_one_edit_away, nearest},
+    diag::{Code, Diagnostic, KeyPath, Place, is_one_edit_away, nearest},
     model::{MountKind, Resource},
 };
 
-static MISSING_BIND_SOURCE: Code = Code {
-    name: "missing-bind-source",
-    severity: Severity::Warning,
-    allow: Allow::Anywhere,
-    docs: "\
+static MISSING_BIND_SOURCE: Code = Code::warning(
+    "missing-bind-source",
+    "\
 The source of a bind mount does not exist. The engine creates an empty folder there, owned by root, and the container finds a folder where it \
 expects a file. It is reported where a file is meant (source or target has an extension), where nothing could be written (`:ro`), and where a name \
 nearby exists; a folder that the first start creates is fine. A source that is such an empty folder, left from an earlier start, is \
@@ -29,7 +27,7 @@ volumes = [\"./ngnix.conf:/etc/nginx/nginx.conf:ro\"]    # did you mean `./nginx
 
 Paths are relative to stack.toml. Paths of the system, such as `/var/run/docker.sock`, are not looked at: they belong to the machine that runs the \
 stack.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&MISSING_BIND_SOURCE];
 

@@ -5,21 +5,20 @@ use std::collections::HashSet;
 use super::{Context, undefined_resource};
 use crate::{
     check::env,
-    diag::{Allow, Code, Diagnostic, KeyPath, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, KeyPath, service_path},
     model::{ConfigSource, EnvFileSource, PathBase, SecretSource, Service, Value},
 };
 
-static MISSING_FILE: Code = Code {
-    name: "missing-file",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static MISSING_FILE: Code = Code::error(
+    "missing-file",
+    Allow::Anywhere,
+    "\
 A secret, a config, an env file, a label file or a seccomp profile of `security_opt` names a file that does not exist, is a folder or cannot be \
 read. For a secret, a config or a profile `docker compose config` does not look, and the container fails to start; a missing env file or label file is refused at once.
 
 Paths are relative to stack.toml. A generated secret (`generate = true`) has no file to name, and an env file with \
 `required = false` may be missing. An env file or a label file can be allowed only in a service that is not always active.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&MISSING_FILE];
 
@@ -106,27 +105,20 @@ fn texts<'a>(
 }
 
 fn missing(kind: &str, name: &str, written: &str, problem: &str, at: KeyPath) -> Diagnostic {
-    let (message, why, help) = match kind {
-        "env file" | "label file" => (
-            format!("the {kind} `{written}` of service `{name}` {problem}"),
-            "Compose refuses the stack",
-            match kind {
-                "env file" => {
-                    "create it, correct the path (it is relative to stack.toml), or write `required = false`"
-                }
-                _ => "create it, or correct the path (it is relative to stack.toml)",
-            },
-        ),
-        "seccomp profile" => (
-            format!("the {kind} `{written}` of service `{name}` {problem}"),
-            "`docker compose config` accepts it and `up` fails",
-            "create it, or correct the path (it is relative to stack.toml)",
-        ),
-        _ => (
-            format!("the file `{written}` of the {kind} `{name}` {problem}"),
-            "`docker compose config` accepts it and the container fails to start",
-            "create it, or correct the path (it is relative to stack.toml)",
-        ),
+    let message = match kind {
+        "secret" | "config" => format!("the file `{written}` of the {kind} `{name}` {problem}"),
+        _ => format!("the {kind} `{written}` of service `{name}` {problem}"),
+    };
+    let why = match kind {
+        "env file" | "label file" => "Compose refuses the stack",
+        "seccomp profile" => "`docker compose config` accepts it and `up` fails",
+        _ => "`docker compose config` accepts it and the container fails to start",
+    };
+    let help = match kind {
+        "env file" => {
+            "create it, correct the path (it is relative to stack.toml), or write `required = false`"
+        }
+        _ => "create it, or correct the path (it is relative to stack.toml)",
     };
     // Compose reads these two where the service is active, and leaves the others to the engine.
     let read = ["env file", "label file"].contains(&kind);

@@ -7,11 +7,10 @@ use crate::{
     model::{Bytes, Cpus, Overlay, Service},
 };
 
-static MISSING_LIMIT: Code = Code {
-    name: "missing-limit",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static MISSING_LIMIT: Code = Code::error(
+    "missing-limit",
+    Allow::Anywhere,
+    "\
 A service has no memory limit or no CPU limit, so one of its containers may take everything the machine has, and no \
 budget can be proved. Where `[budget]` sets `log_disk`, a service without `max_size` in `logging` has no limit for its log.
 
@@ -28,7 +27,7 @@ logging = { driver = \"json-file\", max_size = \"10m\", max_file = 3 }
 
 `stackctl budget suggest` proposes limits from measured use, and `--write` writes them. `[defaults]` can hold limits for every \
 service.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&MISSING_LIMIT];
 

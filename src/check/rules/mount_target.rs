@@ -4,21 +4,20 @@ use std::{borrow::Cow, collections::HashMap};
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, KeyPath, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, KeyPath, service_path},
     model::{MountKind, Service, variable},
 };
 
-static DUPLICATE_MOUNT_TARGET: Code = Code {
-    name: "duplicate-mount-target",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static DUPLICATE_MOUNT_TARGET: Code = Code::error(
+    "duplicate-mount-target",
+    Allow::Anywhere,
+    "\
 Two of a service's `volumes`, `tmpfs`, `files`, `secrets` and `configs` are mounted on the same path of the container. \
 `docker compose config` accepts most of them; the engine refuses the container (`Duplicate mount point`). A trailing slash \
 makes no difference. What Compose does refuse, a volume and a `tmpfs` on one path, can be allowed only in a service that is not always active. A secret without a target is mounted on `/run/secrets/NAME`, a config on `/NAME`.
 
 Give one of them another path.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&DUPLICATE_MOUNT_TARGET];
 

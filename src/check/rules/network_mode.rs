@@ -1,18 +1,17 @@
 //! `network_mode` beside `networks`.
 
 use super::Context;
-use crate::diag::{Allow, Code, Diagnostic, Severity, service_path};
+use crate::diag::{Allow, Code, Diagnostic, service_path};
 
-static NETWORK_MODE_AND_NETWORKS: Code = Code {
-    name: "network-mode-and-networks",
-    severity: Severity::Error,
-    allow: Allow::OutsideCore,
-    docs: "\
+static NETWORK_MODE_AND_NETWORKS: Code = Code::error(
+    "network-mode-and-networks",
+    Allow::OutsideCore,
+    "\
 A service has both `network_mode` and `networks`; Compose refuses it (`declares mutually exclusive network_mode and \
 networks`). Networks from `[defaults]` count.
 
 Keep one of them.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&NETWORK_MODE_AND_NETWORKS];
 

@@ -2,15 +2,14 @@
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, service_path},
     model::Condition,
 };
 
-static NEVER_COMPLETES: Code = Code {
-    name: "never-completes",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static NEVER_COMPLETES: Code = Code::error(
+    "never-completes",
+    Allow::Anywhere,
+    "\
 A service waits until another one has `completed`, and that one has the restart policy `always` or `unless-stopped`: the \
 engine starts it again each time it ends, so it never counts as completed and `up` waits until its timeout.
 
@@ -20,7 +19,7 @@ A policy from `[defaults]` counts too. A job that ends says so itself:
 [services.migrate]
 restart = \"no\"            # or \"on-failure:3\"
 ```",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&NEVER_COMPLETES];
 

@@ -2,15 +2,14 @@
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, Severity},
+    diag::{Allow, Code, Diagnostic},
     model::Stack,
 };
 
-static NO_SERVICES: Code = Code {
-    name: "no-services",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::NO_PLACE),
-    docs: "\
+static NO_SERVICES: Code = Code::error(
+    "no-services",
+    Allow::Never(Allow::NO_PLACE),
+    "\
 The stack declares no service. Compose accepts `services: {}` and then silently starts nothing.
 
 Declare at least one:
@@ -20,7 +19,7 @@ Declare at least one:
 image = \"nginx:1.30-alpine\"
 limits = { memory = \"128M\", cpus = 0.5 }
 ```",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&NO_SERVICES];
 

@@ -3,15 +3,13 @@
 use super::Context;
 use crate::{
     check::context::key_in_service,
-    diag::{Allow, Code, Diagnostic, KeyPath, Severity, service_path},
+    diag::{Code, Diagnostic, KeyPath, service_path},
     model::{Command, Value},
 };
 
-static SHELL_OPERATOR: Code = Code {
-    name: "shell-operator",
-    severity: Severity::Warning,
-    allow: Allow::Anywhere,
-    docs: "\
+static SHELL_OPERATOR: Code = Code::warning(
+    "shell-operator",
+    "\
 A command has an operator of the shell, and no shell runs it. A text is split into words as a shell splits them, and Compose drops everything from the first `&`, `|`, `;`, `<` or `>` \
 on that is not in quotes, without a word: `migrate && serve` runs `migrate`, and a URL is cut at its `&`. In a list, `&&` and its like are arguments of the program.
 
@@ -22,13 +20,11 @@ command = \"fetch 'http://api/?a=1&b=2'\"       # quotes keep it whole
 ```
 
 A health check that is a text is run by the container's shell.",
-};
+);
 
-static SHELL_VARIABLE: Code = Code {
-    name: "shell-variable",
-    severity: Severity::Warning,
-    allow: Allow::Anywhere,
-    docs: "\
+static SHELL_VARIABLE: Code = Code::warning(
+    "shell-variable",
+    "\
 `$$NAME` in a command is the text `$NAME` for its program: Compose takes one dollar sign away, and no shell expands it.
 
 ```toml
@@ -37,7 +33,7 @@ healthcheck = { test = [\"CMD-SHELL\", \"mysqladmin -p$$MYSQL_PASSWORD ping\"] }
 ```
 
 Programs that expand variables themselves, such as a shell or awk, are left alone.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&SHELL_OPERATOR, &SHELL_VARIABLE];
 

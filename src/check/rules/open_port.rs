@@ -2,15 +2,13 @@
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, Severity, service_path},
+    diag::{Code, Diagnostic, service_path},
     model::HostIp,
 };
 
-static OPEN_PORT: Code = Code {
-    name: "open-port",
-    severity: Severity::Warning,
-    allow: Allow::Anywhere,
-    docs: "\
+static OPEN_PORT: Code = Code::warning(
+    "open-port",
+    "\
 A port is published on an address other than loopback, so other machines can reach it: `*` means every \
 network the machine is in, 0.0.0.0 the same without IPv6, and the engine's rules come before those of many firewalls.
 
@@ -21,7 +19,7 @@ A port without an address is published on 127.0.0.1. Where others are meant to r
 ports = [\"*:8080:80\"]
 allow = { open-port = \"the shop's front door\" }
 ```",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&OPEN_PORT];
 

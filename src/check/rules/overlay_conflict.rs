@@ -4,15 +4,14 @@ use std::collections::HashMap;
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, KeyPath, Severity},
+    diag::{Allow, Code, Diagnostic, KeyPath},
     model::{Command, Dependency, Overlay},
 };
 
-static OVERLAY_CONFLICT: Code = Code {
-    name: "overlay-conflict",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::PROFILES),
-    docs: "\
+static OVERLAY_CONFLICT: Code = Code::error(
+    "overlay-conflict",
+    Allow::Never(Allow::PROFILES),
+    "\
 Two profiles set one key of one service to different values. Any two profiles can be enabled together, unless one excludes the other, and Compose then \
 takes the value of whichever `-f` comes last: the stack would depend on the order of command line arguments.
 
@@ -25,7 +24,7 @@ limits = { memory = \"1G\" }       # error
 
 Write the same value in both, or move the key to one of them. Where the combination needs a value of its own, write \
 the larger one in both.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&OVERLAY_CONFLICT];
 

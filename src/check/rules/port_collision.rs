@@ -3,15 +3,14 @@
 use super::Context;
 use crate::{
     check::reach::When,
-    diag::{Allow, Code, Diagnostic, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, service_path},
     model::{HostIp, Port, PortRange},
 };
 
-static PORT_COLLISION: Code = Code {
-    name: "port-collision",
-    severity: Severity::Error,
-    allow: Allow::UntilUp,
-    docs: "\
+static PORT_COLLISION: Code = Code::error(
+    "port-collision",
+    Allow::UntilUp,
+    "\
 Two ports of the stack are published on the same port of the machine: by two services that some combination activates \
 together, or twice by one service. `docker compose config` accepts it; the second container fails to start (`port is \
 already allocated`).
@@ -21,7 +20,7 @@ Addresses, protocols and ranges count: `8080/tcp` and `8080/udp` are different p
 container port lets the engine choose a free one; another service may then find its fixed port taken.
 
 Publish one of them on another port.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&PORT_COLLISION];
 

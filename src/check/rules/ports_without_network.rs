@@ -1,20 +1,19 @@
 //! Published ports of a service that has no network of its own.
 
 use super::Context;
-use crate::diag::{Allow, Code, Diagnostic, Severity, service_path};
+use crate::diag::{Allow, Code, Diagnostic, service_path};
 
-static PORTS_WITHOUT_NETWORK: Code = Code {
-    name: "ports-without-network",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static PORTS_WITHOUT_NETWORK: Code = Code::error(
+    "ports-without-network",
+    Allow::Anywhere,
+    "\
 A service publishes ports although its `network_mode` leaves nothing to publish. With `host` the engine discards them \
 (`Published ports are discarded when using host network mode`): the container's ports are the machine's, on every address. \
 With `none` nothing listens, and with `service:x` or `container:x` the engine refuses the container: the ports belong to \
 the other one. `docker compose config` accepts all of them.
 
 Remove `ports`, or remove `network_mode`.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&PORTS_WITHOUT_NETWORK];
 

@@ -1,13 +1,11 @@
 //! Containers without a wall.
 
 use super::Context;
-use crate::diag::{Allow, Code, Diagnostic, Severity, service_path};
+use crate::diag::{Code, Diagnostic, service_path};
 
-static PRIVILEGED: Code = Code {
-    name: "privileged",
-    severity: Severity::Warning,
-    allow: Allow::Anywhere,
-    docs: "\
+static PRIVILEGED: Code = Code::warning(
+    "privileged",
+    "\
 A privileged container has every capability and every device of the machine: whoever takes it over has the machine.
 
 Name the capabilities and devices it needs (`cap_add`, `devices`). Where it cannot do without, say why:
@@ -15,7 +13,7 @@ Name the capabilities and devices it needs (`cap_add`, `devices`). Where it cann
 ```toml
 allow = { privileged = \"builds images inside itself\" }
 ```",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&PRIVILEGED];
 

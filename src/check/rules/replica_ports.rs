@@ -1,13 +1,12 @@
 //! Several replicas on one port of the machine.
 
 use super::Context;
-use crate::diag::{Allow, Code, Diagnostic, Severity, service_path};
+use crate::diag::{Allow, Code, Diagnostic, service_path};
 
-static REPLICAS_SHARE_PORT: Code = Code {
-    name: "replicas-share-port",
-    severity: Severity::Error,
-    allow: Allow::UntilUp,
-    docs: "\
+static REPLICAS_SHARE_PORT: Code = Code::error(
+    "replicas-share-port",
+    Allow::UntilUp,
+    "\
 A service has several replicas and publishes a fixed port of the machine, so the second replica fails to start (`port is \
 already allocated`). Overlays that raise `replicas` count.
 
@@ -19,7 +18,7 @@ publishes the port once:
 replicas = 3
 ports = [\"9000-9002:9000\"]      # or \"9000\": the engine chooses
 ```",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&REPLICAS_SHARE_PORT];
 

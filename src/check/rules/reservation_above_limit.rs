@@ -3,14 +3,13 @@
 use super::Context;
 use crate::{
     check::context::Choice,
-    diag::{Allow, Code, Diagnostic, Severity},
+    diag::{Allow, Code, Diagnostic},
 };
 
-static RESERVATION_ABOVE_LIMIT: Code = Code {
-    name: "reservation-above-limit",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static RESERVATION_ABOVE_LIMIT: Code = Code::error(
+    "reservation-above-limit",
+    Allow::Anywhere,
+    "\
 A reservation promises more memory or CPUs than the limit allows to use. `docker compose config` accepts it; the engine \
 refuses the container (`Minimum memory limit can not be less than memory reservation limit`), and Swarm refuses the CPUs.
 
@@ -20,7 +19,7 @@ Overlays count: a profile that lowers a limit below the reservation is found too
 limits = { memory = \"512M\", cpus = 1.0 }
 reservations = { memory = \"256M\", cpus = 0.5 }    # at most the limit
 ```",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&RESERVATION_ABOVE_LIMIT];
 

@@ -4,15 +4,14 @@ use std::{collections::HashSet, net::Ipv4Addr};
 
 use super::{Context, engine_refuses::is_bool};
 use crate::{
-    diag::{Allow, Code, Diagnostic, KeyPath, Severity, did_you_mean, service_path},
+    diag::{Allow, Code, Diagnostic, KeyPath, did_you_mean, service_path},
     model::{MountKind, Resource, Value},
 };
 
-static REFUSED_RESOURCE: Code = Code {
-    name: "refused-resource",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static REFUSED_RESOURCE: Code = Code::error(
+    "refused-resource",
+    Allow::Anywhere,
+    "\
 A volume or network that `docker compose config` accepts and the engine does not create, or that no service can join:
 
 - a volume of the driver `local` with options other than `type`, `o`, `device` and `size`, or without `type` or `device` beside the others, or with the type `none` and \
@@ -31,7 +30,7 @@ driver_opts = { type = \"tmpfs\", device = \"tmpfs\" }
 ```
 
 What no service uses is not created and not checked.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&REFUSED_RESOURCE];
 

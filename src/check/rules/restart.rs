@@ -2,18 +2,17 @@
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, Severity, did_you_mean, service_path},
+    diag::{Allow, Code, Diagnostic, did_you_mean, service_path},
     model::variable,
 };
 
-static BAD_RESTART: Code = Code {
-    name: "bad-restart",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static BAD_RESTART: Code = Code::error(
+    "bad-restart",
+    Allow::Anywhere,
+    "\
 `restart` is `\"no\"`, `\"always\"`, `\"unless-stopped\"`, `\"on-failure\"` or `\"on-failure:N\"` with at most N attempts. \
 `docker compose config` accepts any word; the engine refuses the container (`invalid restart policy`).",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&BAD_RESTART];
 

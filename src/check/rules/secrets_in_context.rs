@@ -5,16 +5,15 @@ use std::path::{Component, Path, PathBuf};
 use super::{Context, build::is_url};
 use crate::{
     check::ignore_file::IgnoreFile,
-    diag::{Allow, Code, Diagnostic, KeyPath, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, KeyPath, service_path},
     fs,
     model::{Build, SecretSource, Value, secret_path},
 };
 
-static SECRETS_IN_CONTEXT: Code = Code {
-    name: "secrets-in-context",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::LEAVES_ITS_PLACE),
-    docs: "\
+static SECRETS_IN_CONTEXT: Code = Code::error(
+    "secrets-in-context",
+    Allow::Never(Allow::LEAVES_ITS_PLACE),
+    "\
 The folder of a build, or one of its `additional_contexts`, holds `.stackctl`, where the generated secrets are, and its ignore file does not shut \
 them out: `COPY . .` would put them into a layer of the image, for everyone who gets the image.
 
@@ -27,7 +26,7 @@ absolute one, is not read: BuildKit is given that folder alone.
 ```
 
 A stack without generated secrets is left alone, and so is a context that is a URL.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&SECRETS_IN_CONTEXT];
 

@@ -1,13 +1,11 @@
 //! `image = "stackctl"` without anything to run.
 
 use super::Context;
-use crate::diag::{Allow, Code, Diagnostic, Severity, service_path};
+use crate::diag::{Code, Diagnostic, service_path};
 
-static NOTHING_TO_RUN: Code = Code {
-    name: "nothing-to-run",
-    severity: Severity::Warning,
-    allow: Allow::Anywhere,
-    docs: "\
+static NOTHING_TO_RUN: Code = Code::warning(
+    "nothing-to-run",
+    "\
 A service runs stackctl's own image and has no `command`. The image starts `/stackctl`, which without a command prints its help and \
 ends.
 
@@ -16,7 +14,7 @@ ends.
 image = \"stackctl\"
 command = [\"traffic\", \"--config\", \"/etc/stackctl/traffic.toml\", \"--bind\", \"0.0.0.0\"]
 ```",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&NOTHING_TO_RUN];
 

@@ -4,15 +4,14 @@ use std::{collections::HashMap, net::IpAddr};
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, KeyPath, Severity},
+    diag::{Allow, Code, Diagnostic, KeyPath},
     model::{Map, Resource, Subnet, Value},
 };
 
-static BAD_SUBNET: Code = Code {
-    name: "bad-subnet",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static BAD_SUBNET: Code = Code::error(
+    "bad-subnet",
+    Allow::Anywhere,
+    "\
 The addresses of a network, `ipam.config`, cannot be given: a `subnet` that is none or has host bits set, a `gateway`, `ip_range` or \
 `aux_addresses` outside of it, an address that is named twice, two subnets of one family on a bridge. `docker compose config` \
 accepts all of them, and `up` fails when it creates the network. An IPv6 subnet without `enable_ipv6 = true` is accepted and \
@@ -24,18 +23,17 @@ ipam = { config = [{ subnet = \"172.28.0.0/24\", gateway = \"172.28.0.1\" }] }
 ```
 
 Networks that no service joins are not created and not looked at.",
-};
+);
 
-static OVERLAPPING_SUBNETS: Code = Code {
-    name: "overlapping-subnets",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static OVERLAPPING_SUBNETS: Code = Code::error(
+    "overlapping-subnets",
+    Allow::Anywhere,
+    "\
 Two networks that exist at the same time have subnets that share addresses; the engine refuses the second one (`Pool overlaps with other \
 one on this address space`). `docker compose config` accepts it.
 
 Give each network a range of its own.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&BAD_SUBNET, &OVERLAPPING_SUBNETS];
 

@@ -2,32 +2,30 @@
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, service_path},
     model::{Service, Swap},
 };
 
-static SWAP_BELOW_LIMIT: Code = Code {
-    name: "swap-below-limit",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static SWAP_BELOW_LIMIT: Code = Code::error(
+    "swap-below-limit",
+    Allow::Anywhere,
+    "\
 `memswap_limit` is memory and swap together, so it cannot be below the memory limit. `docker compose config` accepts it; \
 the engine refuses the container (`Minimum memoryswap limit should be larger than memory limit`). Overlays that raise the \
 memory limit count.
 
 Equal to the memory limit switches swap off for the container; `-1` lets it swap without bound.",
-};
+);
 
-static SWAP_DESPITE_BUDGET: Code = Code {
-    name: "swap-despite-budget",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static SWAP_DESPITE_BUDGET: Code = Code::error(
+    "swap-despite-budget",
+    Allow::Anywhere,
+    "\
 `[budget]` says `swap = false`, so that every service gets a `memswap_limit` equal to its memory limit, and this service has a \
 `memswap_limit` of its own that lets it swap.
 
 Remove the service's `memswap_limit`. With `allow` it stays, and `stackctl budget check` names the service among what may swap.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&SWAP_BELOW_LIMIT, &SWAP_DESPITE_BUDGET];
 

@@ -2,15 +2,13 @@
 
 use super::{Context, undefined_resource};
 use crate::{
-    diag::{Allow, Code, Diagnostic, KeyPath, Severity, service_path},
+    diag::{Code, Diagnostic, KeyPath, service_path},
     model::{ConfigSource, Map, SecretSource},
 };
 
-static SWARM_ONLY: Code = Code {
-    name: "swarm-only",
-    severity: Severity::Warning,
-    allow: Allow::Anywhere,
-    docs: "\
+static SWARM_ONLY: Code = Code::warning(
+    "swarm-only",
+    "\
 A secret or config that a service uses is `external`, or has a `template_driver` or a `driver`: these belong to a swarm. `docker compose config` \
 accepts them and `docker compose up` refuses them (`unsupported external secret`); `docker stack deploy` takes them.
 
@@ -24,7 +22,7 @@ external = true
 ```
 
 For plain Compose, write `file`, `environment` or `generate = true`.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&SWARM_ONLY];
 

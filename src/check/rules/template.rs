@@ -4,32 +4,30 @@ use std::path::{Component, Path, PathBuf};
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, service_path},
     fs::{self, Unresolved},
 };
 
-static MISSING_TEMPLATE: Code = Code {
-    name: "missing-template",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::NOT_RENDERED),
-    docs: "\
+static MISSING_TEMPLATE: Code = Code::error(
+    "missing-template",
+    Allow::Never(Allow::NOT_RENDERED),
+    "\
 An entry of `files` names a template that does not exist below `templates/` beside stack.toml, or that is not a file.
 
 ```toml
 files = [{ template = \"nginx.conf\", target = \"/etc/nginx/nginx.conf\" }]   # templates/nginx.conf
 ```",
-};
+);
 
-static TEMPLATE_OUTSIDE: Code = Code {
-    name: "template-outside-project",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::LEAVES_ITS_PLACE),
-    docs: "\
+static TEMPLATE_OUTSIDE: Code = Code::error(
+    "template-outside-project",
+    Allow::Never(Allow::LEAVES_ITS_PLACE),
+    "\
 The path of a template leaves `templates/`, or a symbolic link leads out of that folder. What stackctl renders comes \
 from `templates/`, so that `generated/` holds nothing that stack.toml's reader cannot see: no `.env`, no secret.
 
 Copy the file into `templates/`. A file that the container is to see as it is can be mounted with `volumes`, from anywhere.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&MISSING_TEMPLATE, &TEMPLATE_OUTSIDE];
 

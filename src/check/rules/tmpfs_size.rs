@@ -2,15 +2,13 @@
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, KeyPath, Severity, service_path},
+    diag::{Code, Diagnostic, KeyPath, service_path},
     model::{Bytes, MountKind, Value},
 };
 
-static TMPFS_ABOVE_LIMIT: Code = Code {
-    name: "tmpfs-above-limit",
-    severity: Severity::Warning,
-    allow: Allow::Anywhere,
-    docs: "\
+static TMPFS_ABOVE_LIMIT: Code = Code::warning(
+    "tmpfs-above-limit",
+    "\
 A tmpfs may hold more than the container's memory limit. What is written to it counts as memory of the container, so it is killed before the tmpfs is \
 full. Overlays that lower the limit count.
 
@@ -20,7 +18,7 @@ tmpfs = [\"/tmp:size=128m\"]      # warning
 ```
 
 Give it a size below the limit, or raise the limit.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&TMPFS_ABOVE_LIMIT];
 

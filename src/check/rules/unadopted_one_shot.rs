@@ -5,15 +5,13 @@ use std::collections::HashMap;
 use super::Context;
 use crate::{
     check::edges::Edge,
-    diag::{Allow, Code, Diagnostic, Severity, service_path},
+    diag::{Code, Diagnostic, service_path},
     model::{Condition, Service},
 };
 
-static UNADOPTED_ONE_SHOT: Code = Code {
-    name: "unadopted-one-shot",
-    severity: Severity::Warning,
-    allow: Allow::Anywhere,
-    docs: "\
+static UNADOPTED_ONE_SHOT: Code = Code::warning(
+    "unadopted-one-shot",
+    "\
 A one-shot is a service that ends: one that another service awaits with `completed`, or one with `restart = \"no\"` and \
 neither a health check nor ports. In some combination it is active and nothing awaits it. It ends with exit code 0, which \
 `stackctl up` counts as a success; plain `docker compose up --wait` fails because of it, since a container that is not \
@@ -29,7 +27,7 @@ restart = \"no\"
 Let a service that is active in the same combinations await it. A service that keeps running is not a one-shot: give it a \
 health check or a restart policy. Where nothing has to wait for it, `restart = \"on-failure\"` says that it ends, and there \
 is nothing to acknowledge.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&UNADOPTED_ONE_SHOT];
 

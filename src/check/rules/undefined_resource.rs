@@ -4,15 +4,14 @@ use std::borrow::Cow;
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, Fix, KeyPath, Severity, did_you_mean, service_path},
+    diag::{Allow, Code, Diagnostic, Fix, KeyPath, did_you_mean, service_path},
     model::{EnvFileSource, Mount, MountKind, SecretSource, Service, Value, name, variable},
 };
 
-static UNDEFINED_VOLUME: Code = Code {
-    name: "undefined-volume",
-    severity: Severity::Error,
-    allow: Allow::OutsideCore,
-    docs: "\
+static UNDEFINED_VOLUME: Code = Code::error(
+    "undefined-volume",
+    Allow::OutsideCore,
+    "\
 A service mounts a named volume that `[volumes]` does not declare; Compose refuses it (`refers to undefined volume`).
 
 ```toml
@@ -20,65 +19,60 @@ A service mounts a named volume that `[volumes]` does not declare; Compose refus
 ```
 
 A folder of the machine starts with `./`, `../`, `~` or `/`.",
-};
+);
 
-static UNDEFINED_NETWORK: Code = Code {
-    name: "undefined-network",
-    severity: Severity::Error,
-    allow: Allow::OutsideCore,
-    docs: "\
+static UNDEFINED_NETWORK: Code = Code::error(
+    "undefined-network",
+    Allow::OutsideCore,
+    "\
 A service is attached to a network that `[networks]` does not declare; Compose refuses it (`refers to undefined network`). \
 Only `default` needs no declaration.
 
 ```toml
 [networks.backend]
 ```",
-};
+);
 
-static UNDEFINED_SECRET: Code = Code {
-    name: "undefined-secret",
-    severity: Severity::Error,
-    allow: Allow::OutsideCore,
-    docs: "\
+static UNDEFINED_SECRET: Code = Code::error(
+    "undefined-secret",
+    Allow::OutsideCore,
+    "\
 A service uses a secret that `[secrets]` does not declare; Compose refuses it (`refers to undefined secret`).
 
 ```toml
 [secrets.postgres_password]
 generate = true
 ```",
-};
+);
 
-static UNDEFINED_CONFIG: Code = Code {
-    name: "undefined-config",
-    severity: Severity::Error,
-    allow: Allow::OutsideCore,
-    docs: "\
+static UNDEFINED_CONFIG: Code = Code::error(
+    "undefined-config",
+    Allow::OutsideCore,
+    "\
 A service uses a config that `[configs]` does not declare; Compose refuses it (`refers to undefined config`).
 
 ```toml
 [configs.settings]
 file = \"settings.json\"
 ```",
-};
+);
 
-static UNDEFINED_MODEL: Code = Code {
-    name: "undefined-model",
-    severity: Severity::Error,
-    allow: Allow::OutsideCore,
-    docs: "\
+static UNDEFINED_MODEL: Code = Code::error(
+    "undefined-model",
+    Allow::OutsideCore,
+    "\
 A service uses a model that `[models]` does not declare; Compose refuses it (`refers to undefined model`).
 
 ```toml
 [models.small]
 model = \"ai/smollm2\"
 ```",
-};
+);
 
-static SECRET_IS_NO_ENV_FILE: Code = Code {
-    name: "secret-is-no-env-file",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::NOT_RENDERED),
-    docs: "\
+static SECRET_IS_NO_ENV_FILE: Code = Code::error(
+    "secret-is-no-env-file",
+    Allow::Never(Allow::NOT_RENDERED),
+    "\
 `env_file = [{ secret = \"NAME\" }]` names a secret that is not an env file. An env file is generated with a value for each \
 variable that it lists:
 
@@ -89,7 +83,7 @@ env = [\"DRONE_RPC_SECRET\"]
 ```
 
 Another secret is read from the file that `secrets = [\"NAME\"]` mounts.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[
     &UNDEFINED_VOLUME,

@@ -3,20 +3,19 @@
 use super::Context;
 use crate::{
     check::edges::{Edge, Via},
-    diag::{Allow, Code, Diagnostic, KeyPath, Severity, did_you_mean, service_path},
+    diag::{Allow, Code, Diagnostic, KeyPath, did_you_mean, service_path},
 };
 
-static UNDEFINED_SERVICE: Code = Code {
-    name: "undefined-service",
-    severity: Severity::Error,
-    allow: Allow::OutsideCore,
-    docs: "\
+static UNDEFINED_SERVICE: Code = Code::error(
+    "undefined-service",
+    Allow::OutsideCore,
+    "\
 `depends_on`, `links`, `volumes_from`, `network_mode`, `ipc`, `pid` or a profile's overlay names a service that the stack \
 does not declare. Compose refuses the file (`depends on undefined service`), even where the dependency is not required; \
 for an overlay it would create a service out of the few keys of the overlay.
 
 Declare the service, or correct the name.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&UNDEFINED_SERVICE];
 

@@ -2,15 +2,13 @@
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, KeyPath, Segment, Severity},
+    diag::{Code, Diagnostic, KeyPath, Segment},
     model::UnknownKey,
 };
 
-static UNKNOWN_COMPOSE_KEY: Code = Code {
-    name: "unknown-compose-key",
-    severity: Severity::Warning,
-    allow: Allow::Anywhere,
-    docs: "\
+static UNKNOWN_COMPOSE_KEY: Code = Code::warning(
+    "unknown-compose-key",
+    "\
 `compose = { ... }` of a service, or of another table that is Compose's, holds a key that this stackctl does not know. A newer Compose may know \
 it, so it is passed through as it is; one that does not know it refuses the whole file.
 
@@ -23,7 +21,7 @@ Correct the name. Where the key is newer than stackctl, say so:
 ```toml
 allow = { unknown-compose-key = \"Compose 2.45\" }
 ```",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&UNKNOWN_COMPOSE_KEY];
 

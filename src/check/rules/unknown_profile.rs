@@ -2,15 +2,14 @@
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, Fix, KeyPath, Severity, did_you_mean, service_path},
+    diag::{Allow, Code, Diagnostic, Fix, KeyPath, did_you_mean, service_path},
     model::name,
 };
 
-static UNKNOWN_PROFILE: Code = Code {
-    name: "unknown-profile",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::PROFILES),
-    docs: "\
+static UNKNOWN_PROFILE: Code = Code::error(
+    "unknown-profile",
+    Allow::Never(Allow::PROFILES),
+    "\
 A service's `profiles`, a profile's `includes` or `excludes`, or `default_profiles` names a profile without a `[profiles.NAME]` table. Compose takes any \
 name: a service in `tracng` is simply never started by `--profile tracing`, and an unknown `--profile` enables nothing, \
 silently.
@@ -21,7 +20,7 @@ Declare the profile, or correct the name:
 [profiles.tracing]
 description = \"distributed tracing\"
 ```",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&UNKNOWN_PROFILE];
 

@@ -4,20 +4,19 @@ use std::collections::HashSet;
 
 use super::{Context, undefined_resource};
 use crate::{
-    diag::{Allow, Code, Diagnostic, KeyPath, Severity},
+    diag::{Allow, Code, Diagnostic, KeyPath},
     model::{ConfigSource, SecretSource},
 };
 
-static UNSET_SOURCE: Code = Code {
-    name: "unset-source",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static UNSET_SOURCE: Code = Code::error(
+    "unset-source",
+    Allow::Anywhere,
+    "\
 A secret or config comes out of a variable, `environment = \"NAME\"`, that is set neither in `.env` nor in the shell. `docker compose config` accepts it, and no container that \
 uses it starts (`environment variable \"NAME\" required by secret is not set`). An empty value counts as set.
 
 Set the variable, or let stackctl make the secret: `generate = true`.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&UNSET_SOURCE];
 

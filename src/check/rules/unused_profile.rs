@@ -3,17 +3,15 @@
 use std::collections::HashSet;
 
 use super::Context;
-use crate::diag::{Allow, Code, Diagnostic, Severity};
+use crate::diag::{Code, Diagnostic};
 
-static UNUSED_PROFILE: Code = Code {
-    name: "unused-profile",
-    severity: Severity::Warning,
-    allow: Allow::Anywhere,
-    docs: "\
+static UNUSED_PROFILE: Code = Code::warning(
+    "unused-profile",
+    "\
 No service names the profile, it includes no other profile and changes no service: enabling it does nothing.
 
 Put a service into it, or remove its table.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&UNUSED_PROFILE];
 

@@ -4,33 +4,30 @@ use std::collections::HashSet;
 
 use super::Context;
 use crate::{
-    diag::{Allow, Code, Diagnostic, KeyPath, Severity},
+    diag::{Allow, Code, Diagnostic, KeyPath},
     model::{
         texts,
         variable::{self, Variable},
     },
 };
 
-static REQUIRED_VARIABLE: Code = Code {
-    name: "required-variable",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::REFUSED),
-    docs: "\
+static REQUIRED_VARIABLE: Code = Code::error(
+    "required-variable",
+    Allow::Never(Allow::REFUSED),
+    "\
 `${NAME:?message}` asks for a variable that is not set (or is empty; with `?` alone, empty is enough). Compose refuses the \
 stack, also when the service is not active and when the variable stands in a default that is not needed.
 
 Set it in `.env` beside stack.toml or in the shell, or give it a default: `${NAME:-value}`.",
-};
+);
 
-static UNSET_VARIABLE: Code = Code {
-    name: "unset-variable",
-    severity: Severity::Warning,
-    allow: Allow::Anywhere,
-    docs: "\
+static UNSET_VARIABLE: Code = Code::warning(
+    "unset-variable",
+    "\
 A variable has no value in the shell or in `.env`, and no default: Compose warns and puts nothing in its place.
 
 Set it in `.env` beside stack.toml, give it a default (`${NAME:-value}`), or write `$$` where a dollar sign is meant.",
-};
+);
 
 pub(super) static CODES: &[&Code] = &[&REQUIRED_VARIABLE, &UNSET_VARIABLE];
 

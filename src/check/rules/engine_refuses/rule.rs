@@ -9,14 +9,13 @@ use super::{
 };
 use crate::{
     check::context::{Context, key_in_service},
-    diag::{Allow, Code, Diagnostic, KeyPath, Place, Severity},
+    diag::{Allow, Code, Diagnostic, KeyPath, Place},
 };
 
-static ENGINE_REFUSES: Code = Code {
-    name: "engine-refuses",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static ENGINE_REFUSES: Code = Code::error(
+    "engine-refuses",
+    Allow::Anywhere,
+    "\
 A value has the right type, `docker compose config` accepts it, and the engine refuses the container when it is created or started. \
 Everything was measured on Engine 28.5.
 
@@ -40,7 +39,7 @@ belong to the other container.
 sysctls = { \"vm.max_map_count\" = 262144 }      # error: set it on the machine, with `sysctl -w`
 sysctls = { \"net.core.somaxconn\" = 1024 }
 ```",
-};
+);
 
 pub(in crate::check::rules) static CODES: &[&Code] = &[&ENGINE_REFUSES];
 

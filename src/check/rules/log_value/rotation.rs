@@ -11,7 +11,6 @@ pub(super) fn problem(context: &Context<'_>, driver: &str, logging: &Logging) ->
     let option = |key: &str| logging.options.get(key).and_then(|text| context.value(text));
     for key in ["compress", "cache-disabled"] {
         if let Some(value) = option(key).filter(|value| !is_bool(value)) {
-            let key = if key == "compress" { "compress" } else { "cache-disabled" };
             return Some(Problem::new(
                 key,
                 format!("`{key}` is true or false, not `{value}`"),

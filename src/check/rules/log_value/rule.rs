@@ -3,14 +3,13 @@
 use super::{problem::Problem, remote, rotation, tag};
 use crate::{
     check::context::Context,
-    diag::{Allow, Code, Diagnostic, Severity, service_path},
+    diag::{Allow, Code, Diagnostic, service_path},
 };
 
-static BAD_LOG_VALUE: Code = Code {
-    name: "bad-log-value",
-    severity: Severity::Error,
-    allow: Allow::Anywhere,
-    docs: "\
+static BAD_LOG_VALUE: Code = Code::error(
+    "bad-log-value",
+    Allow::Anywhere,
+    "\
 A log option that the driver knows has a value that it does not take; `docker compose config` accepts it, and the container does not start. \
 `compress` needs several files to rotate: with `json-file` a `max_size` and a `max_file` of 2 or more, with `local`, which compresses unless `compress = false` is written, a `max_file` of 2 or \
 more. `mode` is `blocking` or `non-blocking`, and `max-buffer-size` belongs to the latter. `gelf` needs its `gelf-address`, `awslogs` its `awslogs-group`, `splunk` its \
@@ -20,7 +19,7 @@ options of `gelf` for compression (over UDP only) and reconnecting (over TCP onl
 ```toml
 logging = { driver = \"json-file\", max_size = \"10m\", max_file = 3, options = { compress = true } }
 ```",
-};
+);
 
 pub(in crate::check::rules) static CODES: &[&Code] = &[&BAD_LOG_VALUE];
 
