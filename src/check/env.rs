@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use crate::{
-    diag::{Allow, Code, Diagnostic, Place, Severity},
+    diag::{Code, Diagnostic, Place},
     fs,
     model::{
         EnvFileSource, Stack,
@@ -17,11 +17,9 @@ use crate::{
 };
 
 /// A `$` in an env file that is replaced by nothing.
-pub static DOLLAR_IN_ENV_FILE: Code = Code {
-    name: "dollar-in-env-file",
-    severity: Severity::Warning,
-    allow: Allow::Anywhere,
-    docs: "\
+pub static DOLLAR_IN_ENV_FILE: Code = Code::warning(
+    "dollar-in-env-file",
+    "\
 A value in `.env` or in an env file of a service holds a `$NAME` that is not a variable, so that Compose replaces it with \
 nothing: a bcrypt hash or a generated password silently loses a piece. The message names the variable and the \
 column, never the value.
@@ -32,7 +30,7 @@ HASH='$2a$10$bY3ZpvQN'    # taken as it is
 ```
 
 Put the value in single quotes, or write `$$` for each dollar sign. An env file with `format = \"raw\"` is never interpolated.",
-};
+);
 
 /// What Compose interpolates.
 #[derive(Debug, Clone, Default)]

@@ -1,19 +1,12 @@
 //! The connection to the engine, what it is, and what goes wrong on the way to it.
 
-use std::{error::Error as _, io, path::Path, sync::Arc, time::Duration};
+use std::{collections::HashMap, error::Error as _, io, path::Path, sync::Arc, time::Duration};
 
-use bollard::{
-    ClientVersion, Docker,
-    errors::Error,
-    models::{ContainerStatsResponse, SystemVersion},
-    query_parameters::StatsOptions,
-};
-use futures_util::StreamExt as _;
+use bollard::{ClientVersion, Docker, errors::Error, models::SystemVersion};
 use tokio::sync::OnceCell;
 
 use super::{
     host::{Host, HostError},
-    observe::Observed,
     ssh::{self, LastStderr},
     tls::{self, TlsError},
 };
@@ -326,19 +319,6 @@ impl Client {
         }
     }
 
-    /// What the kernel counts for a container; `None` where it has no processes, or is gone.
-    pub(super) async fn stats(
-        &self,
-        container: &Observed,
-    ) -> Result<Option<ContainerStatsResponse>, EngineError> {
-        if !container.state.has_processes() {
-            return Ok(None);
-        }
-        let options = StatsOptions { stream: false, one_shot: true };
-        let stats = self.docker.stats(&container.id, Some(options)).next().await;
-        stats.map_or(Ok(None), |stats| self.found(stats))
-    }
-
     /// What bollard says, in our words.
     pub(super) fn error(&self, error: Error) -> EngineError {
         let reason = self.ssh.get();
@@ -348,6 +328,11 @@ impl Client {
             error => error,
         }
     }
+}
+
+/// The filter for what has this label.
+pub(super) fn labelled(label: &str, value: &str) -> HashMap<String, Vec<String>> {
+    HashMap::from([("label".to_owned(), vec![format!("{label}={value}")])])
 }
 
 /// A connection for this API version; nothing is sent yet.

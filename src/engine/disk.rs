@@ -11,8 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     client::{Client, EngineError},
-    observe::{Observed, PROJECT},
-    swarm::NAMESPACE,
+    observe::{NAMESPACE, Observed, PROJECT},
 };
 
 /// How long the engine may take to answer: it walks through every file of every volume.

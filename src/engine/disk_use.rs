@@ -5,7 +5,10 @@ use std::{fs, io, path::Path};
 use serde::Serialize;
 
 use super::{
-    client::EngineError, disk::EngineDiskUse, interface::Engine, observe::Observed, swarm::NAMESPACE,
+    client::EngineError,
+    disk::EngineDiskUse,
+    interface::Engine,
+    observe::{NAMESPACE, Observed},
 };
 
 /// The logging driver that writes a file beside the container.
@@ -44,7 +47,7 @@ impl dyn Engine + '_ {
         let mut containers = self.containers(project).await?;
         if containers.is_empty() {
             containers = self.every_container().await?;
-            containers.retain(|it| it.labels.get(NAMESPACE).is_some_and(|stack| stack == project));
+            containers.retain(|it| it.label(NAMESPACE) == Some(project));
         }
         Ok(containers)
     }

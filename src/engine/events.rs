@@ -6,8 +6,8 @@ use bollard::{models::EventMessage, query_parameters::EventsOptions};
 use futures_util::{Stream, StreamExt};
 
 use super::{
-    client::{Client, EngineError},
-    observe::{PROJECT, SERVICE, labelled},
+    client::{Client, EngineError, labelled},
+    observe::{PROJECT, SERVICE},
     time,
 };
 

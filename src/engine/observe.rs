@@ -12,10 +12,11 @@ use super::{
     client::{AT_ONCE, Client, EngineError, EngineKind},
     inspect_image::{HealthSpec, variables},
     states,
-    swarm::NAMESPACE,
 };
 use crate::model::Cpus;
 
+/// The label of everything that `docker stack deploy` makes.
+pub(super) const NAMESPACE: &str = "com.docker.stack.namespace";
 /// Compose's labels.
 pub(super) const PROJECT: &str = "com.docker.compose.project";
 pub(super) const SERVICE: &str = "com.docker.compose.service";
@@ -231,11 +232,6 @@ impl Observed {
     pub fn restarts_always(&self) -> bool {
         matches!(self.limits.restart.as_str(), "always" | "unless-stopped")
     }
-}
-
-/// The filter for what has this label.
-pub(super) fn labelled(label: &str, value: &str) -> HashMap<String, Vec<String>> {
-    HashMap::from([("label".to_owned(), vec![format!("{label}={value}")])])
 }
 
 impl Client {

@@ -3,7 +3,10 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::{observe::Observed, swarm::NAMESPACE, usage::Reading};
+use super::{
+    observe::{NAMESPACE, Observed},
+    usage::Reading,
+};
 
 /// The machine and what runs on it.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -3,8 +3,8 @@
 use bollard::query_parameters::{ListNetworksOptions, ListVolumesOptions, RemoveVolumeOptions};
 
 use super::{
-    client::{Client, EngineError},
-    observe::{PROJECT, labelled},
+    client::{Client, EngineError, labelled},
+    observe::PROJECT,
     time::seconds,
 };
 

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Instant};
 
-use bollard::models::ContainerStatsResponse;
+use bollard::{models::ContainerStatsResponse, query_parameters::StatsOptions};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{
@@ -67,6 +67,19 @@ impl Client {
     pub(super) async fn usage(&self, containers: &[Observed]) -> Result<Vec<Option<Usage>>, EngineError> {
         let (counts, found) = tokio::try_join!(self.counts_containers(), self.counted(containers))?;
         Ok(if counts { found } else { vec![None; containers.len()] })
+    }
+
+    /// What the kernel counts for a container; `None` where it has no processes, or is gone.
+    pub(super) async fn stats(
+        &self,
+        container: &Observed,
+    ) -> Result<Option<ContainerStatsResponse>, EngineError> {
+        if !container.state.has_processes() {
+            return Ok(None);
+        }
+        let options = StatsOptions { stream: false, one_shot: true };
+        let stats = self.docker.stats(&container.id, Some(options)).next().await;
+        stats.map_or(Ok(None), |stats| self.found(stats))
     }
 
     async fn counted(&self, containers: &[Observed]) -> Result<Vec<Option<Usage>>, EngineError> {

@@ -10,10 +10,10 @@ use bollard::{
     },
 };
 
-use super::observe::{NAMESPACE, node};
+use super::observe::node;
 use crate::engine::{
-    client::{Client, EngineError},
-    observe::labelled,
+    client::{Client, EngineError, labelled},
+    observe::NAMESPACE,
 };
 
 /// A service of a stack, as the swarm has it.

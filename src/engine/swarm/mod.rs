@@ -10,6 +10,6 @@ mod status;
 pub use converge::{Convergence, Goal, ServiceProgress};
 pub use deploy::{DeployError, deploy};
 pub use deployed::{StackParts, StackService};
-pub use observe::{NAMESPACE, StackTask, TaskState};
+pub use observe::{StackTask, TaskState};
 pub use remove::remove;
 pub use status::{Swarm, status};

@@ -8,12 +8,12 @@ use bollard::{
 };
 
 use crate::{
-    engine::client::{Client, EngineError},
+    engine::{
+        client::{Client, EngineError},
+        observe::NAMESPACE,
+    },
     model::Node,
 };
-
-/// The label of everything that `docker stack deploy` makes.
-pub const NAMESPACE: &str = "com.docker.stack.namespace";
 
 /// A task of any stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
