@@ -185,6 +185,11 @@ pub struct Mounted {
 }
 
 impl ContainerState {
+    /// Whether its main process ended, and there is an exit code.
+    pub fn has_ended(self) -> bool {
+        matches!(self, Self::Exited | Self::Dead | Self::Restarting | Self::Stopped)
+    }
+
     /// Whether the kernel counts something for it.
     pub fn has_processes(self) -> bool {
         matches!(self, Self::Running | Self::Paused)

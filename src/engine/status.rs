@@ -296,7 +296,7 @@ fn status(selection: &ResolvedStack<'_>, name: &str, found: &[&Reading<'_>]) -> 
         oom_killed_at: killed.map(|it| it.finished_at.clone()).max(),
         is_up: !missing && found.iter().all(|it| is_up(it.container)),
         replicas: Replicas { found: found.len(), wanted },
-        exit_code: worst.filter(|worst| has_ended(worst.state)).map(|worst| worst.exit_code),
+        exit_code: worst.filter(|worst| worst.state.has_ended()).map(|worst| worst.exit_code),
         ..ServiceStatus::of(name, selected, declared, found)
     }
 }
@@ -308,13 +308,6 @@ fn is_up(container: &Observed) -> bool {
         ContainerState::Exited => container.exit_code == 0 && !container.restarts_always(),
         _ => false,
     }
-}
-
-fn has_ended(state: ContainerState) -> bool {
-    matches!(
-        state,
-        ContainerState::Exited | ContainerState::Dead | ContainerState::Restarting | ContainerState::Stopped
-    )
 }
 
 /// The severity of a container's state: the worst is the highest.

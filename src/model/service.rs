@@ -343,6 +343,12 @@ pub struct SideFile {
 }
 
 impl Service {
+    /// The named volumes that it mounts.
+    pub fn named_volumes(&self) -> impl Iterator<Item = &str> {
+        let volumes = self.volumes.iter().filter(|mount| mount.kind == MountKind::Volume);
+        volumes.filter_map(|mount| mount.source.as_deref())
+    }
+
     /// How many containers it has.
     pub fn replica_count(&self) -> u32 {
         self.replicas.unwrap_or(1)

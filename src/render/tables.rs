@@ -51,11 +51,8 @@ fn file(base: PathBase, path: &str) -> (&'static str, Value) {
 
 fn entry(source: Option<(&str, Value)>, name: Option<&str>, rest: Map) -> Value {
     let mut map = Map::new();
-    map.extend(source.into_iter().chain(name.map(|name| ("name", Value::from(name)))).map(owned));
+    let keys = source.into_iter().chain(name.map(|name| ("name", Value::from(name))));
+    map.extend(keys.map(|(key, value)| (key.to_owned(), value)));
     merge(&mut map, rest);
     Value::Map(map)
-}
-
-fn owned((key, value): (&str, Value)) -> (String, Value) {
-    (key.to_owned(), value)
 }

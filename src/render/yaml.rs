@@ -4,7 +4,7 @@
 //! `1_000`, `2024-01-01`, `~`), in values and in keys. This file chooses the style of a value.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_saphyr::{DoubleQuoted, FlowSeq, LitStr, SerializerOptions, Tagged, ser_options};
+use serde_saphyr::{DoubleQuoted, FlowSeq, LitStr, Tagged, ser_options};
 
 use crate::{
     model::{Map, Value},
@@ -100,14 +100,11 @@ fn reads_as_block(text: &str) -> bool {
         && text.chars().all(printable)
 }
 
-fn options() -> SerializerOptions {
-    // Nothing is folded: a diff of a folded line would be unreadable. Blocks are chosen by `reads_as_block`.
-    ser_options! { compact_list_indent: false, prefer_block_scalars: false }
-}
-
 /// Write a table as block YAML, every line indented by `indent` spaces, a line break at the end. An empty table is `{}`.
 pub fn write(map: &Map, indent: usize, out: &mut String) {
-    let text = serde_saphyr::to_string_with_options(&Table(map), options());
+    // Nothing is folded: a diff of a folded line would be unreadable. Blocks are chosen by `reads_as_block`.
+    let options = ser_options! { compact_list_indent: false, prefer_block_scalars: false };
+    let text = serde_saphyr::to_string_with_options(&Table(map), options);
     let text = text.expect("a tree of plain values can be written into a string");
     // The control characters that `serde-saphyr` does not escape, the bidirectional ones, stand between double quotes,
     // where YAML has the escapes of JSON.

@@ -46,7 +46,14 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 && !context.is_misplaced(&path, &["image", "build"])
                 && !context.is_misspelt(&path, &["image", "build"])
             {
-                found.push(no_image(name).at_key(path));
+                let message = format!("service `{name}` has neither `image` nor `build`");
+                found.push(
+                    Diagnostic::new(&NO_IMAGE, message)
+                        .together("{} services have neither `image` nor `build`")
+                        .at_key(path)
+                        .why("Compose refuses a service without either")
+                        .help("write `image = \"NAME:VERSION\"`, or `build` with a context"),
+                );
             }
             continue;
         };
@@ -54,7 +61,13 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let Some(image) = context.expand(written).filter(|_| !service.is_stackctl()) else { continue };
         let at = || service_path(name).key("image");
         if image.is_empty() && service.build.is_none() {
-            found.push(empty_image(name, written).at(at()));
+            let message = format!("the image of service `{name}` is empty: `{written}` has no value");
+            found.push(
+                Diagnostic::new(&NO_IMAGE, message)
+                    .at(at())
+                    .why("Compose refuses a service without an image")
+                    .help("set the variable in .env, or give it a default"),
+            );
             continue;
         }
         match parse(&image) {
@@ -91,19 +104,6 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// An image that a variable leaves empty.
-fn empty_image(name: &str, written: &str) -> Diagnostic {
-    Diagnostic::new(&NO_IMAGE, format!("the image of service `{name}` is empty: `{written}` has no value"))
-        .why("Compose refuses a service without an image")
-        .help("set the variable in .env, or give it a default")
-}
-
-fn no_image(name: &str) -> Diagnostic {
-    Diagnostic::new(&NO_IMAGE, format!("service `{name}` has neither `image` nor `build`"))
-        .together("{} services have neither `image` nor `build`")
-        .why("Compose refuses a service without either")
-        .help("write `image = \"NAME:VERSION\"`, or `build` with a context")
-}
-
 struct Reference<'a> {
     tag: Option<&'a str>,
     digest: bool,

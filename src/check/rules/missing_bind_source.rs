@@ -10,7 +10,7 @@ use super::Context;
 use crate::{
     check::binds::{self, Bind, Kind, Sources},
     diag::{Code, Diagnostic, KeyPath, Place, is_one_edit_away, nearest},
-    model::{MountKind, Resource},
+    model::{Resource, Service},
 };
 
 static MISSING_BIND_SOURCE: Code = Code::warning(
@@ -130,9 +130,7 @@ fn missing_device(context: &Context<'_>, name: &str, volume: &Resource) -> Optio
     let is_local = ["", "local"].contains(&volume.driver()) && !volume.external;
     let written = volume.option("device").filter(|_| is_bind && is_local)?;
     let device = context.value(written).filter(|device| !device.starts_with('/'))?;
-    let mounts = context.services().values().flat_map(|service| &service.volumes);
-    let is_used =
-        || mounts.into_iter().any(|it| it.kind == MountKind::Volume && it.source.as_deref() == Some(name));
+    let is_used = || context.services().values().flat_map(Service::named_volumes).any(|it| it == name);
     if context.path(written)?.exists() || !is_used() {
         return None;
     }

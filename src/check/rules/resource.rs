@@ -5,7 +5,7 @@ use std::{collections::HashSet, net::Ipv4Addr};
 use super::{Context, engine_refuses::is_bool};
 use crate::{
     diag::{Allow, Code, Diagnostic, KeyPath, did_you_mean, service_path},
-    model::{MountKind, Resource, Value},
+    model::{Resource, Service, Value},
 };
 
 static REFUSED_RESOURCE: Code = Code::error(
@@ -40,11 +40,7 @@ const LOCAL: [&str; 4] = ["type", "o", "device", "size"];
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let stack = context.stack;
     if stack.volumes.values().any(|volume| volume.name.is_some() || volume.rest.contains_key("driver_opts")) {
-        let mounts = stack.services.values().flat_map(|service| &service.volumes);
-        let used: HashSet<&str> = mounts
-            .filter(|mount| mount.kind == MountKind::Volume)
-            .filter_map(|mount| mount.source.as_deref())
-            .collect();
+        let used: HashSet<&str> = stack.services.values().flat_map(Service::named_volumes).collect();
         let is_local = |volume: &Resource| !volume.external && ["", "local"].contains(&volume.driver());
         let volumes = stack.volumes.iter().filter(|(_, volume)| is_local(volume));
         for (name, volume) in volumes.filter(|(name, _)| used.contains(name.as_str())) {

@@ -38,7 +38,8 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
     for (name, service) in context.services() {
         let edges = adopters.get(name.as_str()).map_or(&[][..], Vec::as_slice);
-        if (edges.is_empty() && !looks_like_one(service)) || restarts_for_ever(service) {
+        let never_ends = matches!(service.restart.as_deref(), Some("always" | "unless-stopped"));
+        if never_ends || (edges.is_empty() && !looks_like_one(service)) {
             continue;
         }
         let Some(combination) = alone(context, name, edges) else { continue };
@@ -79,10 +80,6 @@ fn looks_like_one(service: &Service) -> bool {
 }
 
 /// That is an error of its own where a service waits for it.
-fn restarts_for_ever(service: &Service) -> bool {
-    matches!(service.restart.as_deref(), Some("always" | "unless-stopped"))
-}
-
 /// The smallest combination in which the service is active and no edge to it holds. More profiles only bring more
 /// adopters, except where an overlay replaces an edge: so one profile that activates the service is enough, or one with a
 /// profile with an overlay that replaces an edge.

@@ -3,7 +3,7 @@
 use super::Check;
 use crate::{
     engine::{client::EngineError, interface::Engine, resources::ResourceKind},
-    model::{MountKind, Resource, Service, Stack},
+    model::{Resource, Service, Stack},
 };
 
 const NAME: &str = "external";
@@ -56,10 +56,7 @@ fn external(stack: &Stack) -> Vec<(ResourceKind, &str, &str)> {
 
 fn uses(service: &Service, kind: ResourceKind, key: &str) -> bool {
     match kind {
-        ResourceKind::Volume => service
-            .volumes
-            .iter()
-            .any(|mount| mount.kind == MountKind::Volume && mount.source.as_deref() == Some(key)),
+        ResourceKind::Volume => service.named_volumes().any(|name| name == key),
         ResourceKind::Network => service.networks.contains_key(key),
     }
 }
@@ -67,7 +64,7 @@ fn uses(service: &Service, kind: ResourceKind, key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Mount, Value};
+    use crate::model::{Mount, MountKind, Value};
 
     #[test]
     fn what_is_external_and_used() {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, path::Path, time::UNIX_EPOCH};
 
 use super::Check;
-use crate::model::{EnvFileSource, MountKind, SecretSource, Service, Stack, secret_path};
+use crate::model::{EnvFileSource, SecretSource, Service, Stack, secret_path};
 
 const NAME: &str = "secrets";
 
@@ -24,7 +24,7 @@ pub fn secrets(root: &Path, stack: &Stack, volumes: &BTreeMap<String, f64>) -> V
         let readers =
             stack.services.iter().filter(|(_, service)| reads(service, name) && !is_forgetful(service));
         for (service, volume) in
-            readers.flat_map(|(service, it)| named(it).map(move |volume| (service, volume)))
+            readers.flat_map(|(service, it)| it.named_volumes().map(move |volume| (service, volume)))
         {
             let own = stack.volumes.get(volume).and_then(|volume| volume.name.clone());
             let own = own.unwrap_or_else(|| format!("{}_{volume}", stack.name));
@@ -61,11 +61,6 @@ fn is_forgetful(service: &Service) -> bool {
     name.is_some_and(|name| FORGETFUL.contains(&name))
 }
 
-fn named(service: &Service) -> impl Iterator<Item = &str> {
-    let volumes = service.volumes.iter().filter(|mount| mount.kind == MountKind::Volume);
-    volumes.filter_map(|mount| mount.source.as_deref())
-}
-
 /// Whether the folder of the secrets is closed to others.
 pub fn folder(root: &Path) -> Check {
     const FIX: &str = "chmod 700 .stackctl/secrets";
@@ -94,7 +89,7 @@ fn open(_found: &fs::Metadata) -> bool {
 mod tests {
     use super::super::CheckStatus;
     use super::*;
-    use crate::model::{Grant, Mount, Secret};
+    use crate::model::{Grant, Mount, MountKind, Secret};
 
     #[test]
     fn a_secret_younger_than_the_volume_that_knows_the_old_one() {

@@ -37,9 +37,7 @@ pub fn mistakes(resolved: &ResolvedStack<'_>) -> Vec<Diagnostic> {
         }
     }
     for (name, volume) in &stack.volumes {
-        let mounts = |service: &Service| {
-            service.volumes.iter().any(|it| it.kind == MountKind::Volume && it.source.as_ref() == Some(name))
-        };
+        let mounts = |service: &Service| service.named_volumes().any(|volume| volume == name);
         if let (Some("bind"), Some(device)) = (volume.option("o"), volume.option("device"))
             && services().any(|service| mounts(service))
         {

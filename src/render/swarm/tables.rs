@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::names::BASE;
 use crate::{
-    model::{ConfigSource, Map, MountKind, SecretSource, Service, Stack, Value},
+    model::{ConfigSource, Map, SecretSource, Service, Stack, Value},
     render::{
         loss::Losses,
         output::GeneratedFile,
@@ -26,16 +26,9 @@ const DEVICE: &str = "a relative path that Swarm passes to the node as it is";
 /// The named volumes of these services, as declared.
 pub fn volumes<'a>(stack: &Stack, services: impl Iterator<Item = &'a Service>, losses: &mut Losses) -> Map {
     let mut map = Map::new();
-    let named = |service: &'a Service| {
-        service
-            .volumes
-            .iter()
-            .filter(|mount| mount.kind == MountKind::Volume)
-            .filter_map(|it| it.source.as_ref())
-    };
-    for name in services.flat_map(named) {
+    for name in services.flat_map(Service::named_volumes) {
         if let Some(volume) = stack.volumes.get(name) {
-            map.entry(name.clone()).or_insert_with(|| {
+            map.entry(name.to_owned()).or_insert_with(|| {
                 let is_relative = volume.option("device").is_some_and(|path| !path.starts_with('/'));
                 if volume.option("o") == Some("bind") && is_relative {
                     losses.add(None, format!("volume {name}: device"), DEVICE);
