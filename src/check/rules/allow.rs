@@ -116,15 +116,13 @@ pub(in crate::check) fn acknowledge(context: &Context<'_>, found: Vec<Diagnostic
     for (owner, code, known) in entries(context) {
         let takes = known.is_some_and(|known| !matches!(known.allow, Allow::Never(_)));
         if takes && !used.contains(&(owner.clone(), code)) && places.insert((place(&owner, code), code)) {
+            let message = format!("`allow` acknowledges `{code}`, which does not occur");
             kept.push(
-                Diagnostic::new(
-                    &UNUSED_ALLOW,
-                    format!("`allow` acknowledges `{code}`, which does not occur"),
-                )
-                .together("{} entries of `allow` acknowledge what does not occur")
-                .at_key(owner.key("allow").key(code))
-                .why("it would hide the same finding when it comes back for another reason")
-                .help("remove it"),
+                Diagnostic::new(&UNUSED_ALLOW, message)
+                    .together("{} entries of `allow` acknowledge what does not occur")
+                    .at_key(owner.key("allow").key(code))
+                    .why("it would hide the same finding when it comes back for another reason")
+                    .help("remove it"),
             );
         }
     }

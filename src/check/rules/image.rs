@@ -70,36 +70,35 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
             );
             continue;
         }
-        match parse(&image) {
-            Err(reason) => found.push(
-                Diagnostic::new(
-                    &BAD_IMAGE,
-                    format!("the image of service `{name}`, `{}`, {reason}", context.masked(written)),
-                )
-                .at(at())
-                .why("`docker compose config` accepts it and the engine refuses it: invalid reference format")
-                .help("write `[host/]path:tag`, such as `postgres:17-alpine`"),
-            ),
-            Ok(reference)
-                if service.build.is_none()
-                    && !reference.digest
-                    && reference.tag.is_none_or(|tag| tag == "latest") =>
-            {
-                let what = if reference.tag.is_none() { "has no tag" } else { "has the tag `latest`" };
-                let message = format!("the image of service `{name}`, `{}`, {what}", context.masked(written));
+        let reference = match parse(&image) {
+            Ok(reference) => reference,
+            Err(reason) => {
+                let message =
+                    format!("the image of service `{name}`, `{}`, {reason}", context.masked(written));
                 found.push(
-                    Diagnostic::new(&UNPINNED_IMAGE, message)
+                    Diagnostic::new(&BAD_IMAGE, message)
                         .at(at())
-                        .together("{} images have no version: no tag, or the tag `latest`")
-                        .label("not a version")
-                        .why("what runs depends on when it was pulled")
-                        .help(
-                            "name a version or a digest, or write `allow = { unpinned-image = \"reason\" }`",
-                        ),
+                        .why("`docker compose config` accepts it and the engine refuses it: invalid reference format")
+                        .help("write `[host/]path:tag`, such as `postgres:17-alpine`"),
                 );
+                continue;
             }
-            Ok(_) => {}
-        }
+        };
+        let what = match reference.tag {
+            _ if service.build.is_some() || reference.digest => continue,
+            None => "has no tag",
+            Some("latest") => "has the tag `latest`",
+            Some(_) => continue,
+        };
+        let message = format!("the image of service `{name}`, `{}`, {what}", context.masked(written));
+        found.push(
+            Diagnostic::new(&UNPINNED_IMAGE, message)
+                .at(at())
+                .together("{} images have no version: no tag, or the tag `latest`")
+                .label("not a version")
+                .why("what runs depends on when it was pulled")
+                .help("name a version or a digest, or write `allow = { unpinned-image = \"reason\" }`"),
+        );
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Context, logging};
 use crate::{
     check::reach::When,
     diag::{Allow, Code, Diagnostic, KeyPath, Place, Severity, service_path},
-    model::{Bytes, Cpus, Overlay, Service},
+    model::{Bytes, Cpus, Resources, Service},
 };
 
 static MISSING_LIMIT: Code = Code::error(
@@ -109,12 +109,8 @@ fn lacking<'a>(
     let mut combination = None;
     let lacks = |limit: &Limit| {
         let when = match limit {
-            Limit::Memory => {
-                unset(context, name, service.limits.memory.map(|_| ()), |it| it.limits.memory.map(|_| ()))?
-            }
-            Limit::Cpus => {
-                unset(context, name, service.limits.cpus.map(|_| ()), |it| it.limits.cpus.map(|_| ()))?
-            }
+            Limit::Memory => unset(context, name, &service.limits, |limits| limits.memory.is_some())?,
+            Limit::Cpus => unset(context, name, &service.limits, |limits| limits.cpus.is_some())?,
             // Without a ceiling, what is never rotated has a warning of its own.
             Limit::Logs
                 if severity == Severity::Warning || !logging::is_unbounded(context, name, service) =>
@@ -137,13 +133,14 @@ fn lacking<'a>(
 }
 
 /// When neither the service nor an overlay sets a limit; `None` where the service does.
-fn unset<'c, 'a>(
-    context: &'c Context<'a>,
+fn unset<'c>(
+    context: &'c Context<'_>,
     name: &str,
-    own: Option<()>,
-    overlaid: impl Fn(&'a Overlay) -> Option<()>,
+    own: &Resources,
+    is_set: fn(&Resources) -> bool,
 ) -> Option<When<'c>> {
-    let choices = context.choices(name, own, overlaid);
+    let set = |limits: &Resources| is_set(limits).then_some(());
+    let choices = context.choices(name, set(own), |overlay| set(&overlay.limits));
     let own = &choices[0];
     own.value.is_none().then(|| context.when(name).chosen(own, &choices))
 }
