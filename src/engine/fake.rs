@@ -26,12 +26,13 @@ use super::{
     inspect_image::LocalImage,
     interface::Engine,
     logs::{LogLine, LogLines, Source},
-    observe::{ContainerState, Limits, Observed},
+    observe::{ContainerState, Limits, NAMESPACE, Observed, PROJECT},
     ports::Taken,
+    projects::{EngineUse, Machine},
     resources::{ResourceKind, Volume},
     swarm::{StackParts, StackService, StackTask},
     time,
-    usage::Usage,
+    usage::{Reading, Usage},
 };
 use crate::model::Node;
 
@@ -66,6 +67,41 @@ pub fn held_to(limits: &Limits) -> Held {
         pids: bound(limits.pids.and_then(|pids| u64::try_from(pids).ok())),
         memory_used: None,
     }
+}
+
+/// Five containers: two of a service with a limit, one without, a task of a swarm, one of no project.
+pub fn engine_use() -> EngineUse {
+    let machine = Machine { memory_bytes: 16 << 30, cpus: 8 };
+    let container = |labels: &[(&str, &str)], name: &str, limit: Option<u64>| Observed {
+        service: labels.iter().find(|it| it.0.ends_with("compose.service")).map_or("", |it| it.1).to_owned(),
+        name: name.to_owned(),
+        labels: labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        limits: Limits { memory: limit, nano_cpus: limit.map(|_| 500_000_000), ..Limits::default() },
+        ..Observed::default()
+    };
+    let of = |project, service| [(PROJECT, project), ("com.docker.compose.service", service)];
+    let task = [(NAMESPACE, "blog"), ("com.docker.swarm.service.name", "blog_web")];
+    let containers = [
+        container(&[], "a-runner", None),
+        container(&of("orders", "api"), "orders-api-1", Some(512 << 20)),
+        container(&of("orders", "api"), "orders-api-2", Some(512 << 20)),
+        container(&of("orders", "db"), "orders-db-1", None),
+        container(&task, "blog_web.1.x", Some(64 << 20)),
+    ];
+    let usage = |bytes| {
+        Some(Usage {
+            memory_bytes: bytes,
+            memory_peak_bytes: None,
+            cpu_nanos: 0,
+            at: Instant::now().into_std(),
+        })
+    };
+    let readings = containers.iter().zip([30, 400, 300, 900, 20]).map(|(container, used)| Reading {
+        container,
+        usage: usage(used << 20),
+        cpus: Some(0.25),
+    });
+    EngineUse::new(machine, &readings.collect::<Vec<_>>())
 }
 
 /// The engine.

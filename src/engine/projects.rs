@@ -147,48 +147,9 @@ fn service(container: &Observed) -> String {
 }
 
 #[cfg(test)]
-pub mod tests {
-    use std::time::Instant;
-
+mod tests {
     use super::*;
-    use crate::engine::{
-        observe::{Limits, PROJECT},
-        usage::Usage,
-    };
-
-    /// Five containers: two of a service with a limit, one without, a task of a swarm, one of no project.
-    pub fn engine_use() -> EngineUse {
-        let machine = Machine { memory_bytes: 16 << 30, cpus: 8 };
-        let container = |labels: &[(&str, &str)], name: &str, limit: Option<u64>| Observed {
-            service: labels
-                .iter()
-                .find(|it| it.0.ends_with("compose.service"))
-                .map_or("", |it| it.1)
-                .to_owned(),
-            name: name.to_owned(),
-            labels: labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
-            limits: Limits { memory: limit, nano_cpus: limit.map(|_| 500_000_000), ..Limits::default() },
-            ..Observed::default()
-        };
-        let of = |project, service| [(PROJECT, project), ("com.docker.compose.service", service)];
-        let task = [(NAMESPACE, "blog"), ("com.docker.swarm.service.name", "blog_web")];
-        let containers = [
-            container(&[], "a-runner", None),
-            container(&of("orders", "api"), "orders-api-1", Some(512 << 20)),
-            container(&of("orders", "api"), "orders-api-2", Some(512 << 20)),
-            container(&of("orders", "db"), "orders-db-1", None),
-            container(&task, "blog_web.1.x", Some(64 << 20)),
-        ];
-        let usage = |bytes| {
-            Some(Usage { memory_bytes: bytes, memory_peak_bytes: None, cpu_nanos: 0, at: Instant::now() })
-        };
-        let readings = containers.iter().zip([30, 400, 300, 900, 20]).map(|(container, used)| Reading {
-            container,
-            usage: usage(used << 20),
-            cpus: Some(0.25),
-        });
-        EngineUse::new(machine, &readings.collect::<Vec<_>>())
-    }
+    use crate::engine::fake::engine_use;
 
     #[test]
     fn every_container_is_in_one_row() {

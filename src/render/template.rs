@@ -90,15 +90,14 @@ impl Templates {
     /// # Errors
     /// When it cannot be read, is malformed, names what does not exist, or fails while it runs.
     pub fn render(&self, name: &str, service: &impl Serialize) -> Result<String, Box<Diagnostic>> {
+        let place = || Place::File { path: Path::new(FOLDER).join(name), span: None };
         let source = self.folder.read(name).map_err(|error| {
-            let place = Place::File { path: Path::new(FOLDER).join(name), span: None };
-            Box::new(Diagnostic::new(&TEMPLATE_UNREADABLE, format!("templates/{name} {error}")).place(place))
+            Box::new(
+                Diagnostic::new(&TEMPLATE_UNREADABLE, format!("templates/{name} {error}")).place(place()),
+            )
         })?;
         let context = context! { service => Value::from(Serde(service)), ..self.shared.clone() };
-        let failed = |problem: &str| {
-            let place = Place::File { path: Path::new(FOLDER).join(name), span: None };
-            Err(Box::new(Diagnostic::new(&TEMPLATE_FAILED, problem).place(place)))
-        };
+        let failed = |problem: &str| Err(Box::new(Diagnostic::new(&TEMPLATE_FAILED, problem).place(place())));
         if self.has_overrun.load(Ordering::Relaxed) {
             return failed("not tried, since another template does not come to an end");
         }

@@ -47,7 +47,7 @@ pub fn keys(
     set("profiles", some(texts(profiles.rendered(service))));
     set("entrypoint", service.entrypoint.as_ref().map(command));
     set("command", service.command.as_ref().map(command));
-    set("depends_on", dependencies(&service.depends_on, &service.variables, short_dependency));
+    set("depends_on", dependencies(&service.depends_on, &service.variables, false));
     set("links", some(texts(&service.links)));
     set("environment", environment(&service.environment));
     set("env_file", some(service.env_file.iter().map(|it| env_file(base, it)).collect()));
@@ -87,37 +87,21 @@ pub fn keys(
 
 /// `depends_on`. Names with variables stand in a list, where Compose interpolates them: all of them are those of a list, and
 /// mean that the other service was started.
-pub fn dependencies(
-    all: &IndexMap<String, Dependency>,
-    texts: &VariableTexts,
-    one: impl Fn(&Dependency) -> Value,
-) -> Option<Value> {
+pub fn dependencies(all: &IndexMap<String, Dependency>, texts: &VariableTexts, whole: bool) -> Option<Value> {
     let text = |name: &str| texts.get(&["depends_on", name]);
     if all.keys().any(|name| text(name).is_some()) {
         return some(all.keys().map(|name| Value::from(text(name).unwrap_or(name))).collect());
     }
-    table(all.iter().map(|(on, dependency)| (on, one(dependency))))
+    table(all.iter().map(|(on, it)| (on, dependency(it, whole))))
 }
 
-/// A dependency with all its keys, so that Compose's deep merge of an override replaces the whole entry.
-pub fn whole_dependency(of: &Dependency) -> Value {
+/// A dependency without the keys that are Compose's defaults, or `whole`.
+fn dependency(of: &Dependency, whole: bool) -> Value {
     with(
         map([
             ("condition", text(Some(of.condition.compose_name()))),
-            ("required", Some(Value::Bool(of.required))),
-            ("restart", Some(Value::Bool(of.restart))),
-        ]),
-        &of.rest,
-    )
-}
-
-/// A dependency without the keys that are Compose's defaults.
-fn short_dependency(of: &Dependency) -> Value {
-    with(
-        map([
-            ("condition", text(Some(of.condition.compose_name()))),
-            ("required", (!of.required).then_some(Value::Bool(false))),
-            ("restart", flag(of.restart)),
+            ("required", (whole || !of.required).then_some(Value::Bool(of.required))),
+            ("restart", (whole || of.restart).then_some(Value::Bool(of.restart))),
         ]),
         &of.rest,
     )

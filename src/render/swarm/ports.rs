@@ -42,7 +42,9 @@ pub fn of(name: &str, service: &Service, publish_all: bool, losses: &mut Losses)
         if port.text.is_some() {
             losses.add(Some(name), format!("port {}: its variable", shown(port)), FIXED);
         }
-        list.extend(pairs(port).map(|(published, target)| entry(port, published, target)));
+        let number = |number: u16| Value::Int(number.into());
+        let pairs = pairs(port);
+        list.extend(pairs.map(|(published, it)| entry(port, published.map(number), number(it), None)));
     }
     some(list)
 }
@@ -71,19 +73,8 @@ fn with_variables(port: &Port, written: &PortText) -> Option<Value> {
     };
     let published = published.map(Value::String);
     let published = published.or(port.published.map(|range| Value::Int(range.first.into())));
-    let protocol = protocol.as_deref().unwrap_or(port.protocol.as_str());
-    is_one.then(|| {
-        Value::Map(map([
-            ("target", Some(target.map_or(Value::Int(port.target.first.into()), Value::String))),
-            ("published", published),
-            ("protocol", text(Some(protocol))),
-            ("mode", mode(port)),
-        ]))
-    })
-}
-
-fn mode(port: &Port) -> Option<Value> {
-    text(Some(port.labels.mode.as_deref().unwrap_or("ingress")))
+    let target = target.map_or(Value::Int(port.target.first.into()), Value::String);
+    is_one.then(|| entry(port, published, target, protocol.as_deref()))
 }
 
 fn shown(port: &Port) -> String {
@@ -102,12 +93,12 @@ fn pairs(port: &Port) -> impl Iterator<Item = (Option<u16>, u16)> {
     })
 }
 
-fn entry(port: &Port, published: Option<u16>, target: u16) -> Value {
+fn entry(port: &Port, published: Option<Value>, target: Value, protocol: Option<&str>) -> Value {
     Value::Map(map([
-        ("target", Some(Value::Int(target.into()))),
-        ("published", published.map(|published| Value::Int(published.into()))),
-        ("protocol", text(Some(port.protocol.as_str()))),
-        ("mode", mode(port)),
+        ("target", Some(target)),
+        ("published", published),
+        ("protocol", text(Some(protocol.unwrap_or(port.protocol.as_str())))),
+        ("mode", text(Some(port.labels.mode.as_deref().unwrap_or("ingress")))),
     ]))
 }
 

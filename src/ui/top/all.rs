@@ -289,7 +289,7 @@ mod tests {
     use ratatui::{Terminal, backend::TestBackend};
 
     use super::*;
-    use crate::engine::projects::{Machine, tests::engine_use};
+    use crate::engine::{fake::engine_use, projects::Machine};
 
     const DISK: &str = "images 1.9 GiB, volumes 1.1 GiB, build cache 212 MiB";
 

@@ -23,26 +23,13 @@ pub(super) fn name_server(text: &str) -> Option<Fault> {
 pub(super) fn hosts<'a>(judge: &mut Judge<'_, 'a>, value: &'a Value) {
     let path = judge.path().key("extra_hosts");
     for (host, addresses) in value.as_map().into_iter().flatten() {
-        if let Some(text) = addresses.as_str() {
-            judge.text(|| path.key(host), text, host_address);
-        }
-        for (position, address) in addresses.as_list().unwrap_or_default().iter().enumerate() {
-            if let Some(text) = address.as_str() {
-                judge.text(|| path.key(host).index(position), text, host_address);
-            }
-        }
+        judge.texts_at(|| path.key(host), addresses, host_address);
     }
-    for (position, item) in value.as_list().unwrap_or_default().iter().enumerate() {
-        let Some(text) = item.as_str() else { continue };
-        judge.text(
-            || path.index(position),
-            text,
-            |text| {
-                let (host, address) = text.split_once('=').or_else(|| text.split_once(':'))?;
-                host_address(address).filter(|_| !host.trim().is_empty())
-            },
-        );
-    }
+    let pair = |text: &str| {
+        let (host, address) = text.split_once('=').or_else(|| text.split_once(':'))?;
+        host_address(address).filter(|_| !host.trim().is_empty())
+    };
+    judge.texts_at(|| path.clone(), value, pair);
 }
 
 fn host_address(text: &str) -> Option<Fault> {

@@ -54,13 +54,21 @@ impl<'a> Judge<'_, 'a> {
 
     /// Judge a key of the service that holds a text, or a list of texts.
     pub fn texts(&mut self, key: &str, value: &'a Value, fault: impl Fn(&str) -> Option<Fault>) {
-        if let Some(found) = value.as_str().and_then(|text| fault(&self.value(text)?)) {
-            self.refuse(self.path().key(key), found);
-        }
-        for (position, item) in value.as_list().unwrap_or_default().iter().enumerate() {
-            if let Some(found) = item.as_str().and_then(|text| fault(&self.value(text)?)) {
-                self.refuse(self.path().key(key).index(position), found);
-            }
+        let name = self.name;
+        self.texts_at(|| service_path(name).key(key), value, fault);
+    }
+
+    /// The same, of a text or a list of texts that stands there.
+    pub fn texts_at(
+        &mut self,
+        at: impl Fn() -> KeyPath,
+        value: &Value,
+        fault: impl Fn(&str) -> Option<Fault>,
+    ) {
+        let list = value.as_list();
+        for (position, item) in list.unwrap_or(std::slice::from_ref(value)).iter().enumerate() {
+            let Some(text) = item.as_str() else { continue };
+            self.text(|| if list.is_some() { at().index(position) } else { at() }, text, &fault);
         }
     }
 }
