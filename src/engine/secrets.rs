@@ -12,7 +12,7 @@ use std::{
 use super::state_dir;
 use crate::{
     fs::{self, Mode},
-    model::{Secret, SecretSource, Stack, secret_path},
+    model::{Stack, secret_path},
     text::hex,
 };
 
@@ -44,11 +44,7 @@ pub struct SecretError {
 /// When a folder or file cannot be made, or `.stackctl` or `.stackctl/secrets` is a symbolic link; secrets already made
 /// stay.
 pub fn generate<'a>(root: &Path, stack: &'a Stack) -> Result<Vec<(&'a str, Made)>, SecretError> {
-    let generated = stack.secrets.iter().filter_map(|(name, secret)| match &secret.source {
-        SecretSource::Generated { env } => Some((name.as_str(), env)),
-        _ => None,
-    });
-    let mut generated = generated.peekable();
+    let mut generated = stack.generated_secrets().peekable();
     if generated.peek().is_none() {
         return Ok(Vec::new());
     }
@@ -101,14 +97,8 @@ fn is_foreign(_: &Path, _: &Path) -> io::Result<bool> {
 
 /// Generated secrets without a file.
 pub fn missing<'a>(root: &Path, stack: &'a Stack) -> Vec<&'a str> {
-    let generated = |secret: &Secret| matches!(secret.source, SecretSource::Generated { .. });
-    let absent = |name: &str| !root.join(secret_path(name)).exists();
-    stack
-        .secrets
-        .iter()
-        .filter(|(name, secret)| generated(secret) && absent(name))
-        .map(|(name, _)| name.as_str())
-        .collect()
+    let absent = |name: &&str| !root.join(secret_path(name)).exists();
+    stack.generated_secrets().map(|(name, _)| name).filter(absent).collect()
 }
 
 fn content(env: &[String]) -> io::Result<String> {
@@ -160,6 +150,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::model::{Secret, SecretSource};
 
     fn stack() -> Stack {
         let secret = |env: &[&str]| Secret {

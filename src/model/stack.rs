@@ -44,6 +44,16 @@ pub struct Stack {
     pub assumes: Vec<Assumption>,
 }
 
+impl Stack {
+    /// The secrets that stackctl generates, each with the variables of its env file.
+    pub fn generated_secrets(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.secrets.iter().filter_map(|(name, secret)| match &secret.source {
+            SecretSource::Generated { env } => Some((name.as_str(), env.as_slice())),
+            _ => None,
+        })
+    }
+}
+
 /// A key that is passed through to Compose unread.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownKey {

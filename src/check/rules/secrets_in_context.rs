@@ -7,7 +7,7 @@ use crate::{
     check::ignore_file::IgnoreFile,
     diag::{Allow, Code, Diagnostic, KeyPath, service_path},
     fs,
-    model::{Build, SecretSource, Value, secret_path},
+    model::{Build, Value, secret_path},
 };
 
 static SECRETS_IN_CONTEXT: Code = Code::error(
@@ -41,8 +41,7 @@ struct Leak {
 }
 
 pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let secrets = context.stack.secrets.iter();
-    let generated = secrets.filter(|(_, secret)| matches!(secret.source, SecretSource::Generated { .. }));
+    let generated = context.stack.generated_secrets();
     let paths: Vec<String> = generated.map(|(name, _)| secret_path(name)).collect();
     if paths.is_empty() {
         return;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, path::Path, time::UNIX_EPOCH};
 
 use super::Check;
-use crate::model::{EnvFileSource, SecretSource, Service, Stack, secret_path};
+use crate::model::{EnvFileSource, Service, Stack, secret_path};
 
 const NAME: &str = "secrets";
 
@@ -15,10 +15,7 @@ const FORGETFUL: [&str; 5] = ["redis", "redis-stack-server", "valkey", "keydb", 
 /// none. `volumes` are the engine's names with the second of their making.
 pub fn secrets(root: &Path, stack: &Stack, volumes: &BTreeMap<String, f64>) -> Vec<Check> {
     let mut found = Vec::new();
-    for (name, secret) in &stack.secrets {
-        if !matches!(secret.source, SecretSource::Generated { .. }) {
-            continue;
-        }
+    for (name, _) in stack.generated_secrets() {
         let made = fs::metadata(root.join(secret_path(name))).and_then(|it| it.modified()).ok();
         let made = made.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map(|it| it.as_secs_f64());
         let readers =
@@ -89,7 +86,7 @@ fn open(_found: &fs::Metadata) -> bool {
 mod tests {
     use super::super::CheckStatus;
     use super::*;
-    use crate::model::{Grant, Mount, MountKind, Secret};
+    use crate::model::{Grant, Mount, MountKind, Secret, SecretSource};
 
     #[test]
     fn a_secret_younger_than_the_volume_that_knows_the_old_one() {

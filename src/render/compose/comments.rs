@@ -4,7 +4,7 @@ use indexmap::IndexSet;
 
 use super::names::{COMPOSE_FILE, overlay_file};
 use crate::{
-    model::{Budget, Bytes, PathBase, SecretSource},
+    model::{Budget, Bytes, PathBase},
     render::yaml::comment,
     resolve::{Profiles, ResolvedStack},
 };
@@ -72,7 +72,7 @@ pub fn tail(profiles: &Profiles<'_>, base: PathBase) -> String {
     lines.text("# Profiles\n# ========\n#");
     lines.item("", &bounds(&stack.budget));
     lines.item("", "Run the commands in the folder of stack.toml.");
-    if stack.secrets.values().any(|secret| matches!(secret.source, SecretSource::Generated { .. })) {
+    if stack.generated_secrets().next().is_some() {
         lines.item("", "Once, before plain `docker compose`: `stackctl secrets init` creates the secrets.");
     }
     if profiles.exclusions().is_some() {
