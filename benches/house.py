@@ -7,7 +7,7 @@ import statistics
 import sys
 
 # Compiled for tests alone.
-TEST_FILES = {"tests.rs", "fake.rs", "oracle.rs", "reader_oracle.rs", "sample.rs", "testing.rs"}
+TEST_FILES = {"tests.rs", "fake.rs", "oracle.rs", "reader_oracle.rs", "sample.rs", "scale.rs", "testing.rs"}
 WORDS = r"\b(said|told|whose|nobody|somebody|anew|heard|aloud|are together)\b"
 
 root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".")

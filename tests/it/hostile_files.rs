@@ -391,7 +391,9 @@ fn a_killed_process_leaves_whole_files() {
         kill(&["secrets", "init"]);
         kill(&["init", "--file", "new.toml"]);
     }
-    for (name, bytes) in place.files().into_iter().filter(|(name, _)| !name.contains('~')) {
+    // A lock is held first and names its holder then: what counts of it is that the next run takes it.
+    let written = |name: &str| !name.contains('~') && !name.ends_with("up.lock");
+    for (name, bytes) in place.files().into_iter().filter(|(name, _)| written(name)) {
         assert!(!bytes.is_empty(), "{name}");
     }
     place.run(&["schema", "--write"]).exits(0);
