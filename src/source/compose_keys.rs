@@ -2,14 +2,13 @@
 //! The keys and shapes are those of the Compose Specification's schema.
 
 use super::{reference::REST, shape::Shape};
-use crate::diag::{Allow, Code, Severity};
+use crate::diag::{Allow, Code};
 
 /// A Compose key that stackctl has a place of its own for.
-pub static OWNED_KEY: Code = Code {
-    name: "owned-key",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static OWNED_KEY: Code = Code::error(
+    "owned-key",
+    Allow::Never(Allow::UNREAD),
+    "\
 Compose has several spellings for what a proof reads; stackctl has one. `mem_limit`, `cpus`, `pids_limit` and \
 `deploy.resources` are all `limits` and `reservations`, `scale` and `deploy.replicas` are `replicas`. Compose itself \
 refuses a file in which two spellings disagree. The same holds for a key inside `compose = { ... }` that stackctl reads: \
@@ -25,14 +24,13 @@ deploy = { endpoint_mode = \"dnsrr\" }             # fine: nothing that stackctl
 ```
 
 Write the key where the help says.",
-};
+);
 
 /// A Compose feature that stackctl does not have.
-pub static UNSUPPORTED_KEY: Code = Code {
-    name: "unsupported-key",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static UNSUPPORTED_KEY: Code = Code::error(
+    "unsupported-key",
+    Allow::Never(Allow::UNREAD),
+    "\
 Compose has the key, and stackctl deliberately does not support it, because the budget proof over every combination of \
 profiles would be wrong with it: `extends` and `include` pull in services with profiles of their own, an override file would not \
 see them. The help says what does the same.
@@ -41,7 +39,7 @@ see them. The help says what does the same.
 [services.api]
 extends = { service = \"base\" }     # error: [defaults] is what every service starts from
 ```",
-};
+);
 
 /// The shape of a key of `Service::rest`. Extension keys (`x-...`) hold anything.
 pub(super) fn shape(key: &str) -> Option<Shape> {

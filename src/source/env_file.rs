@@ -3,22 +3,21 @@
 use std::{io::ErrorKind, path::Path};
 
 use crate::{
-    diag::{Allow, Code, Diagnostic, Place, Severity},
+    diag::{Allow, Code, Diagnostic, Place},
     fs,
     model::env_grammar::{Parsed, Values, parse},
 };
 
 /// An env file that Compose refuses.
-pub static INVALID_ENV_FILE: Code = Code {
-    name: "invalid-env-file",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::REFUSED),
-    docs: "\
+pub static INVALID_ENV_FILE: Code = Code::error(
+    "invalid-env-file",
+    Allow::Never(Allow::REFUSED),
+    "\
 `.env` beside stack.toml, or an env file or a label file of a service, cannot be read as one; Compose refuses the stack. A line is \
 `NAME=value`; a value with spaces may stand in single quotes (taken as it is) or double quotes (with `$NAME` and `\\n`), and \
 `#` after a space starts a comment. What the file holds is not shown, since it holds passwords: the message names the variable, \
 the line and the column.",
-};
+);
 
 /// Line and column of a byte, from 1, the column in characters.
 pub fn position(text: &str, at: usize) -> (usize, usize) {

@@ -1,14 +1,13 @@
 //! Keys of a service that stand below a header of one of its tables.
 
 use super::table::Item;
-use crate::diag::{Allow, Code, Diagnostic, Segment, Severity};
+use crate::diag::{Allow, Code, Diagnostic, Segment};
 
 /// A key of a service below one of its tables.
-pub static MISPLACED_KEY: Code = Code {
-    name: "misplaced-key",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static MISPLACED_KEY: Code = Code::error(
+    "misplaced-key",
+    Allow::Never(Allow::UNREAD),
+    "\
 A key of a service stands below a header of one of its tables. In TOML every key below `[services.web.environment]` belongs to that \
 table, up to the next header: indentation and empty lines mean nothing.
 
@@ -19,7 +18,7 @@ image = \"nginx:1.30\"      # error: a variable of the environment, and the serv
 ```
 
 Move the key above the header, or write the table in one line: `environment = { LOG_LEVEL = \"info\" }`.",
-};
+);
 
 impl Item<'_, '_> {
     /// The finding about a key of a service that stands below a header of one of its tables.

@@ -2,16 +2,15 @@
 
 use super::table::Item;
 use crate::{
-    diag::{Allow, Code, Severity},
+    diag::{Allow, Code},
     model::name,
 };
 
 /// A name that Compose or the engine refuses.
-pub static BAD_NAME: Code = Code {
-    name: "bad-name",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static BAD_NAME: Code = Code::error(
+    "bad-name",
+    Allow::Never(Allow::UNREAD),
+    "\
 Compose or the engine refuses the name, or it is reserved.
 
 - The project's `name`: lower case letters, digits, `_` and `-`, first a letter or digit. Compose would change any other \
@@ -25,7 +24,7 @@ silently.
 name = \"Order Shop\"      # error
 name = \"order-shop\"
 ```",
-};
+);
 
 /// What a name names: its rule, the rule in words.
 #[derive(Debug, Clone, Copy)]

@@ -9,7 +9,7 @@ use super::{
     tree::Kind,
 };
 use crate::{
-    diag::{Allow, Code, Severity},
+    diag::{Allow, Code},
     model::{
         HostIp, Map, Port, PortError, PortLabels, PortRange, PortText, Protocol, Value,
         replacement::split_outside,
@@ -17,11 +17,10 @@ use crate::{
 };
 
 /// A port mapping that Compose would refuse.
-pub static BAD_PORT: Code = Code {
-    name: "bad-port",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static BAD_PORT: Code = Code::error(
+    "bad-port",
+    Allow::Never(Allow::UNREAD),
+    "\
 The port mapping is not in Compose's syntax: `[ip:][host[-host]:]container[-container][/tcp|udp|sctp]`, or a table with \
 `target`, `published`, `host_ip`, `protocol`, `mode`, `name` and `app_protocol`. Ports are 0 to 65535; a host range is as long \
 as the container's, or the container has one port. An address is an IP address: Compose resolves no names here. Without one \
@@ -32,14 +31,13 @@ ports = [\"8080:80\", \"127.0.0.1:5353:53/udp\", \"*:443:443\"]
 ports = [{ target = 80, published = 8080, host_ip = \"*\" }]
 ports = [\"localhost:8080:80\"]                # error: not an IP address
 ```",
-};
+);
 
 /// An address that only a variable brings.
-pub static ADDRESS_IN_VARIABLE: Code = Code {
-    name: "address-in-variable",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static ADDRESS_IN_VARIABLE: Code = Code::error(
+    "address-in-variable",
+    Allow::Never(Allow::UNREAD),
+    "\
 A port in the short syntax holds a variable that brings more than a port: an address, as `BIND=127.0.0.1:9000` does in \
 `\"${BIND}:80\"`, a whole mapping, or nothing where an address stands. stackctl publishes a port without an address on 127.0.0.1, so that \
 it has to know whether one is there.
@@ -51,7 +49,7 @@ ports = [\"${IP}:${PORT}:80\"]        # IP in a place of its own
 ```
 
 Write `*:` before it. Compose is given the port without `*:`, and the proof reads the address out of the value.",
-};
+);
 
 /// Before a port in the short syntax: every address.
 const EVERY: &str = "*:";

@@ -7,16 +7,15 @@ use super::{
     table::Item,
 };
 use crate::{
-    diag::{Allow, Code, Severity},
+    diag::{Allow, Code},
     model::{Map, Overlay, Profile},
 };
 
 /// A key that an overlay cannot change.
-pub static OVERLAY_KEY: Code = Code {
-    name: "overlay-key",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static OVERLAY_KEY: Code = Code::error(
+    "overlay-key",
+    Allow::Never(Allow::UNREAD),
+    "\
 `[profiles.NAME.services.SERVICE]` is an overlay: it changes another service while the profile is enabled. It may change \
 `environment`, `depends_on`, `limits`, `reservations`, `replicas` and `command`. Compose appends lists when it merges \
 override files, so that an overlay of `ports` or `volumes` would add and not change.
@@ -28,7 +27,7 @@ ports = [\"9000:9000\"]      # error
 ```
 
 Set the key in the service itself, or write a second service with that profile.",
-};
+);
 
 /// Decode one profile.
 pub(super) fn decode(item: &Item<'_, '_>) -> Option<Profile> {

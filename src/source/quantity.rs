@@ -5,16 +5,15 @@ use super::{
     tree::Kind,
 };
 use crate::{
-    diag::{Allow, Code, Severity},
+    diag::{Allow, Code},
     model::{Bytes, Cpus, Duration, Written, variable},
 };
 
 /// A size that Docker refuses or that means nothing.
-pub static BAD_SIZE: Code = Code {
-    name: "bad-size",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static BAD_SIZE: Code = Code::error(
+    "bad-size",
+    Allow::Never(Allow::UNREAD),
+    "\
 A size is a string with a number and a unit: `\"512M\"`, `\"1.5G\"`. The units are b, k, m, g, t and p in any case, each with \
 an optional `i` and `b`, and every one is 1024-based: `512m`, `512MB` and `512MiB` are the same.
 
@@ -26,14 +25,13 @@ limits = { memory = \"512M\" }
 ```
 
 Compose's schema refuses a bare number under `deploy`; a size that truncates to 0 it accepts, and 0 means no limit at all.",
-};
+);
 
 /// A number of CPUs that means nothing.
-pub static BAD_CPUS: Code = Code {
-    name: "bad-cpus",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static BAD_CPUS: Code = Code::error(
+    "bad-cpus",
+    Allow::Never(Allow::UNREAD),
+    "\
 CPUs are a plain decimal number above zero with at most nine decimals, as a number or a string: `0.5`, `2`, `\"1.25\"`. \
 Zero would mean no limit.
 
@@ -42,14 +40,13 @@ limits = { memory = \"512M\", cpus = -1 }     # error
 limits = { memory = \"512M\", cpus = nan }    # error
 limits = { memory = \"512M\", cpus = 0.5 }
 ```",
-};
+);
 
 /// A duration that Compose refuses.
-pub static BAD_DURATION: Code = Code {
-    name: "bad-duration",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static BAD_DURATION: Code = Code::error(
+    "bad-duration",
+    Allow::Never(Allow::UNREAD),
+    "\
 A duration is a string of numbers with units `ns`, `us`, `ms`, `s`, `m` or `h`, joined where needed: `\"30s\"`, `\"1m30s\"`. A bare \
 number and a negative duration are errors in Compose, some of them only when the container is created.
 
@@ -57,7 +54,7 @@ number and a negative duration are errors in Compose, some of them only when the
 healthcheck = { test = [\"CMD\", \"true\"], interval = 30 }       # error
 healthcheck = { test = [\"CMD\", \"true\"], interval = \"30s\" }
 ```",
-};
+);
 
 impl Item<'_, '_> {
     /// A size above zero.

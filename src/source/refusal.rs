@@ -2,16 +2,15 @@
 
 use super::{table::Item, tree::Kind};
 use crate::{
-    diag::{Allow, Code, Diagnostic, KeyPath, Segment, Severity},
+    diag::{Allow, Code, Diagnostic, KeyPath, Segment},
     model::shell_words,
 };
 
 /// A value that Compose refuses.
-pub static COMPOSE_REFUSES: Code = Code {
-    name: "compose-refuses",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::REFUSED),
-    docs: "\
+pub static COMPOSE_REFUSES: Code = Code::error(
+    "compose-refuses",
+    Allow::Never(Allow::REFUSED),
+    "\
 A value has the right type, and Compose still refuses the file: a host without an address in `extra_hosts`, a device with \
 four parts, a `build.platforms` without the service's `platform`, a `command` with a quote that is never closed, `gpus` with \
 `count` and `device_ids`, and the like. The message says what is asked for; everything was measured on Compose 2.40.3.
@@ -22,20 +21,19 @@ extra_hosts = [\"db:10.0.0.5\"]
 command = \"sh -c 'echo a\"             # error
 command = [\"sh\", \"-c\", \"echo a\"]
 ```",
-};
+);
 
 /// An item of a list that is there twice.
-pub static DUPLICATE_ITEM: Code = Code {
-    name: "duplicate-item",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::REFUSED),
-    docs: "\
+pub static DUPLICATE_ITEM: Code = Code::error(
+    "duplicate-item",
+    Allow::Never(Allow::REFUSED),
+    "\
 `security_opt`, `group_add`, `external_links`, `device_cgroup_rules`, `extra_hosts`, `volumes_from`, labels of a volume or \
 network, or another list of this kind contains an item twice, which Compose's schema refuses (`items at 0 and 1 are equal`). \
 Other lists may repeat an item.
 
 Remove one of them.",
-};
+);
 
 /// The error: `asked` completes "Compose refuses `KEY` of service `NAME`: ...".
 pub fn refused(at: KeyPath, asked: &str) -> Diagnostic {

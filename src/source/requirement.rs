@@ -2,16 +2,15 @@
 
 use super::table::Item;
 use crate::{
-    diag::{Allow, Code, Severity},
+    diag::{Allow, Code},
     model::variable,
 };
 
 /// Keys that exclude each other.
-pub static CONFLICTING_KEYS: Code = Code {
-    name: "conflicting-keys",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::REFUSED),
-    docs: "\
+pub static CONFLICTING_KEYS: Code = Code::error(
+    "conflicting-keys",
+    Allow::Never(Allow::REFUSED),
+    "\
 Two keys of one table exclude each other. A secret comes from one place: `generate`, `file`, `environment` or `external`. \
 An `external` resource is created outside of this stack, so only its `name` can be set.
 
@@ -26,7 +25,7 @@ driver = \"local\"      # error
 ```
 
 Keep one of them. Compose refuses the file with \"conflicting parameters\".",
-};
+);
 
 /// A requirement of Compose on the keys of a table.
 #[derive(Debug, Clone, Copy)]

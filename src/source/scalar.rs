@@ -4,16 +4,15 @@ use std::borrow::Cow;
 
 use super::{table::Item, tree::Kind};
 use crate::{
-    diag::{Allow, Code, Severity},
+    diag::{Allow, Code},
     model::{boolean, variable},
 };
 
 /// A variable where a proof reads.
-pub static VARIABLE_IN_PROOF: Code = Code {
-    name: "variable-in-proof",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static VARIABLE_IN_PROOF: Code = Code::error(
+    "variable-in-proof",
+    Allow::Never(Allow::UNREAD),
+    "\
 A key that a proof reads holds a variable without a value. Limits, reservations, replicas, log sizes, ports and names of \
 dependencies may hold one where `.env` beside stack.toml or the variable's own default gives its value: the proof uses that value and \
 names it (`assumes: API_MEMORY=512M (.env)`), and Compose is given the variable. The shell is never read, so that the proof gives the \
@@ -27,14 +26,13 @@ profiles = [\"${PROFILE:-extra}\"]                          # error: a profile i
 
 Set the variable in `.env`, or give it a default. The names of profiles, `[budget]` and `[traffic]` hold no variables: stackctl \
 reads them itself.",
-};
+);
 
 /// Interpolation that Compose refuses.
-pub static BAD_VARIABLE: Code = Code {
-    name: "bad-variable",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::REFUSED),
-    docs: "\
+pub static BAD_VARIABLE: Code = Code::error(
+    "bad-variable",
+    Allow::Never(Allow::REFUSED),
+    "\
 The text contains a `$` that Compose cannot interpolate: `${}`, a `${` that is never closed, an operator that does not \
 exist, or a line break between the braces. Compose would refuse the whole file with \"invalid interpolation format\". \
 Variables within the defaults of others, `${A:-${B:-c}}`, may be nested 32 deep.
@@ -46,42 +44,39 @@ command = \"echo ${HOME:-/root}\"
 ```
 
 Close it, or write `$$` for a literal dollar sign.",
-};
+);
 
 /// A number that does not fit.
-pub static BAD_NUMBER: Code = Code {
-    name: "bad-number",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static BAD_NUMBER: Code = Code::error(
+    "bad-number",
+    Allow::Never(Allow::UNREAD),
+    "\
 The number is outside the range of the key: negative replicas, a `max_file` of 0, a whole number above 64 bits.
 
 ```toml
 replicas = -1      # error
 replicas = 2
 ```",
-};
+);
 
 /// A value that is none of those the key knows.
-pub static BAD_VALUE: Code = Code {
-    name: "bad-value",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static BAD_VALUE: Code = Code::error(
+    "bad-value",
+    Allow::Never(Allow::UNREAD),
+    "\
 The key takes one of a few values, or a string of a certain form, and this is not one of them.
 
 ```toml
 depends_on = { db = \"ready\" }       # error: started, healthy or completed
 depends_on = { db = \"healthy\" }
 ```",
-};
+);
 
 /// File permissions that mean something else than they look.
-pub static BAD_MODE: Code = Code {
-    name: "bad-mode",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static BAD_MODE: Code = Code::error(
+    "bad-mode",
+    Allow::Never(Allow::UNREAD),
+    "\
 A file mode is octal: `0o440`, or the string `\"0440\"`. The decimal number 440 would be the mode 0670.
 
 ```toml
@@ -90,7 +85,7 @@ secrets = [{ source = \"db\", mode = 0o440 }]
 ```
 
 Compose ignores the mode of a secret that is a file on the machine.",
-};
+);
 
 impl<'d> Item<'_, 'd> {
     /// A text that Compose will interpolate: malformed variables are reported.

@@ -2,19 +2,18 @@
 
 use std::cell::{Cell, RefCell};
 
-use crate::diag::{Allow, Code, Diagnostic, Severity};
+use crate::diag::{Allow, Code, Diagnostic};
 
 /// More mistakes than a person reads.
-pub static TOO_MANY_MISTAKES: Code = Code {
-    name: "too-many-mistakes",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static TOO_MANY_MISTAKES: Code = Code::error(
+    "too-many-mistakes",
+    Allow::Never(Allow::UNREAD),
+    "\
 Only the first 1,000 mistakes of a stack.toml are listed; the message says how many more there are. A file with that \
 many is usually not a stack.toml at all, or one mistake was repeated by a generator.
 
 Correct the listed ones and run the command again.",
-};
+);
 
 /// How many diagnostics of one file are kept: bounds time and memory for a file that is wrong everywhere.
 pub(super) const MOST: usize = 1_000;

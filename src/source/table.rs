@@ -26,16 +26,15 @@ use super::{
     values::Values,
 };
 use crate::{
-    diag::{Allow, Code, Diagnostic, Fix, KeyPath, Severity, nearest, only_near},
+    diag::{Allow, Code, Diagnostic, Fix, KeyPath, nearest, only_near},
     model::UnknownKey,
 };
 
 /// A key that nothing reads.
-pub static UNKNOWN_KEY: Code = Code {
-    name: "unknown-key",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static UNKNOWN_KEY: Code = Code::error(
+    "unknown-key",
+    Allow::Never(Allow::UNREAD),
+    "\
 stack.toml contains a key that stackctl does not know in this place. A misspelt key would otherwise be silently ignored.
 
 ```toml
@@ -45,14 +44,13 @@ imge = \"api:1.4\"      # error: unknown key; did you mean `image`?
 
 Correct the name. A Compose key that is newer than this stackctl goes into the service's `compose = { ... }`, which is \
 passed through.",
-};
+);
 
 /// A value of another type than the key takes.
-pub static WRONG_TYPE: Code = Code {
-    name: "wrong-type",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static WRONG_TYPE: Code = Code::error(
+    "wrong-type",
+    Allow::Never(Allow::UNREAD),
+    "\
 The value has a type that the key does not take: a number instead of a string, a string instead of a list.
 
 ```toml
@@ -62,14 +60,13 @@ cap_drop = \"ALL\"          # error: a list of strings is expected
 ```
 
 Compose keys take the types that Compose takes. Strings are quoted.",
-};
+);
 
 /// A key that has to be there.
-pub static MISSING_KEY: Code = Code {
-    name: "missing-key",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static MISSING_KEY: Code = Code::error(
+    "missing-key",
+    Allow::Never(Allow::UNREAD),
+    "\
 A table lacks a required key: the stack's `name`, the `target` of a mount, the `template` of a side file.
 
 ```toml
@@ -77,7 +74,7 @@ name = \"orders\"
 ```
 
 Add the key.",
-};
+);
 
 /// What every view shares: the places where mistakes and unknown keys go.
 #[derive(Debug, Default)]

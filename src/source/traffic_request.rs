@@ -8,18 +8,17 @@ use super::{
     tree::{Kind, Node},
 };
 use crate::{
-    diag::{Allow, Code, Diagnostic, Place, Severity, nearest},
+    diag::{Allow, Code, Diagnostic, Place, nearest},
     model::traffic::{
         Body, Expect, Json, OWN_FIELDS, Request, Template, TemplateError, WORDS, is_capture_name, is_pointer,
     },
 };
 
 /// A placeholder that means nothing.
-pub static BAD_TEMPLATE: Code = Code {
-    name: "bad-template",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::TRAFFIC),
-    docs: "\
+pub static BAD_TEMPLATE: Code = Code::error(
+    "bad-template",
+    Allow::Never(Allow::TRAFFIC),
+    "\
 A path, header or body of a request contains a `{` that is not a placeholder. The placeholders are `{int 1 10}` (a whole number \
 of that range), `{choice red green 'dark blue'}`, `{uuid}`, `{seq}` (the number of the request) and `{NAME}` for a value \
 that a request captured. `{{` and `}}` are braces.
@@ -28,14 +27,13 @@ that a request captured. `{{` and `}}` are braces.
 path = \"/orders/{int 1}\"          # error: int takes two numbers
 path = \"/orders/{int 1 10}\"
 ```",
-};
+);
 
 /// A part of a request that HTTP does not carry.
-pub static BAD_REQUEST: Code = Code {
-    name: "bad-request",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::TRAFFIC),
-    docs: "\
+pub static BAD_REQUEST: Code = Code::error(
+    "bad-request",
+    Allow::Never(Allow::TRAFFIC),
+    "\
 A request of the mix cannot be sent as it is written: a method that is not an upper-case word, a path that does not begin \
 with `/`, a header that belongs to the connection, both `json` and `body`, a capture with a pointer that is not a JSON pointer \
 (RFC 6901: empty, or `/` before each step), or an expected status outside 100 to 599.
@@ -47,14 +45,13 @@ path = \"orders\"                    # error: /orders
 capture = { order = \"id\" }         # error: /id
 expect = [200, 404]                # a 404 is a success too; without it any 2xx is
 ```",
-};
+);
 
 /// A captured value that no request captures.
-pub static UNKNOWN_CAPTURE: Code = Code {
-    name: "unknown-capture",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::TRAFFIC),
-    docs: "\
+pub static UNKNOWN_CAPTURE: Code = Code::error(
+    "unknown-capture",
+    Allow::Never(Allow::TRAFFIC),
+    "\
 A template uses `{NAME}`, and no request of the mix captures a value of that name, so the request could never be sent.
 
 ```toml
@@ -66,7 +63,7 @@ capture = { order = \"/id\" }
 [[traffic.requests]]
 path = \"/orders/{ordr}\"            # error: did you mean {order}?
 ```",
-};
+);
 
 /// Requests of one mix: each has a histogram of its own.
 const MOST: usize = 200;

@@ -8,16 +8,15 @@ use super::{
     traffic_duration::duration,
 };
 use crate::{
-    diag::{Allow, Code, Severity, did_you_mean},
+    diag::{Allow, Code, did_you_mean},
     model::traffic::{ScheduledMode, Traffic},
 };
 
 /// A schedule that cannot be followed.
-pub static BAD_SCHEDULE: Code = Code {
-    name: "bad-schedule",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::TRAFFIC),
-    docs: "\
+pub static BAD_SCHEDULE: Code = Code::error(
+    "bad-schedule",
+    Allow::Never(Allow::TRAFFIC),
+    "\
 `[[traffic.schedule]]` lists modes that begin by themselves: `at` is the time since the start, `mode` one of `[traffic].modes`, and \
 `over` the time in which the rate changes on a straight line. The times rise from entry to entry, a change is over before the next \
 entry begins, and `repeat` is longer than the whole schedule.
@@ -36,7 +35,7 @@ at = \"6h\"
 mode = \"dya\"                # error: did you mean `day`?
 over = \"2h\"
 ```",
-};
+);
 
 /// Decode the list, but for the names of the modes. `None` when anything in it was reported.
 pub(super) fn decode(item: &Item<'_, '_>) -> Option<Vec<ScheduledMode>> {

@@ -13,16 +13,15 @@ use super::{
     tree::Kind,
 };
 use crate::{
-    diag::{Allow, Code, KeyPath, Severity},
+    diag::{Allow, Code, KeyPath},
     model::traffic::{Authority, CUSTOM, MAX_IN_FLIGHT, MAX_RATE, Target, Traffic},
 };
 
 /// A target that is not a URL.
-pub static BAD_TARGET: Code = Code {
-    name: "bad-target",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::TRAFFIC),
-    docs: "\
+pub static BAD_TARGET: Code = Code::error(
+    "bad-target",
+    Allow::Never(Allow::TRAFFIC),
+    "\
 `[traffic].target` is the URL of the service that gets the requests: `http` or `https`, a host, a port where it is not \
 the scheme's own, and a path that every request's path is put behind.
 
@@ -33,14 +32,13 @@ target = \"https://shop.example/api\"
 ```
 
 A user name or password in it is refused: put an `Authorization` header on the requests.",
-};
+);
 
 /// A mode that cannot be sent.
-pub static BAD_RATE: Code = Code {
-    name: "bad-rate",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::TRAFFIC),
-    docs: "\
+pub static BAD_RATE: Code = Code::error(
+    "bad-rate",
+    Allow::Never(Allow::TRAFFIC),
+    "\
 A mode is a name and its rate in requests per second, from 0 (a pause) to 1,000,000; fractions are fine, `0.2` is one \
 request in five seconds. `inf`, `nan` and negative numbers are not rates. A mode's name is part of a URL \
 (`POST /mode/NAME`): letters, digits, `-`, `_` and `.`. `custom` is the name of a rate that is set without a mode \
@@ -50,14 +48,13 @@ request in five seconds. `inf`, `nan` and negative numbers are not rates. A mode
 modes = { steady = 2, burst = -20 }     # error
 modes = { steady = 2, burst = 20, night = 0.2, pause = 0 }
 ```",
-};
+);
 
 /// A request that nothing ever draws.
-pub static NEVER_SENT: Code = Code {
-    name: "never-sent",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::TRAFFIC),
-    docs: "\
+pub static NEVER_SENT: Code = Code::error(
+    "never-sent",
+    Allow::Never(Allow::TRAFFIC),
+    "\
 A request needs a captured value that no request captures before it: those that capture it wait for a captured value \
 themselves, or have a weight of 0. It would silently never be sent. The same code is reported for a table in which no request \
 has a weight above 0.
@@ -69,7 +66,7 @@ capture = { order = \"/id\" }
 ```
 
 Capture the value from a request that needs none.",
-};
+);
 
 /// Decode `[traffic]`. `None` when anything in it was reported.
 pub(super) fn decode(item: &Item<'_, '_>) -> Option<Traffic> {

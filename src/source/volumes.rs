@@ -8,16 +8,15 @@ use super::{
     tree::Kind,
 };
 use crate::{
-    diag::{Allow, Code, Severity, nearest},
+    diag::{Allow, Code, nearest},
     model::{Map, Mount, MountKind, Value, name, variable},
 };
 
 /// A mount that Compose refuses or misreads.
-pub static BAD_MOUNT: Code = Code {
-    name: "bad-mount",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static BAD_MOUNT: Code = Code::error(
+    "bad-mount",
+    Allow::Never(Allow::UNREAD),
+    "\
 The entry of `volumes` is not `[SOURCE:]TARGET[:OPTIONS]`, or Compose would read it differently from what it looks like.
 
 - The target is an absolute path of the container.
@@ -31,7 +30,7 @@ silently ignored by Compose.
 volumes = [\"data:/var/lib/postgresql/data\", \"./conf:/etc/app:ro\"]
 volumes = [\"data:var/lib\"]      # error: the target is relative
 ```",
-};
+);
 
 const OPTIONS: [&str; 14] = [
     "ro",

@@ -9,51 +9,47 @@ use super::{
     pieces,
 };
 use crate::{
-    diag::{Allow, Code, Diagnostic, Place, Severity},
+    diag::{Allow, Code, Diagnostic, Place},
     source::{sink::MOST, tree::Tree},
 };
 
 /// Larger than any stack.
-pub static FILE_TOO_LARGE: Code = Code {
-    name: "file-too-large",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static FILE_TOO_LARGE: Code = Code::error(
+    "file-too-large",
+    Allow::Never(Allow::UNREAD),
+    "\
 stack.toml, or a Compose file that is imported, is larger than 8 MiB. Ten thousand services take about 5 MB; a larger file is almost \
 certainly neither, and it is not read.
 
 Name the right file with `--file`.",
-};
+);
 
 /// Nothing in it.
-pub static EMPTY_FILE: Code = Code {
-    name: "empty-file",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static EMPTY_FILE: Code = Code::error(
+    "empty-file",
+    Allow::Never(Allow::UNREAD),
+    "\
 stack.toml, or the Compose file that is imported, contains only whitespace and comments.
 
 `stackctl init` writes a commented one to start from.",
-};
+);
 
 /// Not UTF-8.
-pub static NOT_UTF8: Code = Code {
-    name: "not-utf8",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static NOT_UTF8: Code = Code::error(
+    "not-utf8",
+    Allow::Never(Allow::UNREAD),
+    "\
 stack.toml and Compose files are UTF-8 text, and this file contains a byte that is not. The message names the first such byte and its line. \
 The usual causes are an editor that saved the file as UTF-16 or in an old code page, and a binary file given by mistake.
 
 Save the file as UTF-8.",
-};
+);
 
 /// Not TOML.
-pub static NOT_TOML: Code = Code {
-    name: "not-toml",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static NOT_TOML: Code = Code::error(
+    "not-toml",
+    Allow::Never(Allow::UNREAD),
+    "\
 The text is not TOML: a quote or bracket that is never closed, a value without quotes, a key without a value.
 
 ```toml
@@ -62,14 +58,13 @@ image = \"postgres:17\"
 ```
 
 All syntax errors are listed at once. Everything else is checked once the file is valid TOML.",
-};
+);
 
 /// One key twice.
-pub static DUPLICATE_KEY: Code = Code {
-    name: "duplicate-key",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static DUPLICATE_KEY: Code = Code::error(
+    "duplicate-key",
+    Allow::Never(Allow::UNREAD),
+    "\
 A key is defined twice in a table, or a table is defined twice, which neither TOML nor Compose allows.
 
 ```toml
@@ -79,17 +74,16 @@ image = \"api:2\"      # error
 ```
 
 Remove one of them.",
-};
+);
 
 /// Nested deeper than anything in a stack.
-pub static NESTED_TOO_DEEPLY: Code = Code {
-    name: "nested-too-deeply",
-    severity: Severity::Error,
-    allow: Allow::Never(Allow::UNREAD),
-    docs: "\
+pub static NESTED_TOO_DEEPLY: Code = Code::error(
+    "nested-too-deeply",
+    Allow::Never(Allow::UNREAD),
+    "\
 A value is nested more than 64 tables and lists deep. Nothing in Compose is; the limit keeps a hostile file from exhausting \
 the call stack.",
-};
+);
 
 /// The largest file that is read: 10,000 services take about 5 MB.
 pub use crate::fs::MAX_BYTES;
