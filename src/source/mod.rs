@@ -45,7 +45,6 @@ mod table;
 mod testing;
 mod toml;
 mod traffic;
-mod traffic_duration;
 mod traffic_request;
 mod traffic_schedule;
 mod traffic_table;

@@ -36,6 +36,11 @@ impl Sink {
         }
     }
 
+    /// How many were reported so far.
+    pub(super) fn count(&self) -> usize {
+        self.found.borrow().len() + self.dropped.get()
+    }
+
     /// Everything that was collected, in the order in which it was found.
     pub(super) fn into_found(self) -> Vec<Diagnostic> {
         let mut found = self.found.into_inner();

@@ -231,6 +231,15 @@ impl<'p, 'd> Table<'p, 'd> {
                 .help(format!("add {example}"))
         });
     }
+
+    /// Whether a key is there; reported where it is not.
+    pub(super) fn requires_key(&self, key: &str, example: &str) -> bool {
+        let is_there = self.get(key).is_some();
+        if !is_there {
+            self.missing(key, example);
+        }
+        is_there
+    }
 }
 
 impl<'p, 'd> Item<'p, 'd> {
@@ -289,6 +298,21 @@ impl<'p, 'd> Item<'p, 'd> {
         if !self.inherited {
             self.context.sink.report(diagnostic);
         }
+    }
+
+    /// Whether nothing is reported while this reads something.
+    pub(super) fn reports_nothing(&self, read: impl FnOnce()) -> bool {
+        let before = self.context.sink.count();
+        read();
+        self.context.sink.count() == before
+    }
+
+    /// Whether a condition holds; what is wrong where it does not is reported.
+    pub(super) fn ensure(&self, condition: bool, otherwise: impl FnOnce() -> Diagnostic) -> bool {
+        if !condition {
+            self.report(otherwise);
+        }
+        condition
     }
 
     /// Report a diagnostic about a value that cannot be read.
@@ -370,6 +394,11 @@ impl<'p, 'd> Item<'p, 'd> {
     /// The elements of an array.
     pub(super) fn list<'t>(&'t self) -> Option<Vec<Item<'t, 'd>>> {
         self.as_list().or_else(|| self.wrong_type("a list"))
+    }
+
+    /// What is made of the elements of an array, those left out that cannot be read.
+    pub(super) fn each<T>(&self, read: impl Fn(&Item<'_, 'd>) -> Option<T>) -> Vec<T> {
+        self.list().iter().flatten().filter_map(read).collect()
     }
 
     /// The elements of an array, where it is one.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    reference::{REQUEST, has},
+    reference::REQUEST,
     table::Item,
     tree::{Kind, Node},
 };
@@ -68,25 +68,19 @@ path = \"/orders/{ordr}\"            # error: did you mean {order}?
 /// Requests of one mix: each has a histogram of its own.
 const MOST: usize = 200;
 
-/// Decode the list. `None` when anything in it was reported.
-pub(super) fn decode(item: &Item<'_, '_>) -> Option<Vec<Request>> {
-    let items = item.list()?;
+/// Decode the list. What is reported is left out.
+pub(super) fn decode(item: &Item<'_, '_>) -> Vec<Request> {
+    let items = item.list().unwrap_or_default();
     if items.len() > MOST {
-        return item.reject(|| {
+        item.report(|| {
             item.error(&BAD_REQUEST, format!("[traffic] has {} requests", items.len()))
                 .label(format!("at most {MOST}"))
                 .help("use {choice ...} for requests that differ only in a word")
         });
+        return Vec::new();
     }
     let captured: BTreeSet<&str> = items.iter().flat_map(captures).collect();
-    let mut whole = true;
-    let requests = items.iter().filter_map(|item| {
-        let request = request(item, &captured);
-        whole &= request.is_some();
-        request
-    });
-    let requests = requests.collect();
-    whole.then_some(requests)
+    items.iter().filter_map(|item| request(item, &captured)).collect()
 }
 
 /// The names that one request captures, mistakes aside.
@@ -98,47 +92,39 @@ fn captures<'d>(item: &Item<'_, 'd>) -> Vec<&'d str> {
 fn request(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Request> {
     let table = item.table()?;
     let mut request = Request::new("GET", Template::literal("/"));
-    let (mut name, mut path, mut bodies, mut whole) = (None, None, 0, true);
-    whole &= table.items().all(|item| has(&REQUEST, item.key()));
+    let (mut name, mut bodies) = (None, 0);
     for item in table.items_of(&REQUEST) {
-        let read = match item.key() {
-            "weight" => item.count(0).map(|weight| request.weight = weight),
-            "name" => item.plain_text().map(|text| name = Some(text.to_owned())),
-            "method" => method(&item).map(|method| request.method = method),
-            "path" => path_template(&item, captured).map(|template| path = Some(template)),
-            "headers" => headers(&item, captured).map(|headers| request.headers = headers),
-            "json" => {
-                bodies += 1;
-                json(&item, captured).map(|json| request.body = Body::Json(json))
-            }
-            "body" => {
-                bodies += 1;
-                template(&item, captured).map(|text| request.body = Body::Text(text))
-            }
-            "capture" => capture(&item).map(|capture| request.capture = capture),
-            "expect" => expect(&item).map(|statuses| request.expect = Expect::Statuses(statuses)),
-            _ => None,
-        };
-        whole &= read.is_some();
+        match item.key() {
+            "weight" => put(&mut request.weight, item.count(0)),
+            "name" => name = item.plain_text(),
+            "method" => put(&mut request.method, method(&item)),
+            "path" => put(&mut request.path, path_template(&item, captured)),
+            "headers" => request.headers = headers(&item, captured),
+            "json" => put(&mut request.body, json(&item, captured).map(Body::Json)),
+            "body" => put(&mut request.body, template(&item, captured).map(Body::Text)),
+            "capture" => request.capture = capture(&item),
+            "expect" => request.expect = Expect::Statuses(expect(&item)),
+            _ => {}
+        }
+        bodies += usize::from(matches!(item.key(), "json" | "body"));
         if bodies == 2 {
-            bodies += 1;
-            whole = false;
+            bodies = 0;
             item.report(|| {
                 item.key_error(&BAD_REQUEST, "a request has both `json` and `body`")
                     .label("a request has one body")
             });
         }
     }
-    match path {
-        Some(path) => request.path = path,
-        None if table.get("path").is_none() => {
-            whole = false;
-            table.missing("path", "`path = \"/\"`");
-        }
-        None => whole = false,
+    table.requires_key("path", "`path = \"/\"`");
+    request.name = name.map_or_else(|| format!("{} {}", request.method, request.path), str::to_owned);
+    Some(request)
+}
+
+/// What was read replaces the default.
+pub(super) fn put<T>(field: &mut T, read: Option<T>) {
+    if let Some(read) = read {
+        *field = read;
     }
-    request.name = name.unwrap_or_else(|| format!("{} {}", request.method, request.path));
-    whole.then_some(request)
 }
 
 /// Report a part of a request that cannot be sent.
@@ -165,10 +151,9 @@ fn path_template(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Templ
     template(item, captured)
 }
 
-fn headers(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Vec<(String, Template)>> {
+fn headers(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Vec<(String, Template)> {
     let mut headers = Vec::new();
-    let table = item.table()?;
-    let mut whole = true;
+    let Some(table) = item.table() else { return headers };
     for item in table.items() {
         let name = item.key();
         let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
@@ -180,7 +165,6 @@ fn headers(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Vec<(String
             None
         };
         if let Some(label) = problem {
-            whole = false;
             item.report(|| {
                 item.key_error(&BAD_REQUEST, format!("the header {name:?} cannot be set")).label(label)
             });
@@ -188,18 +172,14 @@ fn headers(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Vec<(String
         }
         let values = item.as_list();
         if values.as_ref().is_some_and(Vec::is_empty) {
-            whole = false;
             refuse::<()>(&item, &format!("the header {name:?} has no value"), "an empty list");
         }
         // A list is the header once for each of its values.
         for value in values.unwrap_or_else(|| vec![item]) {
-            match template(&value, captured) {
-                Some(value) => headers.push((name.to_owned(), value)),
-                None => whole = false,
-            }
+            headers.extend(template(&value, captured).map(|value| (name.to_owned(), value)));
         }
     }
-    whole.then_some(headers)
+    headers
 }
 
 fn json(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Json> {
@@ -213,90 +193,62 @@ fn json(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Json> {
         Kind::Boolean(value) => Some(Json::Literal(value.to_string())),
         Kind::Null => Some(Json::Literal("null".to_owned())),
         Kind::Date(text) => Some(Json::Text(Template::literal(text))),
-        Kind::Array => {
-            let items = item.as_list().unwrap_or_default();
-            let values: Vec<Option<Json>> = items.iter().map(|item| json(item, captured)).collect();
-            values.into_iter().collect::<Option<_>>().map(Json::Array)
-        }
+        Kind::Array => Some(Json::Array(item.each(|item| json(item, captured)))),
         Kind::Table => {
             let table = item.as_table()?;
-            let fields: Vec<Option<(String, Json)>> = table
-                .items()
-                .map(|item| json(&item, captured).map(|value| (item.key().to_owned(), value)))
-                .collect();
-            fields.into_iter().collect::<Option<_>>().map(Json::Object)
+            let field = |item: Item<'_, '_>| Some((item.key().to_owned(), json(&item, captured)?));
+            Some(Json::Object(table.items().filter_map(field).collect()))
         }
     }
 }
 
-fn capture(item: &Item<'_, '_>) -> Option<Vec<(String, String)>> {
+fn capture(item: &Item<'_, '_>) -> Vec<(String, String)> {
     let mut captures = Vec::new();
-    let mut whole = true;
-    let table = item.table()?;
+    let Some(table) = item.table() else { return captures };
     for item in table.items() {
         let name = item.key();
-        if !is_capture_name(name) {
-            whole = false;
-            item.report(|| {
-                item.key_error(&BAD_REQUEST, format!("{name:?} is not a name for a captured value"))
-                    .label(format!("letters, digits, `-` and `_`, and not one of {}", WORDS.join(", ")))
-            });
-        }
-        let Some(pointer) = item.plain_text() else {
-            whole = false;
-            continue;
-        };
+        item.ensure(is_capture_name(name), || {
+            item.key_error(&BAD_REQUEST, format!("{name:?} is not a name for a captured value"))
+                .label(format!("letters, digits, `-` and `_`, and not one of {}", WORDS.join(", ")))
+        });
+        let Some(pointer) = item.plain_text() else { continue };
         if is_pointer(pointer) {
             captures.push((name.to_owned(), pointer.to_owned()));
         } else {
-            whole = false;
-            refuse::<()>(
-                &item,
-                &format!("{pointer:?} is not a JSON pointer"),
-                "such as \"/id\" or \"/items/0/id\"",
-            );
+            let message = format!("{pointer:?} is not a JSON pointer");
+            refuse::<()>(&item, &message, "such as \"/id\" or \"/items/0/id\"");
         }
     }
-    whole.then_some(captures)
+    captures
 }
 
-fn expect(item: &Item<'_, '_>) -> Option<Vec<u16>> {
+fn expect(item: &Item<'_, '_>) -> Vec<u16> {
     let list = item.as_list();
     let items = list.as_deref().unwrap_or(std::slice::from_ref(item));
     if items.is_empty() {
-        return refuse(item, "no status is expected", "leave the key out for any 2xx");
+        return refuse(item, "no status is expected", "leave the key out for any 2xx").unwrap_or_default();
     }
     let mut statuses = Vec::new();
-    let mut whole = true;
     for item in items {
         let class =
             item.as_text().and_then(|text| text.strip_suffix("xx")).and_then(|digit| digit.parse().ok());
         match class {
             Some(class @ 1..=5_u16) => statuses.extend(class * 100..class * 100 + 100),
             _ if item.as_text().is_some() => {
-                whole = false;
-                refuse::<()>(
-                    item,
-                    "this is not a status code",
-                    "a number such as 200, or a class such as \"2xx\"",
-                );
+                let label = "a number such as 200, or a class such as \"2xx\"";
+                refuse::<()>(item, "this is not a status code", label);
             }
-            _ => match item.whole(100, 599).and_then(|status| u16::try_from(status).ok()) {
-                Some(status) => statuses.push(status),
-                None => whole = false,
-            },
+            _ => statuses.extend(item.whole(100, 599).and_then(|status| u16::try_from(status).ok())),
         }
     }
-    whole.then_some(statuses)
+    statuses
 }
 
 fn template(item: &Item<'_, '_>, captured: &BTreeSet<&str>) -> Option<Template> {
     let text = item.plain_text()?;
     let template = match Template::parse(text) {
         Ok(template) => template,
-        Err(error) => {
-            return item.reject(|| misread(item, text, error));
-        }
+        Err(error) => return item.reject(|| misread(item, text, error)),
     };
     if let Some(unknown) = template.captured().find(|name| !captured.contains(name)) {
         return item.reject(|| {

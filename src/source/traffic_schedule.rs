@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    reference::{SCHEDULE, has},
+    quantity::BAD_DURATION,
+    reference::SCHEDULE,
     table::Item,
-    traffic_duration::duration,
 };
 use crate::{
     diag::{Allow, Code, did_you_mean},
@@ -37,99 +37,90 @@ over = \"2h\"
 ```",
 );
 
-/// Decode the list, but for the names of the modes. `None` when anything in it was reported.
-pub(super) fn decode(item: &Item<'_, '_>) -> Option<Vec<ScheduledMode>> {
-    let items = item.list()?;
+/// Decode the list, but for the names of the modes. What is reported is left out.
+pub(super) fn decode(item: &Item<'_, '_>) -> Vec<ScheduledMode> {
     let mut entries: Vec<ScheduledMode> = Vec::new();
-    let mut is_whole = true;
-    for item in &items {
-        let Some(entry) = entry(item) else {
-            is_whole = false;
-            continue;
-        };
+    for item in &item.list().unwrap_or_default() {
+        let Some(entry) = entry(item) else { continue };
         if let Some(before) = entries.last() {
-            is_whole &= follows(item, before, &entry);
+            follows(item, before, &entry);
         }
         entries.push(entry);
     }
-    is_whole.then_some(entries)
+    entries
 }
 
 fn entry(item: &Item<'_, '_>) -> Option<ScheduledMode> {
     let table = item.table()?;
     let (mut at, mut mode, mut over) = (None, None, Some(Duration::ZERO));
-    let mut is_whole = table.items().all(|item| has(&SCHEDULE, item.key()));
-    for item in table.items_of(&SCHEDULE) {
-        match item.key() {
-            "at" => at = duration(&item, Duration::ZERO),
-            "mode" => mode = item.plain_text().map(str::to_owned),
-            "over" => over = duration(&item, Duration::ZERO),
-            _ => {}
+    let is_sound = item.reports_nothing(|| {
+        for item in table.items_of(&SCHEDULE) {
+            match item.key() {
+                "at" => at = duration(&item, Duration::ZERO),
+                "mode" => mode = item.plain_text().map(str::to_owned),
+                "over" => over = duration(&item, Duration::ZERO),
+                _ => {}
+            }
         }
-    }
-    for (key, example) in [("at", "`at = \"30s\"`: when it begins"), ("mode", "`mode = \"steady\"`")] {
-        if table.get(key).is_none() {
-            is_whole = false;
-            table.missing(key, example);
-        }
-    }
+        table.requires_key("at", "`at = \"30s\"`: when it begins");
+        table.requires_key("mode", "`mode = \"steady\"`");
+    });
     let entry = ScheduledMode { at: at?, mode: mode?, over: over? };
-    is_whole.then_some(entry)
+    is_sound.then_some(entry)
 }
 
-/// Whether an entry comes after the one before it, and that one is over by then; reported where not.
-fn follows(item: &Item<'_, '_>, before: &ScheduledMode, entry: &ScheduledMode) -> bool {
+/// Report an entry that does not come after the one before it, or before that one is over.
+fn follows(item: &Item<'_, '_>, before: &ScheduledMode, entry: &ScheduledMode) {
+    let end = before.at + before.over;
     if entry.at <= before.at {
         item.report(|| {
             item.error(&BAD_SCHEDULE, "the times of a schedule rise from entry to entry")
                 .label(format!("begins at {:?}, and the entry before it at {:?}", entry.at, before.at))
                 .help("sort the entries by `at`")
         });
-        return false;
-    }
-    if before.at + before.over > entry.at {
+    } else if end > entry.at {
         item.report(|| {
             item.error(&BAD_SCHEDULE, "a change of the schedule is not over when the next entry begins")
-                .label(format!(
-                    "begins at {:?}, and the change before it ends at {:?}",
-                    entry.at,
-                    before.at + before.over
-                ))
+                .label(format!("begins at {:?}, and the change before it ends at {end:?}", entry.at))
                 .help("shorten `over` of the entry before, or move this one")
         });
-        return false;
     }
-    true
+}
+
+/// A time of at least `least`.
+pub(super) fn duration(item: &Item<'_, '_>, least: Duration) -> Option<Duration> {
+    if item.as_text().is_some_and(|text| !item.is_fixed(text)) {
+        return None;
+    }
+    let duration = item.duration()?.value?.0;
+    if duration < least {
+        return item.reject(|| {
+            item.error(&BAD_DURATION, format!("{} is too short", item.path())).label("must be at least 1ms")
+        });
+    }
+    Some(duration)
 }
 
 /// Judge what depends on other keys of the table: the names of the modes, and `repeat`.
-pub(super) fn judge(item: &Item<'_, '_>, traffic: &Traffic) -> bool {
-    let Some(table) = item.as_table() else { return true };
-    let mut is_whole = true;
+pub(super) fn judge(item: &Item<'_, '_>, traffic: &Traffic) {
+    let Some(table) = item.as_table() else { return };
     let schedule = table.get("schedule");
     let entries = schedule.as_ref().and_then(Item::as_list).unwrap_or_default();
     for (entry, item) in traffic.schedule.iter().zip(&entries) {
-        if !traffic.modes.contains_key(&entry.mode) {
-            is_whole = false;
+        item.ensure(traffic.modes.contains_key(&entry.mode), || {
             let near = did_you_mean(&entry.mode, traffic.modes.keys().map(String::as_str));
-            item.report(|| {
-                item.error(&BAD_SCHEDULE, format!("[traffic] has no mode {:?}", entry.mode))
-                    .label("no mode of this name")
-                    .help(near.unwrap_or_else(|| format!("the modes are {}", traffic.mode_names())))
-            });
-        }
+            item.error(&BAD_SCHEDULE, format!("[traffic] has no mode {:?}", entry.mode))
+                .label("no mode of this name")
+                .help(near.unwrap_or_else(|| format!("the modes are {}", traffic.mode_names())))
+        });
     }
     if let (Some(repeat), Some(item)) = (traffic.repeat, table.get("repeat")) {
         let end = traffic.schedule.last().map_or(Duration::ZERO, |last| last.at + last.over);
-        if end >= repeat {
-            is_whole = false;
-            item.report(|| {
-                item.error(&BAD_SCHEDULE, "the schedule cannot be repeated")
-                    .label(format!("the schedule takes {end:?}, and `repeat` is to be longer"))
-            });
-        }
+        item.ensure(end < repeat, || {
+            item.error(&BAD_SCHEDULE, "the schedule cannot be repeated")
+                .label(format!("the schedule takes {end:?}, and `repeat` is to be longer"))
+        });
     }
-    is_whole
 }
 
 #[cfg(test)]

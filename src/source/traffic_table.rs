@@ -5,11 +5,11 @@ use std::time::Duration as StdDuration;
 use indexmap::IndexMap;
 
 use super::{
-    reference::{TRAFFIC, has},
+    reference::TRAFFIC,
     scalar::{BAD_NUMBER, BAD_VALUE},
-    table::Item,
-    traffic_duration::duration,
-    traffic_request, traffic_schedule,
+    table::{Item, Table},
+    traffic_request::{self, put},
+    traffic_schedule::{self, duration},
     tree::Kind,
 };
 use crate::{
@@ -71,96 +71,69 @@ Capture the value from a request that needs none.",
 /// Decode `[traffic]`. `None` when anything in it was reported.
 pub(super) fn decode(item: &Item<'_, '_>) -> Option<Traffic> {
     let table = item.table()?;
-    let mut whole = true;
     let mut traffic = Traffic::new(Target::http("localhost", 80), Vec::new());
-    /// What was read replaces the default; what was reported leaves the table incomplete.
-    fn put<T>(whole: &mut bool, field: &mut T, value: Option<T>) {
-        match value {
-            Some(value) => *field = value,
-            None => *whole = false,
-        }
-    }
-    whole &= table.items().all(|item| has(&TRAFFIC, item.key()));
+    let is_sound = item.reports_nothing(|| read(&table, &mut traffic))
+        && item.reports_nothing(|| traffic_schedule::judge(item, &traffic))
+        && item.reports_nothing(|| sendable(item, &traffic));
+    is_sound.then_some(traffic)
+}
+
+fn read(table: &Table<'_, '_>, traffic: &mut Traffic) {
+    let least = StdDuration::from_millis(1);
     for item in table.items_of(&TRAFFIC) {
         match item.key() {
-            "target" => put(&mut whole, &mut traffic.target, target(&item)),
+            "target" => put(&mut traffic.target, target(&item)),
             "port" => {
                 let port = item.whole(1, 65_535).and_then(|port| u16::try_from(port).ok());
-                put(&mut whole, &mut traffic.port, port);
+                put(&mut traffic.port, port);
             }
-            "start_delay" => put(&mut whole, &mut traffic.start_delay, duration(&item, StdDuration::ZERO)),
-            "jitter" => put(&mut whole, &mut traffic.jitter, number(&item, 1.0, &BAD_NUMBER)),
-            "timeout" => {
-                put(&mut whole, &mut traffic.timeout, duration(&item, StdDuration::from_millis(1)));
-            }
+            "start_delay" => put(&mut traffic.start_delay, duration(&item, StdDuration::ZERO)),
+            "jitter" => put(&mut traffic.jitter, number(&item, 1.0, &BAD_NUMBER)),
+            "timeout" => put(&mut traffic.timeout, duration(&item, least)),
             "max_in_flight" => {
                 let bound = item.whole(1, MAX_IN_FLIGHT.into()).and_then(|bound| u32::try_from(bound).ok());
-                put(&mut whole, &mut traffic.max_in_flight, bound);
+                put(&mut traffic.max_in_flight, bound);
             }
-            "modes" => put(&mut whole, &mut traffic.modes, modes(&item)),
-            "requests" => put(&mut whole, &mut traffic.requests, traffic_request::decode(&item)),
-            "schedule" => put(&mut whole, &mut traffic.schedule, traffic_schedule::decode(&item)),
-            "repeat" => {
-                let repeat = duration(&item, StdDuration::from_millis(1)).map(Some);
-                put(&mut whole, &mut traffic.repeat, repeat);
-            }
-            "keep_alive" => put(&mut whole, &mut traffic.keep_alive, item.boolean()),
-            "insecure" => put(&mut whole, &mut traffic.insecure, item.boolean()),
-            "ca_file" => {
-                let path = item.plain_text().map(|text| Some(text.into()));
-                put(&mut whole, &mut traffic.ca_file, path);
-            }
+            "modes" => traffic.modes = modes(&item),
+            "requests" => traffic.requests = traffic_request::decode(&item),
+            "schedule" => traffic.schedule = traffic_schedule::decode(&item),
+            "repeat" => traffic.repeat = duration(&item, least),
+            "keep_alive" => put(&mut traffic.keep_alive, item.boolean()),
+            "insecure" => put(&mut traffic.insecure, item.boolean()),
+            "ca_file" => traffic.ca_file = item.plain_text().map(Into::into),
+            // What is kept is as it was written: a browser reads more than a target has.
             "public_url" => {
-                // What is kept is as it was written: a browser reads more than a target has.
-                let url = target(&item).and_then(|_| Some(item.plain_text()?.to_owned()));
-                put(&mut whole, &mut traffic.public_url, url.map(Some));
+                traffic.public_url = target(&item).and_then(|_| item.plain_text()).map(str::to_owned);
             }
-            "allowed_hosts" => put(&mut whole, &mut traffic.allowed_hosts, hosts(&item)),
+            "allowed_hosts" => traffic.allowed_hosts = item.each(host),
             _ => {}
         }
     }
-    for (key, example) in [
-        ("target", "`target = \"http://nginx\"`: where the requests go"),
-        ("requests", "a `[[traffic.requests]]` with a `path`: what is sent"),
-    ] {
-        if table.get(key).is_none() {
-            whole = false;
-            table.missing(key, example);
-        }
-    }
-    whole = whole && traffic_schedule::judge(item, &traffic) && sendable(item, &traffic);
-    whole.then_some(traffic)
+    table.requires_key("target", "`target = \"http://nginx\"`: where the requests go");
+    table.requires_key("requests", "a `[[traffic.requests]]` with a `path`: what is sent");
 }
 
-fn hosts(item: &Item<'_, '_>) -> Option<Vec<Authority>> {
-    let host = |item: Item<'_, '_>| {
-        let text = item.plain_text()?;
-        let host = text.parse();
-        if host.is_err() {
-            item.report(|| {
-                item.error(&BAD_VALUE, format!("{text:?} is not a host"))
-                    .label("a name, with or without a port")
-                    .help("write it as in a URL after http://, such as \"shop.example:8089\"")
-            });
-        }
-        host.ok()
-    };
-    // Every one of them is judged.
-    let hosts: Vec<Option<Authority>> = item.list()?.into_iter().map(host).collect();
-    hosts.into_iter().collect()
+fn host(item: &Item<'_, '_>) -> Option<Authority> {
+    let text = item.plain_text()?;
+    text.parse().ok().or_else(|| {
+        item.reject(|| {
+            item.error(&BAD_VALUE, format!("{text:?} is not a host"))
+                .label("a name, with or without a port")
+                .help("write it as in a URL after http://, such as \"shop.example:8089\"")
+        })
+    })
 }
 
 fn target(item: &Item<'_, '_>) -> Option<Target> {
     let text = item.plain_text()?;
-    let target = text.parse();
-    if let Err(error) = &target {
-        item.report(|| {
+    match text.parse() {
+        Ok(target) => Some(target),
+        Err(error) => item.reject(|| {
             item.error(&BAD_TARGET, format!("{text:?} is not a target URL"))
                 .label(format!("{error}"))
                 .help("write a URL such as \"http://nginx\" or \"https://shop.example/api\"")
-        });
+        }),
     }
-    target.ok()
 }
 
 /// A number from 0 to `most`.
@@ -179,71 +152,51 @@ fn number(item: &Item<'_, '_>, most: f64, code: &'static Code) -> Option<f64> {
     })
 }
 
-fn modes(item: &Item<'_, '_>) -> Option<IndexMap<String, f64>> {
-    let table = item.table()?;
+fn modes(item: &Item<'_, '_>) -> IndexMap<String, f64> {
     let mut modes = IndexMap::new();
-    let mut whole = true;
+    let Some(table) = item.table() else { return modes };
     for item in table.items() {
         let name = item.key();
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-        if name.is_empty() || matches!(name, "." | "..") || !name.bytes().all(plain) {
-            whole = false;
-            item.report(|| {
-                item.key_error(&BAD_RATE, format!("{name:?} is not a name for a mode"))
-                    .label("letters, digits, `-`, `_` and `.`")
-                    .why("the name is part of a URL: POST /mode/NAME")
-            });
-        }
-        if name == CUSTOM {
-            whole = false;
-            item.report(|| {
-                item.key_error(&BAD_RATE, format!("no mode can have the name {name:?}"))
-                    .label("the name of a rate that is set without a mode")
-            });
-        }
-        match number(&item, MAX_RATE, &BAD_RATE) {
-            Some(rate) => {
-                modes.insert(name.to_owned(), rate);
-            }
-            None => whole = false,
-        }
-    }
-    if table.own_len() == 0 {
-        whole = false;
-        item.report(|| {
-            item.error(&BAD_RATE, "[traffic] has no mode").label("empty").help(
-                "write `modes = { steady = 2 }`, or leave the key out for steady, burst, overload and pause",
-            )
+        let is_name = !name.is_empty() && !matches!(name, "." | "..") && name.bytes().all(plain);
+        item.ensure(is_name, || {
+            item.key_error(&BAD_RATE, format!("{name:?} is not a name for a mode"))
+                .label("letters, digits, `-`, `_` and `.`")
+                .why("the name is part of a URL: POST /mode/NAME")
         });
+        item.ensure(name != CUSTOM, || {
+            item.key_error(&BAD_RATE, format!("no mode can have the name {name:?}"))
+                .label("the name of a rate that is set without a mode")
+        });
+        modes.extend(number(&item, MAX_RATE, &BAD_RATE).map(|rate| (name.to_owned(), rate)));
     }
-    whole.then_some(modes)
+    item.ensure(table.own_len() > 0, || {
+        item.error(&BAD_RATE, "[traffic] has no mode")
+            .label("empty")
+            .help("write `modes = { steady = 2 }`, or leave the key out for steady, burst, overload and pause")
+    });
+    modes
 }
 
-/// Whether every request with a weight can be sent; reported where not.
-fn sendable(item: &Item<'_, '_>, traffic: &Traffic) -> bool {
+/// Report requests with a weight that can never be sent.
+fn sendable(item: &Item<'_, '_>, traffic: &Traffic) {
     let requests = KeyPath::from(["traffic", "requests"]);
     if traffic.requests.iter().all(|request| request.weight == 0) {
-        item.report(|| {
+        return item.report(|| {
             item.error(&NEVER_SENT, "no request of [traffic] has a weight above 0")
                 .at(requests.clone())
                 .label("nothing would ever be sent")
         });
-        return false;
     }
-    let mut sendable = true;
     for index in traffic.never_sent() {
         let request = &traffic.requests[index];
-        if request.weight > 0 {
-            sendable = false;
-            item.report(|| {
-                item.error(&NEVER_SENT, format!("{:?} can never be sent", request.name))
-                    .at(requests.index(index))
-                    .label("needs a captured value that no earlier request captures")
-                    .help("capture the value from a request that needs none")
-            });
-        }
+        item.ensure(request.weight == 0, || {
+            item.error(&NEVER_SENT, format!("{:?} can never be sent", request.name))
+                .at(requests.index(index))
+                .label("needs a captured value that no earlier request captures")
+                .help("capture the value from a request that needs none")
+        });
     }
-    sendable
 }
 
 #[cfg(test)]
