@@ -1,6 +1,6 @@
 //! What decides about a text with variables: each one with what it is replaced by.
 
-use super::variable::{closing, expand, name_length};
+use super::variable::{Dollar, Form, dollars, expand, parts};
 
 /// What a variable is replaced by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,22 +24,12 @@ pub fn replacements<'t, 'v>(
     lookup: &dyn Fn(&str) -> Option<&'v str>,
 ) -> Vec<(&'t str, Replacement)> {
     let mut found = Vec::new();
-    let mut rest = text;
-    while let Some(dollar) = rest.find('$') {
-        rest = &rest[dollar + 1..];
-        if let Some(tail) = rest.strip_prefix('$') {
-            rest = tail;
-        } else if let Some(inner) = rest.strip_prefix('{') {
-            let Some(close) = closing(inner) else { return found };
-            braced(&inner[..close], lookup, &mut found);
-            rest = &inner[close + 1..];
-        } else {
-            let length = name_length(rest);
-            if length > 0 {
-                let name = &rest[..length];
-                found.push((name, own(lookup(name))));
-            }
-            rest = &rest[length..];
+    for Dollar { form, .. } in dollars(text) {
+        match form {
+            Form::Literal => {}
+            Form::Bare(name) => found.push((name, own(lookup(name)))),
+            Form::Braced(body) => braced(body, lookup, &mut found),
+            Form::Unclosed(_) => break,
         }
     }
     found
@@ -55,13 +45,12 @@ fn braced<'t, 'v>(
     lookup: &dyn Fn(&str) -> Option<&'v str>,
     found: &mut Vec<(&'t str, Replacement)>,
 ) {
-    let (name, tail) = body.split_at(name_length(body));
-    let value = lookup(name).filter(|value| !tail.starts_with(':') || !value.is_empty());
-    let (operator, word) = tail.strip_prefix(':').unwrap_or(tail).split_at_checked(1).unwrap_or_default();
+    let (name, operator, word) = parts(body);
+    let value = lookup(name).filter(|value| !operator.starts_with(':') || !value.is_empty());
     let (replacement, uses_word) = match (operator, value) {
-        ("-", None) => (Replacement::Default(expand(word, lookup).unwrap_or_default()), true),
-        ("+", Some(_)) => (Replacement::Presence, true),
-        ("+", None) => (Replacement::Absence, false),
+        ("-" | ":-", None) => (Replacement::Default(expand(word, lookup).unwrap_or_default()), true),
+        ("+" | ":+", Some(_)) => (Replacement::Presence, true),
+        ("+" | ":+", None) => (Replacement::Absence, false),
         (_, value) => (own(value), false),
     };
     found.push((name, replacement));
@@ -72,21 +61,14 @@ fn braced<'t, 'v>(
 
 /// Split a text at each `separator` that is not inside `${...}`.
 pub fn split_outside(text: &str, separator: char) -> Vec<&str> {
+    let in_braces = |dollar: &Dollar<'_>| matches!(dollar.form, Form::Braced(_) | Form::Unclosed(_));
+    let braces: Vec<Dollar<'_>> = dollars(text).filter(in_braces).collect();
+    let is_outside = |at: &usize| !braces.iter().any(|dollar| (dollar.start..dollar.end).contains(at));
     let mut parts = Vec::new();
-    let (mut start, mut at) = (0, 0);
-    while let Some(found) = text[at..].find(['$', separator]) {
-        let here = at + found;
-        let rest = &text[here + 1..];
-        at = match rest.strip_prefix('{') {
-            _ if text[here..].starts_with(separator) => {
-                parts.push(&text[start..here]);
-                start = here + separator.len_utf8();
-                start
-            }
-            // `$$` is a literal dollar sign, whatever follows it.
-            None => here + 1 + usize::from(rest.starts_with('$')),
-            Some(inner) => closing(inner).map_or(text.len(), |close| here + 2 + close + 1),
-        };
+    let mut start = 0;
+    for at in text.match_indices(separator).map(|(at, _)| at).filter(is_outside) {
+        parts.push(&text[start..at]);
+        start = at + separator.len_utf8();
     }
     parts.push(&text[start..]);
     parts

@@ -40,40 +40,22 @@ pub fn variables(text: &str) -> Result<Vec<Variable>, Malformed> {
 
 fn variables_within(text: &str, deep: usize) -> Result<Vec<Variable>, Malformed> {
     let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(offset) = text[at..].find('$') {
-        let dollar = at + offset;
-        let rest = &text[dollar + 1..];
-        if rest.starts_with('$') {
-            at = dollar + 2;
-        } else if let Some(inner) = rest.strip_prefix('{') {
-            let deep = deep.checked_sub(1).ok_or(Malformed(dollar))?;
-            let close = closing(inner).ok_or(Malformed(dollar))?;
-            let body = &inner[..close];
-            if body.contains('\n') {
-                return Err(Malformed(dollar));
-            }
-            let name_len = name_length(body);
-            let tail = &body[name_len..];
-            let known = ["", ":-", "-", ":?", "?", ":+", "+"];
-            let operator =
-                known.iter().rev().find(|operator| !operator.is_empty() && tail.starts_with(**operator));
-            if name_len == 0 || (operator.is_none() && !tail.is_empty()) {
-                return Err(Malformed(dollar));
-            }
-            found.push(Variable { name: body[..name_len].to_owned(), rest: tail.to_owned() });
-            if let Some(operator) = operator {
-                let offset = dollar + 2 + name_len + operator.len();
-                let nested = variables_within(&tail[operator.len()..], deep);
+    for Dollar { start, form, .. } in dollars(text) {
+        match form {
+            Form::Literal => {}
+            Form::Bare(name) => found.push(Variable { name: name.to_owned(), rest: String::new() }),
+            Form::Braced(body) if !body.contains('\n') => {
+                let deep = deep.checked_sub(1).ok_or(Malformed(start))?;
+                let (name, operator, word) = parts(body);
+                if name.is_empty() || !OPERATORS.contains(&operator) {
+                    return Err(Malformed(start));
+                }
+                found.push(Variable { name: name.to_owned(), rest: body[name.len()..].to_owned() });
+                let offset = start + 2 + name.len() + operator.len();
+                let nested = variables_within(word, deep);
                 found.extend(nested.map_err(|Malformed(at)| Malformed(offset + at))?);
             }
-            at = dollar + 2 + close + 1;
-        } else {
-            let length = name_length(rest);
-            if length > 0 {
-                found.push(Variable { name: rest[..length].to_owned(), rest: String::new() });
-            }
-            at = dollar + 1 + length;
+            Form::Braced(_) | Form::Unclosed(_) => return Err(Malformed(start)),
         }
     }
     Ok(found)
@@ -89,51 +71,37 @@ pub fn expand<'v>(text: &str, lookup: &dyn Fn(&str) -> Option<&'v str>) -> Optio
 
 fn expand_within<'v>(text: &str, lookup: &dyn Fn(&str) -> Option<&'v str>, deep: usize) -> Option<String> {
     let mut expanded = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(dollar) = rest.find('$') {
-        expanded.push_str(&rest[..dollar]);
-        rest = &rest[dollar + 1..];
-        if let Some(tail) = rest.strip_prefix('$') {
-            expanded.push('$');
-            rest = tail;
-        } else if let Some(inner) = rest.strip_prefix('{') {
-            let close = closing(inner)?;
-            expanded.push_str(&expand_braced(&inner[..close], lookup, deep.checked_sub(1)?)?);
-            rest = &inner[close + 1..];
-        } else {
-            let length = name_length(rest);
-            if length == 0 {
-                expanded.push('$');
-            } else {
-                expanded.push_str(lookup(&rest[..length]).unwrap_or_default());
-            }
-            rest = &rest[length..];
+    let mut at = 0;
+    for Dollar { start, end, form } in dollars(text) {
+        expanded.push_str(&text[at..start]);
+        match form {
+            Form::Literal => expanded.push('$'),
+            Form::Bare(name) => expanded.push_str(lookup(name).unwrap_or_default()),
+            Form::Braced(body) => expanded.push_str(&expand_braced(body, lookup, deep.checked_sub(1)?)?),
+            Form::Unclosed(_) => return None,
         }
+        at = end;
         if expanded.len() > text.len() + LONGEST {
             return None;
         }
     }
-    expanded.push_str(rest);
+    expanded.push_str(&text[at..]);
     Some(expanded)
 }
 
 /// The inside of `${...}`.
 fn expand_braced<'v>(body: &str, lookup: &dyn Fn(&str) -> Option<&'v str>, deep: usize) -> Option<String> {
-    if body.contains('\n') {
+    let (name, operator, word) = parts(body);
+    if name.is_empty() || body.contains('\n') {
         return None;
     }
-    let (name, tail) = body.split_at(name_length(body));
-    let value = lookup(name).filter(|value| !tail.starts_with(':') || !value.is_empty());
-    let (operator, word) = tail.strip_prefix(':').unwrap_or(tail).split_at_checked(1).unwrap_or_default();
-    if name.is_empty() || (operator.is_empty() && !tail.is_empty()) {
-        return None;
-    }
+    let value = lookup(name).filter(|value| !operator.starts_with(':') || !value.is_empty());
     let word = expand_within(word, lookup, deep)?;
     match (operator, value) {
         ("", value) => Some(value.unwrap_or_default().to_owned()),
-        ("-", None) | ("+", Some(_)) => Some(word),
-        ("-" | "?", Some(value)) => Some(value.to_owned()),
-        ("+", None) => Some(String::new()),
+        ("-" | ":-", None) | ("+" | ":+", Some(_)) => Some(word),
+        ("-" | ":-" | "?" | ":?", Some(value)) => Some(value.to_owned()),
+        ("+" | ":+", None) => Some(String::new()),
         _ => None,
     }
 }
@@ -143,30 +111,27 @@ fn expand_braced<'v>(body: &str, lookup: &dyn Fn(&str) -> Option<&'v str>, deep:
 /// so is a value that no default can hold.
 pub fn with_defaults<'v>(text: &str, value: &dyn Fn(&str) -> Option<&'v str>) -> String {
     let mut written = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(dollar) = rest.find('$') {
-        written.push_str(&rest[..dollar]);
-        rest = &rest[dollar..];
-        let length = match rest[1..].strip_prefix('{') {
-            _ if rest[1..].starts_with('$') => 2,
-            Some(inner) => closing(inner).map_or(rest.len(), |close| close + 3),
-            None => 1 + name_length(&rest[1..]),
-        };
-        let (variable, behind) = rest.split_at(length);
-        written.push_str(&with_default(variable, value));
-        rest = behind;
+    let mut at = 0;
+    for Dollar { start, end, form } in dollars(text) {
+        written.push_str(&text[at..start]);
+        let variable = &text[start..end];
+        match form {
+            Form::Bare(name) => written.push_str(&with_default(variable, (name, "", ""), value)),
+            Form::Braced(body) => written.push_str(&with_default(variable, parts(body), value)),
+            Form::Literal | Form::Unclosed(_) => written.push_str(variable),
+        }
+        at = end;
     }
-    written.push_str(rest);
+    written.push_str(&text[at..]);
     written
 }
 
-/// One variable, `$NAME` or `${NAME...}`, with a default.
-fn with_default<'v>(variable: &str, value: &dyn Fn(&str) -> Option<&'v str>) -> String {
-    let inner = variable.strip_prefix("${").and_then(|inner| inner.strip_suffix('}'));
-    let inner = inner.unwrap_or_else(|| variable.strip_prefix('$').unwrap_or_default());
-    let (name, tail) = inner.split_at(name_length(inner));
-    let operator_length = usize::from(tail.starts_with(':')) + usize::from(!tail.is_empty());
-    let (operator, word) = tail.split_at_checked(operator_length).unwrap_or((tail, ""));
+/// One variable, `$NAME` or `${...}` with these parts, with a default.
+fn with_default<'v>(
+    variable: &str,
+    (name, operator, word): (&str, &str, &str),
+    value: &dyn Fn(&str) -> Option<&'v str>,
+) -> String {
     let Some(value_here) = value(name) else {
         if word.contains('$') {
             return format!("${{{name}{operator}{}}}", with_defaults(word, value));
@@ -190,30 +155,69 @@ fn with_default<'v>(variable: &str, value: &dyn Fn(&str) -> Option<&'v str>) -> 
 /// The byte offsets of the `$` that are replaced by nothing: a variable without a value and without an operator. What stands
 /// between braces with an operator is not looked into.
 pub fn lost<'v>(text: &str, lookup: &dyn Fn(&str) -> Option<&'v str>) -> Vec<usize> {
-    let mut found = Vec::new();
+    let is_lost = |name: &str| !name.is_empty() && name_length(name) == name.len() && lookup(name).is_none();
+    let lost = dollars(text).filter(|dollar| match dollar.form {
+        Form::Bare(name) | Form::Braced(name) | Form::Unclosed(name) => is_lost(name),
+        Form::Literal => false,
+    });
+    lost.map(|dollar| dollar.start).collect()
+}
+
+/// What stands between the name of a variable and its word; nothing where there is no word.
+const OPERATORS: [&str; 7] = ["", "-", ":-", "?", ":?", "+", ":+"];
+
+/// A part of a text that begins with a `$`.
+pub(super) struct Dollar<'t> {
+    /// The byte of the `$`.
+    pub(super) start: usize,
+    /// The byte behind it.
+    pub(super) end: usize,
+    /// What it is.
+    pub(super) form: Form<'t>,
+}
+
+/// What a `$` begins.
+pub(super) enum Form<'t> {
+    /// `$$`, or a `$` that begins nothing: a `$`.
+    Literal,
+    /// `$NAME`.
+    Bare(&'t str),
+    /// What stands between the braces of `${...}`.
+    Braced(&'t str),
+    /// What stands behind a `${` that is never closed.
+    Unclosed(&'t str),
+}
+
+/// Every `$` of a text, but for those within `${...}`.
+pub(super) fn dollars(text: &str) -> impl Iterator<Item = Dollar<'_>> {
     let mut at = 0;
-    while let Some(offset) = text[at..].find('$') {
-        let dollar = at + offset;
-        let rest = &text[dollar + 1..];
-        let (name, length) = match rest.strip_prefix('{') {
-            _ if rest.starts_with('$') => ("", 1),
-            Some(inner) => {
-                let close = closing(inner).unwrap_or(inner.len());
-                let name = Some(&inner[..close]).filter(|name| name_length(name) == close);
-                (name.unwrap_or_default(), (close + 2).min(rest.len()))
-            }
-            None => (&rest[..name_length(rest)], name_length(rest)),
+    std::iter::from_fn(move || {
+        let start = at + text[at..].find('$')?;
+        let rest = &text[start + 1..];
+        let (form, length) = match (rest.strip_prefix('{'), name_length(rest)) {
+            _ if rest.starts_with('$') => (Form::Literal, 1),
+            (Some(inner), _) => match closing(inner) {
+                Some(close) => (Form::Braced(&inner[..close]), close + 2),
+                None => (Form::Unclosed(inner), rest.len()),
+            },
+            (None, 0) => (Form::Literal, 0),
+            (None, length) => (Form::Bare(&rest[..length]), length),
         };
-        if !name.is_empty() && lookup(name).is_none() {
-            found.push(dollar);
-        }
-        at = dollar + 1 + length;
-    }
-    found
+        at = start + 1 + length;
+        Some(Dollar { start, end: at, form })
+    })
+}
+
+/// Name, operator and word of what stands between braces. The operator is none of [`OPERATORS`] where Compose refuses it.
+pub(super) fn parts(body: &str) -> (&str, &str, &str) {
+    let (name, tail) = body.split_at(name_length(body));
+    let length = usize::from(tail.starts_with(':')) + usize::from(!tail.is_empty());
+    let (operator, word) = tail.split_at_checked(length).unwrap_or((tail, ""));
+    (name, operator, word)
 }
 
 /// How long the name at the start of a text is.
-pub(super) fn name_length(text: &str) -> usize {
+fn name_length(text: &str) -> usize {
     let starts = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(text.len());
     if starts { end } else { 0 }
@@ -234,7 +238,7 @@ pub fn is_too_deep(text: &str) -> bool {
 }
 
 /// The offset of the brace that closes a `${`; the text starts behind that.
-pub(super) fn closing(text: &str) -> Option<usize> {
+fn closing(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut depth = 0;
     let mut at = 0;
