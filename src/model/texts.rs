@@ -1,5 +1,7 @@
 //! Every text of a stack that Compose interpolates, with its place.
 
+use indexmap::IndexMap;
+
 use super::{
     Command, ConfigSource, EnvFileSource, Grant, Map, Mount, Overlay, PortLabels, Resource, SecretSource,
     Service, Stack, Value, VariableTexts, variable::has_variable,
@@ -37,61 +39,33 @@ struct Walk<'s, 'v> {
 /// Visit every text that Compose interpolates: values of services, overlays and top-level tables, never keys.
 pub fn visit<'s>(stack: &'s Stack, visit: &mut dyn FnMut(TextPath<'_, 's>, &'s str)) {
     let mut walk = Walk { path: Vec::new(), visit };
-    walk.below("services", |walk| {
-        for (name, service) in &stack.services {
-            walk.below(name, |walk| walk.service(service));
-        }
-    });
-    walk.below("profiles", |walk| {
-        for (name, profile) in &stack.profiles {
-            walk.below(name, |walk| {
-                walk.below("services", |walk| {
-                    for (service, overlay) in &profile.services {
-                        walk.below(service, |walk| walk.overlay(overlay));
-                    }
-                });
-            });
-        }
+    walk.table("services", &stack.services, Walk::service);
+    walk.table("profiles", &stack.profiles, |walk, profile| {
+        walk.table("services", &profile.services, Walk::overlay);
     });
     walk.map(&stack.extensions);
-    walk.below("models", |walk| {
-        for (name, model) in &stack.models {
-            walk.below(name, |walk| walk.map(model));
-        }
-    });
+    walk.table("models", &stack.models, Walk::map);
     for (table, resources) in [("volumes", &stack.volumes), ("networks", &stack.networks)] {
-        walk.below(table, |walk| {
-            for (name, Resource { name: given, rest, .. }) in resources {
-                walk.below(name, |walk| {
-                    walk.option("name", given.as_deref());
-                    walk.map(rest);
-                });
-            }
+        walk.table(table, resources, |walk, Resource { name, rest, .. }| {
+            walk.option("name", name.as_deref());
+            walk.map(rest);
         });
     }
-    walk.below("secrets", |walk| {
-        for (name, secret) in &stack.secrets {
-            walk.below(name, |walk| {
-                walk.option("name", secret.name.as_deref());
-                if let SecretSource::File(file) = &secret.source {
-                    walk.text("file", file);
-                }
-                walk.map(&secret.rest);
-            });
+    walk.table("secrets", &stack.secrets, |walk, secret| {
+        walk.option("name", secret.name.as_deref());
+        if let SecretSource::File(file) = &secret.source {
+            walk.text("file", file);
         }
+        walk.map(&secret.rest);
     });
-    walk.below("configs", |walk| {
-        for (name, config) in &stack.configs {
-            walk.below(name, |walk| {
-                walk.option("name", config.name.as_deref());
-                match &config.source {
-                    ConfigSource::File(file) => walk.text("file", file),
-                    ConfigSource::Content(content) => walk.text("content", content),
-                    ConfigSource::Environment(_) | ConfigSource::External => {}
-                }
-                walk.map(&config.rest);
-            });
+    walk.table("configs", &stack.configs, |walk, config| {
+        walk.option("name", config.name.as_deref());
+        match &config.source {
+            ConfigSource::File(file) => walk.text("file", file),
+            ConfigSource::Content(content) => walk.text("content", content),
+            ConfigSource::Environment(_) | ConfigSource::External => {}
         }
+        walk.map(&config.rest);
     });
 }
 
@@ -116,19 +90,35 @@ impl<'s> Walk<'s, '_> {
         }
     }
 
-    fn list(&mut self, key: &'s str, texts: impl IntoIterator<Item = &'s str>) {
+    fn list(&mut self, key: &'s str, texts: &'s [String]) {
         self.each(key, texts, |walk, text| walk.here(text));
+    }
+
+    /// Visit the entries of a table.
+    fn table<T>(
+        &mut self,
+        key: &'s str,
+        entries: &'s IndexMap<String, T>,
+        inside: impl Fn(&mut Self, &'s T),
+    ) {
+        self.below(key, |walk| {
+            for (name, entry) in entries {
+                walk.below(name, |walk| inside(walk, entry));
+            }
+        });
     }
 
     /// Visit the items of a list.
     fn each<T>(&mut self, key: &'s str, items: impl IntoIterator<Item = T>, inside: impl Fn(&mut Self, T)) {
-        self.below(key, |walk| {
-            for (position, item) in items.into_iter().enumerate() {
-                walk.path.push(Step::Index(position));
-                inside(walk, item);
-                walk.path.pop();
-            }
-        });
+        self.below(key, |walk| walk.items(items, inside));
+    }
+
+    fn items<T>(&mut self, items: impl IntoIterator<Item = T>, inside: impl Fn(&mut Self, T)) {
+        for (position, item) in items.into_iter().enumerate() {
+            self.path.push(Step::Index(position));
+            inside(self, item);
+            self.path.pop();
+        }
     }
 
     fn map(&mut self, map: &'s Map) {
@@ -141,13 +131,7 @@ impl<'s> Walk<'s, '_> {
         match value {
             Value::String(text) => self.here(text),
             Value::Map(map) => self.map(map),
-            Value::List(list) => {
-                for (position, value) in list.iter().enumerate() {
-                    self.path.push(Step::Index(position));
-                    self.value(value);
-                    self.path.pop();
-                }
-            }
+            Value::List(list) => self.items(list, Self::value),
             Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => {}
         }
     }
@@ -155,12 +139,12 @@ impl<'s> Walk<'s, '_> {
     fn command(&mut self, key: &'s str, command: Option<&'s Command>) {
         match command {
             Some(Command::Shell(text)) => self.text(key, text),
-            Some(Command::Exec(list)) => self.list(key, list.iter().map(String::as_str)),
+            Some(Command::Exec(list)) => self.list(key, list),
             None => {}
         }
     }
 
-    fn environment(&mut self, entries: impl Iterator<Item = (&'s String, &'s Option<String>)>) {
+    fn environment(&mut self, entries: &'s IndexMap<String, Option<String>>) {
         self.below("environment", |walk| {
             for (name, value) in entries {
                 // A name with a variable, which only a list can hold.
@@ -186,7 +170,7 @@ impl<'s> Walk<'s, '_> {
     }
 
     fn overlay(&mut self, overlay: &'s Overlay) {
-        self.environment(overlay.environment.iter());
+        self.environment(&overlay.environment);
         self.command("command", overlay.command.as_ref());
         self.variables(&overlay.variables);
     }
@@ -212,7 +196,7 @@ impl<'s> Walk<'s, '_> {
         }
         self.command("command", service.command.as_ref());
         self.command("entrypoint", service.entrypoint.as_ref());
-        self.environment(service.environment.iter());
+        self.environment(&service.environment);
         if let Some(healthcheck) = &service.healthcheck {
             self.below("healthcheck", |walk| {
                 walk.command("test", healthcheck.test.as_ref());
@@ -235,18 +219,12 @@ impl<'s> Walk<'s, '_> {
             walk.map(&file.rest);
         });
         self.each("volumes", &service.volumes, Self::mount);
-        self.list("tmpfs", service.tmpfs.iter().map(String::as_str));
-        self.list("links", service.links.iter().map(String::as_str));
-        self.list("volumes_from", service.volumes_from.iter().map(String::as_str));
-        self.below("networks", |walk| {
-            service.networks.iter().for_each(|(name, it)| walk.below(name, |walk| walk.value(it)));
-        });
-        self.below("depends_on", |walk| {
-            service.depends_on.iter().for_each(|(name, it)| walk.below(name, |walk| walk.map(&it.rest)));
-        });
-        self.below("models", |walk| {
-            service.models.iter().for_each(|(name, it)| walk.below(name, |walk| walk.value(it)));
-        });
+        self.list("tmpfs", &service.tmpfs);
+        self.list("links", &service.links);
+        self.list("volumes_from", &service.volumes_from);
+        self.table("networks", &service.networks, Self::value);
+        self.table("depends_on", &service.depends_on, |walk, it| walk.map(&it.rest));
+        self.table("models", &service.models, Self::value);
         self.below("logging", |walk| walk.map(&service.logging.rest));
         self.map(&service.resources);
         self.each("secrets", &service.secrets, Self::grant);
@@ -254,9 +232,7 @@ impl<'s> Walk<'s, '_> {
         self.each("files", &service.files, |walk, file| walk.text("target", &file.target));
         self.variables(&service.variables);
         self.below("logging", |walk| {
-            walk.below("options", |walk| {
-                service.logging.options.iter().for_each(|(key, text)| walk.text(key, text));
-            });
+            walk.table("options", &service.logging.options, |walk, text| walk.here(text));
         });
         self.each("ports", &service.ports, |walk, port| {
             let PortLabels { mode, name, app_protocol, rest } = &port.labels;
