@@ -114,7 +114,7 @@ pub fn add_budget(text: &str, budget: &Budget) -> Result<String, EditError> {
     for (key, value) in values {
         table.insert(key, Item::Value(value));
     }
-    let first = first_table(document.as_table());
+    let first = positions(document.as_table()).into_iter().min();
     // Keys of the top end before the first table, and what stands in front of that one stays with it.
     table.set_position(Some(first.unwrap_or(1) - 1));
     let is_first = document.as_table().is_empty();
@@ -123,17 +123,17 @@ pub fn add_budget(text: &str, budget: &Budget) -> Result<String, EditError> {
     Ok(document.to_string())
 }
 
-/// The position of the first table with a header.
-fn first_table(table: &Table) -> Option<isize> {
-    let below = |item: &Item| match item {
-        Item::Table(table) => [table.position().filter(|_| !table.is_implicit()), first_table(table)]
-            .into_iter()
-            .flatten()
-            .min(),
-        Item::ArrayOfTables(tables) => tables.iter().filter_map(Table::position).min(),
-        _ => None,
-    };
-    table.iter().filter_map(|(_, item)| below(item)).min()
+/// The positions of the tables with a header: this one, and those below it.
+pub(super) fn positions(table: &Table) -> Vec<isize> {
+    let mut found: Vec<isize> = table.position().filter(|_| !table.is_implicit()).into_iter().collect();
+    for (_, item) in table {
+        match item {
+            Item::Table(table) => found.extend(positions(table)),
+            Item::ArrayOfTables(tables) => found.extend(tables.iter().flat_map(positions)),
+            _ => {}
+        }
+    }
+    found
 }
 
 fn set(table: &mut dyn TableLike, figure: Figure) {

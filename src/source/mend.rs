@@ -1,8 +1,8 @@
 //! Fixes made in the text of stack.toml: comments, order and layout stay.
 
-use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Key, Table, Value};
+use toml_edit::{DocumentMut, InlineTable, Item, Key, Table, Value};
 
-use super::edit::EditError;
+use super::edit::{EditError, positions};
 use crate::diag::{Fix, KeyPath, Segment};
 
 /// The text with these fixes made, and how many of them changed something.
@@ -41,8 +41,8 @@ fn add(document: &mut DocumentMut, path: &KeyPath, entries: &[(&str, &str)]) -> 
         let table = new_section(document, section, is_headed);
         document.insert(section, Item::Table(table));
     }
-    let last = last_position(document.get(section).and_then(Item::as_table));
-    let end = last_position(Some(document.as_table()));
+    let last = document.get(section).and_then(Item::as_table).and_then(last_position);
+    let end = last_position(document.as_table());
     let Some(parent) = document.get_mut(section) else { return false };
     let parent = above.iter().try_fold(parent, |item, key| item.as_table_like_mut()?.get_mut(key));
     let Some(parent) = parent else { return false };
@@ -53,9 +53,7 @@ fn add(document: &mut DocumentMut, path: &KeyPath, entries: &[(&str, &str)]) -> 
                 let mut table = Table::new();
                 table.set_position(Some(last.or(end).unwrap_or_default()));
                 table.decor_mut().set_prefix("\n");
-                entries.iter().for_each(|(key, value)| set(&mut table, key, value));
                 parent.insert(name, Item::Table(table));
-                return true;
             }
             Item::Table(parent) => {
                 parent.insert(name, Item::Value(Value::InlineTable(InlineTable::new())));
@@ -64,27 +62,26 @@ fn add(document: &mut DocumentMut, path: &KeyPath, entries: &[(&str, &str)]) -> 
             _ => return false,
         }
     }
-    let table = parent.as_table_like_mut().and_then(|parent| parent.get_mut(name));
     let mut changed = is_new;
-    match table {
-        Some(Item::Value(Value::InlineTable(table))) => {
-            for (key, value) in entries.iter().filter(|(key, _)| !table.contains_key(key)).collect::<Vec<_>>()
-            {
-                let Ok(value) = value.parse() else { continue };
-                push(table, key, value);
-                changed = true;
-            }
+    if let Some(table) = parent.as_table_like_mut().and_then(|parent| parent.get_mut(name)) {
+        for (key, value) in entries {
+            changed |= add_entry(table, key, value);
         }
-        Some(Item::Table(table)) => {
-            for (key, value) in entries.iter().filter(|(key, _)| !table.contains_key(key)).collect::<Vec<_>>()
-            {
-                set(table, key, value);
-                changed = true;
-            }
-        }
-        _ => {}
     }
     changed
+}
+
+/// Add an entry where there is none of its name; whether there was none.
+fn add_entry(table: &mut Item, key: &str, value: &str) -> bool {
+    let Ok(value) = value.parse() else { return false };
+    match table {
+        Item::Table(table) if !table.contains_key(key) => {
+            table.insert(key, Item::Value(value));
+        }
+        Item::Value(Value::InlineTable(table)) if !table.contains_key(key) => push(table, key, value),
+        _ => return false,
+    }
+    true
 }
 
 /// A section that is not there: `[defaults]` before the services, others without a header at the end.
@@ -95,8 +92,8 @@ fn new_section(document: &DocumentMut, section: &str, is_headed: bool) -> Table 
         return table;
     }
     let services = document.get("services").and_then(Item::as_table);
-    let first = services.and_then(first_position);
-    table.set_position(first.map(|first| first - 1).or_else(|| last_position(Some(document.as_table()))));
+    let first = services.and_then(|services| positions(services).into_iter().min());
+    table.set_position(first.map(|first| first - 1).or_else(|| last_position(document.as_table())));
     let is_first = document.is_empty() || section.is_empty();
     table.decor_mut().set_prefix(if is_first { "" } else { "\n" });
     table
@@ -107,31 +104,8 @@ fn has_lines(table: &Table) -> bool {
     !table.is_implicit() && table.iter().any(|(_, item)| item.is_value())
 }
 
-/// The positions of the tables with a header.
-fn positions(table: &Table) -> Vec<isize> {
-    let mut found: Vec<isize> = table.position().filter(|_| !table.is_implicit()).into_iter().collect();
-    for (_, item) in table {
-        match item {
-            Item::Table(table) => found.extend(positions(table)),
-            Item::ArrayOfTables(tables) => found.extend(tables.iter().flat_map(positions)),
-            _ => {}
-        }
-    }
-    found
-}
-
-fn first_position(table: &Table) -> Option<isize> {
-    positions(table).into_iter().min()
-}
-
-fn last_position(table: Option<&Table>) -> Option<isize> {
-    table.and_then(|table| positions(table).into_iter().max())
-}
-
-fn set(table: &mut Table, key: &str, value: &str) {
-    if let Ok(value) = value.parse::<Value>() {
-        table.insert(key, Item::Value(value));
-    }
+fn last_position(table: &Table) -> Option<isize> {
+    positions(table).into_iter().max()
 }
 
 /// Add an entry at the end; the space before the brace stays there.
@@ -149,61 +123,41 @@ fn push(table: &mut InlineTable, key: &str, value: Value) {
 
 /// Give a key another name, where its table does not have that already.
 fn rename(item: &mut Item, path: &[Segment], to: &str) -> bool {
-    match (item, path) {
-        (Item::Value(value), path) => rename_in_value(value, path, to),
-        (Item::Table(table), path) => rename_in_table(table, path, to),
-        (Item::ArrayOfTables(tables), [Segment::Index(at), below @ ..]) => {
-            rename_in_list(tables, *at, below, to)
-        }
-        _ => false,
-    }
-}
-
-fn rename_in_list(tables: &mut ArrayOfTables, at: usize, path: &[Segment], to: &str) -> bool {
-    tables.get_mut(at).is_some_and(|table| rename_in_table(table, path, to))
-}
-
-fn rename_in_table(table: &mut Table, path: &[Segment], to: &str) -> bool {
     match path {
-        [Segment::Key(key)] if table.contains_key(key) && !table.contains_key(to) => {
-            let keys: Vec<String> = table.iter().map(|(key, _)| key.to_owned()).collect();
-            let entries: Vec<(Key, Item)> = keys.iter().filter_map(|key| table.remove_entry(key)).collect();
+        [Segment::Key(key)] => rename_key(item, key, to),
+        [Segment::Key(key), below @ ..] => {
+            let item = item.as_table_like_mut().and_then(|table| table.get_mut(key));
+            item.is_some_and(|item| rename(item, below, to))
+        }
+        [Segment::Index(at), below @ ..] => item.get_mut(*at).is_some_and(|item| rename(item, below, to)),
+        [] => false,
+    }
+}
+
+/// All entries are taken out and put back in their order, since a new key stands at the end.
+fn rename_key(item: &mut Item, key: &str, to: &str) -> bool {
+    let Some(table) = item.as_table_like() else { return false };
+    if !table.contains_key(key) || table.contains_key(to) {
+        return false;
+    }
+    let keys: Vec<String> = table.iter().map(|(key, _)| key.to_owned()).collect();
+    let renamed = |old: Key| if old.get() == key { named(&old, to) } else { old };
+    match item {
+        Item::Table(table) => {
+            let entries: Vec<_> = keys.iter().filter_map(|key| table.remove_entry(key)).collect();
             for (old, item) in entries {
-                let new = if old.get() == key { named(&old, to) } else { old };
-                table.insert_formatted(&new, item);
+                table.insert_formatted(&renamed(old), item);
             }
-            true
         }
-        [Segment::Key(key), below @ ..] if !below.is_empty() => {
-            table.get_mut(key).is_some_and(|item| rename(item, below, to))
-        }
-        _ => false,
-    }
-}
-
-fn rename_in_value(value: &mut Value, path: &[Segment], to: &str) -> bool {
-    match (value, path) {
-        (Value::InlineTable(table), [Segment::Key(key)])
-            if table.contains_key(key) && !table.contains_key(to) =>
-        {
-            let keys: Vec<String> = table.iter().map(|(key, _)| key.to_owned()).collect();
-            let entries: Vec<(Key, Value)> = keys.iter().filter_map(|key| table.remove_entry(key)).collect();
+        Item::Value(Value::InlineTable(table)) => {
+            let entries: Vec<_> = keys.iter().filter_map(|key| table.remove_entry(key)).collect();
             for (old, value) in entries {
-                let new = if old.get() == key { named(&old, to) } else { old };
-                table.insert_formatted(&new, value);
+                table.insert_formatted(&renamed(old), value);
             }
-            true
         }
-        (Value::InlineTable(table), [Segment::Key(key), below @ ..]) if !below.is_empty() => {
-            table.get_mut(key).is_some_and(|value| rename_in_value(value, below, to))
-        }
-        (Value::Array(list), [Segment::Index(at), below @ ..]) => element(list, *at, below, to),
-        _ => false,
+        _ => return false,
     }
-}
-
-fn element(list: &mut Array, at: usize, path: &[Segment], to: &str) -> bool {
-    list.get_mut(at).is_some_and(|value| rename_in_value(value, path, to))
+    true
 }
 
 /// Another name with the layout of this one.
