@@ -34,6 +34,13 @@ impl KeyPath {
         path
     }
 
+    /// The path of the table or list that holds it.
+    #[must_use]
+    pub fn parent(mut self) -> Self {
+        self.0.pop();
+        self
+    }
+
     /// The path of one element of the array.
     #[must_use]
     pub fn index(&self, index: usize) -> Self {

@@ -36,8 +36,8 @@ pub use service::{
     MountKind, Resources, Service, SideFile, Swap, Written,
 };
 pub use stack::{
-    Budget, Config, ConfigSource, Overlay, Profile, Resource, Secret, SecretSource, Stack, UnknownKey,
-    secret_path,
+    Budget, Config, ConfigSource, Declared, Overlay, Profile, Resource, Secret, SecretSource, Stack,
+    UnknownKey, secret_path,
 };
 pub use stackctl_traffic::plan as traffic;
 pub use subnet::Subnet;

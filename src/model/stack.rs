@@ -172,11 +172,11 @@ pub enum SecretSource {
     External,
 }
 
-/// `[secrets.NAME]`.
+/// A secret or config, with a source of the kind `S`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Secret {
+pub struct Declared<S> {
     /// Where it comes from.
-    pub source: SecretSource,
+    pub source: S,
     /// `name`.
     pub name: Option<String>,
     /// `allow`: acknowledged findings, code to reason.
@@ -184,6 +184,9 @@ pub struct Secret {
     /// Compose's other keys.
     pub rest: Map,
 }
+
+/// `[secrets.NAME]`.
+pub type Secret = Declared<SecretSource>;
 
 /// Where a config comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -199,17 +202,7 @@ pub enum ConfigSource {
 }
 
 /// `[configs.NAME]`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Config {
-    /// Where it comes from.
-    pub source: ConfigSource,
-    /// `name`.
-    pub name: Option<String>,
-    /// `allow`: acknowledged findings, code to reason.
-    pub allow: IndexMap<String, String>,
-    /// Compose's other keys.
-    pub rest: Map,
-}
+pub type Config = Declared<ConfigSource>;
 
 /// Where a generated secret's file is, relative to stack.toml.
 pub fn secret_path(name: &str) -> String {

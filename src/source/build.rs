@@ -5,15 +5,13 @@ use crate::model::{Build, Map};
 
 /// Decode `build`: a context, or a table.
 pub(super) fn decode(item: &Item<'_, '_>) -> Option<Build> {
+    let in_folder = |context| Build { context, dockerfile: None, dockerfile_inline: None, rest: Map::new() };
     if item.as_text().is_some() {
-        let context = item.text()?;
-        return Some(Build { context, dockerfile: None, dockerfile_inline: None, rest: Map::new() });
+        return item.text().map(in_folder);
     }
     let Some(table) = item.as_table() else { return item.wrong_type("a folder, or a table with `context`") };
-    let mut build =
-        Build { context: ".".to_owned(), dockerfile: None, dockerfile_inline: None, rest: Map::new() };
-    let mut rest = Map::new();
-    for item in table.read(&BUILD, &mut rest) {
+    let mut build = in_folder(".".to_owned());
+    for item in table.read(&BUILD, &mut build.rest) {
         match item.key() {
             "context" => build.context = item.text()?,
             "dockerfile" => build.dockerfile = item.text(),
@@ -21,7 +19,6 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Build> {
             _ => {}
         }
     }
-    build.rest = rest;
     if let (Some(_), Some(inline)) = (table.get("dockerfile"), table.get("dockerfile_inline")) {
         inline.report(|| {
             inline

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{reference::DEPENDENCY_TABLE, scalar::BAD_VALUE, table::Item, tree::Kind};
+use super::{reference::DEPENDENCY_TABLE, scalar::BAD_VALUE, table::Item};
 use crate::{
     diag::nearest,
     model::{Condition, Dependency, Map},
@@ -16,17 +16,12 @@ fn started() -> Dependency {
 
 /// Decode `depends_on`: a list of names, or a table of conditions.
 pub(super) fn decode(item: &Item<'_, '_>) -> IndexMap<String, Dependency> {
-    match item.node.kind() {
-        Kind::Array => {
-            let list = item.as_list().unwrap_or_default();
-            list.iter().filter_map(|element| Some((name(item, element)?, started()))).collect()
-        }
-        Kind::Table => {
-            let Some(table) = item.as_table() else { return IndexMap::new() };
-            let entries = table.items();
-            entries.filter_map(|item| dependency(&item).map(|found| (item.key().to_owned(), found))).collect()
-        }
-        _ => item.wrong_type("a list of services or a table of conditions").unwrap_or_default(),
+    if let Some(list) = item.as_list() {
+        list.iter().filter_map(|element| Some((name(item, element)?, started()))).collect()
+    } else if let Some(table) = item.as_table() {
+        table.items().filter_map(|item| Some((item.key().to_owned(), dependency(&item)?))).collect()
+    } else {
+        item.wrong_type("a list of services or a table of conditions").unwrap_or_default()
     }
 }
 
@@ -48,8 +43,7 @@ fn dependency(item: &Item<'_, '_>) -> Option<Dependency> {
         return item.wrong_type("a condition (\"started\", \"healthy\", \"completed\") or a table");
     };
     let mut dependency = started();
-    let mut rest = Map::new();
-    for item in table.read(&DEPENDENCY_TABLE, &mut rest) {
+    for item in table.read(&DEPENDENCY_TABLE, &mut dependency.rest) {
         match item.key() {
             "condition" => dependency.condition = condition(&item).unwrap_or_default(),
             "required" => dependency.required = item.boolean().unwrap_or(true),
@@ -57,26 +51,21 @@ fn dependency(item: &Item<'_, '_>) -> Option<Dependency> {
             _ => {}
         }
     }
-    Some(Dependency { rest, ..dependency })
+    Some(dependency)
 }
 
 fn condition(item: &Item<'_, '_>) -> Option<Condition> {
     let text = item.plain_text()?;
-    let condition = Condition::parse(text);
-    if condition.is_none() {
-        item.report(|| {
-            let near = nearest(text, ["started", "healthy", "completed"]);
+    Condition::parse(text).or_else(|| {
+        item.reject(|| {
             item.error(&BAD_VALUE, format!("{text:?} is not a condition"))
-                .label(
-                    near.map_or_else(
-                        || "not a condition".to_owned(),
-                        |near| format!("did you mean \"{near}\"?"),
-                    ),
-                )
+                .label(match nearest(text, ["started", "healthy", "completed"]) {
+                    Some(near) => format!("did you mean \"{near}\"?"),
+                    None => "not a condition".to_owned(),
+                })
                 .help("write \"started\", \"healthy\" or \"completed\"")
-        });
-    }
-    condition
+        })
+    })
 }
 
 #[cfg(test)]

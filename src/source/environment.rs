@@ -1,7 +1,7 @@
 //! `environment` and `env_file`.
 
 use super::{reference::ENV_FILE, scalar::BAD_VALUE, table::Item, tree::Kind};
-use crate::model::{EnvFile, EnvFileSource, Map, variable};
+use crate::model::{EnvFile, EnvFileSource, Map, replacement::split_outside, variable};
 use indexmap::IndexMap;
 
 /// Decode `environment`: a table, or a list of `KEY=value` and `KEY` (taken from the caller's environment).
@@ -35,66 +35,52 @@ pub(super) fn decode(item: &Item<'_, '_>) -> IndexMap<String, Option<String>> {
 
 /// An entry of a list at its first `=` outside of a variable.
 fn split(text: &str) -> (&str, Option<&str>) {
-    let mut depth = 0_usize;
-    let mut dollar = false;
-    for (at, letter) in text.char_indices() {
-        match letter {
-            '{' if dollar => depth += 1,
-            '}' => depth = depth.saturating_sub(1),
-            '=' if depth == 0 => return (&text[..at], Some(&text[at + 1..])),
-            _ => {}
-        }
-        dollar = letter == '$' && !dollar;
-    }
-    (text, None)
+    let key = split_outside(text, '=')[0];
+    (key, text.get(key.len() + 1..))
 }
 
 fn good_key(item: &Item<'_, '_>, key: &str, at_key: bool) -> bool {
     let good = !key.is_empty() && !key.contains(['=', '\0', '$']) && !key.contains(char::is_whitespace);
-    if !good {
-        item.report(|| {
-            let message = format!("{key:?} is not an environment variable name");
-            let error =
-                if at_key { item.key_error(&BAD_VALUE, message) } else { item.error(&BAD_VALUE, message) };
-            error
-                .label("not a variable name")
-                .help("a name has no space, no `=` and no `$`; a name with a variable is written in a list: [\"${NAME}=value\"]")
-        });
-    }
-    good
+    item.ensure(good, || {
+        let message = format!("{key:?} is not an environment variable name");
+        let error =
+            if at_key { item.key_error(&BAD_VALUE, message) } else { item.error(&BAD_VALUE, message) };
+        error
+            .label("not a variable name")
+            .help("a name has no space, no `=` and no `$`; a name with a variable is written in a list: [\"${NAME}=value\"]")
+    })
 }
 
 /// Decode `env_file`: a path, or a list of paths and tables.
 pub(super) fn env_file(item: &Item<'_, '_>) -> Vec<EnvFile> {
     match item.node.kind() {
-        Kind::Array => item.as_list().unwrap_or_default().iter().filter_map(file).collect(),
+        Kind::Array => item.each(file),
         _ => file(item).into_iter().collect(),
     }
 }
 
 fn file(item: &Item<'_, '_>) -> Option<EnvFile> {
+    let mut file = EnvFile {
+        source: EnvFileSource::Path(String::new()),
+        required: true,
+        format: None,
+        rest: Map::new(),
+    };
     if item.as_text().is_some() {
-        let path = item.text()?;
-        return Some(EnvFile {
-            source: EnvFileSource::Path(path),
-            required: true,
-            format: None,
-            rest: Map::new(),
-        });
+        return item.text().map(|path| EnvFile { source: EnvFileSource::Path(path), ..file });
     }
     let Some(table) = item.as_table() else {
         return item.wrong_type("a path, or a table with `path` or `secret`");
     };
-    let (mut source, mut required, mut format) = (None, true, None);
-    let mut rest = Map::new();
-    for item in table.read(&ENV_FILE, &mut rest) {
+    let mut source = None;
+    for item in table.read(&ENV_FILE, &mut file.rest) {
         match item.key() {
             "path" => source = source.or(item.text().map(EnvFileSource::Path)),
             "secret" => {
                 source = source.or(item.plain_text().map(|name| EnvFileSource::Secret(name.to_owned())))
             }
-            "required" => required = item.boolean().unwrap_or(true),
-            "format" => format = item.text(),
+            "required" => file.required = item.boolean().unwrap_or(true),
+            "format" => file.format = item.text(),
             _ => {}
         }
     }
@@ -113,7 +99,7 @@ fn file(item: &Item<'_, '_>) -> Option<EnvFile> {
         }),
         _ => {}
     }
-    Some(EnvFile { source: source?, required, format, rest })
+    Some(EnvFile { source: source?, ..file })
 }
 
 #[cfg(test)]

@@ -6,13 +6,10 @@ use super::{
     table::{Item, Table},
     tree::Kind,
 };
-use crate::{
-    diag::{Diagnostic, KeyPath},
-    model::Bytes,
-};
+use crate::{diag::Diagnostic, model::Bytes};
 
-/// Compose's key, and the table and key of stack.toml.
-const FIGURES: [(&str, &str, &str); 4] = [
+/// Compose's short key of a figure, and its table and key: in stack.toml, and below `deploy.resources` of Compose.
+pub const FIGURES: [(&str, &str, &str); 4] = [
     ("mem_limit", "limits", "memory"),
     ("cpus", "limits", "cpus"),
     ("pids_limit", "limits", "pids"),
@@ -47,9 +44,7 @@ pub(super) fn owned(item: &Item<'_, '_>, service: &Table<'_, '_>) -> Option<Diag
             format!("write each as a figure of `{table}`, as the labels say"),
         ),
         _ => {
-            let path = item.key_path();
-            let keys = path.0.len().saturating_sub(1);
-            let of = KeyPath(path.0[..keys].to_vec());
+            let of = item.key_path().parent();
             found
                 .label("Compose's key")
                 .together(format!("{{}} keys of {of} have another name in stack.toml"))

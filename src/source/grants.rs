@@ -5,15 +5,10 @@ use super::{
     table::Item,
     volumes,
 };
-use crate::model::{Grant, Map, SideFile};
+use crate::model::{Grant, SideFile};
 
-/// Decode `secrets` or `configs`: names, or tables.
-pub(super) fn decode(item: &Item<'_, '_>) -> Vec<Grant> {
-    let items = item.list().unwrap_or_default();
-    items.iter().filter_map(grant).collect()
-}
-
-fn grant(item: &Item<'_, '_>) -> Option<Grant> {
+/// Decode an entry of `secrets` or `configs`: a name, or a table.
+pub(super) fn grant(item: &Item<'_, '_>) -> Option<Grant> {
     if item.as_text().is_some() {
         let source = item.text()?;
         return Some(Grant { source, ..Grant::default() });
@@ -21,8 +16,7 @@ fn grant(item: &Item<'_, '_>) -> Option<Grant> {
     let Some(table) = item.as_table() else { return item.wrong_type("a name, or a table with `source`") };
     let mut source = None;
     let mut grant = Grant::default();
-    let mut rest = Map::new();
-    for item in table.read(&GRANT, &mut rest) {
+    for item in table.read(&GRANT, &mut grant.rest) {
         match item.key() {
             "source" => source = item.text(),
             "target" => grant.target = item.text(),
@@ -32,19 +26,12 @@ fn grant(item: &Item<'_, '_>) -> Option<Grant> {
             _ => {}
         }
     }
-    if table.get("source").is_none() {
-        table.missing("source", "`source = \"NAME\"`, the name under which it is declared");
-    }
-    Some(Grant { source: source?, rest, ..grant })
+    table.requires_key("source", "`source = \"NAME\"`, the name under which it is declared");
+    Some(Grant { source: source?, ..grant })
 }
 
-/// Decode `files`.
-pub(super) fn files(item: &Item<'_, '_>) -> Vec<SideFile> {
-    let items = item.list().unwrap_or_default();
-    items.iter().filter_map(file).collect()
-}
-
-fn file(item: &Item<'_, '_>) -> Option<SideFile> {
+/// Decode an entry of `files`.
+pub(super) fn file(item: &Item<'_, '_>) -> Option<SideFile> {
     let table = item.table()?;
     let (mut template, mut target) = (None, None);
     for item in table.items_of(&FILE_KEYS) {
@@ -54,12 +41,8 @@ fn file(item: &Item<'_, '_>) -> Option<SideFile> {
             _ => {}
         }
     }
-    if table.get("template").is_none() {
-        table.missing("template", "`template = \"NAME\"`, a file in templates/");
-    }
-    if table.get("target").is_none() {
-        table.missing("target", "`target = \"/etc/NAME\"`, its path in the container");
-    }
+    table.requires_key("template", "`template = \"NAME\"`, a file in templates/");
+    table.requires_key("target", "`target = \"/etc/NAME\"`, its path in the container");
     Some(SideFile { template: template?, target: target? })
 }
 

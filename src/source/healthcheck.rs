@@ -1,7 +1,7 @@
 //! `healthcheck`.
 
 use super::{command, reference::HEALTHCHECK_TABLE, scalar::BAD_VALUE, table::Item};
-use crate::model::{Command, Healthcheck, Map};
+use crate::model::{Command, Healthcheck};
 
 /// The word that stands for the check of the image.
 const IMAGE: &str = "image";
@@ -13,8 +13,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Healthcheck> {
     }
     let Some(table) = item.as_table() else { return item.wrong_type("a table, or \"image\"") };
     let mut check = Healthcheck::default();
-    let mut rest = Map::new();
-    for item in table.read(&HEALTHCHECK_TABLE, &mut rest) {
+    for item in table.read(&HEALTHCHECK_TABLE, &mut check.rest) {
         match item.key() {
             "disable" => check.disable |= item.given_boolean().unwrap_or_default(),
             "test" => check.test = test(&item),
@@ -26,7 +25,6 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Healthcheck> {
             _ => {}
         }
     }
-    check.rest = rest;
     check.disable |= matches!(&check.test, Some(Command::Exec(words)) if words == &["NONE"]);
     // Timings in [defaults] are for the tests that services bring. Where none does, they would make a health check without
     // a test, which `docker compose up --wait` takes for a failure (measured on 2.40.3).
@@ -36,24 +34,21 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Option<Healthcheck> {
 
 fn test(item: &Item<'_, '_>) -> Option<Command> {
     let test = command::decode(item)?;
-    if let Command::Exec(words) = &test {
-        let first = words.first().map_or("", String::as_str);
-        if !matches!(first, "CMD" | "CMD-SHELL" | "NONE") {
-            return item.reject(|| {
-                let path = item.path();
-                let message = if words.is_empty() {
-                    format!("{path} is an empty list")
-                } else {
-                    format!("{path} starts with {first:?}")
-                };
-                item.error(&BAD_VALUE, message)
-                    .label("must start with CMD, CMD-SHELL or NONE")
-                    .why("Compose refuses the file")
-                    .help("start with \"CMD\" to run a program, or with \"CMD-SHELL\" to run a command in the container's shell")
-            });
-        }
-    }
-    Some(test)
+    let Command::Exec(words) = &test else { return Some(test) };
+    let first = words.first().map_or("", String::as_str);
+    let is_known = item.ensure(matches!(first, "CMD" | "CMD-SHELL" | "NONE"), || {
+        let path = item.path();
+        let message = if words.is_empty() {
+            format!("{path} is an empty list")
+        } else {
+            format!("{path} starts with {first:?}")
+        };
+        item.error(&BAD_VALUE, message)
+            .label("must start with CMD, CMD-SHELL or NONE")
+            .why("Compose refuses the file")
+            .help("start with \"CMD\" to run a program, or with \"CMD-SHELL\" to run a command in the container's shell")
+    });
+    is_known.then_some(test)
 }
 
 #[cfg(test)]

@@ -25,14 +25,12 @@ pub(super) fn decode(item: &Item<'_, '_>, columns: &'static Columns, kept: &mut 
 /// -1 for no limit, or at least 1: Compose drops a 0 without a word.
 fn pids(item: &Item<'_, '_>) -> Option<i64> {
     let pids = item.whole(-1, i64::MAX)?;
-    if pids == 0 {
-        return item.reject(|| {
-            item.error(&BAD_NUMBER, format!("{} is 0", item.path()))
-                .label("means no limit at all")
-                .help("write how many processes the container may have, or -1 for no limit")
-        });
-    }
-    Some(pids)
+    let is_limit = item.ensure(pids != 0, || {
+        item.error(&BAD_NUMBER, format!("{} is 0", item.path()))
+            .label("means no limit at all")
+            .help("write how many processes the container may have, or -1 for no limit")
+    });
+    is_limit.then_some(pids)
 }
 
 /// Decode `memswap_limit`: a size, or -1. Compose refuses a variable that gives -1: it takes that only as a number.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{compose_keys::OWNED_KEY, reference::LOGGING_TABLE, table::Item};
-use crate::model::{Logging, Map};
+use crate::model::Logging;
 
 /// Decode `logging`. The proof of the log budget reads the driver and the sizes. The sizes and options of `[defaults]` are those
 /// of its driver.
@@ -12,8 +12,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Logging {
     let Some(table) = item.table().map(|table| table.unless_other("driver", "json-file")) else {
         return logging;
     };
-    let mut rest = Map::new();
-    for item in table.read_or(&LOGGING_TABLE, &mut rest, compose_spelling) {
+    for item in table.read_or(&LOGGING_TABLE, &mut logging.rest, compose_spelling) {
         match item.key() {
             "driver" => logging.driver = item.proof_text().map(Cow::into_owned),
             "max_size" => logging.max_size = item.bytes(),
@@ -22,7 +21,6 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Logging {
             _ => {}
         }
     }
-    logging.rest = rest;
     logging
 }
 

@@ -15,7 +15,6 @@ pub(crate) mod env_file;
 mod environment;
 mod figures;
 pub mod files;
-mod given;
 mod grants;
 mod healthcheck;
 mod interpolated;
@@ -56,6 +55,7 @@ mod volumes;
 use std::sync::Arc;
 
 pub use document::Document;
+pub use figures::FIGURES;
 pub use interpolated::misfit;
 pub use refusal::{DUPLICATE_ITEM, refused, subject};
 pub use service::is_known as is_service_key;

@@ -71,41 +71,35 @@ impl Item<'_, '_> {
 
     fn check_name(&self, text: &str, kind: Kind, at_key: bool) -> bool {
         let reserved = kind.noun == "profile" && text == "core";
-        let good = (kind.accepts)(text) && !reserved;
-        if !good {
-            self.report(|| {
-                let noun = kind.noun;
-                let message = if reserved {
-                    "`core` is a reserved name: it means the services that are always active".to_owned()
-                } else {
-                    format!("{text:?} is not a name for a {noun}")
-                };
-                let error =
-                    if at_key { self.key_error(&BAD_NAME, message) } else { self.error(&BAD_NAME, message) };
-                if reserved {
-                    error.label("reserved").help("a service without `profiles` is core; choose another name")
-                } else {
-                    let rule = if [".", ".."].contains(&text) {
-                        "a folder, as the name of a file"
-                    } else {
-                        kind.rule
-                    };
-                    error.label(rule).help(match suggestion(text, kind) {
-                        Some(name) => format!("write `{name}`"),
-                        None => format!("the name of a {noun} is {}", kind.rule),
-                    })
-                }
-            });
-        }
-        good
+        self.ensure((kind.accepts)(text) && !reserved, || {
+            let noun = kind.noun;
+            let message = if reserved {
+                "`core` is a reserved name: it means the services that are always active".to_owned()
+            } else {
+                format!("{text:?} is not a name for a {noun}")
+            };
+            let error =
+                if at_key { self.key_error(&BAD_NAME, message) } else { self.error(&BAD_NAME, message) };
+            if reserved {
+                return error
+                    .label("reserved")
+                    .help("a service without `profiles` is core; choose another name");
+            }
+            let is_folder = [".", ".."].contains(&text);
+            error.label(if is_folder { "a folder, as the name of a file" } else { kind.rule }).help(
+                match suggestion(text, kind) {
+                    Some(name) => format!("write `{name}`"),
+                    None => format!("the name of a {noun} is {}", kind.rule),
+                },
+            )
+        })
     }
 }
 
 /// A list of profile names, each once and without variables.
 pub(super) fn profile_names(item: &Item<'_, '_>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    let items = item.list().unwrap_or_default();
-    for item in &items {
+    for item in &item.list().unwrap_or_default() {
         if let Some(text) = item.fixed_text()
             && item.names(text, PROFILE)
             && !found.iter().any(|name| name == text)

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     diag::{Code, nearest},
-    model::{Map, UnknownKey, Value},
+    model::{Map, Service, UnknownKey, Value},
 };
 
 impl<'d> Table<'_, 'd> {
@@ -32,9 +32,9 @@ impl<'d> Table<'_, 'd> {
             if has(columns.keys, key) {
                 read.push(item);
             } else if let Some(known) = columns.kept.iter().find(|known| known.name == key) {
-                kept.extend(item.shaped(known.form).map(|value| (key.to_owned(), value)));
+                item.keep_in(kept, item.shaped(known.form));
             } else if columns.extensions && key.starts_with("x-") {
-                kept.extend(item.tree().map(|value| (key.to_owned(), value)));
+                item.keep_in(kept, item.tree());
             } else if columns.door && key == DOOR {
                 let read = |item: &Item<'_, 'd>| {
                     let read = has(columns.keys, item.key());
@@ -46,7 +46,7 @@ impl<'d> Table<'_, 'd> {
                 item.door(self, columns.kept, |item| read(item) || reports(item), kept);
             } else if !reports(&item) {
                 let known = names(columns.keys).chain(names(columns.kept));
-                kept.extend(item.unknown_value(known).map(|value| (key.to_owned(), value)));
+                item.keep_in(kept, item.unknown_value(known));
             }
         }
         read
@@ -72,11 +72,16 @@ impl<'d> Item<'_, 'd> {
             if own.get(key).is_some() {
                 owned(&item, TWICE);
             } else if let Some(known) = known.iter().find(|known| known.name == key) {
-                kept.extend(item.shaped(known.form).map(|value| (key.to_owned(), value)));
+                item.keep_in(kept, item.shaped(known.form));
             } else {
-                kept.extend(item.unknown_value(names(known)).map(|value| (key.to_owned(), value)));
+                item.keep_in(kept, item.unknown_value(names(known)));
             }
         }
+    }
+
+    /// Add a value of its key to what a table keeps.
+    pub(super) fn keep_in(&self, kept: &mut Map, value: Option<Value>) {
+        kept.extend(value.map(|value| (self.key().to_owned(), value)));
     }
 
     /// The value of a key that is none of `known`: kept in `compose`, and reported elsewhere.
@@ -96,45 +101,24 @@ impl<'d> Item<'_, 'd> {
     }
 }
 
-/// What `compose` of a service holds.
-#[derive(Debug, Default)]
-pub(super) struct Passed {
-    /// Keys of the service that the reference knows.
-    pub(super) known: Map,
-    /// Keys that it does not know.
-    pub(super) unread: Map,
-}
-
 /// Decode `compose` of a service. A key that stackctl reads is reported, and so is one that the service itself holds too.
-pub(super) fn decode(item: &Item<'_, '_>, own: &Table<'_, '_>) -> Passed {
-    let mut passed = Passed::default();
-    let Some(table) = item.opened().table() else { return passed };
+pub(super) fn decode(item: &Item<'_, '_>, own: &Table<'_, '_>, service: &mut Service) {
+    let Some(table) = item.opened().table() else { return };
     for item in table.items() {
         let key = item.key();
-        if let Some((code, help)) = elsewhere(key, own) {
-            if code == &UNSUPPORTED_KEY {
-                item.report(|| {
-                    let message = format!("`{key}` is not supported");
-                    item.key_error(code, message).label("Compose's key").help(help)
-                });
-            } else {
-                owned(&item, &help);
-            }
-            continue;
-        }
-        if key == DEPLOY {
-            passed.known.extend(deploy(&item).map(|value| (key.to_owned(), value)));
-            continue;
-        }
-        match compose_keys::shape(key) {
-            Some(shape) => passed.known.extend(item.shaped(shape).map(|value| (key.to_owned(), value))),
-            None => {
-                let value = item.unknown_value(reference::service_names());
-                passed.unread.extend(value.map(|value| (key.to_owned(), value)));
-            }
+        match elsewhere(key, own) {
+            Some((code, help)) if code == &UNSUPPORTED_KEY => item.report(|| {
+                let message = format!("`{key}` is not supported");
+                item.key_error(code, message).label("Compose's key").help(help)
+            }),
+            Some((_, help)) => owned(&item, &help),
+            None if key == DEPLOY => item.keep_in(&mut service.rest, deploy(&item)),
+            None => match compose_keys::shape(key) {
+                Some(shape) => item.keep_in(&mut service.rest, item.shaped(shape)),
+                None => item.keep_in(&mut service.compose, item.unknown_value(reference::service_names())),
+            },
         }
     }
-    passed
 }
 
 /// The key of Compose that stackctl shares: what it does not write there is kept.
@@ -165,7 +149,7 @@ pub(super) fn deploy(item: &Item<'_, '_>) -> Option<Value> {
         ours
     });
     for item in read {
-        kept.extend(resources(&item).map(|value| (item.key().to_owned(), value)));
+        item.keep_in(&mut kept, resources(&item));
     }
     Some(Value::Map(kept))
 }

@@ -11,8 +11,7 @@ use super::{
 use crate::{
     diag::{Allow, Code},
     model::{
-        HostIp, Map, Port, PortError, PortLabels, PortRange, PortText, Protocol, Value,
-        replacement::split_outside,
+        HostIp, Port, PortError, PortLabels, PortRange, PortText, Protocol, Value, replacement::split_outside,
     },
 };
 
@@ -65,8 +64,7 @@ pub(super) fn decode(item: &Item<'_, '_>) -> Vec<Port> {
             })
             .unwrap_or_default();
     }
-    let items = item.list().unwrap_or_default();
-    items.iter().filter_map(port).collect()
+    item.each(port)
 }
 
 /// `{ 8080 = 80 }` as the list that it means.
@@ -185,31 +183,22 @@ fn long(item: &Item<'_, '_>) -> Option<Port> {
     let table = item.table()?;
     let (mut target, mut whole) = (None, true);
     let mut port = Port::default();
-    let mut texts: [Option<String>; 4] = [const { None }; 4];
-    let mut rest = Map::new();
-    for item in table.read(&PORT_TABLE, &mut rest) {
-        let text = || item.variable_text().map(str::to_owned);
+    for item in table.read(&PORT_TABLE, &mut port.labels.rest) {
         match item.key() {
-            "target" => {
-                target = range(&item);
-                texts[0] = text();
-            }
+            "target" => target = range(&item),
             "published" => {
                 port.published = range(&item);
                 whole &= port.published.is_some();
-                texts[1] = text();
             }
             "host_ip" => {
                 let ip = host_ip(&item);
                 port.host_ip = ip.unwrap_or_default();
                 whole &= ip.is_some();
-                texts[2] = text();
             }
             "protocol" => {
                 let name = item.proof_text()?;
                 let known = Protocol::parse(&name).ok_or_else(|| PortError::Protocol(name.to_string()));
                 port.protocol = checked(&item, known, &name)?;
-                texts[3] = text();
             }
             // The default, and what the short syntax means.
             "mode" if item.as_text() == Some("ingress") => {}
@@ -223,14 +212,13 @@ fn long(item: &Item<'_, '_>) -> Option<Port> {
             _ => {}
         }
     }
-    port.labels.rest = rest;
-    if texts.iter().any(Option::is_some) {
-        let [target, published, host_ip, protocol] = texts;
-        port.text = Some(PortText::Long { target, published, host_ip, protocol });
+    let text = |key: &str| table.get(key)?.variable_text().map(str::to_owned);
+    let [target_text, published, host_ip, protocol] =
+        ["target", "published", "host_ip", "protocol"].map(text);
+    if [&target_text, &published, &host_ip, &protocol].into_iter().any(Option::is_some) {
+        port.text = Some(PortText::Long { target: target_text, published, host_ip, protocol });
     }
-    if table.get("target").is_none() {
-        table.missing("target", "`target = 80`, the container's port");
-    }
+    table.requires_key("target", "`target = 80`, the container's port");
     let port = Port { target: target?, ..port };
     let port = usable(item, checked(item, port.checked(), "the range")?)?;
     (whole && one_target(item, &port)).then_some(port)
@@ -250,16 +238,12 @@ fn host_ip(item: &Item<'_, '_>) -> Option<HostIp> {
 /// Whether Compose's long syntax holds the port, where only that one does.
 fn one_target(item: &Item<'_, '_>, port: &Port) -> bool {
     let is_short = port.labels == PortLabels::default() && port.text.is_none();
-    let fits = port.target.count() == 1 || is_short;
-    if !fits {
-        item.report(|| {
-            item.error(&BAD_PORT, format!("{} has a range of container ports", item.path()))
-                .label("several ports with `mode`, `name`, `app_protocol` or a variable")
-                .why("Compose's long syntax, which alone holds these, takes one container port")
-                .help("write a table for each container port")
-        });
-    }
-    fits
+    item.ensure(port.target.count() == 1 || is_short, || {
+        item.error(&BAD_PORT, format!("{} has a range of container ports", item.path()))
+            .label("several ports with `mode`, `name`, `app_protocol` or a variable")
+            .why("Compose's long syntax, which alone holds these, takes one container port")
+            .help("write a table for each container port")
+    })
 }
 
 /// The port where the container's is one; 0 of the machine lets the engine choose, as if it was not written.

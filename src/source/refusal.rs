@@ -61,15 +61,7 @@ impl Item<'_, '_> {
 
     /// Whether its key is not empty; reported where it is.
     pub(super) fn is_named(&self) -> bool {
-        let named = !self.key().is_empty();
-        if !named {
-            self.report(|| {
-                let mut table = self.key_path();
-                table.0.pop();
-                refused(table, "a name is empty")
-            });
-        }
-        named
+        self.ensure(!self.key().is_empty(), || refused(self.key_path().parent(), "a name is empty"))
     }
 
     /// Whether Compose can split a text into words; reported where it cannot. A text with a variable is judged when its
@@ -99,11 +91,7 @@ impl Item<'_, '_> {
                 Kind::Float(number) => number.to_owned(),
                 _ => continue,
             };
-            if !seen.contains(&written) {
-                seen.insert(written);
-                continue;
-            }
-            item.report(|| {
+            item.ensure(seen.insert(written.clone()), || {
                 let list = subject(&self.key_path());
                 item.error(&DUPLICATE_ITEM, format!("{list} contains `{written}` twice"))
                     .why("Compose refuses it: the items of this list are unique")

@@ -15,7 +15,7 @@ use crate::{
 impl Table<'_, '_> {
     /// The texts with variables that were read below this table, by their place in it.
     pub(super) fn take_texts(&self) -> VariableTexts {
-        let texts = self.context().given.take_texts();
+        let texts = self.context().texts.take();
         if texts.is_empty() {
             return VariableTexts::default();
         }
@@ -45,7 +45,12 @@ impl<'d> Item<'_, 'd> {
         }
         match self.context().values.resolve(text) {
             Ok((value, assumed)) => {
-                self.context().given.assume(assumed);
+                let mut known = self.context().assumed.borrow_mut();
+                for assumption in assumed {
+                    if !known.contains(&assumption) {
+                        known.push(assumption);
+                    }
+                }
                 Some(Cow::Owned(value))
             }
             Err(reason) => self.reject(|| self.without_value(Some(reason))),
@@ -59,7 +64,7 @@ impl<'d> Item<'_, 'd> {
 
     /// Keep a text for Compose, at a place below the service.
     pub(super) fn keep(&self, at: KeyPath, text: &str) {
-        self.context().given.keep(at, text);
+        self.context().texts.borrow_mut().push((at, text.to_owned()));
     }
 
     fn without_value(&self, reason: Option<NoValue>) -> Diagnostic {
@@ -84,7 +89,8 @@ impl<'d> Item<'_, 'd> {
     /// Report a value that only a variable makes wrong: `asked` completes "has to be ...". What it is stays unsaid, since it
     /// may be a password.
     pub(super) fn misgiven<T>(&self, asked: &str) -> Option<T> {
-        self.context().given.forget(&self.key_path());
+        let at = self.key_path();
+        self.context().texts.borrow_mut().retain(|(path, _)| *path != at);
         self.reject(|| {
             self.error(&VARIABLE_IN_PROOF, format!("{} has to be {asked}", self.path()))
                 .label("its variable gives something else")

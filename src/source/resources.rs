@@ -11,16 +11,16 @@ use super::{
     shape::Shape,
     table::{Item, MISSING_KEY, Table},
 };
-use crate::model::{Config, ConfigSource, Map, Resource, Secret, SecretSource, Value};
+use crate::model::{Config, ConfigSource, Declared, Map, Resource, Secret, SecretSource, Value};
 
 /// Decode `[volumes]`.
 pub(super) fn volumes(item: &Item<'_, '_>) -> IndexMap<String, Resource> {
-    each(item, "volume", |table| resource(table, &VOLUME))
+    each(item, "volume", |item| resource(item, &VOLUME))
 }
 
 /// Decode `[networks]`.
 pub(super) fn networks(item: &Item<'_, '_>) -> IndexMap<String, Resource> {
-    each(item, "network", |table| resource(table, &NETWORK))
+    each(item, "network", |item| resource(item, &NETWORK))
 }
 
 /// Decode `[secrets]`.
@@ -35,29 +35,22 @@ pub(super) fn configs(item: &Item<'_, '_>) -> IndexMap<String, Config> {
 
 /// Decode `[models]`.
 pub(super) fn models(item: &Item<'_, '_>) -> IndexMap<String, Map> {
-    let Some(table) = item.table() else { return IndexMap::new() };
-    let mut found = IndexMap::with_capacity(table.own_len());
-    for item in table.items() {
-        let named = item.named(rules::resource("model"));
-        if let Some(Value::Map(model)) = item.shaped(Shape::Keys(&MODEL))
-            && named
-        {
-            found.insert(item.key().to_owned(), model);
-        }
-    }
-    found
+    each(item, "model", |item| match item.shaped(Shape::Keys(&MODEL))? {
+        Value::Map(model) => Some(model),
+        _ => None,
+    })
 }
 
 fn each<T>(
     item: &Item<'_, '_>,
     noun: &'static str,
-    decode: impl Fn(&Table<'_, '_>) -> Option<T>,
+    decode: impl Fn(&Item<'_, '_>) -> Option<T>,
 ) -> IndexMap<String, T> {
     let Some(table) = item.table() else { return IndexMap::new() };
     let mut found = IndexMap::with_capacity(table.own_len());
     for item in table.items() {
         let named = item.named(rules::resource(noun));
-        if let Some(decoded) = item.table().and_then(|table| decode(&table))
+        if let Some(decoded) = decode(&item)
             && named
         {
             found.insert(item.key().to_owned(), decoded);
@@ -66,10 +59,10 @@ fn each<T>(
     found
 }
 
-fn resource(table: &Table<'_, '_>, columns: &'static Columns) -> Option<Resource> {
+fn resource(item: &Item<'_, '_>, columns: &'static Columns) -> Option<Resource> {
+    let table = item.table()?;
     let mut resource = Resource::default();
-    let mut rest = Map::new();
-    for item in table.read(columns, &mut rest) {
+    for item in table.read(columns, &mut resource.rest) {
         match item.key() {
             "external" => resource.external = item.boolean().unwrap_or_default(),
             "name" => resource.name = item.text(),
@@ -77,9 +70,8 @@ fn resource(table: &Table<'_, '_>, columns: &'static Columns) -> Option<Resource
             _ => {}
         }
     }
-    resource.rest = rest;
     if resource.external {
-        only_named(table, &["external", "name", "allow"]);
+        only_named(&table, &["external", "name", "allow"]);
     }
     Some(resource)
 }
@@ -101,22 +93,15 @@ fn only_named(table: &Table<'_, '_>, fine: &[&str]) {
     }
 }
 
-/// What a secret and a config have in common, with a source of the kind `S`.
-struct Declared<S> {
-    source: S,
-    name: Option<String>,
-    allow: IndexMap<String, String>,
-    rest: Map,
-}
-
 /// A secret or config: its source, its `name`, and what is kept for Compose. `source` is what a key gives: nothing, or `None`
 /// after it was reported. More than one source, or none, is reported.
 fn declared<S>(
-    table: &Table<'_, '_>,
+    item: &Item<'_, '_>,
     columns: &'static Columns,
     example: &str,
     mut source: impl FnMut(&Item<'_, '_>) -> Option<Option<S>>,
 ) -> Option<Declared<S>> {
+    let table = item.table()?;
     let (mut name, mut allow, mut rest) = (None, IndexMap::new(), Map::new());
     let (mut sources, mut unread) = (Vec::new(), false);
     for item in table.read(columns, &mut rest) {
@@ -146,7 +131,7 @@ fn declared<S>(
         });
     }
     if first.key() == "external" {
-        only_named(table, &["external", "name", "labels", "allow"]);
+        only_named(&table, &["external", "name", "labels", "allow"]);
     }
     Some(Declared { source, name, allow, rest })
 }
@@ -156,21 +141,20 @@ fn switched<S>(item: &Item<'_, '_>, source: S) -> Option<Option<S>> {
     item.boolean().map(|on| on.then_some(source))
 }
 
-fn secret(table: &Table<'_, '_>) -> Option<Secret> {
+fn secret(item: &Item<'_, '_>) -> Option<Secret> {
     let example = "`generate = true`, `file = \"PATH\"` or `environment = \"VARIABLE\"`";
     let mut keys = Vec::new();
-    let Declared { mut source, name, allow, rest } =
-        declared(table, &SECRET, example, |item| match item.key() {
-            "generate" => switched(item, SecretSource::Generated { env: Vec::new() }),
-            "external" => switched(item, SecretSource::External),
-            "file" => item.text().map(|path| Some(SecretSource::File(path))),
-            "environment" => item.filled_text().map(|name| Some(SecretSource::Environment(name))),
-            _ => {
-                keys = env_keys(item);
-                Some(None)
-            }
-        })?;
-    match (&mut source, table.get("env")) {
+    let mut secret = declared(item, &SECRET, example, |item| match item.key() {
+        "generate" => switched(item, SecretSource::Generated { env: Vec::new() }),
+        "external" => switched(item, SecretSource::External),
+        "file" => item.text().map(|path| Some(SecretSource::File(path))),
+        "environment" => item.filled_text().map(|name| Some(SecretSource::Environment(name))),
+        _ => {
+            keys = env_keys(item);
+            Some(None)
+        }
+    })?;
+    match (&mut secret.source, item.as_table()?.get("env")) {
         (SecretSource::Generated { env }, _) => *env = keys,
         (_, None) => {}
         (_, Some(item)) => item.report(|| {
@@ -179,39 +163,31 @@ fn secret(table: &Table<'_, '_>) -> Option<Secret> {
                 .help("add `generate = true`, or remove `env`")
         }),
     }
-    Some(Secret { source, name, allow, rest })
+    Some(secret)
 }
 
-fn config(table: &Table<'_, '_>) -> Option<Config> {
+fn config(item: &Item<'_, '_>) -> Option<Config> {
     let example = "`file = \"PATH\"` or `content = \"...\"`";
-    let Declared { source, name, allow, rest } =
-        declared(table, &CONFIG, example, |item| match item.key() {
-            "external" => switched(item, ConfigSource::External),
-            "file" => item.text().map(|path| Some(ConfigSource::File(path))),
-            "content" => item.text().map(|text| Some(ConfigSource::Content(text))),
-            _ => item.filled_text().map(|name| Some(ConfigSource::Environment(name))),
-        })?;
-    Some(Config { source, name, allow, rest })
+    declared(item, &CONFIG, example, |item| match item.key() {
+        "external" => switched(item, ConfigSource::External),
+        "file" => item.text().map(|path| Some(ConfigSource::File(path))),
+        "content" => item.text().map(|text| Some(ConfigSource::Content(text))),
+        _ => item.filled_text().map(|name| Some(ConfigSource::Environment(name))),
+    })
 }
 
 fn env_keys(item: &Item<'_, '_>) -> Vec<String> {
-    let items = item.list().unwrap_or_default();
-    let mut keys: Vec<String> = Vec::new();
-    for item in &items {
-        let Some(text) = item.plain_text() else { continue };
+    item.each(|item| {
+        let text = item.plain_text()?;
         let good = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
             && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if good {
-            keys.push(text.to_owned());
-        } else {
-            item.report(|| {
-                item.error(&BAD_VALUE, format!("{text:?} is not an environment variable name"))
-                    .label("letters, digits and `_`")
-                    .help("write a name such as \"DRONE_RPC_SECRET\"")
-            });
-        }
-    }
-    keys
+        let good = item.ensure(good, || {
+            item.error(&BAD_VALUE, format!("{text:?} is not an environment variable name"))
+                .label("letters, digits and `_`")
+                .help("write a name such as \"DRONE_RPC_SECRET\"")
+        });
+        good.then(|| text.to_owned())
+    })
 }
 
 #[cfg(test)]

@@ -126,16 +126,12 @@ impl<'d> Item<'_, 'd> {
 
     /// Whether a text is free of variables; reported where it is not.
     pub(super) fn is_fixed(&self, text: &str) -> bool {
-        let variable = variable::has_variable(text);
-        if variable {
-            self.report(|| {
-                self.error(&VARIABLE_IN_PROOF, format!("{} contains a variable", self.path()))
-                    .label("must be the same everywhere")
-                    .why("stackctl reads it before Compose, on stack.toml alone")
-                    .help("write the value")
-            });
-        }
-        !variable
+        self.ensure(!variable::has_variable(text), || {
+            self.error(&VARIABLE_IN_PROOF, format!("{} contains a variable", self.path()))
+                .label("must be the same everywhere")
+                .why("stackctl reads it before Compose, on stack.toml alone")
+                .help("write the value")
+        })
     }
 
     /// Whether Compose can interpolate a text; reported where it cannot.
@@ -247,13 +243,11 @@ impl<'d> Item<'_, 'd> {
     /// The number of an integer, which fits 64 bits.
     pub(super) fn integer(&self) -> Option<i64> {
         let Kind::Integer(number) = self.node.kind() else { return self.wrong_type("a whole number") };
-        let parsed = number.value();
-        if parsed.is_none() {
-            self.report(|| {
+        number.value().or_else(|| {
+            self.reject(|| {
                 self.error(&BAD_NUMBER, format!("{} does not fit 64 bits", self.path())).label("too large")
-            });
-        }
-        parsed
+            })
+        })
     }
 
     /// Octal file permissions.
@@ -263,16 +257,14 @@ impl<'d> Item<'_, 'd> {
             Kind::String(text) => text.trim_start_matches("0o"),
             _ => "",
         };
-        let mode = u32::from_str_radix(digits, 8).ok().filter(|mode| *mode <= 0o7777);
-        if mode.is_none() {
-            self.report(|| {
+        u32::from_str_radix(digits, 8).ok().filter(|mode| *mode <= 0o7777).or_else(|| {
+            self.reject(|| {
                 let written = self.node.source();
                 self.error(&BAD_MODE, format!("{written} is not a file mode"))
                     .label("expected octal")
                     .help("write octal, such as 0o440 or \"0440\"")
-            });
-        }
-        mode
+            })
+        })
     }
 }
 

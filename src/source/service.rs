@@ -44,9 +44,7 @@ pub(super) fn decode(table: &Table<'_, '_>) -> Service {
             "logging" => service.logging = logging::decode(&item),
             "healthcheck" => service.healthcheck = healthcheck::decode(&item),
             "depends_on" => service.depends_on = depends_on::decode(&item),
-            "deploy" => {
-                service.rest.extend(passthrough::deploy(&item).map(|value| (key.to_owned(), value)));
-            }
+            "deploy" => item.keep_in(&mut service.rest, passthrough::deploy(&item)),
             "environment" => service.environment = environment::decode(&item),
             "env_file" => service.env_file = environment::env_file(&item),
             "command" => service.command = command::split(&item),
@@ -61,17 +59,13 @@ pub(super) fn decode(table: &Table<'_, '_>) -> Service {
             "pid" => service.pid = item.text(),
             "links" => service.links = item.texts().unwrap_or_default(),
             "volumes_from" => service.volumes_from = item.texts().unwrap_or_default(),
-            "secrets" => service.secrets = grants::decode(&item),
-            "configs" => service.configs = grants::decode(&item),
-            "files" => service.files = grants::files(&item),
+            "secrets" => service.secrets = item.each(grants::grant),
+            "configs" => service.configs = item.each(grants::grant),
+            "files" => service.files = item.each(grants::file),
             "privileged" => service.privileged = item.given_boolean().unwrap_or_default(),
             "notes" => service.notes = item.plain_text().map(str::to_owned),
             "allow" => service.allow = allow(&item),
-            "compose" => {
-                let passed = passthrough::decode(&item, table);
-                service.compose = passed.unread;
-                service.rest.extend(passed.known);
-            }
+            "compose" => passthrough::decode(&item, table, &mut service),
             _ => {}
         }
     }
@@ -110,9 +104,7 @@ fn has_cpus(limits: &Item<'_, '_>) -> bool {
 fn rest(item: &Item<'_, '_>, table: &Table<'_, '_>, service: &mut Service) {
     let key = item.key();
     if let Some(shape) = compose_keys::shape(key) {
-        if let Some(value) = item.shaped(shape) {
-            service.rest.insert(key.to_owned(), value);
-        }
+        item.keep_in(&mut service.rest, item.shaped(shape));
     } else if let Some((code, help)) = compose_keys::instead(key) {
         item.report(|| {
             if let Some(found) = figures::owned(item, table) {
@@ -131,15 +123,11 @@ fn rest(item: &Item<'_, '_>, table: &Table<'_, '_>, service: &mut Service) {
 }
 
 fn filled(item: &Item<'_, '_>, text: &str) -> bool {
-    let filled = !text.trim().is_empty();
-    if !filled {
-        item.report(|| {
-            item.error(&BAD_VALUE, format!("{} is empty", item.path()))
-                .label("empty")
-                .help("write the image, such as \"postgres:17-alpine\", or remove the key")
-        });
-    }
-    filled
+    item.ensure(!text.trim().is_empty(), || {
+        item.error(&BAD_VALUE, format!("{} is empty", item.path()))
+            .label("empty")
+            .help("write the image, such as \"postgres:17-alpine\", or remove the key")
+    })
 }
 
 fn container(item: &Item<'_, '_>, name: &str) -> bool {
@@ -152,13 +140,12 @@ pub(super) fn allow(item: &Item<'_, '_>) -> IndexMap<String, String> {
     let Some(table) = item.table() else { return allowed };
     for item in table.items() {
         let Some(reason) = item.plain_text() else { continue };
-        if reason.trim().is_empty() {
-            item.report(|| {
-                item.error(&BAD_VALUE, format!("{} has no reason", item.path()))
-                    .label("empty")
-                    .help("write why the finding is acceptable")
-            });
-        } else {
+        let has_reason = item.ensure(!reason.trim().is_empty(), || {
+            item.error(&BAD_VALUE, format!("{} has no reason", item.path()))
+                .label("empty")
+                .help("write why the finding is acceptable")
+        });
+        if has_reason {
             allowed.insert(item.key().to_owned(), reason.to_owned());
         }
     }

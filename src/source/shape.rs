@@ -155,11 +155,7 @@ impl Item<'_, '_> {
             Shape::Mode => self.mode().map(|mode| Value::String(format!("{mode:04o}"))),
             Shape::ModeNumber => self.mode().map(|mode| Value::Int(mode.into())),
             Shape::List => self.texts().map(list),
-            Shape::Scalars => {
-                let items = self.list()?;
-                let texts = items.iter().filter_map(Item::written).collect();
-                Some(list(texts))
-            }
+            Shape::Scalars => self.list().map(|items| list(items.iter().filter_map(Item::written).collect())),
             Shape::TextOrList if self.node.is_array() => self.texts().map(list),
             Shape::TextOrList if self.node.as_str().is_some() => self.text().map(Value::String),
             Shape::TextOrList => self.text_or_texts().map(list),
@@ -186,8 +182,7 @@ impl Item<'_, '_> {
                 Some(Value::List(items.iter().filter_map(|item| item.shaped(*shape)).collect()))
             }
             Shape::MapOf(shape) => {
-                let table = self.table()?;
-                Some(Value::Map(each(&table, |item| item.shaped(*shape))))
+                self.table().map(|table| Value::Map(each(&table, |item| item.shaped(*shape))))
             }
             Shape::Texts => {
                 let table = self.table()?;
@@ -312,16 +307,12 @@ impl Item<'_, '_> {
         let mut passed = Map::new();
         let mut map = Map::new();
         for item in table.items() {
-            let value = match keys.iter().find(|key| key.name == item.key()) {
-                Some(key) => item.shaped(key.form),
-                None if extensions && item.key().starts_with("x-") => item.tree(),
-                None if item.key() == DOOR => {
-                    item.door(&table, keys, |_| false, &mut passed);
-                    None
-                }
-                None => item.unknown_value(names(keys)),
-            };
-            map.extend(value.map(|value| (item.key().to_owned(), value)));
+            match keys.iter().find(|key| key.name == item.key()) {
+                Some(key) => item.keep_in(&mut map, item.shaped(key.form)),
+                None if extensions && item.key().starts_with("x-") => item.keep_in(&mut map, item.tree()),
+                None if item.key() == DOOR => item.door(&table, keys, |_| false, &mut passed),
+                None => item.keep_in(&mut map, item.unknown_value(names(keys))),
+            }
         }
         map.extend(passed);
         for Key { name, .. } in keys.iter().filter(|key| key.required && table.get(key.name).is_none()) {

@@ -78,7 +78,7 @@ pub(super) fn read_tree(
 
 /// What was noted beside the values.
 fn with_notes(stack: Stack, context: &Context) -> Stack {
-    Stack { unknown_keys: context.unknown.take(), assumes: context.given.take_assumed(), ..stack }
+    Stack { unknown_keys: context.unknown.take(), assumes: context.assumed.take(), ..stack }
 }
 
 /// Decode the top of a file of which only `[traffic]` matters.
@@ -131,9 +131,7 @@ pub(super) fn decode(top: &Table<'_, '_>) -> Stack {
         let services = stack.services.values_mut().filter(|service| !service.is_provided());
         services.for_each(|service| service.memswap_limit = service.memswap_limit.or(Some(Swap::Off)));
     }
-    if top.get("name").is_none() {
-        top.missing("name", "`name = \"my-project\"` as the first line");
-    }
+    top.requires_key("name", "`name = \"my-project\"` as the first line");
     stack
 }
 

@@ -18,7 +18,6 @@
 use std::cell::RefCell;
 
 use super::{
-    given::Given,
     path::Path,
     reference::{Key, has, names},
     sink::Sink,
@@ -27,7 +26,7 @@ use super::{
 };
 use crate::{
     diag::{Allow, Code, Diagnostic, Fix, KeyPath, nearest, only_near},
-    model::UnknownKey,
+    model::{Assumption, UnknownKey},
 };
 
 /// A key that nothing reads.
@@ -85,8 +84,10 @@ pub(super) struct Context {
     pub(super) unknown: RefCell<Vec<UnknownKey>>,
     /// What variables are replaced by where a proof reads.
     pub(super) values: Values,
-    /// What was assumed of them so far.
-    pub(super) given: Given,
+    /// What was assumed of them so far: each once, in the order of the text.
+    pub(super) assumed: RefCell<Vec<Assumption>>,
+    /// The texts with variables of the service at hand, for Compose.
+    pub(super) texts: RefCell<Vec<(KeyPath, String)>>,
     /// Whether a key means something in a service.
     pub(super) is_service_key: Option<fn(&str) -> bool>,
 }
@@ -342,7 +343,7 @@ impl<'p, 'd> Item<'p, 'd> {
             }
             let key = self.key();
             let path = self.path.to_key_path();
-            let table = KeyPath(path.0[..path.0.len().saturating_sub(1)].to_vec());
+            let table = path.clone().parent();
             let place = if table.0.is_empty() {
                 "at the top of stack.toml".to_owned()
             } else {

@@ -2,11 +2,7 @@
 
 use std::time::Duration;
 
-use super::{
-    quantity::BAD_DURATION,
-    reference::SCHEDULE,
-    table::Item,
-};
+use super::{quantity::BAD_DURATION, reference::SCHEDULE, table::Item};
 use crate::{
     diag::{Allow, Code, did_you_mean},
     model::traffic::{ScheduledMode, Traffic},

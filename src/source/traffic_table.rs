@@ -171,9 +171,9 @@ fn modes(item: &Item<'_, '_>) -> IndexMap<String, f64> {
         modes.extend(number(&item, MAX_RATE, &BAD_RATE).map(|rate| (name.to_owned(), rate)));
     }
     item.ensure(table.own_len() > 0, || {
-        item.error(&BAD_RATE, "[traffic] has no mode")
-            .label("empty")
-            .help("write `modes = { steady = 2 }`, or leave the key out for steady, burst, overload and pause")
+        item.error(&BAD_RATE, "[traffic] has no mode").label("empty").help(
+            "write `modes = { steady = 2 }`, or leave the key out for steady, burst, overload and pause",
+        )
     });
     modes
 }

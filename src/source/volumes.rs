@@ -51,8 +51,7 @@ const OPTIONS: [&str; 14] = [
 
 /// Decode `volumes`.
 pub(super) fn decode(item: &Item<'_, '_>) -> Vec<Mount> {
-    let items = item.list().unwrap_or_default();
-    items.iter().filter_map(mount).collect()
+    item.each(mount)
 }
 
 fn mount(item: &Item<'_, '_>) -> Option<Mount> {
@@ -63,18 +62,22 @@ fn mount(item: &Item<'_, '_>) -> Option<Mount> {
     }
 }
 
-fn short(item: &Item<'_, '_>, text: &str) -> Option<Mount> {
-    let mount = |kind, source, target: &str| Mount {
+/// A mount of a kind and nothing else.
+fn empty(kind: MountKind) -> Mount {
+    Mount {
         kind,
-        source,
-        target: target.to_owned(),
+        source: None,
+        target: String::new(),
         read_only: false,
         options: Vec::new(),
         is_long: false,
         rest: Map::new(),
-    };
+    }
+}
+
+fn short(item: &Item<'_, '_>, text: &str) -> Option<Mount> {
     if variable::has_variable(text) {
-        return Some(mount(MountKind::Opaque, Some(text.to_owned()), ""));
+        return Some(Mount { source: Some(text.to_owned()), ..empty(MountKind::Opaque) });
     }
     let fields = fields(text);
     let misread = fields[0].as_bytes();
@@ -83,26 +86,24 @@ fn short(item: &Item<'_, '_>, text: &str) -> Option<Mount> {
         && misread[2] == b'/'
         && fields.get(1).is_none_or(|target| !is_absolute(target))
     {
-        bad(
+        return bad(
             item,
             format!("{text:?} is read as a Windows path"),
             "a volume name of one letter looks like a drive",
             "use a volume name of two or more letters",
         );
-        return None;
     }
     let (source, target, options) = match fields.as_slice() {
         [target] => (None, *target, ""),
         [source, target] => (Some(*source), *target, ""),
         [source, target, options] => (Some(*source), *target, *options),
         _ => {
-            bad(
+            return bad(
                 item,
                 format!("{text:?} has too many parts"),
                 "expected SOURCE:TARGET:OPTIONS",
                 "join several options with commas, as in \"data:/data:ro,z\"",
             );
-            return None;
         }
     };
     if !good_target(item, target) {
@@ -116,12 +117,12 @@ fn short(item: &Item<'_, '_>, text: &str) -> Option<Mount> {
             } else {
                 format!("write \"./{source}:{target}\" for a host path")
             };
-            bad(item, format!("{source:?} is neither a volume name nor a path"), "the source", &help);
-            return None;
+            let message = format!("{source:?} is neither a volume name nor a path");
+            return bad(item, message, "the source", &help);
         }
         _ => MountKind::Volume,
     };
-    let mut mount = mount(kind, source.map(str::to_owned), target);
+    let mut mount = Mount { source: source.map(str::to_owned), target: target.to_owned(), ..empty(kind) };
     for option in options.split(',').filter(|option| !option.is_empty()) {
         match option {
             "ro" => mount.read_only = true,
@@ -133,8 +134,8 @@ fn short(item: &Item<'_, '_>, text: &str) -> Option<Mount> {
                     || format!("known options: {}", OPTIONS.join(", ")),
                     |near| format!("write `{near}`"),
                 );
-                bad(item, format!("unknown mount option {option:?}"), "Compose ignores it silently", &help);
-                return None;
+                let message = format!("unknown mount option {option:?}");
+                return bad(item, message, "Compose ignores it silently", &help);
             }
         }
     }
@@ -172,32 +173,21 @@ fn is_absolute(target: &str) -> bool {
 /// Whether a path of the container is absolute, or starts with a variable; reported where it is not.
 pub(super) fn good_target(item: &Item<'_, '_>, target: &str) -> bool {
     let good = is_absolute(target) || (target.starts_with('$') && variable::has_variable(target));
-    if !good {
-        item.report(|| {
-            item.error(&BAD_MOUNT, format!("{target:?} is not an absolute path in the container"))
-                .label("the target is relative")
-                .why("the engine refuses to create the container")
-                .help(format!("write \"/{}\"", target.trim_start_matches("./")))
-        });
-    }
-    good
+    item.ensure(good, || {
+        item.error(&BAD_MOUNT, format!("{target:?} is not an absolute path in the container"))
+            .label("the target is relative")
+            .why("the engine refuses to create the container")
+            .help(format!("write \"/{}\"", target.trim_start_matches("./")))
+    })
 }
 
-fn bad(item: &Item<'_, '_>, message: String, label: &str, help: &str) {
-    item.report(|| item.error(&BAD_MOUNT, message).label(label).help(help));
+fn bad<T>(item: &Item<'_, '_>, message: String, label: &str, help: &str) -> Option<T> {
+    item.reject(|| item.error(&BAD_MOUNT, message).label(label).help(help))
 }
 
 fn long(item: &Item<'_, '_>) -> Option<Mount> {
     let table = item.table()?;
-    let mut mount = Mount {
-        kind: MountKind::Other,
-        source: None,
-        target: String::new(),
-        read_only: false,
-        options: Vec::new(),
-        is_long: true,
-        rest: Map::new(),
-    };
+    let mut mount = Mount { is_long: true, ..empty(MountKind::Other) };
     let mut whole = true;
     let mut rest = Map::new();
     for item in table.read(&MOUNT, &mut rest) {
@@ -219,15 +209,9 @@ fn long(item: &Item<'_, '_>) -> Option<Mount> {
                     "tmpfs" => &TMPFS,
                     _ => &IMAGE_OPTIONS,
                 };
-                if let Some(options) = item.shaped(Shape::Keys(keys)) {
-                    mount.rest.insert(key.to_owned(), options);
-                }
+                item.keep_in(&mut mount.rest, item.shaped(Shape::Keys(keys)));
             }
-            "consistency" => {
-                if let Some(text) = item.text() {
-                    mount.rest.insert("consistency".to_owned(), Value::String(text));
-                }
-            }
+            "consistency" => item.keep_in(&mut mount.rest, item.text().map(Value::String)),
             _ => {}
         }
     }
@@ -236,10 +220,7 @@ fn long(item: &Item<'_, '_>) -> Option<Mount> {
         ("type", "`type = \"bind\"`, \"volume\" or \"tmpfs\""),
         ("target", "`target = \"/PATH\"`, its path in the container"),
     ] {
-        if table.get(key).is_none() {
-            table.missing(key, example);
-            whole = false;
-        }
+        whole &= table.requires_key(key, example);
     }
     if whole && mount.kind == MountKind::Bind && mount.source.is_none() {
         table.missing("source", "`source = \"./PATH\"`, the host path");

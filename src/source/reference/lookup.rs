@@ -22,18 +22,16 @@ fn in_table(table: &Table, path: &[Segment]) -> Option<Shape> {
     let (Segment::Key(key), rest) = path.split_first()? else { return None };
     match table.keys.iter().find(|known| known.name == key) {
         Some(known) => in_form(&known.form, rest),
-        None if key == DOOR && table.door => in_door(table.kept, rest),
-        None => in_keys(table.kept, key, rest),
+        None => in_keys(table.kept, path),
     }
 }
 
-/// What `compose` of a table holds.
-fn in_door(kept: &[Key<Shape>], path: &[Segment]) -> Option<Shape> {
+/// What keys that are kept hold, also in `compose` of their table.
+fn in_keys(keys: &[Key<Shape>], path: &[Segment]) -> Option<Shape> {
     let (Segment::Key(key), rest) = path.split_first()? else { return None };
-    in_keys(kept, key, rest)
-}
-
-fn in_keys(keys: &[Key<Shape>], key: &str, rest: &[Segment]) -> Option<Shape> {
+    if key == DOOR {
+        return in_keys(keys, rest);
+    }
     in_shape(keys.iter().find(|known| known.name == key)?.form, rest)
 }
 
@@ -53,7 +51,7 @@ fn in_form(form: &Form, path: &[Segment]) -> Option<Shape> {
         (Form::Table(table), path) => in_table(table, path),
         (Form::Service, path) => in_table(&SERVICE, path),
         (Form::Passthrough, [Segment::Key(key), rest @ ..]) if key == "deploy" => in_table(&DEPLOY, rest),
-        (Form::Passthrough, [Segment::Key(key), rest @ ..]) => in_keys(&REST, key, rest),
+        (Form::Passthrough, path) => in_keys(&REST, path),
         _ => None,
     }
 }
@@ -65,13 +63,7 @@ fn in_shape(shape: Shape, path: &[Segment]) -> Option<Shape> {
         (shape, []) => Some(shape),
         (Shape::Each(of), [Segment::Index(_), rest @ ..])
         | (Shape::MapOf(of), [Segment::Key(_), rest @ ..]) => in_shape(*of, rest),
-        (
-            Shape::Keys(keys) | Shape::Closed(keys) | Shape::Needing(keys, _),
-            [Segment::Key(key), rest @ ..],
-        ) => match key.as_str() {
-            DOOR => in_door(keys, rest),
-            _ => in_keys(keys, key, rest),
-        },
+        (Shape::Keys(keys) | Shape::Closed(keys) | Shape::Needing(keys, _), path) => in_keys(keys, path),
         _ => None,
     }
 }

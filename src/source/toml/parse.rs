@@ -1,6 +1,6 @@
 //! Bytes become a TOML document, or a list of syntax errors.
 
-use std::{borrow::Cow, ops::Range, sync::Arc};
+use std::{borrow::Cow, fmt::Display, ops::Range, str::Utf8Error, sync::Arc};
 
 use toml::de::{DeTable, Error};
 
@@ -109,18 +109,23 @@ pub(in crate::source) fn decode(bytes: &[u8]) -> (Cow<'_, str>, Option<Diagnosti
         Ok(text) => (Cow::Borrowed(text), empty(text)),
         Err(error) => {
             let at = error.valid_up_to();
-            let line = bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
             let text = String::from_utf8_lossy(bytes);
-            let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
-            let help = if utf16 { "the file is UTF-16; save it as UTF-8" } else { "save the file as UTF-8" };
-            let message = format!("stack.toml is not UTF-8: byte 0x{:02x} in line {line}", bytes[at]);
             // The lossy text has the replacement character, three bytes, where the first bad byte is.
             let span = at..(at + '\u{fffd}'.len_utf8()).min(text.len());
-            let error =
-                Diagnostic::new(&NOT_UTF8, message).place(Place::Span(span)).label("not UTF-8").help(help);
+            let error = not_utf8(bytes, error, "stack.toml").place(Place::Span(span)).label("not UTF-8");
             (text, Some(error))
         }
     }
+}
+
+/// The diagnostic of a file that is not UTF-8, without its place.
+pub(in crate::source) fn not_utf8(bytes: &[u8], error: Utf8Error, name: impl Display) -> Diagnostic {
+    let at = error.valid_up_to();
+    let line = bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+    let help = if utf16 { "the file is UTF-16; save it as UTF-8" } else { "save the file as UTF-8" };
+    let message = format!("{name} is not UTF-8: byte 0x{:02x} in line {line}", bytes[at]);
+    Diagnostic::new(&NOT_UTF8, message).help(help)
 }
 
 fn empty(text: &str) -> Option<Diagnostic> {
