@@ -31,7 +31,7 @@ use crate::{
         compose::{
             self, Loaded,
             node::Node,
-            translate::{self, Action, Decision, LOST, RESOLVED_VALUE},
+            translate::{self, Action, Decision, LOST},
         },
         files::{self, FileError},
     },
@@ -77,7 +77,7 @@ pub fn run(context: &Context, options: &ImportOptions) -> Result<Exit, Failure> 
         environment: &environment,
         additions: Additions { limits: options.limits, harden: options.harden },
     });
-    imported.decisions.splice(0..0, loaded.decisions.iter().map(of_loader));
+    imported.decisions.splice(0..0, loaded.decisions.iter().cloned());
     if !imported.is_valid() {
         return Err(refused(context, &here, &loaded, &imported));
     }
@@ -203,21 +203,6 @@ fn lost(difference: &Difference, tree: &Node) -> Decision {
     };
     let decision = decision.help("please report it, with the Compose file: an import should lose nothing");
     Decision { place: translate::at(tree, path), ..decision }
-}
-
-/// A decision of the loader in the words of all decisions.
-fn of_loader(of: &compose::Decision) -> Decision {
-    let path = of.path.to_string();
-    let (action, code, message) = match of.action {
-        compose::Action::Resolved => (Action::Resolved, &RESOLVED_VALUE, format!("`{path}` is written down")),
-        compose::Action::Lost => (Action::Lost, &LOST, format!("`{path}` is lost")),
-    };
-    Decision {
-        from: of.from.clone(),
-        to: of.to.clone(),
-        place: of.place.clone(),
-        ..Decision::new(action, code, path, message).help(of.help.clone())
-    }
 }
 
 fn write(output: &Path, text: &str, force: bool) -> Result<(), Failure> {

@@ -22,15 +22,10 @@ const NO_NEW_PRIVILEGES: &str = "no-new-privileges:true";
 
 /// Add it to every service.
 pub(super) fn add(tree: &mut Node, additions: &Additions, decisions: &mut Vec<Decision>) {
-    let Value::Table(top) = &mut tree.value else { return };
-    let defaults: Vec<String> =
-        match top.iter().find(|entry| entry.key == "defaults").map(|it| &it.value.value) {
-            Some(Value::Table(entries)) => entries.iter().map(|entry| entry.key.clone()).collect(),
-            _ => Vec::new(),
-        };
-    let Some(services) = top.iter_mut().find(|entry| entry.key == "services") else { return };
-    let Value::Table(services) = &mut services.value.value else { return };
-    for service in services {
+    let defaults = tree.get("defaults").map(Node::entries).unwrap_or_default();
+    let defaults: Vec<String> = defaults.iter().map(|entry| entry.key.clone()).collect();
+    let Some(services) = tree.get_mut("services") else { return };
+    for service in services.entries_mut() {
         let Entry { key: name, key_place: place, value: Node { value: Value::Table(entries), .. } } = service
         else {
             continue;
@@ -70,19 +65,15 @@ pub(super) fn add(tree: &mut Node, additions: &Additions, decisions: &mut Vec<De
         let privileged =
             entries.iter().any(|it| it.key == "privileged" && it.value.value == Value::Boolean(true));
         if additions.harden && !privileged && !has(entries, "security_opt") {
-            let option = leaf(Value::Text(NO_NEW_PRIVILEGES.to_owned()), place);
+            let option = Node::new(Value::Text(NO_NEW_PRIVILEGES.to_owned()), place.clone());
             entries.push(entry("security_opt", Value::List(vec![option]), place));
             added("security_opt", &format!("[\"{NO_NEW_PRIVILEGES}\"]"));
         }
     }
 }
 
-fn leaf(value: Value, place: &Place) -> Node {
-    Node::new(value, place.clone())
-}
-
 fn entry(key: &str, value: Value, place: &Place) -> Entry {
-    Entry { key: key.to_owned(), key_place: place.clone(), value: leaf(value, place) }
+    Entry::new(key, Node::new(value, place.clone()), place)
 }
 
 /// The entries of a table that is added where it is missing; `None` where it is something else.

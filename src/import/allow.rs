@@ -53,25 +53,22 @@ fn owner(found: &Diagnostic) -> Option<[String; 2]> {
 pub fn allow(tree: &mut Node, allowed: &Allowed, reason: &str) {
     let Some(table) = find(tree, &allowed.owner) else { return };
     let place = table.place.clone();
-    let leaf = |value| Node::new(value, place.clone());
-    let entry = |key: &str, value: Node| Entry { key: key.to_owned(), key_place: place.clone(), value };
+    let entry = |key: &str, value| Entry::new(key, Node::new(value, place.clone()), &place);
     let Value::Table(entries) = &mut table.value else { return };
-    let reason = entry(allowed.code, leaf(Value::Text(reason.to_owned())));
+    let reason = entry(allowed.code, Value::Text(reason.to_owned()));
     match entries.iter_mut().find(|entry| entry.key == "allow").map(|entry| &mut entry.value.value) {
         Some(Value::Table(codes)) => codes.push(reason),
-        _ => entries.push(entry("allow", leaf(Value::Table(vec![reason])))),
+        _ => entries.push(entry("allow", Value::Table(vec![reason]))),
     }
 }
 
 /// Take an entry back.
 pub fn take_back(tree: &mut Node, allowed: &Allowed) {
-    let Some(Node { value: Value::Table(entries), .. }) = find(tree, &allowed.owner) else { return };
-    let Some(at) = entries.iter().position(|entry| entry.key == "allow") else { return };
-    if let Value::Table(codes) = &mut entries[at].value.value {
-        codes.retain(|entry| entry.key != allowed.code);
-        if codes.is_empty() {
-            entries.remove(at);
-        }
+    let Some(owner) = find(tree, &allowed.owner) else { return };
+    let Some(codes) = owner.get_mut("allow") else { return };
+    codes.take(allowed.code);
+    if codes.entries().is_empty() {
+        owner.take("allow");
     }
 }
 
@@ -91,12 +88,7 @@ pub fn propose_excludes(tree: &mut Node, collision: &Diagnostic) {
 }
 
 fn find<'n>(tree: &'n mut Node, path: &[String; 2]) -> Option<&'n mut Node> {
-    path.iter().try_fold(tree, |node, key| match &mut node.value {
-        Value::Table(entries) => {
-            entries.iter_mut().find(|entry| entry.key == *key).map(|entry| &mut entry.value)
-        }
-        _ => None,
-    })
+    path.iter().try_fold(tree, |node, key| node.get_mut(key))
 }
 
 /// A path of stack.toml for messages.

@@ -3,15 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use crate::model::Bytes;
-
-/// Two spellings of a figure: the short key, and the path below `deploy`.
-const FIGURES: [(&str, [&str; 3]); 4] = [
-    ("mem_limit", ["resources", "limits", "memory"]),
-    ("cpus", ["resources", "limits", "cpus"]),
-    ("pids_limit", ["resources", "limits", "pids"]),
-    ("mem_reservation", ["resources", "reservations", "memory"]),
-];
+use crate::{model::Bytes, source::FIGURES};
 
 /// Bring a resolved project into one spelling: figures of size stand in `deploy`, 0 means none; a disabled health check holds
 /// nothing else; sizes of logs are bytes; binds say whether they create a path; profiles have the names of stack.toml (`profiles`: Compose's name to ours); `x-...`,
@@ -38,9 +30,9 @@ pub fn normalise(project: &mut Value, profiles: &IndexMap<String, String>) {
 }
 
 fn figures(service: &mut Map<String, Value>) {
-    for (short, path) in FIGURES {
+    for (short, table, key) in FIGURES {
         if let Some(value) = service.remove(short) {
-            put(service, &path, value);
+            put(service, &["resources", table, key], value);
         }
     }
     if let Some(value) = service.remove("scale") {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     diag::{Diagnostic, Place},
-    source::parse::{EMPTY_FILE, FILE_TOO_LARGE, MAX_BYTES, NOT_UTF8},
+    source::parse::{EMPTY_FILE, FILE_TOO_LARGE, MAX_BYTES, not_utf8},
 };
 
 /// A file that was read.
@@ -35,35 +35,22 @@ pub fn read(bytes: &[u8], path: &Path, file: usize) -> Document {
         return broken(Diagnostic::new(&FILE_TOO_LARGE, message).place(place(None)), String::new());
     }
     if let Err(error) = std::str::from_utf8(bytes) {
-        let at = error.valid_up_to();
-        let line = bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-        let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
-        let help = if utf16 { "the file is UTF-16; save it as UTF-8" } else { "save the file as UTF-8" };
-        let message = format!("{shown} is not UTF-8: byte 0x{:02x} in line {line}", bytes[at]);
-        return broken(Diagnostic::new(&NOT_UTF8, message).place(place(None)).help(help), text);
+        return broken(not_utf8(bytes, error, shown).place(place(None)), text);
     }
-    let read = reader::read(&text, file);
-    let mut diagnostics: Vec<Diagnostic> = read
-        .mistakes
-        .into_iter()
-        .map(|mistake| mistake.diagnostic.place(place(Some(mistake.span))))
-        .collect();
-    let root = match read.root {
-        Some(root) => {
-            let span = root.place.span.clone();
-            match root.value {
-                Value::Table(_) => Some(root),
-                // Comments alone are no value either.
-                Value::Null if span.is_empty() && diagnostics.is_empty() => None,
-                _ => {
-                    let message = "the file does not hold a table at its top";
-                    diagnostics.push(Diagnostic::new(&NOT_YAML, message).place(place(Some(span))));
-                    None
-                }
+    let (root, mut diagnostics) = reader::read(&text, path, file);
+    let root = root.and_then(|root| {
+        let span = root.place.span.clone();
+        match root.value {
+            Value::Table(_) => return Some(root),
+            // Comments alone are no value either.
+            Value::Null if span.is_empty() && diagnostics.is_empty() => {}
+            _ => {
+                let message = "the file does not hold a table at its top";
+                diagnostics.push(Diagnostic::new(&NOT_YAML, message).place(place(Some(span))));
             }
         }
-        None => None,
-    };
+        None
+    });
     if root.is_none() && diagnostics.is_empty() {
         let message = format!("{shown} is empty");
         diagnostics.push(Diagnostic::new(&EMPTY_FILE, message).place(place(Some(0..0))));
@@ -73,10 +60,7 @@ pub fn read(bytes: &[u8], path: &Path, file: usize) -> Document {
 
 /// Refuse dates where Compose does, and make text of those that it prints as text: values below keys that begin with `x-`.
 pub(super) fn judge_dates(root: &mut Node, paths: &[&Path], diagnostics: &mut Vec<Diagnostic>) {
-    let Value::Table(entries) = &mut root.value else { return };
-    for entry in entries {
-        dates(&mut entry.value, entry.key.starts_with("x-"), paths, diagnostics);
-    }
+    dates(root, false, paths, diagnostics);
 }
 
 fn dates(node: &mut Node, is_extension: bool, paths: &[&Path], diagnostics: &mut Vec<Diagnostic>) {
@@ -111,7 +95,7 @@ fn dates(node: &mut Node, is_extension: bool, paths: &[&Path], diagnostics: &mut
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::parse::{DUPLICATE_KEY, NESTED_TOO_DEEPLY};
+    use crate::source::parse::{DUPLICATE_KEY, NESTED_TOO_DEEPLY, NOT_UTF8};
 
     fn loaded(text: &str) -> Document {
         read(text.as_bytes(), Path::new("compose.yaml"), 0)

@@ -2,17 +2,14 @@
 
 use super::{
     codes::{BAD_EXTENDS, EXTENDS_CYCLE},
+    decision::Decision,
     layers::{File, Loader, Scope},
-    loaded::{Action, Decision},
     node::{Node, Place, Value},
     paths::{clean, seen_from},
     relocate::{Relocate, is_relative, is_remote},
     tags,
 };
-use crate::{
-    diag::{Diagnostic, KeyPath},
-    model::variable::expand,
-};
+use crate::{diag::KeyPath, model::variable::expand};
 
 /// The most services that extend each other in one chain.
 const LONGEST: usize = 256;
@@ -50,10 +47,9 @@ impl Loader<'_> {
         steps: &mut Vec<Step>,
     ) -> Option<Node> {
         let at = *file.services.get(name)?;
-        let Some(extends) = service_mut(file, at).and_then(take_extends) else {
-            return service_mut(file, at).map(|service| service.clone());
-        };
-        let named = self.named(&extends, scope)?;
+        let service = service_mut(file, at)?;
+        let Some(extends) = service.take("extends") else { return Some(service.clone()) };
+        let named = self.named(&extends.value, scope)?;
         steps.push((file.path.clone(), name.to_owned()));
         let base = self.base(file, &named, scope, steps);
         steps.pop();
@@ -62,8 +58,7 @@ impl Loader<'_> {
             return None;
         }
         tags::apply_to_service(&mut base, &file.tags, name);
-        let place = named.place;
-        let service = std::mem::replace(service_mut(file, at)?, Node::new(Value::Null, place));
+        let service = std::mem::take(service_mut(file, at)?);
         let mut path = vec!["services".to_owned(), name.to_owned()];
         let merged = self.merge_at(base, service, &mut path);
         *service_mut(file, at)? = merged.clone();
@@ -81,8 +76,7 @@ impl Loader<'_> {
             } else {
                 format!("`{}` extends itself: {} extends {0}", named.service, chain.join(" extends "))
             };
-            self.report(&EXTENDS_CYCLE, message, &named.place);
-            return None;
+            return self.reject(&EXTENDS_CYCLE, message, &named.place);
         }
         let Some(path) = other else {
             if !file.services.contains_key(&named.service) {
@@ -126,17 +120,15 @@ impl Loader<'_> {
             _ => (None, None),
         };
         let (Some(service), file @ (None | Some(Some(_)))) = (service, file) else {
-            let found = Diagnostic::new(&BAD_EXTENDS, "`extends` names no service")
-                .place(self.place(&place))
-                .help("write `extends: SERVICE`, or `extends: { file: FILE, service: SERVICE }`");
-            self.mistakes.push(found);
+            let found = self.found(&BAD_EXTENDS, "`extends` names no service", &place);
+            let help = "write `extends: SERVICE`, or `extends: { file: FILE, service: SERVICE }`";
+            self.mistakes.push(found.help(help));
             return None;
         };
         let file = file.flatten();
         if let Some(file) = file.as_ref().filter(|file| is_remote(file)) {
             let message = format!("`extends` names a remote file, `{file}`, which is not fetched");
-            self.report(&BAD_EXTENDS, message, &place);
-            return None;
+            return self.reject(&BAD_EXTENDS, message, &place);
         }
         Some(Named { service, file, place })
     }
@@ -151,28 +143,16 @@ impl Loader<'_> {
         of(&mut relocate);
         for resolved in relocate.resolved {
             debug_assert!(is_relative(&resolved.to));
-            self.decisions.push(Decision {
-                action: Action::Resolved,
-                path: resolved.path,
-                from: Some(resolved.from),
-                to: Some(resolved.to),
-                help: "the path counts from the folder of the file that was brought in, as long as the variable is a relative path"
-                    .to_owned(),
-                place: Some(resolved.place),
-            });
+            self.decisions.push(
+                Decision::resolved(resolved.path.to_string())
+                    .between(resolved.from, resolved.to)
+                    .at(&resolved.place)
+                    .help("the path counts from the folder of the file that was brought in, as long as the variable is a relative path"),
+            );
         }
     }
 }
 
 fn service_mut(file: &mut File, at: usize) -> Option<&mut Node> {
-    let Value::Table(sections) = &mut file.root.value else { return None };
-    let services = sections.iter_mut().find(|section| section.key == "services")?;
-    let Value::Table(services) = &mut services.value.value else { return None };
-    services.get_mut(at).map(|service| &mut service.value)
-}
-
-fn take_extends(service: &mut Node) -> Option<Node> {
-    let Value::Table(entries) = &mut service.value else { return None };
-    let at = entries.iter().position(|entry| entry.key == "extends")?;
-    Some(entries.remove(at).value)
+    file.root.get_mut("services")?.entries_mut().get_mut(at).map(|service| &mut service.value)
 }

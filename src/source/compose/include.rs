@@ -6,19 +6,15 @@ use std::{
 };
 
 use super::{
-    codes::{BAD_INCLUDE, INCLUDE_CONFLICT, INCLUDE_CYCLE},
+    codes::{BAD_INCLUDE, INCLUDE_CONFLICT, INCLUDE_CYCLE, MISSING_FILE, REMOTE_INCLUDE},
+    decision::Decision,
     known::{Known, is_secret},
     layers::{File, Loader, Scope, equal},
-    loaded::{Action, Decision},
     node::{Entry, Node, Place, Value},
     paths::{clean, seen_from},
     relocate::is_remote,
 };
-use crate::{
-    diag::{Diagnostic, KeyPath},
-    model::variable::expand,
-    source::env_file,
-};
+use crate::{model::variable::expand, source::env_file};
 
 /// What an included project brings in; its `name`, `version` and `x-` keys stay behind.
 const SECTIONS: [&str; 6] = ["services", "networks", "volumes", "secrets", "configs", "models"];
@@ -37,18 +33,13 @@ struct Included {
 impl Loader<'_> {
     /// Bring in what a file includes, below its own.
     pub(super) fn include_all(&mut self, file: &mut File, scope: &Scope) {
-        let Value::Table(entries) = &mut file.root.value else { return };
-        let Some(at) = entries.iter().position(|entry| entry.key == "include") else { return };
-        let include = entries.remove(at).value;
+        let Some(Entry { value: include, .. }) = file.root.take("include") else { return };
         let elements = match include.value {
             Value::List(elements) => elements,
             Value::Null => return,
             _ => {
-                let found = Diagnostic::new(&BAD_INCLUDE, "`include` is not a list")
-                    .place(self.place(&include.place))
-                    .help("write `include: [FILE]`");
-                self.mistakes.push(found);
-                return;
+                let found = self.found(&BAD_INCLUDE, "`include` is not a list", &include.place);
+                return self.mistakes.push(found.help("write `include: [FILE]`"));
             }
         };
         for element in elements {
@@ -92,21 +83,18 @@ impl Loader<'_> {
             _ => None,
         };
         let Some(read) = read.filter(|read| !read.files.is_empty()) else {
-            let found = Diagnostic::new(&BAD_INCLUDE, "an element of `include` names no file")
-                .place(self.place(&place))
-                .help("write a path, or `{ path: FILE, env_file: FILE, project_directory: FOLDER }`");
-            self.mistakes.push(found);
+            let found = self.found(&BAD_INCLUDE, "an element of `include` names no file", &place);
+            let help = "write a path, or `{ path: FILE, env_file: FILE, project_directory: FOLDER }`";
+            self.mistakes.push(found.help(help));
             return None;
         };
         if let Some(remote) = read.files.iter().find(|file| is_remote(file)) {
-            let found = Diagnostic::new(
-                &super::codes::REMOTE_INCLUDE,
-                format!("`include` names `{remote}`, which is not a file of this machine"),
-            )
-            .place(self.place(&place))
-            .why("an import reads nothing from a network")
-            .help("fetch it and include the local copy");
-            self.mistakes.push(found);
+            let message = format!("`include` names `{remote}`, which is not a file of this machine");
+            self.mistakes.push(
+                self.found(&REMOTE_INCLUDE, message, &place)
+                    .why("an import reads nothing from a network")
+                    .help("fetch it and include the local copy"),
+            );
             return None;
         }
         Some(Included { place, ..read })
@@ -117,13 +105,11 @@ impl Loader<'_> {
         let files: Vec<PathBuf> = included.files.iter().map(|file| clean(&folder.join(file))).collect();
         if let Some(again) = files.iter().find(|file| scope.chain.contains(file)) {
             let message = format!("{} includes itself", again.display());
-            self.report(&INCLUDE_CYCLE, message, &included.place);
-            return None;
+            return self.reject(&INCLUDE_CYCLE, message, &included.place);
         }
         if scope.chain.len() > DEEPEST {
             let message = format!("files include each other over more than {DEEPEST} steps");
-            self.report(&INCLUDE_CYCLE, message, &included.place);
-            return None;
+            return self.reject(&INCLUDE_CYCLE, message, &included.place);
         }
         scope.folder = match &included.folder {
             Some(named) => clean(&folder.join(named)),
@@ -131,12 +117,9 @@ impl Loader<'_> {
         };
         let parent = scope.values.clone();
         self.read_environment(included, scope, folder);
-        for file in &files {
-            if !self.here.join(file).exists() {
-                let message = format!("the included file {} does not exist", file.display());
-                self.report(&super::codes::MISSING_FILE, message, &included.place);
-                return None;
-            }
+        if let Some(file) = files.iter().find(|file| !self.here.join(file).exists()) {
+            let message = format!("the included file {} does not exist", file.display());
+            return self.reject(&MISSING_FILE, message, &included.place);
         }
         let mut root = self.layers(&files, scope);
         let known: BTreeMap<String, String> = scope
@@ -168,7 +151,7 @@ impl Loader<'_> {
                 Err(Some(found)) => self.mistakes.push(*found),
                 Err(None) if named => {
                     let message = format!("the env file {} of an `include` does not exist", file.display());
-                    self.report(&super::codes::MISSING_FILE, message, &included.place);
+                    self.report(&MISSING_FILE, message, &included.place);
                 }
                 Err(None) => {}
             }
@@ -186,22 +169,14 @@ impl Loader<'_> {
         let mut known = Known { values, used: BTreeMap::new() };
         known.file(root);
         for (name, place) in known.used {
-            let is_secret = is_secret(&name);
-            let action = if is_secret { Action::Lost } else { Action::Resolved };
-            let to = (!is_secret).then(|| format!("${{{name}-{}}}", values[&name]));
-            let help = if is_secret {
-                "the env file of the `include` alone has it: put it into `.env`"
+            let decision = if is_secret(&name) {
+                Decision::lost(&name).help("the env file of the `include` alone has it: put it into `.env`")
             } else {
-                "the env file of the `include` alone has it: `.env` and the shell still win"
+                Decision::resolved(&name)
+                    .to(format!("${{{name}-{}}}", values[&name]))
+                    .help("the env file of the `include` alone has it: `.env` and the shell still win")
             };
-            self.decisions.push(Decision {
-                action,
-                path: KeyPath::from([name.as_str()]),
-                from: Some(format!("${{{name}}}")),
-                to,
-                help: help.to_owned(),
-                place: Some(place),
-            });
+            self.decisions.push(decision.from(format!("${{{name}}}")).at(&place));
         }
     }
 
@@ -215,9 +190,7 @@ impl Loader<'_> {
                 continue;
             };
             let Value::Table(brought) = section.value.value else { continue };
-            if own.value.value == Value::Null {
-                own.value.value = Value::Table(Vec::new());
-            }
+            own.value.null_to_table();
             let Value::Table(own) = &mut own.value.value else { continue };
             let known = super::pairs::positions(own);
             let mut conflicts: Vec<Entry> = Vec::new();
@@ -233,10 +206,9 @@ impl Loader<'_> {
                     "`{}.{}` is defined here and in a file that includes this one",
                     section.key, entry.key
                 );
-                let found = Diagnostic::new(&INCLUDE_CONFLICT, message)
-                    .place(self.place(&entry.key_place))
-                    .help("rename one of the two, or change the included one in a file that is merged over both");
-                self.mistakes.push(found);
+                let help =
+                    "rename one of the two, or change the included one in a file that is merged over both";
+                self.mistakes.push(self.found(&INCLUDE_CONFLICT, message, &entry.key_place).help(help));
             }
         }
     }

@@ -26,31 +26,23 @@ impl Known<'_> {
         if self.values.is_empty() {
             return;
         }
-        match &mut node.value {
-            Value::Text(text) => {
-                if let Some(written) = self.text(text, &node.place) {
-                    *text = written;
-                }
-            }
-            Value::List(elements) => elements.iter_mut().for_each(|element| self.file(element)),
-            Value::Table(entries) => {
-                for entry in entries {
-                    // Those of build arguments are looked up in the environment of the whole project.
-                    if entry.key == "environment" {
-                        self.bare(entry);
-                    }
-                    self.file(&mut entry.value);
-                }
-            }
-            _ => {}
+        if let Value::Text(text) = &mut node.value
+            && let Some(written) = self.text(text, &node.place)
+        {
+            *text = written;
         }
+        // Those of build arguments are looked up in the environment of the whole project.
+        if let Some(environment) = node.get_mut("environment") {
+            self.bare(environment);
+        }
+        node.children_mut().for_each(|child| self.file(child));
     }
 
     /// A key without a value takes it from the environment, as `${KEY}` does.
-    fn bare(&mut self, entry: &mut Entry) {
+    fn bare(&mut self, environment: &mut Node) {
         // One that is left out stays a bare key, which the shell and `.env` may still give a value.
         let known = |name: &str| self.values.contains_key(name) && !is_secret(name);
-        match &mut entry.value.value {
+        match &mut environment.value {
             Value::List(elements) => {
                 for element in elements {
                     if let Value::Text(name) = &mut element.value
@@ -88,12 +80,9 @@ impl Known<'_> {
         if names.is_empty() {
             return None;
         }
+        let is_known = |name: &&str| names.iter().any(|known| known == name);
         Some(variable::with_defaults(text, &|name| {
-            names
-                .iter()
-                .any(|known| known == name)
-                .then(|| self.values.get(name).map(String::as_str))
-                .flatten()
+            Some(name).filter(is_known).and_then(|name| self.values.get(name)).map(String::as_str)
         }))
     }
 }

@@ -7,8 +7,9 @@ use std::{
 
 use super::{
     codes::{ALIAS_EXPANSION, MERGE_CONFLICT, MISSING_FILE},
+    decision::Decision,
     document,
-    loaded::{Decision, Source},
+    loaded::Source,
     merge::merge,
     node::{Node, Place, Value},
     paths::clean,
@@ -112,10 +113,11 @@ impl<'l> Loader<'l> {
             Ok(bytes) => bytes,
             Err(error) => {
                 let message = format!("failed to read {}: {error}", path.display());
-                let found = Diagnostic::new(&MISSING_FILE, message);
                 self.mistakes.push(match named {
-                    Some(named) => found.place(self.place(named)).label("named here"),
-                    None => found.place(crate::diag::Place::File { path, span: None }),
+                    Some(named) => self.found(&MISSING_FILE, message, named).label("named here"),
+                    None => {
+                        Diagnostic::new(&MISSING_FILE, message).place(diag::Place::File { path, span: None })
+                    }
                 });
                 return None;
             }
@@ -161,8 +163,23 @@ impl<'l> Loader<'l> {
     }
 
     pub(super) fn report(&mut self, code: &'static Code, message: impl Into<String>, place: &Place) {
-        let place = self.place(place);
-        self.mistakes.push(Diagnostic::new(code, message).place(place));
+        self.mistakes.push(self.found(code, message, place));
+    }
+
+    /// The same where it leaves nothing.
+    pub(super) fn reject<T>(
+        &mut self,
+        code: &'static Code,
+        message: impl Into<String>,
+        place: &Place,
+    ) -> Option<T> {
+        self.report(code, message, place);
+        None
+    }
+
+    /// A mistake at a place.
+    pub(super) fn found(&self, code: &'static Code, message: impl Into<String>, place: &Place) -> Diagnostic {
+        Diagnostic::new(code, message).place(self.place(place))
     }
 
     /// A place as diagnostics have it.

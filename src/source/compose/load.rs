@@ -3,16 +3,17 @@
 use std::{collections::BTreeMap, path::Path};
 
 use super::{
+    decision::Decision,
     document::judge_dates,
     layers::{Loader, Scope},
-    loaded::{Action, Decision, Loaded, Request},
+    loaded::{Loaded, Request},
     node::Entry,
     paths::clean,
     project,
     unique::unique,
 };
 use crate::{
-    diag::{Diagnostic, KeyPath},
+    diag::Diagnostic,
     model::variable::{expand, has_variable},
 };
 
@@ -76,11 +77,8 @@ fn name_decision(scope: &Scope, written: Option<&Entry>, name: &str) -> Option<D
         "`name` holds no variable in stack.toml: this is its present value, which names volumes and networks"
     };
     Some(Decision {
-        action: Action::Resolved,
-        path: KeyPath::from(["name"]),
         from: from.map(str::to_owned),
-        to: Some(name.to_owned()),
-        help: help.to_owned(),
         place: written.map(|written| written.value.place.clone()),
+        ..Decision::resolved("name").to(name).help(help)
     })
 }

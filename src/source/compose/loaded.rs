@@ -5,8 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::node::{Node, Place};
-use crate::diag::{Diagnostic, KeyPath};
+use super::{decision::Decision, node::Node};
+use crate::diag::Diagnostic;
 
 /// What to load.
 #[derive(Debug, Clone, Copy)]
@@ -46,30 +46,4 @@ pub struct Source {
     pub path: PathBuf,
     /// Its text.
     pub text: String,
-}
-
-/// Something that could not be kept as it was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
-    /// What was done.
-    pub action: Action,
-    /// The value, in the words of Compose's canonical JSON.
-    pub path: KeyPath,
-    /// What was written; never a secret.
-    pub from: Option<String>,
-    /// What the tree holds instead.
-    pub to: Option<String>,
-    /// Why, and what to do.
-    pub help: String,
-    /// Where it is written.
-    pub place: Option<Place>,
-}
-
-/// What was done with something that could not be kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// A present value stands where a variable was.
-    Resolved,
-    /// It is not in the tree.
-    Lost,
 }

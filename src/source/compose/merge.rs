@@ -113,10 +113,7 @@ fn deep(mut base: Node, over: Node, path: &mut Vec<String>, conflicts: &mut Vec<
                     entries.push(entry);
                     continue;
                 };
-                let earlier = std::mem::replace(
-                    &mut entries[at].value,
-                    Node::new(Value::Null, entry.value.place.clone()),
-                );
+                let earlier = std::mem::take(&mut entries[at].value);
                 path.push(entry.key);
                 entries[at].value = merge(earlier, entry.value, path, conflicts);
                 path.pop();
@@ -128,8 +125,7 @@ fn deep(mut base: Node, over: Node, path: &mut Vec<String>, conflicts: &mut Vec<
             base
         }
         (Value::Table(_) | Value::List(_), value) => {
-            let node = Node { value, ..Node::new(Value::Null, over.place) };
-            conflicts.push(Conflict { path: path.clone(), node });
+            conflicts.push(Conflict { path: path.clone(), node: Node::new(value, over.place) });
             base
         }
         (_, value) => Node { value, place: over.place, ..base },
@@ -168,11 +164,7 @@ pub(super) fn with_context(node: Node) -> Node {
         return node;
     }
     let (place, comments) = (node.place.clone(), node.comments.clone());
-    let context = Entry {
-        key: "context".to_owned(),
-        key_place: place.clone(),
-        value: Node { comments: Comments::default(), ..node },
-    };
+    let context = Entry::new("context", Node { comments: Comments::default(), ..node }, &place);
     Node { comments, ..Node::new(Value::Table(vec![context]), place) }
 }
 
@@ -182,11 +174,7 @@ fn tabled(node: Node, names: Names) -> Node {
     let entry = |element: Node| {
         let Value::Text(key) = element.value else { return None };
         let place = element.place;
-        let text = |key: &str, value| Entry {
-            key: key.to_owned(),
-            key_place: place.clone(),
-            value: Node::new(value, place.clone()),
-        };
+        let text = |key: &str, value| Entry::new(key, Node::new(value, place.clone()), &place);
         let value = match names {
             Names::Networks => Value::Null,
             Names::Dependencies => Value::Table(vec![
@@ -213,9 +201,7 @@ fn subnets(mut base: Node, over: Node, path: &mut Vec<String>, conflicts: &mut V
         let same = |one: &&mut Node| subnet.is_some() && one.get("subnet").and_then(Node::text) == subnet;
         match elements.iter_mut().find(same) {
             Some(earlier) => {
-                let place = earlier.place.clone();
-                let taken = std::mem::replace(earlier, Node::new(Value::Null, place));
-                *earlier = deep(taken, element, path, conflicts);
+                *earlier = deep(std::mem::take(earlier), element, path, conflicts);
             }
             None => elements.push(element),
         }
@@ -226,7 +212,7 @@ fn subnets(mut base: Node, over: Node, path: &mut Vec<String>, conflicts: &mut V
 /// `gpus: all` as a list.
 fn all_gpus(node: Node) -> Node {
     let place = node.place.clone();
-    let count = Entry { key: "count".to_owned(), key_place: place.clone(), value: node };
+    let count = Entry::new("count", node, &place);
     let element = Node::new(Value::Table(vec![count]), place.clone());
     Node::new(Value::List(vec![element]), place)
 }

@@ -2,6 +2,7 @@
 
 mod codes;
 mod comments;
+mod decision;
 mod document;
 mod extends;
 mod include;
@@ -29,7 +30,7 @@ pub mod write;
 
 pub use document::{Document, read};
 pub use load::load;
-pub use loaded::{Action, Decision, Loaded, Request, Source};
+pub use loaded::{Loaded, Request, Source};
 pub use moved::move_to;
 pub use plain::text_of;
 

@@ -12,7 +12,7 @@ pub struct Place {
 }
 
 /// A value with everything that is known of it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Node {
     /// What it is.
     pub value: Value,
@@ -25,9 +25,10 @@ pub struct Node {
 }
 
 /// A YAML value. An alias is the value that it refers to, at the place of the alias's anchor and without its comments.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub enum Value {
     /// Empty, `~` or `null`.
+    #[default]
     Null,
     /// `true` or `false`.
     Boolean(bool),
@@ -94,6 +95,18 @@ impl Node {
         self.entries().iter().find(|entry| entry.key == key)
     }
 
+    /// The same, to be changed.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
+        self.entries_mut().iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.value)
+    }
+
+    /// Take the entry of a key out of this table.
+    pub fn take(&mut self, key: &str) -> Option<Entry> {
+        let Value::Table(entries) = &mut self.value else { return None };
+        let at = entries.iter().position(|entry| entry.key == key)?;
+        Some(entries.remove(at))
+    }
+
     /// The entries of a table; none where this is something else.
     pub fn entries(&self) -> &[Entry] {
         match &self.value {
@@ -102,11 +115,41 @@ impl Node {
         }
     }
 
+    /// The same, to be changed.
+    pub fn entries_mut(&mut self) -> &mut [Entry] {
+        match &mut self.value {
+            Value::Table(entries) => entries,
+            _ => &mut [],
+        }
+    }
+
     /// The elements of a list; none where this is something else.
     pub fn elements(&self) -> &[Self] {
         match &self.value {
             Value::List(elements) => elements,
             _ => &[],
+        }
+    }
+
+    /// The elements of a list, or the values of a table.
+    pub fn children(&self) -> impl Iterator<Item = &Self> {
+        self.elements().iter().chain(self.entries().iter().map(|entry| &entry.value))
+    }
+
+    /// The same, to be changed.
+    pub fn children_mut(&mut self) -> impl Iterator<Item = &mut Self> {
+        let (elements, entries): (&mut [Self], &mut [Entry]) = match &mut self.value {
+            Value::List(elements) => (elements, &mut []),
+            Value::Table(entries) => (&mut [], entries),
+            _ => (&mut [], &mut []),
+        };
+        elements.iter_mut().chain(entries.iter_mut().map(|entry| &mut entry.value))
+    }
+
+    /// Let a null be an empty table.
+    pub fn null_to_table(&mut self) {
+        if self.value == Value::Null {
+            self.value = Value::Table(Vec::new());
         }
     }
 
@@ -120,35 +163,35 @@ impl Node {
 
     /// How many values it is, itself and those within it.
     pub fn size(&self) -> usize {
-        let inside: usize = match &self.value {
-            Value::List(elements) => elements.iter().map(Self::size).sum(),
-            Value::Table(entries) => entries.iter().map(|entry| entry.value.size()).sum(),
-            _ => 0,
-        };
-        inside + 1
+        1 + self.children().map(Self::size).sum::<usize>()
     }
 
     /// The same without comments, its own and those within it.
     #[must_use]
     pub fn without_comments(mut self) -> Self {
-        self.comments = Comments::default();
-        match &mut self.value {
-            Value::List(elements) => {
-                *elements = std::mem::take(elements).into_iter().map(Self::without_comments).collect();
-            }
-            Value::Table(entries) => {
-                for entry in entries {
-                    let value = Self::new(Value::Null, Place::default());
-                    entry.value = std::mem::replace(&mut entry.value, value).without_comments();
-                }
-            }
-            _ => {}
-        }
+        self.drop_comments();
         self
+    }
+
+    fn drop_comments(&mut self) {
+        self.comments = Comments::default();
+        self.children_mut().for_each(Self::drop_comments);
+    }
+}
+
+impl Entry {
+    /// A key with its value.
+    pub fn new(key: impl Into<String>, value: Node, key_place: &Place) -> Self {
+        Self { key: key.into(), key_place: key_place.clone(), value }
     }
 }
 
 impl Comments {
+    /// All lines in the order of the text.
+    pub fn into_lines(self) -> impl Iterator<Item = String> {
+        self.above.into_iter().chain(self.beside).chain(self.below)
+    }
+
     /// These with those of a later file.
     #[must_use]
     pub fn joined(&self, later: &Self) -> Self {

@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     ops::Range,
+    path::Path,
 };
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StructureStyle, options};
@@ -18,7 +19,7 @@ use super::{
     tagged::{self, Kind},
 };
 use crate::{
-    diag::{Code, Diagnostic},
+    diag::{self, Code, Diagnostic},
     source::parse::{DUPLICATE_KEY, NESTED_TOO_DEEPLY},
 };
 
@@ -27,37 +28,25 @@ const MAX_DEPTH: usize = 64;
 /// The most values that a file may be when its aliases are written out.
 const MAX_NODES: usize = 1_000_000;
 
-/// A mistake: what is wrong, at bytes of the text. The diagnostic has no place yet.
-pub(super) struct Mistake {
-    pub(super) diagnostic: Diagnostic,
-    pub(super) span: Range<usize>,
-}
-
 /// Why reading ended; the mistake is among those that were found.
 struct Stop;
-
-/// What a text holds.
-pub(super) struct Read {
-    /// The tree; `None` where the text could not be read to its end, or holds nothing.
-    pub(super) root: Option<Node>,
-    /// Everything that is wrong with it.
-    pub(super) mistakes: Vec<Mistake>,
-}
 
 struct Reader<'t> {
     parser: Parser<'t, granit_parser::StrInput<'t>>,
     text: &'t str,
     lines: Lines<'t>,
+    path: &'t Path,
     file: usize,
     pending: Pending,
     /// The values of anchors, and how many values each is; `None` while it is being read.
     anchors: HashMap<usize, Option<(Node, usize)>>,
     nodes: usize,
-    mistakes: Vec<Mistake>,
+    mistakes: Vec<Diagnostic>,
 }
 
-/// The tree of a text; its places are in `file`.
-pub(super) fn read(yaml: &str, file: usize) -> Read {
+/// The tree of a text, with places in `file`, and everything that is wrong with it, at places in `path`. There is no tree where
+/// the text could not be read to its end, or holds nothing.
+pub(super) fn read(yaml: &str, path: &Path, file: usize) -> (Option<Node>, Vec<Diagnostic>) {
     let options = options! {
         emit_unresolved_aliases: true,
         block_nesting_limit: MAX_DEPTH,
@@ -68,6 +57,7 @@ pub(super) fn read(yaml: &str, file: usize) -> Read {
         parser: Parser::new_from_str_with_options(yaml, options),
         text: yaml,
         lines: Lines::new(yaml),
+        path,
         file,
         pending: Pending::default(),
         anchors: HashMap::new(),
@@ -75,7 +65,7 @@ pub(super) fn read(yaml: &str, file: usize) -> Read {
         mistakes: Vec::new(),
     };
     let root = reader.stream().ok().flatten();
-    Read { root, mistakes: reader.mistakes }
+    (root, reader.mistakes)
 }
 
 impl<'t> Reader<'t> {
@@ -99,7 +89,13 @@ impl<'t> Reader<'t> {
     }
 
     fn report(&mut self, code: &'static Code, message: impl Into<String>, span: Range<usize>) {
-        self.mistakes.push(Mistake { diagnostic: Diagnostic::new(code, message), span });
+        let found = self.found(code, message, span);
+        self.mistakes.push(found);
+    }
+
+    fn found(&self, code: &'static Code, message: impl Into<String>, span: Range<usize>) -> Diagnostic {
+        Diagnostic::new(code, message)
+            .place(diag::Place::File { path: self.path.to_owned(), span: Some(span) })
     }
 
     fn stop(&mut self, code: &'static Code, message: impl Into<String>, span: Range<usize>) -> Stop {
@@ -364,9 +360,8 @@ impl<'t> Reader<'t> {
             return Ok(text.clone());
         }
         let written = self.text.get(span.clone()).unwrap_or_default();
-        let mistake = format!("the key `{}` is not text", shortened(written));
-        let diagnostic = Diagnostic::new(&NON_STRING_KEY, mistake).help("put it in quotes");
-        self.mistakes.push(Mistake { diagnostic, span });
+        let message = format!("the key `{}` is not text", shortened(written));
+        self.mistakes.push(self.found(&NON_STRING_KEY, message, span).help("put it in quotes"));
         Ok(written.to_owned())
     }
 
@@ -380,9 +375,8 @@ impl<'t> Reader<'t> {
         };
         for table in tables {
             let Value::Table(entries) = table else {
-                let diagnostic = Diagnostic::new(&BAD_MERGE, "`<<` is neither a table nor a list of tables")
-                    .help("refer to a table: `<<: *anchor`, or `<<: [*one, *other]`");
-                self.mistakes.push(Mistake { diagnostic, span });
+                let found = self.found(&BAD_MERGE, "`<<` is neither a table nor a list of tables", span);
+                self.mistakes.push(found.help("refer to a table: `<<: *anchor`, or `<<: [*one, *other]`"));
                 return merged;
             };
             merged.extend(entries.into_iter().filter(|entry| known.insert(entry.key.clone())));

@@ -32,16 +32,18 @@ pub(super) struct Resolved {
 impl Relocate<'_> {
     /// Move the paths of a whole file.
     pub(super) fn file(&mut self, root: &mut Node) {
-        for (section, name, node) in sections(root) {
-            let path = KeyPath::from([section.as_str(), name.as_str()]);
-            match section.as_str() {
-                "services" => {
-                    self.service(node, &path);
-                    self.default_context(node);
+        for section in root.entries_mut() {
+            for Entry { key, value: node, .. } in section.value.entries_mut() {
+                let path = KeyPath::from([section.key.as_str(), key.as_str()]);
+                match section.key.as_str() {
+                    "services" => {
+                        self.service(node, &path);
+                        self.default_context(node);
+                    }
+                    "secrets" | "configs" => self.at(node, "file", &path, Self::path),
+                    "volumes" => self.volume(node, &path),
+                    _ => {}
                 }
-                "secrets" | "configs" => self.at(node, "file", &path, Self::path),
-                "volumes" => self.volume(node, &path),
-                _ => {}
             }
         }
     }
@@ -49,21 +51,20 @@ impl Relocate<'_> {
     /// A build without a context has the folder of its file; that of a service which is extended has the folder of the one that
     /// extends it.
     fn default_context(&self, service: &mut Node) {
-        let Some(build) = value_mut(service, "build") else { return };
+        let Some(build) = service.get_mut("build") else { return };
         let place = build.place.clone();
         if let Value::Table(entries) = &mut build.value
             && !entries.iter().any(|entry| entry.key == "context")
         {
             let value = Node::new(Value::Text(join(self.prefix, ".")), place.clone());
-            entries.insert(0, Entry { key: "context".to_owned(), key_place: place, value });
+            entries.insert(0, Entry::new("context", value, &place));
         }
     }
 
     /// Move the paths of a service.
     pub(super) fn service(&mut self, service: &mut Node, path: &KeyPath) {
-        let Value::Table(entries) = &mut service.value else { return };
-        for entry in entries {
-            let path = path.clone().key(&entry.key);
+        for entry in service.entries_mut() {
+            let path = path.key(&entry.key);
             let value = &mut entry.value;
             match entry.key.as_str() {
                 "build" => self.build(value, &path),
@@ -83,15 +84,15 @@ impl Relocate<'_> {
 
     fn build(&mut self, build: &mut Node, path: &KeyPath) {
         if matches!(build.value, Value::Text(_)) {
-            return self.text(build, &path.clone().key("context"), Self::context);
+            return self.text(build, &path.key("context"), Self::context);
         }
         self.at(build, "context", path, Self::context);
-        let Some(contexts) = value_mut(build, "additional_contexts") else { return };
-        let path = path.clone().key("additional_contexts");
+        let Some(contexts) = build.get_mut("additional_contexts") else { return };
+        let path = path.key("additional_contexts");
         match &mut contexts.value {
             Value::Table(entries) => {
                 for entry in entries {
-                    self.text(&mut entry.value, &path.clone().key(&entry.key), Self::context);
+                    self.text(&mut entry.value, &path.key(&entry.key), Self::context);
                 }
             }
             Value::List(elements) => {
@@ -101,7 +102,7 @@ impl Relocate<'_> {
                     };
                     let (name, mut moved) = (name.to_owned(), element.clone());
                     moved.value = Value::Text(context.to_owned());
-                    self.text(&mut moved, &path.clone().key(&name), Self::context);
+                    self.text(&mut moved, &path.key(&name), Self::context);
                     if let Value::Text(context) = moved.value {
                         element.value = Value::Text(format!("{name}={context}"));
                     }
@@ -113,10 +114,10 @@ impl Relocate<'_> {
 
     /// A bind mount in either form. A source without a dot or slash in front is the name of a volume.
     fn mount(&mut self, mount: &mut Node, path: &KeyPath) {
-        let path = path.clone().key("source");
+        let path = path.key("source");
         if let Value::Table(_) = mount.value {
             if mount.get("type").and_then(Node::text) == Some("bind")
-                && let Some(source) = value_mut(mount, "source")
+                && let Some(source) = mount.get_mut("source")
             {
                 self.text(source, &path, Self::path);
             }
@@ -140,26 +141,24 @@ impl Relocate<'_> {
         if volume.get("driver").and_then(Node::text) != Some("local") {
             return;
         }
-        let Some(options) = value_mut(volume, "driver_opts") else { return };
+        let Some(options) = volume.get_mut("driver_opts") else { return };
         let is_bind =
             options.get("o").and_then(Node::text).is_some_and(|o| o.split(',').any(|o| o == "bind"));
         if is_bind {
-            self.at(options, "device", &path.clone().key("driver_opts"), Self::path);
+            self.at(options, "device", &path.key("driver_opts"), Self::path);
         }
     }
 
     fn at_each(&mut self, table: &mut Node, key: &str, path: &KeyPath) {
-        let Some(list) = value_mut(table, key) else { return };
-        self.each(list, &path.clone().key(key), |this, element, path| {
-            this.at(element, "path", path, Self::path)
-        });
+        let Some(list) = table.get_mut(key) else { return };
+        self.each(list, &path.key(key), |this, element, path| this.at(element, "path", path, Self::path));
     }
 
     /// A value, or each element of a list.
     fn each(&mut self, value: &mut Node, path: &KeyPath, of: fn(&mut Self, &mut Node, &KeyPath)) {
         if let Value::List(elements) = &mut value.value {
             for (at, element) in elements.iter_mut().enumerate() {
-                of(self, element, &path.clone().index(at));
+                of(self, element, &path.index(at));
             }
         } else {
             of(self, value, path);
@@ -167,8 +166,8 @@ impl Relocate<'_> {
     }
 
     fn at(&mut self, table: &mut Node, key: &str, path: &KeyPath, moved: fn(&Self, &str) -> Option<String>) {
-        if let Some(value) = value_mut(table, key) {
-            self.text(value, &path.clone().key(key), moved);
+        if let Some(value) = table.get_mut(key) {
+            self.text(value, &path.key(key), moved);
         }
     }
 
@@ -202,23 +201,6 @@ impl Relocate<'_> {
         }
         self.path(text)
     }
-}
-
-/// The entries of the tables at the top of a file, each with the names of both.
-fn sections(root: &mut Node) -> Vec<(String, String, &mut Node)> {
-    let mut found = Vec::new();
-    let Value::Table(sections) = &mut root.value else { return found };
-    for section in sections {
-        let name = section.key.clone();
-        let Value::Table(entries) = &mut section.value.value else { continue };
-        found.extend(entries.iter_mut().map(|entry| (name.clone(), entry.key.clone(), &mut entry.value)));
-    }
-    found
-}
-
-fn value_mut<'n>(node: &'n mut Node, key: &str) -> Option<&'n mut Node> {
-    let Value::Table(entries) = &mut node.value else { return None };
-    entries.iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.value)
 }
 
 /// Whether a file of `extends` or `include` is not on this machine.

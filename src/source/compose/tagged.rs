@@ -40,27 +40,22 @@ pub(super) fn scalar(tag: &str, text: &str) -> Option<Plain> {
     if tag == "binary" {
         return binary(text).map(|text| Plain::Value(Value::Text(text)));
     }
-    let value = plain::resolve(text);
-    let fits = match (&value, tag) {
-        (Plain::Date(_), "timestamp") => true,
-        (Plain::Value(value), tag) => match value {
-            Value::Null => tag == "null",
-            Value::Boolean(_) => tag == "bool",
-            Value::Integer(_) | Value::Unsigned(_) => tag == "int" || tag == "float",
-            Value::Float(_) => tag == "float",
-            _ => false,
-        },
-        (Plain::Date(_), _) => false,
-    };
-    match value {
+    let resolved = plain::resolve(text);
+    let own_tag = match &resolved {
+        Plain::Date(_) => "timestamp",
         Plain::Value(Value::Integer(whole)) if tag == "float" => {
-            Some(Plain::Value(Value::Float(whole as f64)))
+            return Some(Plain::Value(Value::Float(*whole as f64)));
         }
         Plain::Value(Value::Unsigned(whole)) if tag == "float" => {
-            Some(Plain::Value(Value::Float(whole as f64)))
+            return Some(Plain::Value(Value::Float(*whole as f64)));
         }
-        value => fits.then_some(value),
-    }
+        Plain::Value(Value::Null) => "null",
+        Plain::Value(Value::Boolean(_)) => "bool",
+        Plain::Value(Value::Integer(_) | Value::Unsigned(_)) => "int",
+        Plain::Value(Value::Float(_)) => "float",
+        Plain::Value(_) => return None,
+    };
+    (own_tag == tag).then_some(resolved)
 }
 
 /// The text of base64, where it is text.

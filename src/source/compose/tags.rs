@@ -69,10 +69,7 @@ fn remove(node: &mut Node, path: &[String], depth: usize) {
                     elements.retain(|element| element.text() != Some(key));
                 }
             }
-            "build" => {
-                let place = node.place.clone();
-                *node = with_context(std::mem::replace(node, Node::new(Value::Null, place)));
-            }
+            "build" => *node = with_context(std::mem::take(node)),
             _ => {}
         }
     }

@@ -42,13 +42,10 @@ impl Loader<'_> {
     }
 
     fn unknown(&mut self, entry: &Entry, root: &Node) {
-        let place = self.place(&entry.key_place);
-        let found = Diagnostic::new(
-            &UNKNOWN_KEY,
-            format!("unknown key `{}` at the top of a Compose file", entry.key),
-        )
-        .place(place)
-        .why(format!("Compose refuses it: additional properties '{}' not allowed", entry.key));
+        let message = format!("unknown key `{}` at the top of a Compose file", entry.key);
+        let found = self
+            .found(&UNKNOWN_KEY, message, &entry.key_place)
+            .why(format!("Compose refuses it: additional properties '{}' not allowed", entry.key));
         let is_service = OF_SERVICES.iter().any(|key| entry.value.get(key).is_some());
         let help = if is_service && root.get("services").is_none() {
             Some(
@@ -63,10 +60,7 @@ impl Loader<'_> {
     }
 
     fn wrong(&mut self, entry: &Entry, path: &str, expected: &str, help: &str) {
-        let found = Diagnostic::new(&WRONG_TYPE, format!("`{path}` is not {expected}"))
-            .place(self.place(&entry.key_place))
-            .why("Compose refuses it")
-            .help(help);
-        self.mistakes.push(found);
+        let found = self.found(&WRONG_TYPE, format!("`{path}` is not {expected}"), &entry.key_place);
+        self.mistakes.push(found.why("Compose refuses it").help(help));
     }
 }

@@ -10,16 +10,11 @@ use super::{
 
 /// Keep one of each in the lists of a project.
 pub(super) fn unique(root: &mut Node) {
-    let Some(services) = table_mut(root, "services") else { return };
-    let Value::Table(services) = &mut services.value else { return };
-    for service in services {
-        service_lists(&mut service.value);
-    }
+    root.get_mut("services").into_iter().flat_map(Node::children_mut).for_each(service_lists);
 }
 
 fn service_lists(service: &mut Node) {
-    let Value::Table(entries) = &mut service.value else { return };
-    for entry in entries {
+    for entry in service.entries_mut() {
         let value = &mut entry.value;
         match entry.key.as_str() {
             "cap_add" | "cap_drop" | "dns" | "dns_opt" | "dns_search" | "expose" | "links" | "profiles"
@@ -38,26 +33,20 @@ fn service_lists(service: &mut Node) {
                     ("additional_contexts", pair),
                     ("tags", text),
                 ] {
-                    table_mut(value, key).into_iter().for_each(|list| keep(list, of));
+                    value.get_mut(key).into_iter().for_each(|list| keep(list, of));
                 }
             }
-            "deploy" => table_mut(value, "labels").into_iter().for_each(|list| keep(list, pair)),
+            "deploy" => value.get_mut("labels").into_iter().for_each(|list| keep(list, pair)),
             "networks" => {
-                let Value::Table(networks) = &mut value.value else { continue };
-                for network in networks {
+                for network in value.entries_mut() {
                     for key in ["aliases", "link_local_ips"] {
-                        table_mut(&mut network.value, key).into_iter().for_each(|list| keep(list, text));
+                        network.value.get_mut(key).into_iter().for_each(|list| keep(list, text));
                     }
                 }
             }
             _ => {}
         }
     }
-}
-
-fn table_mut<'n>(node: &'n mut Node, key: &str) -> Option<&'n mut Node> {
-    let Value::Table(entries) = &mut node.value else { return None };
-    entries.iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.value)
 }
 
 fn keep(list: &mut Node, key: fn(&Node) -> Option<String>) {

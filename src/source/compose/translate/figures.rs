@@ -1,26 +1,16 @@
 //! `limits`, `reservations` and `replicas`, for which Compose has two spellings each.
 
 use super::{
+    super::decision::{Decision, NO_EFFECT, RESPELLED},
     carry::carry,
-    decision::{Action, Decision, NO_EFFECT, RESPELLED},
-    tree::{self, entry, inherit, node, shown, with},
+    found::Found,
+    tree::{self, inherit, node, shown, with},
 };
 use crate::{
     diag::KeyPath,
     model::{Bytes, Cpus, variable},
     source::compose::node::{Comments, Entry, Node, Place, Value},
 };
-
-/// A value that two spellings give differently, or that only one gives: Compose refuses the file.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Disagreement {
-    /// The short spelling.
-    pub(super) short: &'static str,
-    /// The path below the service of the other one.
-    pub(super) long: &'static str,
-    /// Where the short one is.
-    pub(super) place: Place,
-}
 
 /// What a service says of its size.
 #[derive(Debug, Default)]
@@ -81,7 +71,6 @@ impl Figures {
             return;
         };
         let mut rest = Vec::new();
-        let mut gone = Some(from.value.comments);
         for part in entries {
             match (part.key.as_str(), &part.value.value) {
                 ("replicas", _) => {
@@ -94,11 +83,10 @@ impl Figures {
             }
         }
         if rest.is_empty() {
-            self.leave(gone.take().unwrap_or_default());
+            self.leave(from.value.comments);
         } else {
-            let comments = gone.take().unwrap_or_default();
-            let value = with(Value::Table(rest), from.value.place, comments);
-            self.deploy.push(Entry { key: "deploy".to_owned(), key_place: from.key_place, value });
+            let value = with(Value::Table(rest), from.value.place, from.value.comments);
+            self.deploy.push(Entry { value, ..from });
         }
     }
 
@@ -133,9 +121,9 @@ impl Figures {
         }
         if !unknown.is_empty() {
             let value = node(Value::Table(unknown), &resources.key_place);
-            let deploy = entry("resources", value, &resources.key_place);
+            let deploy = Entry::new("resources", value, &resources.key_place);
             let value = node(Value::Table(vec![deploy]), &resources.key_place);
-            self.deploy.push(entry("deploy", value, &resources.key_place));
+            self.deploy.push(Entry::new("deploy", value, &resources.key_place));
         }
     }
 
@@ -149,8 +137,7 @@ impl Figures {
         let text = shown(&was.value);
         let Some(value) = figure(&was.value, key) else {
             self.decisions.push(
-                Decision::new(
-                    Action::Changed,
+                Decision::changed(
                     &NO_EFFECT,
                     path,
                     format!("`{from}: {text}` of service `{service}` means no limit, and is left out"),
@@ -168,14 +155,14 @@ impl Figures {
         }
         let message = format!("`{from}` of service `{service}` is `{table}.{key}` in stack.toml");
         self.decisions.push(
-            Decision::new(Action::Changed, &RESPELLED, path, message)
+            Decision::changed(&RESPELLED, path, message)
                 .between(text.clone(), format!("{table}.{key} = {text}"))
                 .at(&was.key_place),
         );
         let mut value = Node { value, ..was.value };
         let gone = std::mem::take(&mut self.comments);
         inherit(&mut value, gone);
-        self.table(table).push(entry(key, value, &was.key_place));
+        self.table(table).push(Entry::new(key, value, &was.key_place));
     }
 
     fn replicas(&mut self, service: &str, from: &str, was: Entry) {
@@ -189,36 +176,38 @@ impl Figures {
         let text = shown(&was.value);
         let message = format!("`{from}` of service `{service}` is `replicas` in stack.toml");
         self.decisions.push(
-            Decision::new(Action::Changed, &RESPELLED, format!("services.{service}.{from}"), message)
+            Decision::changed(&RESPELLED, format!("services.{service}.{from}"), message)
                 .between(text.clone(), format!("replicas = {text}"))
                 .at(&was.key_place),
         );
         let mut value = was.value;
         inherit(&mut value, std::mem::take(&mut self.comments));
-        self.replicas = Some(entry("replicas", value, &was.key_place));
+        self.replicas = Some(Entry::new("replicas", value, &was.key_place));
     }
 
     fn leave(&mut self, comments: Comments) {
-        self.comments.above.extend(comments.above.into_iter().chain(comments.beside).chain(comments.below));
+        self.comments.above.extend(comments.into_lines());
     }
 
-    /// Where Compose refuses the file because the spellings do not agree: a value that one of them leaves out counts as
+    /// Report where Compose refuses the file because the spellings do not agree: a value that one of them leaves out counts as
     /// another one (measured on 2.40.3).
-    pub(super) fn disagreements(&self) -> Vec<Disagreement> {
-        let differs = |(short, long, value): &(&'static str, &'static str, Node)| {
-            let (place, other) = (value.place.clone(), self.long.iter().find(|other| other.0 == *long));
+    pub(super) fn refuse_disagreements(&self, service: &str, found: &mut Found) {
+        for (short, long, value) in &self.short {
             let asked = match *long {
                 REPLICAS => false,
                 long if long.contains(".limits.") => self.has_limits,
                 _ => self.has_reservations,
             };
-            let agrees = match other {
+            let agrees = match self.long.iter().find(|other| other.0 == *long) {
                 Some((_, other)) => same(value, other),
                 None => !asked || figure(value, "").is_none(),
             };
-            (!agrees).then_some(Disagreement { short, long, place })
-        };
-        self.short.iter().filter_map(differs).collect()
+            if !agrees {
+                let message = format!("`{short}` of service `{service}` disagrees with `{long}`");
+                let why = format!("Compose refuses it: can't set distinct values on '{short}' and '{long}'");
+                found.refuse(&value.place, message, why);
+            }
+        }
     }
 
     /// The keys of stack.toml: `limits`, `reservations`, `replicas`, and the rest of `deploy`.
@@ -237,7 +226,7 @@ impl Figures {
                 table.comments = std::mem::take(&mut only.value.comments);
             }
             let mut path = KeyPath::from(["services", service, key]);
-            found.push(entry(key, carry(table, &mut path), &place));
+            found.push(Entry::new(key, carry(table, &mut path), &place));
         }
         found.extend(replicas);
         let mut rest: Vec<Entry> = Vec::new();

@@ -1,19 +1,19 @@
 //! What a translation finds on its way.
 
-use super::decision::Decision;
-use crate::source::compose::node::Place;
-
-/// What is wrong with a Compose file so that Compose refuses it too.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Refusal {
-    pub(super) place: Place,
-    pub(super) message: String,
-    pub(super) why: String,
-}
+use super::super::decision::{COMPOSE_CONFLICT, Decision};
+use crate::{diag::Diagnostic, source::compose::node::Place};
 
 /// What came of the services.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) decisions: Vec<Decision>,
-    pub(super) refusals: Vec<Refusal>,
+    /// What Compose refuses the file for.
+    pub(super) refused: Vec<(Place, Diagnostic)>,
+}
+
+impl Found {
+    /// Compose refuses the file too.
+    pub(super) fn refuse(&mut self, place: &Place, message: String, why: impl Into<String>) {
+        self.refused.push((place.clone(), Diagnostic::new(&COMPOSE_CONFLICT, message).why(why)));
+    }
 }

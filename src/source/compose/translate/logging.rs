@@ -1,8 +1,8 @@
 //! `logging`: the rotation that the proof of the log budget reads has keys of its own.
 
 use super::{
+    super::decision::{Decision, RESPELLED},
     carry::carry,
-    decision::{Action, Decision, RESPELLED},
     tree::{inherit, shown, with},
 };
 use crate::{
@@ -39,7 +39,7 @@ pub(super) fn translate(
                         format!("`{}` of service `{service}` is `{ours}` in stack.toml", option.key);
                     let value = shown(&option.value);
                     decisions.push(
-                        Decision::new(Action::Changed, &RESPELLED, from, message)
+                        Decision::changed(&RESPELLED, from, message)
                             .between(value.clone(), format!("{ours} = {value}"))
                             .at(&option.key_place),
                     );

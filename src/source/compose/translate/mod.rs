@@ -5,7 +5,6 @@
 //! decoders of stack.toml refuse it with the same reason, at its place.
 
 mod carry;
-mod decision;
 mod defaults;
 mod dependencies;
 mod figures;
@@ -19,6 +18,6 @@ mod service;
 mod tests;
 mod tree;
 
-pub use decision::{ADDED, Action, CODES, Decision, LOST, RESOLVED_VALUE};
+pub use super::decision::{ADDED, Action, CODES, Decision, LOST};
 pub use project::{Options, Translated, translate};
 pub use tree::at;

@@ -1,7 +1,7 @@
 //! `ports`: Compose publishes one without an address on every address, stack.toml on 127.0.0.1.
 
-use super::tree::{entry, text};
-use crate::source::compose::node::{Node, Value};
+use super::tree::text;
+use crate::source::compose::node::{Entry, Node, Value};
 
 /// What stands for every address.
 const EVERY: &str = "*";
@@ -33,7 +33,7 @@ fn port(node: &mut Node) -> bool {
         Value::Text(short) => *short = format!("{EVERY}:{short}"),
         Value::Table(entries) => {
             entries.retain(|entry| entry.key != "host_ip");
-            entries.push(entry("host_ip", text(EVERY, &place), &place));
+            entries.push(Entry::new("host_ip", text(EVERY, &place), &place));
         }
         _ => {}
     }

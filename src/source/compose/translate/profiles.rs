@@ -3,12 +3,12 @@
 use indexmap::IndexMap;
 
 use super::{
-    decision::{Action, Decision, NO_EFFECT, RENAMED_PROFILE, RESOLVED_VALUE},
+    super::decision::{Action, Decision, NO_EFFECT, RENAMED_PROFILE, RESOLVED_VALUE},
     found::Found,
-    tree::{entry, node, text},
+    tree::{node, text},
 };
 use crate::{
-    model::variable,
+    model::{name, variable},
     source::compose::node::{Entry, Node, Place, Value},
 };
 
@@ -58,7 +58,8 @@ impl<'a> Names<'a> {
             return ours.clone();
         }
         let mut ours = name.to_owned();
-        if !is_profile(name) || self.known.values().any(|(known, _)| known == name) {
+        if !name::is_container(name) || name == "core" || self.known.values().any(|(known, _)| known == name)
+        {
             let clean: String = name
                 .chars()
                 .map(|c| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '-' })
@@ -68,8 +69,7 @@ impl<'a> Names<'a> {
                 ours.push_str("-2");
             }
             found.decisions.push(
-                Decision::new(
-                    Action::Changed,
+                Decision::changed(
                     &RENAMED_PROFILE,
                     "profiles",
                     format!("the profile `{name}` is called `{ours}` in stack.toml"),
@@ -86,9 +86,9 @@ impl<'a> Names<'a> {
     /// `[profiles]`, a table for each; `None` without any.
     pub(super) fn tables(&self, place: &Place) -> Option<Entry> {
         let tables =
-            self.known.values().map(|(name, at)| entry(name, node(Value::Table(Vec::new()), at), at));
+            self.known.values().map(|(name, at)| Entry::new(name, node(Value::Table(Vec::new()), at), at));
         let tables: Vec<Entry> = tables.collect();
-        (!tables.is_empty()).then(|| entry("profiles", node(Value::Table(tables), place), place))
+        (!tables.is_empty()).then(|| Entry::new("profiles", node(Value::Table(tables), place), place))
     }
 
     /// `default_profiles` from `COMPOSE_PROFILES`; `None` where nothing is enabled.
@@ -101,8 +101,7 @@ impl<'a> Names<'a> {
             let known: Vec<&str> = known.map(|(_, (name, _))| name.as_str()).collect();
             if known.is_empty() {
                 found.decisions.push(
-                    Decision::new(
-                        Action::Changed,
+                    Decision::changed(
                         &NO_EFFECT,
                         "profiles",
                         format!("COMPOSE_PROFILES names `{name}`, which no service has"),
@@ -126,20 +125,11 @@ impl<'a> Names<'a> {
                 .between("COMPOSE_PROFILES", names.join(","))
                 .help("stackctl does not read COMPOSE_PROFILES"),
         );
-        Some(entry("default_profiles", node(Value::List(ours), place), place))
+        Some(Entry::new("default_profiles", node(Value::List(ours), place), place))
     }
 
     /// Compose's names with those of stack.toml.
     pub(super) fn into_map(self) -> IndexMap<String, String> {
         self.known.into_iter().map(|(theirs, (ours, _))| (theirs, ours)).collect()
     }
-}
-
-/// Whether stack.toml takes the name of a profile.
-fn is_profile(name: &str) -> bool {
-    let mut chars = name.chars();
-    name != "core"
-        && name.len() > 1
-        && chars.next().is_some_and(|c| c.is_ascii_alphanumeric())
-        && chars.all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
 }

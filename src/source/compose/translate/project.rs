@@ -3,13 +3,13 @@
 use indexmap::IndexMap;
 
 use super::{
+    super::decision::{Decision, NO_EFFECT},
     carry::carry,
-    decision::{Action, COMPOSE_CONFLICT, Decision, NO_EFFECT},
     defaults,
-    found::{Found, Refusal},
+    found::Found,
     profiles::Names,
     service,
-    tree::{entry, inherit, is_bare, node, text, with},
+    tree::{inherit, is_bare, node, text, with},
 };
 use crate::{
     diag::{Diagnostic, KeyPath},
@@ -67,27 +67,16 @@ pub fn translate(root: Node, options: &Options<'_>) -> Translated {
             "name" => name = Some(section),
             "version" => {
                 found.decisions.push(
-                    Decision::new(
-                        Action::Changed,
-                        &NO_EFFECT,
-                        "version",
-                        "`version` is left out: Compose ignores it",
-                    )
-                    .from(super::tree::shown(&section.value))
-                    .at(&section.key_place),
+                    Decision::changed(&NO_EFFECT, "version", "`version` is left out: Compose ignores it")
+                        .from(super::tree::shown(&section.value))
+                        .at(&section.key_place),
                 );
                 leave(&mut tree.comments, section.value.comments);
             }
             key if key.starts_with("x-") && (options.is_anchor)(&section) => {
-                found.decisions.push(
-                    Decision::new(
-                        Action::Changed,
-                        &NO_EFFECT,
-                        key,
-                        format!("`{key}` is left out: what its anchors hold is written where it is used"),
-                    )
-                    .at(&section.key_place),
-                );
+                let message =
+                    format!("`{key}` is left out: what its anchors hold is written where it is used");
+                found.decisions.push(Decision::changed(&NO_EFFECT, key, message).at(&section.key_place));
                 gather(section.value, &mut gone);
             }
             "services" => rest.push(services(section, &mut names, &mut found)),
@@ -100,16 +89,13 @@ pub fn translate(root: Node, options: &Options<'_>) -> Translated {
         && let Some(shared) = defaults::extract(&mut services.value)
     {
         let at = shared.place.clone();
-        top.push(entry("defaults", shared, &at));
+        top.push(Entry::new("defaults", shared, &at));
     }
     top.extend(names.tables(&place));
     top.extend(rest);
     tree.value = Value::Table(top);
-    let refused = found
-        .refusals
-        .into_iter()
-        .map(|Refusal { place, message, why }| (place, Diagnostic::new(&COMPOSE_CONFLICT, message).why(why)));
-    Translated { tree, decisions: found.decisions, refused: refused.collect(), profiles: names.into_map() }
+    let Found { decisions, refused } = found;
+    Translated { tree, decisions, refused, profiles: names.into_map() }
 }
 
 /// Every comment of something that goes away.
@@ -139,7 +125,7 @@ fn open(top: &mut Comments, key: &str, first: &mut Comments) {
 
 /// Comments of what goes away stay at the top.
 fn leave(top: &mut Comments, gone: Comments) {
-    let lines: Vec<String> = gone.above.into_iter().chain(gone.beside).chain(gone.below).collect();
+    let lines: Vec<String> = gone.into_lines().collect();
     if !lines.is_empty() && !top.above.is_empty() {
         top.above.push(String::new());
     }
@@ -148,7 +134,7 @@ fn leave(top: &mut Comments, gone: Comments) {
 
 /// `name`, as Compose derives it; the comments beside the source's are kept.
 fn project_name(written: Option<Entry>, options: &Options<'_>, place: &Place) -> Entry {
-    let mut name = written.unwrap_or_else(|| entry("name", text(options.name, place), place));
+    let mut name = written.unwrap_or_else(|| Entry::new("name", text(options.name, place), place));
     name.value.value = Value::Text(options.name.to_owned());
     name
 }
@@ -179,26 +165,21 @@ fn services(section: Entry, names: &mut Names<'_>, found: &mut Found) -> Entry {
 fn section(section: Entry, found: &mut Found) -> Option<Entry> {
     let Entry { key, key_place, value } = section;
     if key.starts_with("x-") {
-        return Some(entry(key, service::without_null(value), &key_place));
+        return Some(Entry::new(key, service::without_null(value), &key_place));
     }
     if value.value == Value::Null {
-        found.refusals.push(Refusal {
-            place: key_place,
-            message: format!("`{key}` is empty"),
-            why: format!("Compose refuses it: {key} must be a mapping"),
-        });
+        let why = format!("Compose refuses it: {key} must be a mapping");
+        found.refuse(&key_place, format!("`{key}` is empty"), why);
         return None;
     }
     let mut value = carry(value, &mut KeyPath::from([key.as_str()]));
     if let Value::Table(resources) = &mut value.value {
         for resource in resources {
-            if resource.value.value == Value::Null {
-                resource.value.value = Value::Table(Vec::new());
-            }
+            resource.value.null_to_table();
             external(&mut resource.value);
         }
     }
-    Some(entry(key, value, &key_place))
+    Some(Entry::new(key, value, &key_place))
 }
 
 /// `external: { name: x }` is `external = true` with `name = "x"`.

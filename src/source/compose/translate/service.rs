@@ -1,14 +1,14 @@
 //! One service.
 
 use super::{
+    super::decision::{Decision, RESPELLED},
     carry::{carry, replacing, word},
-    decision::{Action, Decision, RESPELLED},
     dependencies,
     figures::Figures,
-    found::{Found, Refusal},
+    found::Found,
     logging, ports,
     profiles::Names,
-    tree::{entry, inherit, with},
+    tree::{inherit, with},
 };
 use crate::{
     diag::KeyPath,
@@ -38,21 +38,12 @@ pub(super) fn translate(service: Entry, names: &mut Names<'_>, found: &mut Found
             Err(comments) => gone = comments,
         }
     }
-    for problem in figures.disagreements() {
-        found.refusals.push(Refusal {
-            place: problem.place,
-            message: format!("`{}` of service `{name}` disagrees with `{}`", problem.short, problem.long),
-            why: format!(
-                "Compose refuses it: can't set distinct values on '{}' and '{}'",
-                problem.short, problem.long
-            ),
-        });
-    }
+    figures.refuse_disagreements(&name, found);
     found.decisions.append(&mut figures.decisions);
     let at = at.unwrap_or_default();
     keys.splice(at..at, figures.into_entries(&name));
     let mut value = with(Value::Table(keys), place, comments);
-    value.comments.below.splice(0..0, gone.above.into_iter().chain(gone.beside).chain(gone.below));
+    value.comments.below.splice(0..0, gone.into_lines());
     Entry { key: name, key_place, value }
 }
 
@@ -64,11 +55,8 @@ fn key(service: &str, from: Entry, names: &mut Names<'_>, found: &mut Found) -> 
         // As if they were not there.
         ("command" | "entrypoint" | "develop", Value::Null) => return Err(value.comments),
         (key, Value::Null) if !key.starts_with("x-") => {
-            found.refusals.push(Refusal {
-                place: key_place.clone(),
-                message: format!("`{key}` of service `{service}` is empty"),
-                why: "Compose refuses the file".to_owned(),
-            });
+            let message = format!("`{key}` of service `{service}` is empty");
+            found.refuse(&key_place, message, "Compose refuses the file");
             value
         }
         ("labels" | "annotations" | "environment" | "sysctls" | "networks", Value::Table(_)) => {
@@ -83,7 +71,7 @@ fn key(service: &str, from: Entry, names: &mut Names<'_>, found: &mut Found) -> 
                 let message =
                     format!("ports of service `{service}` without an address are `\"*:...\"` in stack.toml");
                 found.decisions.push(
-                    Decision::new(Action::Changed, &RESPELLED, format!("services.{service}.ports"), message)
+                    Decision::changed(&RESPELLED, format!("services.{service}.ports"), message)
                         .help("stack.toml publishes a port without an address on 127.0.0.1 alone")
                         .at(&place),
                 );
@@ -100,17 +88,13 @@ fn key(service: &str, from: Entry, names: &mut Names<'_>, found: &mut Found) -> 
         (key, _) if key.starts_with("x-") => without_null(value),
         _ => carry(value, &mut path),
     };
-    Ok(entry(key, value, &key_place))
+    Ok(Entry::new(key, value, &key_place))
 }
 
 /// A network without options is an empty table.
 fn networks(mut node: Node, key: &str) -> Node {
-    if key == "networks"
-        && let Value::Table(entries) = &mut node.value
-    {
-        for entry in entries.iter_mut().filter(|entry| entry.value.value == Value::Null) {
-            entry.value.value = Value::Table(Vec::new());
-        }
+    if key == "networks" {
+        node.children_mut().for_each(Node::null_to_table);
     }
     node
 }
@@ -133,20 +117,13 @@ fn letters(service: &str, mut value: Node, found: &mut Found) -> Node {
             "`{text}` of service `{service}` is an anonymous volume at that path, and no volume is mounted"
         );
         found.decisions.push(
-            Decision::new(
-                Action::Changed,
-                &RESPELLED,
-                format!("services.{service}.volumes[{index}]"),
-                message,
-            )
-            .between(text.clone(), "{ type = \"volume\" }")
-            .help(
-                "Compose reads a volume name of one letter as a Windows path; give the volume a longer name",
-            )
-            .at(&place),
+            Decision::changed(&RESPELLED, format!("services.{service}.volumes[{index}]"), message)
+                .between(text.clone(), "{ type = \"volume\" }")
+                .help("Compose reads a volume name of one letter as a Windows path; give the volume a longer name")
+                .at(&place),
         );
         let keys = [("type", "volume".to_owned()), ("target", text)];
-        let keys = keys.map(|(key, value)| entry(key, super::tree::text(value, &place), &place));
+        let keys = keys.map(|(key, value)| Entry::new(key, super::tree::text(value, &place), &place));
         item.value = Value::Table(keys.into());
     }
     value

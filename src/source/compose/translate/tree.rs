@@ -20,16 +20,9 @@ pub(super) fn text(text: impl Into<String>, place: &Place) -> Node {
     node(Value::Text(text.into()), place)
 }
 
-/// A key with its value.
-pub(super) fn entry(key: impl Into<String>, value: Node, key_place: &Place) -> Entry {
-    Entry { key: key.into(), key_place: key_place.clone(), value }
-}
-
 /// Let the comments of something that goes away stand above a value that stays.
 pub(super) fn inherit(onto: &mut Node, from: Comments) {
-    let Comments { above, beside, below } = from;
-    let gone: Vec<String> = above.into_iter().chain(beside).chain(below).collect();
-    onto.comments.above.splice(0..0, gone);
+    onto.comments.above.splice(0..0, from.into_lines());
 }
 
 /// Whether there is a comment.

@@ -71,42 +71,21 @@ pub(super) fn several_lines(text: &str) -> String {
 
 /// Whether something below a value has comments of its own.
 pub(super) fn has_comments_below(node: &Node) -> bool {
-    let of = |node: &Node| {
-        let comments = &node.comments;
-        !comments.above.is_empty()
-            || comments.beside.is_some()
-            || !comments.below.is_empty()
-            || has_comments_below(node)
-    };
-    !node.comments.below.is_empty()
-        || match &node.value {
-            Value::List(items) => items.iter().any(of),
-            Value::Table(entries) => entries.iter().any(|entry| of(&entry.value)),
-            _ => false,
-        }
+    let has_own = |node: &Node| !node.comments.above.is_empty() || node.comments.beside.is_some();
+    !node.comments.below.is_empty() || node.children().any(|node| has_own(node) || has_comments_below(node))
 }
 
 /// The comments below a value in the order of the text, for a value that is written on one line.
 pub(super) fn comments_below(node: &Node, found: &mut Vec<String>) {
-    let below = |node: &Node, found: &mut Vec<String>| {
-        found.extend(node.comments.above.iter().filter(|line| !line.is_empty()).cloned());
-        found.extend(node.comments.beside.clone());
-        comments_below(node, found);
-    };
-    match &node.value {
-        Value::List(items) => items.iter().for_each(|item| below(item, found)),
-        Value::Table(entries) => entries.iter().for_each(|entry| below(&entry.value, found)),
-        _ => {}
+    for child in node.children() {
+        found.extend(child.comments.above.iter().filter(|line| !line.is_empty()).cloned());
+        found.extend(child.comments.beside.clone());
+        comments_below(child, found);
     }
     found.extend(node.comments.below.iter().filter(|line| !line.is_empty()).cloned());
 }
 
 /// Whether a text anywhere in the value is better read over several lines.
 pub(super) fn has_line_breaks(node: &Node) -> bool {
-    match &node.value {
-        Value::Text(text) => text.contains('\n'),
-        Value::List(items) => items.iter().any(has_line_breaks),
-        Value::Table(entries) => entries.iter().any(|entry| has_line_breaks(&entry.value)),
-        _ => false,
-    }
+    node.text().is_some_and(|text| text.contains('\n')) || node.children().any(has_line_breaks)
 }

@@ -71,6 +71,25 @@ impl Decision {
         }
     }
 
+    /// The same is written in another way, or something without effect was left out.
+    pub fn changed(code: &'static Code, path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(Action::Changed, code, path, message)
+    }
+
+    /// A present value stands where a variable was.
+    pub fn resolved(path: impl Into<String>) -> Self {
+        let path = path.into();
+        let message = format!("`{path}` is written down");
+        Self::new(Action::Resolved, &RESOLVED_VALUE, path, message)
+    }
+
+    /// It is not in the tree.
+    pub fn lost(path: impl Into<String>) -> Self {
+        let path = path.into();
+        let message = format!("`{path}` is lost");
+        Self::new(Action::Lost, &LOST, path, message)
+    }
+
     /// What it was and what it became.
     #[must_use]
     pub fn between(self, from: impl Into<String>, to: impl Into<String>) -> Self {
