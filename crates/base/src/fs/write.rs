@@ -139,14 +139,18 @@ pub fn remove_leftovers(folder: &Path, older_than: Duration) {
 pub(super) fn staged(path: &Path, bytes: &[u8], mode: Mode) -> io::Result<NamedTempFile> {
     let folder = folder_of(path);
     remove_leftovers(folder, LEFTOVER);
-    let mut builder = Builder::new();
-    builder.prefix(PREFIX);
-    #[cfg(unix)]
-    if mode == Mode::Usual {
-        builder.permissions(permissions(0o666));
-    }
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
+    // Opened and written here: the errors of tempfile name the temporary file, of which no user knows.
+    let mut file = Builder::new().prefix(PREFIX).make_in(folder, |path| {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(
+            &mut options,
+            if mode == Mode::Usual { 0o666 } else { 0o600 },
+        );
+        options.open(path)
+    })?;
+    file.as_file_mut().write_all(bytes)?;
     #[cfg(unix)]
     if let Mode::Exact(bits) = mode {
         file.as_file().set_permissions(permissions(bits))?;
@@ -193,6 +197,8 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"third");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         assert!(write(folder.path(), b"", Mode::Usual).is_err());
+        let error = write(&folder.path().join("absent/file"), b"", Mode::Usual).unwrap_err();
+        assert!(error.raw_os_error().is_some() && !error.to_string().contains(PREFIX), "{error}");
     }
 
     #[test]
