@@ -146,4 +146,6 @@ fn only_the_combination_that_is_asked_for_decides() {
     assert_eq!(full.rows[0].profiles, ["cicd", "kafka", "tracing"]);
     assert!(!full.fits && full.smallest_failing == full.rows);
     assert!(verdict(&small, &only(&[])).rows[0].profiles.is_empty());
+    // What the proof leaves out is that of the combination too.
+    assert_eq!((kafka.uncovered.swap.len(), verdict(&small, &Scope::Every).uncovered.swap.len()), (9, 14));
 }

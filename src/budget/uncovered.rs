@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::{MountKind, Service, Stack, Swap};
+use crate::model::{MountKind, Service, Swap};
 
 /// The services that can use more of the machine than their memory limit. The engine itself is never covered.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -17,11 +17,10 @@ pub struct Uncovered {
 }
 
 impl Uncovered {
-    /// Of all services of a stack, whatever their profiles.
-    pub fn new(stack: &Stack) -> Self {
+    /// Of these services, by name.
+    pub fn new<'a>(services: impl Iterator<Item = (&'a str, &'a Service)> + Clone) -> Self {
         let named = |with: &dyn Fn(&Service) -> bool| {
-            let services = stack.services.iter().filter(|(_, service)| with(service));
-            services.map(|(name, _)| name.clone()).collect()
+            services.clone().filter(|(_, service)| with(service)).map(|(name, _)| name.to_owned()).collect()
         };
         Self {
             swap: named(&may_swap),
@@ -78,8 +77,7 @@ mod tests {
             ("runner", Service { volumes: vec![socket], ..with(off) }),
             ("built", Service { build: Some(build), ..with(off) }),
         ];
-        let services = services.map(|(name, service)| (name.to_owned(), service)).into_iter().collect();
-        let left_out = Uncovered::new(&Stack { services, ..Stack::default() });
+        let left_out = Uncovered::new(services.iter().map(|(name, service)| (*name, service)));
         assert_eq!(left_out.swap, ["plain", "some"]);
         assert_eq!((left_out.builds, left_out.docker_socket), (vec!["built".into()], vec!["runner".into()]));
     }

@@ -14,7 +14,10 @@ use super::{
     uncovered::Uncovered,
     unproved::{self, Unproved},
 };
-use crate::{model::Budget, resolve::Profiles};
+use crate::{
+    model::Budget,
+    resolve::{Profiles, ResolvedStack},
+};
 
 /// The most combinations that a verdict lists.
 pub const MOST_ROWS: usize = 256;
@@ -305,8 +308,10 @@ impl Prover<'_> {
             .filter_map(|name| stack.profiles.get_key_value(name))
             .map(|(name, _)| name.as_str())
             .collect();
+        let active = ResolvedStack::new(self.profiles, selected).services;
         Verdict {
             profiles: self.costs(&named),
+            uncovered: Uncovered::new(active.iter().map(|(name, service)| (*name, service.as_ref()))),
             smallest_failing: (!row.fits).then(|| row.clone()).into_iter().collect(),
             unproved: unproved::list(self.profiles, self.search.bounds, Some(selected)),
             ..self.verdict(vec![row])
@@ -316,6 +321,7 @@ impl Prover<'_> {
     /// A verdict over `rows` alone.
     fn verdict(&self, rows: Vec<Row>) -> Verdict {
         let worst = rows[0].clone();
+        let stack = self.profiles.stack();
         Verdict {
             budget: self.budget.clone(),
             bounds: *self.search.bounds,
@@ -328,7 +334,7 @@ impl Prover<'_> {
             smallest_failing: Vec::new(),
             more_failing: false,
             unproved: Vec::new(),
-            uncovered: Uncovered::new(self.profiles.stack()),
+            uncovered: Uncovered::new(stack.services.iter().map(|(name, service)| (name.as_str(), service))),
             unanswered: Vec::new(),
         }
     }

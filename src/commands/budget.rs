@@ -88,7 +88,8 @@ pub fn check(context: &Context, options: &CheckOptions) -> Result<Exit, Failure>
             let services = services.map(|it| budget_services::human(&it)).unwrap_or_default();
             let table = {
                 let heaviest = heaviest(&resolved, &verdict);
-                table::human(&stack.name, &verdict, &heaviest, scope != Scope::Every, paint)
+                let columns = context.printer.stdout_columns();
+                table::human(&stack.name, &verdict, &heaviest, scope != Scope::Every, paint, columns)
             };
             let swarm = swarm.as_ref().map(|it| swarm_capacity::human(it, paint)).unwrap_or_default();
             context.printer.page(&(table + &services + &assumes::human(&stack.assumes) + &engine + &swarm))

@@ -16,10 +16,17 @@ const BAR: usize = 10;
 /// Names listed before "and N more".
 const NAMES: usize = 6;
 
-/// The whole answer, ending with a line feed.
-pub fn human(name: &str, verdict: &Verdict, heaviest: &[Heaviest], single: bool, paint: Paint) -> String {
+/// The whole answer, ending with a line feed, for a terminal of so many columns.
+pub fn human(
+    name: &str,
+    verdict: &Verdict,
+    heaviest: &[Heaviest],
+    single: bool,
+    paint: Paint,
+    columns: Option<usize>,
+) -> String {
     let mut text = format!("{name}: {}\n\n", budget(verdict));
-    text.push_str(&table(verdict, single, paint));
+    text.push_str(&table(verdict, single, paint, columns));
     text.push('\n');
     if !single {
         costs(&mut text, verdict);
@@ -72,7 +79,7 @@ fn limit(need: Need) -> &'static str {
     }
 }
 
-fn table(verdict: &Verdict, single: bool, paint: Paint) -> String {
+fn table(verdict: &Verdict, single: bool, paint: Paint, columns: Option<usize>) -> String {
     let headings = [
         ("combination", Side::Left),
         ("services", Side::Right),
@@ -83,17 +90,23 @@ fn table(verdict: &Verdict, single: bool, paint: Paint) -> String {
         ("logs", Side::Right),
         ("", Side::Left),
     ];
-    let rows = verdict.shown(single).into_iter();
-    table::table(headings, rows.map(|(label, row)| cells(label, row, &verdict.bounds, paint)))
+    let drawn = |bars: bool, paint: Paint| {
+        let rows = verdict.shown(single).into_iter();
+        table::table(headings, rows.map(|(label, row)| cells(label, row, &verdict.bounds, bars, paint)))
+    };
+    // Bars that do not fit would break every line of the table.
+    let plain = drawn(true, Paint { on: false });
+    let bars = columns.is_none_or(|columns| plain.lines().all(|line| line.chars().count() <= columns));
+    drawn(bars, paint)
 }
 
-fn cells(label: String, row: &Row, bounds: &Bounds, paint: Paint) -> Vec<String> {
+fn cells(label: String, row: &Row, bounds: &Bounds, bars: bool, paint: Paint) -> Vec<String> {
     let value = |measure: Measure| {
         let text = measure.text(row.ledger[measure]);
         if row.over.contains(&measure) { paint.text(Tone::Bad, &text) } else { text }
     };
     let bar = |measure: Measure| {
-        let Some(bound) = bounds.of(measure) else { return value(measure) };
+        let Some(bound) = bounds.of(measure).filter(|_| bars) else { return value(measure) };
         format!("{} {}", bar(row.ledger[measure], bound, paint), value(measure))
     };
     let fits =
@@ -307,5 +320,25 @@ fn list(names: &[&str]) -> String {
     match names.len().checked_sub(NAMES) {
         Some(more @ 1..) => format!("{} and {more} more", names[..NAMES].join(", ")),
         _ => names.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        budget::{Scope, prove},
+        resolve::Profiles,
+        source::parse,
+    };
+
+    #[test]
+    fn a_narrow_terminal_gets_the_table_without_bars() {
+        let text = "name = \"x\"\n[budget]\nmemory = \"1G\"\ncpus = 2\n[services.web]\nimage = \"x:1\"\nlimits = { memory = \"64M\", cpus = 0.5 }";
+        let stack = parse(text.as_bytes()).stack;
+        let verdict = prove(&Profiles::new(&stack), &stack.budget, &Scope::Every);
+        let shown = |columns| human("x", &verdict, &[], false, Paint { on: false }, columns);
+        assert!(shown(None).contains("░ 64 MiB") && shown(Some(100)) == shown(None));
+        assert!(!shown(Some(80)).contains('░') && shown(Some(80)).contains("64 MiB"));
     }
 }

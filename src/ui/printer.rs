@@ -8,7 +8,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::{output::Output, streams};
+use super::{output::Output, screen::terminal_width, streams};
 use crate::text::{escape_json, printable, printable_in_color};
 
 /// `--color`.
@@ -149,6 +149,16 @@ impl Printer {
     /// Whether a person sees stdout as it comes.
     pub fn stdout_is_terminal(&self) -> bool {
         io::stdout().is_terminal()
+    }
+
+    /// The columns of the terminal that stdout is.
+    pub fn stdout_columns(&self) -> Option<usize> {
+        io::stdout().is_terminal().then(terminal_width).flatten()
+    }
+
+    /// The columns of the terminal that stderr is.
+    pub fn stderr_columns(&self) -> Option<usize> {
+        io::stderr().is_terminal().then(terminal_width).flatten()
     }
 
     /// Whether stdout takes colour.

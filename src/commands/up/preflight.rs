@@ -32,6 +32,7 @@ pub fn budget(
             &heaviest(profiles, &verdict),
             true,
             paint,
+            context.printer.stderr_columns(),
         ));
         let failure =
             Failure::new(Exit::Judged, "failed to start the stack: the selection does not fit the budget");
