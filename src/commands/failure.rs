@@ -98,6 +98,13 @@ impl Failure {
         Self { error: texts.into_iter().rev().fold(root, Error::context), ..self }
     }
 
+    /// The same with the deepest cause alone: what an HTTP client wraps around "connection refused" tells no more.
+    #[must_use]
+    pub fn by_root_cause(self) -> Self {
+        let root = Error::msg(self.error.root_cause().to_string());
+        Self { error: root.context(self.error.to_string()), ..self }
+    }
+
     /// Add what to do next.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -18,6 +18,12 @@ pub fn run(context: &Context, url: &str, timeout: Duration) -> Result<Exit, Fail
             Ok(Exit::Done)
         }
         Ok(status) => Err(Failure::new(Exit::Judged, format!("{url} answered {status}"))),
-        Err(error) => Err(Failure::surroundings(format!("{url} did not answer"), error).judged()),
+        Err(error) if error.is_builder() => Err(Failure::new(
+            Exit::Usage,
+            format!("{url:?} is not a URL such as http://127.0.0.1:3000/health"),
+        )),
+        Err(error) => {
+            Err(Failure::surroundings(format!("{url} did not answer"), error).by_root_cause().judged())
+        }
     }
 }

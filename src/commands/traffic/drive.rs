@@ -197,7 +197,7 @@ fn log_statistics(snapshot: &Snapshot, response: &Percentiles, message: &str) {
     // JSON has no NaN: it is written as null.
     let time = |value: Option<f64>| value.unwrap_or(f64::NAN);
     tracing::info!(
-        mode = snapshot.mode.as_deref().unwrap_or(""),
+        mode = snapshot.mode.as_deref(),
         rps = snapshot.rate,
         current_rps = (snapshot.current_rate * 100.0).round() / 100.0,
         total = snapshot.counts.sent,

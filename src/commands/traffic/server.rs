@@ -16,6 +16,9 @@ use crate::{
 /// The control server answers in milliseconds, or not at all.
 pub const TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Where another server answers.
+const ADDRESS: &str = "--url sets the address of the engine";
+
 /// A running engine's control server.
 pub struct Server {
     client: Client,
@@ -50,6 +53,7 @@ impl Server {
     /// The failure of one that does not answer.
     pub fn unreachable(&self, error: impl Into<anyhow::Error>) -> Failure {
         Failure::surroundings(format!("no traffic engine answers at {}", self.base), error)
+            .by_root_cause()
             .hint("`stackctl traffic` or `stackctl demo` starts one; --url sets its address")
     }
 
@@ -57,7 +61,12 @@ impl Server {
     pub async fn answer(&self, request: RequestBuilder) -> Result<Value, Failure> {
         let response = request.send().await.map_err(|error| self.unreachable(error))?;
         let (status, body) = self.json(response).await?;
-        if status == StatusCode::OK { Ok(body) } else { Err(refused(status, &body)) }
+        // What both answers hold, the status and that of a change.
+        if status == StatusCode::OK && body["rps"].is_number() {
+            Ok(body)
+        } else {
+            Err(self.refused(status, &body))
+        }
     }
 
     /// The status and the body of an answer.
@@ -65,23 +74,29 @@ impl Server {
         let status = response.status();
         match body::json(response).await {
             Ok(body) => Ok((status, body)),
-            Err(error) => {
-                let message = format!("{} answered {status}, but not as a traffic engine does", self.base);
-                Err(Failure::surroundings(message, error))
-            }
+            Err(error) => Err(Failure::surroundings(self.not_ours(status), error).hint(ADDRESS)),
         }
     }
-}
 
-/// The failure that an answer other than 200 means.
-pub fn refused(status: StatusCode, body: &Value) -> Failure {
-    let error = body["error"].as_str().map_or_else(|| format!("the engine answered {status}"), str::to_owned);
-    let failure = Failure::new(Exit::Judged, error);
-    match body["modes"].as_array() {
-        Some(modes) => {
-            let names: Vec<&str> = modes.iter().filter_map(Value::as_str).collect();
-            failure.hint(format!("the modes are {}", names.join(", ")))
+    /// The failure that any other answer means.
+    pub fn refused(&self, status: StatusCode, body: &Value) -> Failure {
+        let Some(error) = body["error"].as_str() else { return self.foreign(status) };
+        let failure = Failure::new(Exit::Judged, error);
+        match body["modes"].as_array() {
+            Some(modes) => {
+                let names: Vec<&str> = modes.iter().filter_map(Value::as_str).collect();
+                failure.hint(format!("the modes are {}", names.join(", ")))
+            }
+            None => failure,
         }
-        None => failure,
+    }
+
+    /// The failure of a server that is none of ours.
+    pub fn foreign(&self, status: StatusCode) -> Failure {
+        Failure::new(Exit::Surroundings, self.not_ours(status)).hint(ADDRESS)
+    }
+
+    fn not_ours(&self, status: StatusCode) -> String {
+        format!("{} answered {status}, but not as a traffic engine does", self.base)
     }
 }

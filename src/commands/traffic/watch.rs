@@ -3,14 +3,11 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use reqwest::Response;
+use reqwest::{Response, header::CONTENT_TYPE};
 use serde_json::Value;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
-use super::{
-    change::Change,
-    server::{Server, refused},
-};
+use super::{change::Change, server::Server};
 use crate::{
     commands::{Context, Exit, Failure, signal},
     ui::{
@@ -54,11 +51,16 @@ impl Events {
         let opened = timeout(EVENT_TIMEOUT, server.get("/events").send()).await;
         let response = opened.map_err(|silent| server.unreachable(silent))?;
         let response = response.map_err(|error| server.unreachable(error))?;
-        if response.status().is_success() {
+        let status = response.status();
+        if status.is_success() {
+            let kind = response.headers().get(CONTENT_TYPE);
+            if !kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream")) {
+                return Err(server.foreign(status));
+            }
             return Ok(Self { response, text: Vec::new(), searched: 0 });
         }
         let (status, body) = server.json(response).await?;
-        Err(refused(status, &body))
+        Err(server.refused(status, &body))
     }
 
     /// The next event's data; `None` when the server has ended, or sends no events. Nothing is lost when the future is dropped.

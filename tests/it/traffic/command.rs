@@ -353,7 +353,7 @@ fn the_final_statistics_are_those_of_the_whole_run() {
         output(&["traffic", "--target", &target, "--rate", "50", "--duration", "1s", "--report", "-"]);
     let report: Value = serde_json::from_str(&stdout).unwrap();
     let last: Value = serde_json::from_str(stderr.lines().last().unwrap()).unwrap();
-    assert_eq!(last["message"], "final statistics");
+    assert_eq!((&last["message"], &last["mode"]), (&"final statistics".into(), &report["mode"]));
     for (of_log, of_report) in [("p50_ms", "p50"), ("p99_ms", "p99"), ("max_ms", "max")] {
         assert_eq!(last[of_log], report["response_ms"][of_report], "{last} {report}");
     }
@@ -461,7 +461,8 @@ fn a_probe_is_a_health_check() {
     assert_eq!(output(&["probe", &format!("http://{bad}/health")]).0, Some(1));
     assert_eq!(output(&["probe", &format!("http://{moved}/health")]).0, Some(1));
     assert_eq!(output(&["probe", &format!("http://127.0.0.1:{}/", free_port())]).0, Some(1));
-    assert_eq!(output(&["probe", "not a url"]).0, Some(1));
+    let (code, _, stderr) = output(&["probe", "not a url"]);
+    assert!(code == Some(1) && stderr.contains("is not a URL such as"), "{stderr}");
     let silent = super::target::serve(|stream| {
         std::thread::sleep(Duration::from_secs(30));
         drop(stream);

@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::{SocketAddr, TcpListener, TcpStream},
     process::Stdio,
     time::{Duration, Instant},
 };
@@ -214,10 +214,29 @@ fn modes_are_switched_over_http_and_the_command_line() {
     let status = stackctl(&["traffic", "status", "--url", &url]).output().unwrap();
     assert!(String::from_utf8(status.stdout).unwrap().starts_with("mode       overload (running)\n"));
     let absent = format!("http://127.0.0.1:{}", free_port());
-    assert_eq!(
-        stackctl(&["traffic", "set", "burst", "--url", &absent]).output().unwrap().status.code(),
-        Some(3)
-    );
+    let set = stackctl(&["traffic", "set", "burst", "--url", &absent]).output().unwrap();
+    let stderr = String::from_utf8(set.stderr).unwrap();
+    assert!(set.status.code() == Some(3) && stderr.matches("caused by").count() == 1, "{stderr}");
+}
+
+#[test]
+fn another_server_is_not_taken_for_an_engine() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for connection in listener.incoming() {
+            let mut connection = connection.unwrap();
+            let _ = connection.read(&mut [0; 4_096]);
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n";
+            let _ = write!(connection, "{head}{{\"id\":7}}");
+        }
+    });
+    for args in [&["status"][..], &["status", "--watch"], &["set", "burst"]] {
+        let ran = stackctl(&[&["traffic"], args, &["--url", &url]].concat()).output().unwrap();
+        let stderr = String::from_utf8(ran.stderr).unwrap();
+        assert!(ran.status.code() == Some(3) && ran.stdout.is_empty(), "{args:?}: {stderr}");
+        assert!(stderr.contains("not as a traffic engine does"), "{args:?}: {stderr}");
+    }
 }
 
 #[test]
