@@ -105,6 +105,15 @@ fn nothing_to_do() {
 }
 
 #[test]
+fn late_while_everything_runs_as_before() {
+    let running = checked(Health::Healthy, container("a"));
+    let engine = FakeEngine { before: vec![running.clone()], ..shows(&[(0, &[running])]) };
+    let options = UpOptions { timeout: seconds(1), ..UpOptions::default() };
+    let ran = stopped_after(STACK, engine, Format::Human, &options, None);
+    assert!(ran.text.contains("error[timeout]: Docker Compose was still at work after 1 s"), "{}", ran.text);
+}
+
+#[test]
 fn unhealthy() {
     let probe = Probe { exit_code: 1, output: "connection refused\n".to_owned() };
     let sick = Observed { last_probe: Some(probe), ..checked(Health::Unhealthy, container("a")) };

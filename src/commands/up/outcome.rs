@@ -107,6 +107,15 @@ impl Outcome {
                 .collect();
             is_surroundings = output.is_surroundings();
         }
+        if let Ended::Late(after) = ended
+            && failed.is_empty()
+        {
+            // Every container is as it was before, and Compose has not come to the end of what it changes.
+            let detail = format!("Docker Compose was still at work after {} s", after.as_secs());
+            let trouble =
+                Trouble { service: String::new(), container: None, reason: Reason::Timeout, detail };
+            failed.push(FailedService::new(trouble, Some("`--timeout 15m` waits longer".to_owned())));
+        }
         let ids = failed.iter().filter_map(|failed| failed.trouble.container.clone());
         let starts = ids.map(|id| (id.clone(), watch.starts(&id))).collect();
         Self {
