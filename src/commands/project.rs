@@ -267,6 +267,15 @@ impl Project {
         self.valid_or(to)
     }
 
+    /// The same for a command that looks at what runs: it prints errors alone. Warnings are about a stack that is judged or
+    /// started, and would come again with every look.
+    ///
+    /// # Errors
+    /// When the stack has an error (exit 1).
+    pub fn require_sound(&self, context: &Context, to: &str) -> Result<(), Failure> {
+        if self.is_valid() { Ok(()) } else { self.require_valid(context, to) }
+    }
+
     /// The same for a command that works with one error: that one is printed as a warning would be.
     ///
     /// # Errors

@@ -88,7 +88,9 @@ pub(super) fn run_until(
     with_last_line(context, stop, async |stop| {
         let project = Project::load(context)?;
         let to = format!("{} the stack", verb.as_str());
-        project.require_valid_aside(context, &to)?;
+        if !project.is_valid() {
+            project.require_valid_aside(context, &to)?;
+        }
         let _lock = locked(&project, verb, &to)?;
         let name = &project.parsed.stack.name;
         if find(context, name, None).await? == RunsOn::Swarm {

@@ -60,7 +60,7 @@ pub fn run(context: &Context, options: &StatusOptions) -> Result<Exit, Failure> 
         return show(context, &ResolvedStack::new(&profiles, &[] as &[&str]), target, options.watch);
     }
     let project = Project::load(context)?;
-    project.require_valid(context, "show what runs")?;
+    project.require_sound(context, "show what runs")?;
     let selected = last_selection(context, &project, &options.profiles)?;
     let profiles = Profiles::new(&project.parsed.stack);
     let selection = last_stack(&project, &profiles, &selected, &options.profiles);

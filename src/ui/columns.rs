@@ -117,7 +117,7 @@ pub const SUMMARY: Column = Column::left("state", |it| {
     let health = if it.health == "none" { String::new() } else { format!(", {}", it.health) };
     let selected = if it.selected { "" } else { ", not selected" };
     let is_good = it.state == "running" && it.health != "unhealthy" && it.selected;
-    (format!("{}{health}{selected}", it.state), Some(if is_good { Tone::Good } else { Tone::Near }))
+    (format!("{}{health}{selected}", word(it)), Some(if is_good { Tone::Good } else { Tone::Near }))
 });
 
 const HEALTH: Column = Column::left("health", |it| match it.health {
@@ -262,12 +262,19 @@ fn plain(text: impl Into<String>) -> Cell {
     (text.into(), None)
 }
 
+/// The state in a word.
+fn word(it: &ServiceStatus) -> &'static str {
+    match it.state {
+        "missing" if it.exit_code.is_none() && it.replicas.found == 0 => "not created",
+        state => state,
+    }
+}
+
 fn state(it: &ServiceStatus) -> Cell {
     let text = match it.exit_code {
-        None if it.state == "missing" && it.replicas.found == 0 => "not created".to_owned(),
         Some(_) if it.oom_killed => format!("{} (out of memory)", it.state),
         Some(code) => format!("{} ({code})", it.state),
-        None => it.state.to_owned(),
+        None => word(it).to_owned(),
     };
     let tone = match it.state {
         "running" => Tone::Good,

@@ -1,6 +1,9 @@
 use super::{FakeEngine, Format, STACK, checked, rootless, run, with_default};
 use crate::{
-    commands::status::{self, StatusOptions},
+    commands::{
+        plan::{self, PlanOptions},
+        status::{self, StatusOptions},
+    },
     engine::{
         fake::container,
         observe::{ContainerState, Health, Observed},
@@ -38,6 +41,17 @@ fn before_the_first_up_the_default_is_selected() {
 #[test]
 fn what_is_selected_and_not_created() {
     insta::assert_snapshot!(text(Vec::new(), Format::Human, &["extra"]));
+}
+
+#[test]
+fn warnings_are_for_those_who_judge_or_start_the_stack() {
+    let stack = STACK.replace("image = \"x:1\"", "image = \"x\"");
+    let engine = FakeEngine { before: vec![container("a")], ..FakeEngine::default() };
+    let ran = run(&stack, engine, Format::Human, |context| status::run(context, &options(&[])));
+    assert!(!ran.text.contains("unpinned-image"), "{}", ran.text);
+    let plan = |context: &_| plan::run(context, &PlanOptions::default());
+    let ran = run(&stack, FakeEngine::default(), Format::Human, plan);
+    assert!(ran.text.contains("unpinned-image"), "{}", ran.text);
 }
 
 #[test]

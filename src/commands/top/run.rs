@@ -71,7 +71,7 @@ pub fn run(context: &Context, options: &TopOptions) -> Result<Exit, Failure> {
         return show(&ResolvedStack::new(&Profiles::new(&stack), &[] as &[&str]), None);
     }
     let project = Project::load(context)?;
-    project.require_valid(context, "show what runs")?;
+    project.require_sound(context, "show what runs")?;
     let selected = last_selection(context, &project, &options.profiles)?;
     let profiles = Profiles::new(&project.parsed.stack);
     show(&last_stack(&project, &profiles, &selected, &options.profiles), Some(&project.root))
