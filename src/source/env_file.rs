@@ -31,22 +31,41 @@ pub type Loaded = Result<(Parsed, String), Option<Box<Diagnostic>>>;
 
 /// Read an env file: `kind` is what it is called, `written` its path as it is written.
 pub fn load(path: &Path, kind: &str, written: &str, env: &Values) -> Loaded {
-    let wrong = |message: String, (line, column): (usize, usize)| {
+    let wrong = |message: String, (line, column): (usize, usize), help: &str| {
         let diagnostic = Diagnostic::new(&INVALID_ENV_FILE, message)
             .place(Place::Unshown { path: written.into(), line, column })
             .why("Compose refuses the stack")
-            .help("write `NAME=value`, and quotes around a value with spaces");
+            .help(help);
         Some(Box::new(diagnostic))
     };
     let text = match fs::read_text(path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Err(None),
-        Err(error) => return Err(wrong(format!("the {kind} `{written}` cannot be read: {error}"), (1, 1))),
+        Err(error) => {
+            let message = format!("the {kind} `{written}` cannot be read: {error}");
+            return Err(wrong(message, (1, 1), "replace it with a plain text file that you may read"));
+        }
     };
     let parsed = parse(&text, env).map_err(|mistake| {
         let (line, column) = position(&text, mistake.at);
         let of = mistake.name.map(|name| format!(", in the value of `{name}`")).unwrap_or_default();
-        wrong(format!("line {line} of the {kind} `{written}` {}{of}", mistake.message), (line, column))
+        let message = format!("line {line} of the {kind} `{written}` {}{of}", mistake.message);
+        wrong(message, (line, column), "write `NAME=value`, and quotes around a value with spaces")
     })?;
     Ok((parsed, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_is_not_a_matter_of_its_lines() {
+        let folder = tempfile::tempdir().unwrap();
+        let Err(Some(found)) = load(folder.path(), "env file", "web.env", &Values::default()) else {
+            panic!()
+        };
+        assert!(found.message.contains("it is a folder"), "{}", found.message);
+        assert!(found.help.is_some_and(|help| !help.contains("NAME=value")));
+    }
 }

@@ -80,6 +80,13 @@ impl Item<'_, '_> {
             };
             let error =
                 if at_key { self.key_error(&BAD_NAME, message) } else { self.error(&BAD_NAME, message) };
+            // A profile is named where it is declared and wherever it is used.
+            let error = error.together(if reserved {
+                "{} places have the reserved name `core`: it means the services that are always active"
+                    .to_owned()
+            } else {
+                format!("{{}} places name the {noun} {text:?}, which is not a name for one")
+            });
             if reserved {
                 return error
                     .label("reserved")

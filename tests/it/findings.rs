@@ -37,6 +37,18 @@ image = "redis:8"
 "#;
 
 #[test]
+fn a_bad_name_is_one_finding_wherever_it_is_used() {
+    let text = "default_profiles = [\"x\"]\n[profiles.x]\n[services.web]\nimage = \"nginx:1.30\"\nprofiles = [\"x\"]\n";
+    let place = Place::with_stack(format!("name = \"names\"\n{text}"));
+    let found = place.run(&["validate", "--format", "json"]).exits(1).json();
+    let names: Vec<&Value> = found.as_array().unwrap().iter().filter(|it| it["code"] == "bad-name").collect();
+    assert_eq!(names.len(), 1, "{found:#}");
+    assert_eq!(names[0]["message"], "3 places name the profile \"x\", which is not a name for one");
+    let lines: Vec<&Value> = names[0]["places"].as_array().unwrap().iter().map(|it| &it["line"]).collect();
+    assert_eq!(lines, [2, 3, 6]);
+}
+
+#[test]
 fn five_services_without_limits_are_a_handful_of_findings() {
     let place = Place::with_stack(FIVE);
     let ran = place.run(&["validate"]).exits(1);

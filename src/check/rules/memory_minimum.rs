@@ -40,12 +40,18 @@ pub(super) fn check(context: &Context<'_>, found: &mut Vec<Diagnostic>) {
                 let message = format!(
                     "the memory {what} of service `{name}` is {bytes}, below the engine's least of 6 MiB"
                 );
+                // Whole KiB, and many of them, were written with a unit.
+                let help = if bytes.0 >= 64 << 10 && bytes.0.is_multiple_of(1 << 10) {
+                    "raise it to \"6M\" or more"
+                } else {
+                    "a size without a unit counts bytes: write one, such as \"512M\" or \"1.5G\""
+                };
                 found.push(
                     Diagnostic::new(&MEMORY_BELOW_MINIMUM, message)
                         .at(choice.path(name, &[table, "memory"]))
                         .label(format!("{} bytes", bytes.0))
                         .why("`docker compose config` accepts it and the engine refuses the container")
-                        .help("a size without a unit counts bytes: write one, such as \"512M\" or \"1.5G\"")
+                        .help(help)
                         .in_combination(combination),
                 );
             }
