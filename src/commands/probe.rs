@@ -19,7 +19,7 @@ pub fn run(context: &Context, url: &str, timeout: Duration) -> Result<Exit, Fail
         }
         Ok(status) => Err(Failure::new(Exit::Judged, format!("{url} answered {status}"))),
         Err(error) if error.is_builder() => Err(Failure::new(
-            Exit::Usage,
+            Exit::Judged,
             format!("{url:?} is not a URL such as http://127.0.0.1:3000/health"),
         )),
         Err(error) => {
