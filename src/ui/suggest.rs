@@ -60,9 +60,9 @@ impl Report<'_> {
             ("reserved", Side::Left),
             ("", Side::Left),
         ];
-        let mut text = table(headings, rows);
+        let mut text = if self.suggestions.is_empty() { String::new() } else { table(headings, rows) + "\n" };
         text.push_str(&format!(
-            "\nmeasured for {}s, while the services used {:.2} CPUs in the mean\n\
+            "measured for {}s, while the services used {:.2} CPUs in the mean\n\
              per container: memory from median to maximum, CPUs from mean to maximum; margin: the memory limit beside that maximum\n\
              limits: {MEMORY_MARGIN} x the maximum memory, not below the kernel's peak, and {CPU_MARGIN} x the maximum CPUs;\n\
              reservations: {RESERVATION_MARGIN} x the median memory and {CPU_RESERVATION_MARGIN} x the mean CPUs; values \
@@ -81,7 +81,8 @@ impl Report<'_> {
 
     /// What all services used, in the mean.
     fn cpus(&self) -> f64 {
-        self.suggestions.iter().map(|it| it.evidence.cpu_mean).sum()
+        // Not `sum`, which makes -0 of nothing.
+        self.suggestions.iter().fold(0.0, |sum, it| sum + it.evidence.cpu_mean)
     }
 
     fn conclusion(&self) -> String {
@@ -209,5 +210,24 @@ mod tests {
         };
         insta::assert_snapshot!(report.human());
         insta::assert_snapshot!(format!("{:#}", report.json()));
+    }
+
+    #[test]
+    fn nothing_was_measured() {
+        let left_out = [("web".to_owned(), "it did not run long enough")];
+        let report = Report {
+            window: Duration::from_secs(2),
+            suggestions: &[],
+            doubts: &[Doubt::Short],
+            left_out: &left_out,
+            whole_machine: None,
+            writable: true,
+            fits: true,
+            unproved: None,
+        };
+        assert!(
+            report.human().starts_with("measured for 2s, while the services used 0.00 CPUs in the mean\n")
+        );
+        assert!(report.json()["cpus_used"].as_f64().is_some_and(f64::is_sign_positive));
     }
 }
