@@ -83,8 +83,18 @@ pub fn run(context: &Context, options: &ImportOptions) -> Result<Exit, Failure> 
     }
     let verified = compare(context, options, &loaded, &environment, &imported, &output, &here)?;
     if let Some(differences) = verified.as_ref().map(|proof| &proof.differences) {
-        let lost =
-            differences.iter().filter(|it| !is_asked_for(it, options)).map(|it| lost(it, &loaded.root));
+        // What the loader lost, as it says, makes a difference of its own at the same place.
+        let known: Vec<_> = imported
+            .decisions
+            .iter()
+            .filter(|it| it.action == Action::Lost && it.place.is_some())
+            .map(|it| it.place.clone())
+            .collect();
+        let lost = differences
+            .iter()
+            .filter(|it| !is_asked_for(it, options))
+            .map(|it| lost(it, &loaded.root))
+            .filter(|it| !known.contains(&it.place));
         imported.decisions.extend(lost);
     }
     let is_lossless = imported.decisions.iter().all(|it| it.action != Action::Lost);

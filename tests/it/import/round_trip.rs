@@ -5,7 +5,27 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use super::{cases, oracle::round_trip};
+use super::{
+    cases,
+    oracle::{round_trip, stackctl},
+};
+
+#[test]
+#[ignore = "needs the docker CLI with Compose"]
+fn a_secret_that_is_lost_is_reported_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    std::fs::create_dir(folder.path().join("sub")).unwrap();
+    write("compose.yaml", "include:\n  - {path: sub/inc.yaml, env_file: sub/inc.env}\nservices: {}\n");
+    write("sub/inc.yaml", "services:\n  a:\n    image: x:1\n    environment: {S: \"${MY_SECRET}\"}\n");
+    write("sub/inc.env", "MY_SECRET=abc123\n");
+    let (code, stdout, stderr) = stackctl(folder.path(), &["import", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    let lost: Vec<_> =
+        report["decisions"].as_array().unwrap().iter().filter(|it| it["action"] == "lost").collect();
+    assert!(code == Some(1) && lost.len() == 1 && lost[0]["path"] == "MY_SECRET", "{stdout}{stderr}");
+    assert!(!report["verified"].is_null() && !stderr.contains("please report"), "{stderr}");
+}
 
 #[test]
 #[ignore = "needs the docker CLI with Compose"]
