@@ -66,20 +66,28 @@ pub fn conclude(
     Suggested { suggestions: judged.suggestions, stack, whole, fits, unproved, doubts }
 }
 
-/// Measure the containers of a stack that run, and the machine.
+/// The containers of a project that run.
 ///
 /// # Errors
-/// When none runs (exit 1), or the engine does not answer (exit 3).
+/// When the engine does not answer (exit 3).
+pub async fn running(context: &Context, name: &str) -> Result<Vec<Observed>, Failure> {
+    let mut containers = context.engine.containers(name).await?;
+    containers.retain(|it| it.state == ContainerState::Running);
+    Ok(containers)
+}
+
+/// Measure those `containers` that a stack has, and the machine.
+///
+/// # Errors
+/// When there is none (exit 1), or the engine does not answer (exit 3).
 pub async fn measure(
     context: &Context,
     resolved: &ResolvedStack<'_>,
+    mut containers: Vec<Observed>,
     window: Duration,
 ) -> Result<(Vec<Measured>, Machine), Failure> {
     let engine = &context.engine;
-    let mut containers = engine.containers(&resolved.stack.name).await?;
-    containers.retain(|it| {
-        it.state == ContainerState::Running && resolved.services.contains_key(it.service.as_str())
-    });
+    containers.retain(|it| resolved.services.contains_key(it.service.as_str()));
     if containers.is_empty() {
         let failure = Failure::new(Exit::Judged, "failed to measure: no service of the stack runs");
         return Err(failure.hint("run `stackctl up`, apply the usual load, and try again"));

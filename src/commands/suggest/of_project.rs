@@ -19,7 +19,7 @@ pub fn of_project(context: &Context, name: &str, window: Duration) -> Result<Exi
     let stack = stack(name, &containers);
     let profiles = Profiles::new(&stack);
     let resolved = ResolvedStack::new(&profiles, &[] as &[&str]);
-    let (measured, machine) = block_on(measure(context, &resolved, window))?;
+    let (measured, machine) = block_on(measure(context, &resolved, containers, window))?;
     let suggested = conclude(context, window, &resolved, measured, machine, false);
     Ok(if suggested.fits { Exit::Done } else { Exit::Judged })
 }

@@ -1,8 +1,8 @@
 //! `stackctl budget suggest`: limits and reservations from measured use.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
-use super::judge::{Suggested, conclude, measure};
+use super::judge::{Suggested, conclude, measure, running};
 use crate::{
     budget::Suggestion,
     commands::{
@@ -10,9 +10,10 @@ use crate::{
         compose_file::{self, is_compose},
         project::Project,
         runtime::block_on,
-        session::last_selection,
+        session::{last_selection, last_stack},
     },
     diag::Severity,
+    engine::observe::Observed,
     model::{Budget, Bytes},
     resolve::{Profiles, ResolvedStack},
     source::{
@@ -45,11 +46,11 @@ pub fn run(context: &Context, options: &SuggestOptions) -> Result<Exit, Failure>
     }
     let project = Project::load(context)?;
     project.require_valid_but(context, "suggest a budget", "missing-limit")?;
-    let stack = &project.parsed.stack;
+    let containers = block_on(running(context, &project.parsed.stack.name))?;
     let selected = last_selection(context, &project, &[])?;
-    let profiles = Profiles::new(stack);
-    let resolved = ResolvedStack::new(&profiles, &selected);
-    let (measured, machine) = block_on(measure(context, &resolved, options.window))?;
+    let profiles = Profiles::new(&project.parsed.stack);
+    let resolved = to_measure(&project, &profiles, &selected, &containers);
+    let (measured, machine) = block_on(measure(context, &resolved, containers, options.window))?;
     let suggested = conclude(context, options.window, &resolved, measured, machine, true);
     if !options.write {
         return Ok(if suggested.fits { Exit::Done } else { Exit::Judged });
@@ -70,6 +71,26 @@ pub fn run(context: &Context, options: &SuggestOptions) -> Result<Exit, Failure>
     }
     agree(context, &suggested, options.yes)?;
     write(context, &project, &suggested)
+}
+
+/// What the last `up` started, and with it every other service of stack.toml that runs: one that Compose has started, or that
+/// an earlier selection has left.
+fn to_measure<'a>(
+    project: &Project,
+    profiles: &Profiles<'a>,
+    selected: &[String],
+    running: &[Observed],
+) -> ResolvedStack<'a> {
+    let mut whole = ResolvedStack::new(profiles, selected);
+    let mut last = last_stack(project, profiles, selected, &[]);
+    let runs = |name: &str| running.iter().any(|container| container.service == name);
+    let services = last.stack.services.iter().filter_map(|(name, service)| {
+        let active = whole.services.swap_remove(name.as_str());
+        let is_measured = last.services.contains_key(name.as_str()) || runs(name);
+        is_measured.then(|| (name.as_str(), active.unwrap_or(Cow::Borrowed(service))))
+    });
+    last.services = services.collect();
+    last
 }
 
 /// Figures that may be too low are written only after a confirmation.

@@ -1,3 +1,5 @@
+use serde_json::{Value, json};
+
 use super::{FakeEngine, Format, STACK, fs, rootless, run, seconds};
 use crate::{
     commands::{
@@ -7,6 +9,7 @@ use crate::{
     engine::{
         fake::container,
         observe::{Limits, Observed},
+        selection::{self, Selection},
     },
 };
 
@@ -38,6 +41,22 @@ fn a_short_measurement_is_not_written_unasked() {
 #[test]
 fn nothing_runs() {
     insta::assert_snapshot!(text(FakeEngine::default(), false));
+}
+
+#[test]
+fn what_runs_is_measured_and_not_all_that_could() {
+    let stack = format!("{STACK}[services.c]\nimage = \"z:1\"\n[services.d]\nimage = \"z:1\"\n");
+    // As `up a` leaves it; a user has started `b`, of a profile that is not selected, and `c` with Compose.
+    let engine = FakeEngine { before: ["a", "b", "c"].map(container).to_vec(), ..FakeEngine::default() };
+    let ran = run(&stack, engine, Format::Json, |context| {
+        let last = Selection { profiles: Vec::new(), services: Some(vec!["a".to_owned()]) };
+        selection::save(context.file.as_deref().unwrap().parent().unwrap(), &last).unwrap();
+        suggest::run(context, &SuggestOptions { window: seconds(10), ..SuggestOptions::default() })
+    });
+    let (_, json) = ran.text.split_once("--- stdout\n").unwrap();
+    let json: Value = serde_json::from_str(json.split_once("--- stderr").unwrap().0).unwrap();
+    let names: Vec<_> = json["services"].as_array().unwrap().iter().map(|it| it["service"].clone()).collect();
+    assert_eq!((names, &json["left_out"]), (vec!["a".into(), "b".into(), "c".into()], &json!([])));
 }
 
 /// Two services without limits and without a budget.
