@@ -33,6 +33,7 @@ use crate::{
             node::Node,
             translate::{self, Action, Decision, LOST},
         },
+        edit::with_line_ends_of,
         files::{self, FileError},
     },
     ui::{Format, counted, import as shown, report},
@@ -156,7 +157,9 @@ fn compare(
         }
         false => None,
     };
-    let is_other = existing.as_ref().is_some_and(|parsed| *parsed.text != *imported.text);
+    let is_other = existing
+        .as_ref()
+        .is_some_and(|parsed| *parsed.text != with_line_ends_of(&parsed.text, &imported.text));
     let stack = existing.as_ref().map_or(&imported.parsed.stack, |parsed| &parsed.stack);
     let rendered =
         render::render(Target::Compose, &loaded.folder, &Profiles::new(stack), &Selection::default())
@@ -217,6 +220,8 @@ fn lost(difference: &Difference, tree: &Node) -> Decision {
 
 fn write(output: &Path, text: &str, force: bool) -> Result<(), Failure> {
     let written = if force {
+        let old = files::read(output).unwrap_or_default();
+        let text = with_line_ends_of(&String::from_utf8_lossy(&old), text);
         fs::write(output, text.as_bytes(), Mode::Usual)
     } else {
         fs::create(output, text.as_bytes(), Mode::Usual)

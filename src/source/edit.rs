@@ -71,6 +71,15 @@ impl Figure {
     }
 }
 
+/// The new text with the byte order mark and the line ends of the old one, which toml_edit drops.
+pub fn with_line_ends_of(old: &str, new: &str) -> String {
+    const MARK: char = '\u{feff}';
+    let mark = if old.starts_with(MARK) && !new.starts_with(MARK) { "\u{feff}" } else { "" };
+    let is_of_windows = old.contains("\r\n") && old.matches('\n').count() == old.matches("\r\n").count();
+    let new = if is_of_windows { new.replace("\r\n", "\n").replace('\n', "\r\n") } else { new.to_owned() };
+    format!("{mark}{new}")
+}
+
 /// The text with every edit made. A table that a service does not have is added to it, a figure that it has is replaced.
 ///
 /// # Errors
@@ -89,7 +98,7 @@ pub fn apply(text: &str, edits: &[Edit]) -> Result<String, EditError> {
             table.ok_or_else(|| EditError::NoTable(format!("services.{}.{}", edit.service, edit.table)))?;
         set(table, edit.figure);
     }
-    Ok(document.to_string())
+    Ok(with_line_ends_of(text, &document.to_string()))
 }
 
 /// The text with `memory`, `cpus` and `cpu_overcommit` of a budget: in the `[budget]` that it has, or in a new one above the
@@ -108,7 +117,7 @@ pub fn add_budget(text: &str, budget: &Budget) -> Result<String, EditError> {
         for (key, value) in values {
             table.insert(key, Item::Value(value));
         }
-        return Ok(document.to_string());
+        return Ok(with_line_ends_of(text, &document.to_string()));
     }
     let mut table = Table::new();
     for (key, value) in values {
@@ -120,7 +129,7 @@ pub fn add_budget(text: &str, budget: &Budget) -> Result<String, EditError> {
     let is_first = document.as_table().is_empty();
     table.decor_mut().set_prefix(format!("{}{WHOLE_MACHINE}", if is_first { "" } else { "\n" }));
     document.insert("budget", Item::Table(table));
-    Ok(document.to_string())
+    Ok(with_line_ends_of(text, &document.to_string()))
 }
 
 /// The positions of the tables with a header: this one, and those below it.
@@ -252,6 +261,29 @@ port = 8089
         cpus = 8.0
         "#);
         assert!(matches!(add_budget("budget = 1", &budget), Err(EditError::NoTable(_))));
+    }
+
+    #[test]
+    fn line_ends_of_windows_and_a_byte_order_mark_stay() {
+        let text = "\u{feff}name = 'x' # c\r\n\r\n[services.a]\r\nlimits = { memory = '1G' }\r\ncommand = '''\r\na'''\r\n";
+        let edits = [
+            edit("a", "limits", Figure::Memory(Bytes(512 << 20))),
+            edit("a", "reservations", Figure::Memory(Bytes(128 << 20))),
+        ];
+        let edited = apply(text, &edits).unwrap();
+        let expected = text.replace("'1G'", "\"512M\"") + "reservations = { memory = \"128M\" }\r\n";
+        assert_eq!(edited, expected);
+        let budget = Budget { memory: Some(Bytes(16 << 30)), ..Budget::default() };
+        let added = format!("\n{WHOLE_MACHINE}[budget]\nmemory = \"16G\"\n").replace('\n', "\r\n");
+        let first = "\r\n[services.a]";
+        assert_eq!(add_budget(text, &budget).unwrap(), text.replace(first, &format!("{added}{first}")));
+        let inline = "budget = { cpus = 1 }\r\n[services.a]\r\n";
+        assert_eq!(
+            add_budget(inline, &budget).unwrap(),
+            "budget = { cpus = 1 , memory = \"16G\" }\r\n[services.a]\r\n"
+        );
+        // Both kinds in one file are left as they are.
+        assert_eq!(with_line_ends_of("a\r\nb\n", "a\nb\nc\n"), "a\nb\nc\n");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use toml_edit::{DocumentMut, InlineTable, Item, Key, Table, Value};
 
-use super::edit::{EditError, positions};
+use super::edit::{EditError, positions, with_line_ends_of};
 use crate::diag::{Fix, KeyPath, Segment};
 
 /// The text with these fixes made, and how many of them changed something.
@@ -20,15 +20,6 @@ pub fn mend(text: &str, fixes: &[Fix]) -> Result<(String, usize), EditError> {
         made += usize::from(is_made);
     }
     Ok((with_line_ends_of(text, &document.to_string()), made))
-}
-
-/// The new text with the byte order mark and the line ends of the old one, which toml_edit drops.
-fn with_line_ends_of(old: &str, new: &str) -> String {
-    const MARK: char = '\u{feff}';
-    let mark = if old.starts_with(MARK) && !new.starts_with(MARK) { "\u{feff}" } else { "" };
-    let is_of_windows = old.contains("\r\n") && old.matches('\n').count() == old.matches("\r\n").count();
-    let new = if is_of_windows { new.replace("\r\n", "\n").replace('\n', "\r\n") } else { new.to_owned() };
-    format!("{mark}{new}")
 }
 
 /// Make sure that a table is there and holds these entries.

@@ -55,6 +55,20 @@ fn an_existing_file_is_left_alone_without_force() {
 }
 
 #[test]
+fn a_file_that_is_overwritten_keeps_its_line_ends() {
+    let place = shop();
+    let folder = place.path("shop");
+    assert_eq!(stackctl(&folder, &["import"]).0, Some(0));
+    let text = fs::read_to_string(folder.join("stack.toml")).unwrap();
+    place.write("shop/stack.toml", "name = \"shop\"\r\n");
+    assert_eq!(stackctl(&folder, &["import", "--force"]).0, Some(0));
+    assert_eq!(fs::read_to_string(folder.join("stack.toml")).unwrap(), text.replace('\n', "\r\n"));
+    // It is what would be written, without Compose's word for it.
+    let (exit, _, stderr) = stackctl(&folder, &["import", "--check"]);
+    assert_eq!(exit, Some(0), "{stderr}");
+}
+
+#[test]
 fn check_writes_nothing() {
     let place = shop();
     let folder = place.path("shop");
