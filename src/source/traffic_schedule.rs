@@ -15,7 +15,7 @@ pub static BAD_SCHEDULE: Code = Code::error(
     "\
 `[[traffic.schedule]]` lists modes that begin by themselves: `at` is the time since the start, `mode` one of `[traffic].modes`, and \
 `over` the time in which the rate changes on a straight line. The times rise from entry to entry, a change is over before the next \
-entry begins, and `repeat` is longer than the whole schedule.
+entry begins, and `repeat` is longer than the whole schedule; without a schedule it repeats nothing.
 
 ```toml
 [traffic]
@@ -112,6 +112,12 @@ pub(super) fn judge(item: &Item<'_, '_>, traffic: &Traffic) {
     }
     if let (Some(repeat), Some(item)) = (traffic.repeat, table.get("repeat")) {
         let end = traffic.schedule.last().map_or(Duration::ZERO, |last| last.at + last.over);
+        let is_listed = schedule.as_ref().is_some_and(|it| it.as_list().is_none_or(|list| !list.is_empty()));
+        item.ensure(is_listed, || {
+            item.key_error(&BAD_SCHEDULE, "there is no schedule to repeat")
+                .label("nothing begins again")
+                .help("list its modes in `[[traffic.schedule]]`, or remove `repeat`")
+        });
         item.ensure(end < repeat, || {
             item.error(&BAD_SCHEDULE, "the schedule cannot be repeated")
                 .label(format!("the schedule takes {end:?}, and `repeat` is to be longer"))
@@ -163,6 +169,8 @@ mod tests {
                 "repeat = '1m'\nschedule = [{ at = '50s', mode = 'burst', over = '10s' }]",
                 "the schedule cannot be repeated",
             ),
+            ("repeat = '1h'", "there is no schedule to repeat"),
+            ("repeat = '1h'\nschedule = []", "there is no schedule to repeat"),
         ] {
             let (traffic, found) = read(text);
             assert_eq!(found, [("bad-schedule", message.to_owned())], "{text}");

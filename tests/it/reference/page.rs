@@ -9,6 +9,11 @@ use stackctl::internals::source::{
 
 use super::{committed, schema::Validator};
 
+/// Whether a key says when this one begins again, which then has to be there.
+fn repeats(path: &str, key: &str, entry: &Entry) -> bool {
+    (path, key, entry.name) == ("traffic", "repeat", "schedule")
+}
+
 /// A document that holds `key = value` in the table of that path, and in each table above it what it cannot do without.
 fn document(sections: &[Section], path: &str, key: &str, value: &str) -> String {
     let needed = |path: &str, key: &str| -> Vec<String> {
@@ -17,7 +22,8 @@ fn document(sections: &[Section], path: &str, key: &str, value: &str) -> String 
         let needed = section
             .entries
             .iter()
-            .filter(|entry| (entry.required || first == Some(&entry.name)) && entry.name != key);
+            .filter(|entry| entry.required || first == Some(&entry.name) || repeats(path, key, entry))
+            .filter(|entry| entry.name != key);
         needed.map(|entry| format!("{} = {}", entry.name, entry.example)).collect()
     };
     let (mut path, mut key, mut value) = (path.to_owned(), key.to_owned(), value.to_owned());
