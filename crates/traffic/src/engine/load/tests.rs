@@ -136,3 +136,34 @@ fn an_idle_connection_that_brings_nothing_is_used_again() {
     load.round(&answer);
     assert_eq!(load.record.counts.successful, 2);
 }
+
+#[test]
+fn what_the_bound_does_not_allow_is_dropped_unless_this_process_was_stalled() {
+    const MS: Nanos = SECOND / 1_000;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut load = load(listener.local_addr().unwrap());
+    load.setup.bound = 2;
+    load.pace = Pace::Scheduled(Schedule::new(100.0, 0.0, 0, Rng::new()));
+    // Sent, dropped for the bound, dropped as overdue.
+    let counts = |load: &Load| {
+        let counts = &load.record.counts;
+        (counts.sent, counts.dropped_bound, counts.dropped_overdue)
+    };
+    for time in 0..=10 {
+        load.send_due(time * 10 * MS, true);
+    }
+    assert_eq!(counts(&load), (2, 9, 0), "each in time");
+    // There is room, and for half a second nothing is looked at: what came due meanwhile waits.
+    load.fail_waiting(Fault::Reset, "");
+    load.send_due(600 * MS, true);
+    assert_eq!(counts(&load), (3, 9, 0));
+    load.fail_waiting(Fault::Reset, "");
+    load.send_due(610 * MS, true);
+    assert_eq!(counts(&load), (4, 9, 0));
+    // Nothing makes room: it is overdue after a second.
+    load.send_due(1_300 * MS, true);
+    assert_eq!(counts(&load), (4, 9, 17));
+    // What comes due after the stall is for the bound again.
+    load.send_due(1_700 * MS, true);
+    assert_eq!(counts(&load), (4, 9 + 101, 17 + 40));
+}
