@@ -154,7 +154,7 @@ pub enum Command {
     Exec(Exec),
     /// Restart containers and wait until they are up
     #[command(
-        after_help = "A change of stack.toml is applied by `stackctl up`, not by a restart. Exit 1 where a service does not get up."
+        after_help = "A change of stack.toml is applied by `stackctl up`, not by a restart. On a swarm, new tasks take the place of all others. Exit 1 where a service does not get up."
     )]
     Restart(Restart),
     /// Stop containers; they and their data stay

@@ -115,7 +115,11 @@ pub struct FakeEngine {
     pub nodes: Vec<Node>,
     /// What its swarm has of the stack.
     pub parts: StackParts,
-    /// The tasks on its swarm from each of these times on, counted from `docker stack deploy`.
+    /// The services of the stack on its swarm.
+    pub services: Vec<StackService>,
+    /// The tasks on its swarm before anything is started.
+    pub tasks_before: Vec<StackTask>,
+    /// The tasks on its swarm from each of these times on, counted from `docker stack deploy` or `docker service update`.
     pub tasks: Vec<(Duration, Vec<StackTask>)>,
     /// Its containers from each of these times on.
     pub moments: Vec<(Duration, Vec<Observed>)>,
@@ -178,6 +182,8 @@ impl Default for FakeEngine {
             before: Vec::new(),
             nodes: Vec::new(),
             parts: StackParts::default(),
+            services: Vec::new(),
+            tasks_before: Vec::new(),
             tasks: Vec::new(),
             moments: Vec::new(),
             events: Vec::new(),
@@ -344,11 +350,12 @@ impl Engine for FakeEngine {
 
     async fn tasks(&self) -> Result<Vec<StackTask>, EngineError> {
         let passed = self.state().started_at.map(|at| at.elapsed());
-        self.answer(latest(&self.tasks, passed).cloned().unwrap_or_default())
+        let tasks = if passed.is_none() { Some(&self.tasks_before) } else { latest(&self.tasks, passed) };
+        self.answer(tasks.cloned().unwrap_or_default())
     }
 
     async fn stack_services(&self, _: &str) -> Result<Vec<StackService>, EngineError> {
-        self.answer(Vec::new())
+        self.answer(self.services.clone())
     }
 
     async fn stack_parts(&self, _: &str) -> Result<StackParts, EngineError> {
@@ -364,7 +371,8 @@ impl Engine for FakeEngine {
         let run = self.runs.iter().find(|run| has(run.words)).cloned().unwrap_or_default();
         let mut state = self.state();
         let starts = [" up -d", " restart", " start", " stop"];
-        if starts.iter().any(|words| has_words(&line, words)) || line.starts_with("stack deploy") {
+        let on_swarm = ["stack deploy", "service update"].iter().any(|words| line.starts_with(words));
+        if starts.iter().any(|words| has_words(&line, words)) || on_swarm {
             state.started_at = Some(Instant::now());
         }
         state.is_down |= has(" down");

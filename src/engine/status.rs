@@ -130,6 +130,9 @@ pub struct StackStatus {
     /// Whether the kernel holds what runs to its limits; `null` where nothing can be looked at.
     #[serde(rename = "limits_held", serialize_with = "LimitsHeld::serialize")]
     pub limits: LimitsHeld,
+    /// On a swarm, the tasks with limits that run on other nodes, `web.2`: what holds them there cannot be looked at from here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub limits_unchecked: Vec<String>,
     /// The budget.
     pub budget: BudgetUse,
     /// Who runs it.

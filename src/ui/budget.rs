@@ -316,7 +316,8 @@ fn words(measure: Measure) -> &'static str {
     }
 }
 
-fn list(names: &[&str]) -> String {
+/// The first of them, and how many more there are.
+pub fn list(names: &[&str]) -> String {
     match names.len().checked_sub(NAMES) {
         Some(more @ 1..) => format!("{} and {more} more", names[..NAMES].join(", ")),
         _ => names.join(", "),

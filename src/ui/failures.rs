@@ -55,7 +55,7 @@ pub fn human(failed: &FailedService, paint: Paint) -> String {
     format!("{head}: {}", printable(&text))
 }
 
-/// The last line of `up --format json`. `path` and `help` are additions to SPEC's shape.
+/// The last line of `up --format json`. `path`, `help` and `limits_unchecked` are additions to SPEC's shape.
 pub fn last_line(result: &str, status: &StackStatus, failed: &[FailedService]) -> String {
     let failures: Vec<_> = failed
         .iter()
@@ -66,7 +66,11 @@ pub fn last_line(result: &str, status: &StackStatus, failed: &[FailedService]) -
             })
         })
         .collect();
-    format!("{}\n", json!({ "result": result, "services": status.services, "failures": failures }))
+    let mut line = json!({ "result": result, "services": status.services, "failures": failures });
+    if !status.limits_unchecked.is_empty() {
+        line["limits_unchecked"] = json!(status.limits_unchecked);
+    }
+    format!("{line}\n")
 }
 
 #[cfg(test)]

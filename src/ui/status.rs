@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     Paint, Tone,
+    budget::list,
     columns::{self, bytes, sum},
     counted,
 };
@@ -33,7 +34,7 @@ pub fn human(status: &StackStatus, paint: Paint, links: bool) -> String {
         }
         RunsOn::Swarm => {
             let table = columns::rows(columns::SWARM, status, false, paint);
-            format!("{table}\non the swarm: {}\n{unheld}", on_swarm(status))
+            format!("{table}\non the swarm: {}\n{unheld}{}", on_swarm(status), unchecked(status))
         }
     }
 }
@@ -85,6 +86,16 @@ pub fn unheld(status: &StackStatus) -> String {
         let _ = writeln!(text, "warning: limits are not held: {}: {detail}", printable(service));
     }
     text
+}
+
+/// Which tasks of a swarm are not among those with limits that were looked at; ends with a line feed.
+fn unchecked(status: &StackStatus) -> String {
+    if status.limits_unchecked.is_empty() {
+        return String::new();
+    }
+    let tasks: Vec<_> = status.limits_unchecked.iter().map(|task| printable(task)).collect();
+    let tasks: Vec<&str> = tasks.iter().map(AsRef::as_ref).collect();
+    format!("limits are not checked on other nodes: {}\n", list(&tasks))
 }
 
 /// The sum of memory limits, and how many of the services that run have none.

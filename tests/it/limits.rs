@@ -33,6 +33,17 @@ fn memory_file(container: &str) -> (PathBuf, &'static str) {
     }
 }
 
+/// Let a container have all memory. The engine still names its limit, as one does that could not set it.
+pub fn unhold(container: &str) {
+    let (file, unlimited) = memory_file(container);
+    let with_swap = file.with_file_name("memory.memsw.limit_in_bytes");
+    // With cgroup 1 it is the lower bound of both.
+    if with_swap.exists() {
+        fs::write(with_swap, unlimited).unwrap();
+    }
+    fs::write(&file, unlimited).unwrap();
+}
+
 #[test]
 #[ignore = "needs an engine"]
 fn a_limit_that_the_kernel_no_longer_holds_is_seen() {
@@ -46,14 +57,7 @@ fn a_limit_that_the_kernel_no_longer_holds_is_seen() {
     };
     assert_eq!(doctor()["status"], "ok", "{}", doctor());
 
-    // The engine still says 64 MiB, as one does that could not set the limit.
-    let (file, unlimited) = memory_file(&stack.container("b"));
-    let with_swap = file.with_file_name("memory.memsw.limit_in_bytes");
-    // With cgroup 1 it is the lower bound of both.
-    if with_swap.exists() {
-        fs::write(with_swap, unlimited).unwrap();
-    }
-    fs::write(&file, unlimited).unwrap();
+    unhold(&stack.container("b"));
     let status = stack.run(&["status", "--format", "json"]);
     assert_eq!(held(&status), false, "{}", status.whole());
     assert_eq!(status.json()["services"][1]["memory_limit_bytes"], 64 << 20);

@@ -16,7 +16,10 @@ use stackctl::internals::{
     source,
 };
 
-use crate::support::{Place, sample};
+use crate::{
+    limits::unhold,
+    support::{Place, sample},
+};
 
 const EVERYTHING: &str = include_str!("../fixtures/everything/stack.toml");
 
@@ -292,6 +295,35 @@ fn a_stack_is_deployed_and_its_services_are_judged() {
     distinct.sort_unstable();
     distinct.dedup();
     assert_eq!((lines.lines().count(), distinct.len()), (5, 5), "each line once: {lines}");
+
+    // Every task is replaced, and the stack is what it was.
+    let containers = || {
+        let ids = docker(&["ps", "-q", "--no-trunc", "--filter", &format!("name={name}_web.")]);
+        ids.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let before = containers();
+    // What the kernel no longer holds fails an `up` that has nothing to change. A new task is held again.
+    unhold(&before[0]);
+    let held = || place.run(&["status", "--format", "json"]).json()["limits_held"].clone();
+    assert_eq!(held(), false);
+    let unheld = place.run(&["up", "--target", "swarm", "--format", "json"]).exits(1);
+    let last: Value = serde_json::from_str(unheld.stdout.lines().last().unwrap()).unwrap();
+    let failure = &last["failures"][0];
+    assert_eq!((&failure["service"], &failure["reason"]), (&"web".into(), &"limits-not-held".into()));
+    assert_eq!(containers(), before, "they are left running");
+    place.run(&["up", "--target", "swarm", "--allow-unheld"]).exits(0);
+    let restarted = place.run(&["restart", "web"]).exits(0);
+    assert!(
+        restarted.stderr.contains("web is restarted on the swarm: 1 service in "),
+        "{}",
+        restarted.whole()
+    );
+    let after = containers();
+    assert!(before.len() == 3 && after.len() == 3, "{before:?} {after:?}");
+    assert!(after.iter().all(|id| !before.contains(id)), "{before:?} {after:?}");
+    let stop = place.run(&["stop", "web"]).exits(1);
+    assert!(stop.stderr.contains(&format!("`docker service scale {name}_web=0`")), "{}", stop.whole());
+    assert_eq!((containers(), held()), (after, true.into()), "nothing was touched");
 
     // Programs read one last line, also of what is not waited for, and of what is interrupted.
     let up = place.run(&["up", "--target", "swarm", "--no-wait", "--format", "json"]).exits(0);

@@ -6,6 +6,7 @@ mod outcome;
 mod placement;
 mod preflight;
 mod prepare;
+pub mod rollout;
 mod run;
 mod start;
 pub mod swarm;
@@ -16,5 +17,5 @@ pub use placement::sites;
 pub use prepare::files;
 #[cfg(test)]
 pub use run::run_until;
-pub use run::{run, with_last_line};
+pub use run::{run, unless_stopped, with_last_line};
 pub use start::Start;

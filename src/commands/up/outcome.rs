@@ -213,21 +213,11 @@ impl Outcome {
     /// What was started has to be held to its limits. It is left running.
     async fn judge_limits(&mut self, context: &Context, status: &StackStatus) {
         let is_up = matches!(self.ended, Ended::Up | Ended::Started);
-        let unheld = &status.limits.unheld;
+        let unheld = unheld(context, status).await;
         if unheld.is_empty() || !(is_up || matches!(self.ended, Ended::Late(_))) {
             return;
         }
-        let info = context.engine.info().await.ok();
-        let help = info.as_ref().map(unheld_help);
-        self.failed.extend(unheld.iter().map(|it| {
-            let trouble = Trouble {
-                service: it.service.clone(),
-                container: None,
-                reason: Reason::LimitsNotHeld,
-                detail: format!("it runs with {}", it.detail),
-            };
-            FailedService::new(trouble, help.clone())
-        }));
+        self.failed.extend(unheld);
         if is_up {
             self.ended = Ended::Unheld;
         }
@@ -266,7 +256,7 @@ impl Outcome {
                 format!("interrupted: nothing of {name} was {}", words.done[1])
             }
             Ended::Interrupted => format!("interrupted: {name} is partly {}", words.done[1]),
-            Ended::Unheld => format!("{name} runs, and the engine does not hold its limits: no budget holds"),
+            Ended::Unheld => not_held(name),
             _ if down.iter().all(|service| service.is_empty()) => format!("failed to {} {name}", words.to),
             _ => format!("failed to {} {name}: {}", words.to, down.join(", ")),
         };
@@ -287,6 +277,31 @@ pub fn nothing(context: &Context) {
 async fn status(context: &Context, selection: &ResolvedStack<'_>) -> StackStatus {
     let status = observe(context, selection, Some(Target::Compose), Duration::ZERO).await;
     status.unwrap_or_else(|_| StackStatus::empty())
+}
+
+/// The services that run without the limits that they should have.
+pub(super) async fn unheld(context: &Context, status: &StackStatus) -> Vec<FailedService> {
+    let unheld = &status.limits.unheld;
+    if unheld.is_empty() {
+        return Vec::new();
+    }
+    let info = context.engine.info().await.ok();
+    let help = info.as_ref().map(unheld_help);
+    let failed = unheld.iter().map(|it| {
+        let trouble = Trouble {
+            service: it.service.clone(),
+            container: None,
+            reason: Reason::LimitsNotHeld,
+            detail: format!("it runs with {}", it.detail),
+        };
+        FailedService::new(trouble, help.clone())
+    });
+    failed.collect()
+}
+
+/// The failure of a stack that is up, and not held to its limits.
+pub(super) fn not_held(name: &str) -> String {
+    format!("{name} runs, and the engine does not hold its limits: no budget holds")
 }
 
 /// Who needs a service: the shortest path to it from one that no other service needs.

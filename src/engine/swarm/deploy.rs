@@ -1,20 +1,20 @@
-//! `docker stack deploy`.
+//! `docker stack deploy`, and `docker service update --force`.
 
 use std::{collections::BTreeMap, io, path::Path};
 
 use crate::engine::{docker_command::DockerCommand, interface::Engine};
 
-/// Why nothing was deployed, or removed.
+/// Why nothing was deployed, removed, or restarted.
 #[derive(Debug, thiserror::Error)]
 pub enum DeployError {
     /// The `docker` command is missing or cannot be started.
     #[error("failed to run `docker`")]
     NoDocker(#[source] io::Error),
     /// It failed.
-    #[error("`docker stack {verb}` failed: {stderr}")]
+    #[error("`docker {command}` failed: {stderr}")]
     Failed {
-        /// `deploy` or `rm`.
-        verb: &'static str,
+        /// Such as `stack deploy`.
+        command: &'static str,
         /// Its words.
         stderr: String,
     },
@@ -41,18 +41,28 @@ pub async fn deploy(
         has_own_group: true,
         ..DockerCommand::new(arguments).in_folder(root)
     };
-    let stderr = stack(engine, "deploy", &command).await?;
+    let stderr = run(engine, "stack deploy", &command).await?;
     Ok(stderr.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }
 
-/// Run `docker stack VERB`, and return what it prints to stderr.
-pub(super) async fn stack(
+/// Let the swarm replace the tasks of a service of this stack by new ones of the same kind, in the way of its `update_config`.
+///
+/// # Errors
+/// When the command is missing or fails.
+pub async fn restart(engine: &dyn Engine, stack: &str, service: &str) -> Result<(), DeployError> {
+    let name = format!("{stack}_{service}");
+    let arguments = ["service", "update", "--force", "--detach=true", "--quiet", &name];
+    run(engine, "service update", &DockerCommand::new(arguments)).await.map(drop)
+}
+
+/// Run a command, which an error calls `name`, and return what it prints to stderr.
+pub(super) async fn run(
     engine: &dyn Engine,
-    verb: &'static str,
+    name: &'static str,
     command: &DockerCommand,
 ) -> Result<String, DeployError> {
     let run = engine.docker(command).map_err(DeployError::NoDocker)?;
     let output = run.output().await.map_err(DeployError::NoDocker)?;
     let stderr = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    if output.status.success() { Ok(stderr) } else { Err(DeployError::Failed { verb, stderr }) }
+    if output.status.success() { Ok(stderr) } else { Err(DeployError::Failed { command: name, stderr }) }
 }

@@ -8,7 +8,7 @@ mod remove;
 mod status;
 
 pub use converge::{Convergence, Goal, ServiceProgress};
-pub use deploy::{DeployError, deploy};
+pub use deploy::{DeployError, deploy, restart};
 pub use deployed::{StackParts, StackService};
 pub use observe::{StackTask, TaskState};
 pub use remove::remove;

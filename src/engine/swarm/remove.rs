@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::{
-    deploy::{DeployError, stack},
+    deploy::{DeployError, run},
     deployed::StackParts,
 };
 use crate::engine::{client::EngineError, docker_command::DockerCommand, interface::Engine};
@@ -20,7 +20,7 @@ const CLEARING: Duration = Duration::from_secs(5);
 /// # Errors
 /// When the command is missing or fails.
 pub async fn remove(engine: &dyn Engine, name: &str) -> Result<(), DeployError> {
-    stack(engine, "rm", &DockerCommand::new(["stack", "rm", name])).await.map(drop)
+    run(engine, "stack rm", &DockerCommand::new(["stack", "rm", name])).await.map(drop)
 }
 
 impl dyn Engine + '_ {

@@ -13,7 +13,7 @@ use crate::{
         time,
         usage::Reading,
     },
-    model::{Node, Service},
+    model::{Node, Resources, Service},
     resolve::ResolvedStack,
 };
 
@@ -51,6 +51,7 @@ pub fn status(selection: &ResolvedStack<'_>, swarm: Swarm<'_>, readings: &[Readi
         Some(service(name, Asked { selected, declared, deployed }, &own, &nodes, &readings))
     });
     let services = services.collect();
+    let limits_unchecked = unchecked(selection, swarm.tasks, &nodes, readings);
     let budget = BudgetUse::of(selection, readings);
     let shown = |node: &Node| NodeStatus {
         node: node.name.clone(),
@@ -60,7 +61,27 @@ pub fn status(selection: &ResolvedStack<'_>, swarm: Swarm<'_>, readings: &[Readi
     let mut nodes: Vec<NodeStatus> = swarm.nodes.iter().map(shown).collect();
     nodes.sort_by(|a, b| a.node.cmp(&b.node));
     let profiles = selection.selected.clone();
-    StackStatus { runs_on: RunsOn::Swarm, nodes, services, profiles, budget, ..StackStatus::default() }
+    let runs_on = RunsOn::Swarm;
+    StackStatus { runs_on, nodes, services, profiles, budget, limits_unchecked, ..StackStatus::default() }
+}
+
+/// The tasks that run, should have limits, and have no container on this node.
+fn unchecked(
+    selection: &ResolvedStack<'_>,
+    tasks: &[StackTask],
+    nodes: &HashMap<&str, &str>,
+    readings: &[Reading<'_>],
+) -> Vec<String> {
+    let is_limited = |task: &StackTask| {
+        selection.services.get(task.service.as_str()).is_some_and(|it| it.limits != Resources::default())
+    };
+    let is_here = |task: &StackTask| readings.iter().any(|it| it.container.id == task.container);
+    let elsewhere = tasks
+        .iter()
+        .filter(|it| it.is_wanted && it.state == TaskState::Running && is_limited(it) && !is_here(it));
+    let mut names: Vec<String> = elsewhere.map(|task| shown(task, nodes).task).collect();
+    names.sort_unstable();
+    names
 }
 
 /// What should be there of a service.
@@ -173,7 +194,7 @@ mod tests {
     use super::*;
     use crate::{
         engine::{observe::Observed, usage::Usage},
-        model::{Bytes, Healthcheck, Resources, Stack},
+        model::{Bytes, Healthcheck, Stack},
         resolve::Profiles,
     };
 
@@ -185,7 +206,7 @@ mod tests {
             node: if slot == 0 { format!("n{version}") } else { "n1".into() },
             slot,
             version,
-            container: String::new(),
+            container: format!("{service}{slot}{version}"),
             exit_code: (state == TaskState::Failed).then_some(1),
             state,
             is_wanted: !matches!(state, TaskState::Failed | TaskState::Gone),
@@ -241,7 +262,7 @@ mod tests {
             task("agent", 0, 2, TaskState::Running),
         ];
         let nodes = [node("n1", "alpha"), node("n2", "beta")];
-        let container = Observed { service: "web".into(), ..Observed::default() };
+        let container = Observed { service: "web".into(), id: "web15".into(), ..Observed::default() };
         let usage =
             Usage { memory_bytes: 7, memory_peak_bytes: None, cpu_nanos: 0, at: std::time::Instant::now() };
         let readings = [Reading::new(&container, None, Some(usage))];
@@ -277,5 +298,6 @@ mod tests {
             ]
         );
         assert!(!found.services[4].selected, "stack.toml has no agent");
+        assert_eq!(found.limits_unchecked, ["half.1", "web.2"]);
     }
 }

@@ -5,17 +5,21 @@ use std::{fs::File, io, sync::Arc, time::Duration};
 use indexmap::IndexMap;
 
 use super::{
-    Context, Exit, Failure,
-    project::Project,
-    runs_on::{find, observe},
-    session::{compose_failure, last_selection, last_stack, lock_failure, warn},
-    signal::{Stop, asked_to_stop},
-    up::{Outcome, Start, Words, with_last_line},
+    options::{RestartOptions, Verb, subject},
+    swarm,
 };
 use crate::{
+    commands::{
+        Context, Exit, Failure,
+        project::Project,
+        runs_on::{find, observe},
+        session::{compose_failure, last_selection, last_stack, lock_failure, warn},
+        signal::{Stop, asked_to_stop},
+        up::{Outcome, Start, Words, with_last_line},
+    },
     engine::{
         compose::Compose,
-        lock::{self, Purpose},
+        lock,
         observe::{ContainerState, Observed},
         progress::Progress,
         status::RunsOn,
@@ -25,49 +29,6 @@ use crate::{
     resolve::{Profiles, ResolvedStack},
     ui::{Format, Mark, Steps, counted, failures},
 };
-
-/// What is done with the containers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    /// They end and are started again.
-    Restart,
-    /// Those that have ended are started.
-    Start,
-    /// They end.
-    Stop,
-}
-
-impl Verb {
-    /// The command, here and in Compose.
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Restart => "restart",
-            Self::Start => "start",
-            Self::Stop => "stop",
-        }
-    }
-
-    fn purpose(self) -> Purpose {
-        match self {
-            Self::Restart => Purpose::Restart,
-            Self::Start => Purpose::Up,
-            Self::Stop => Purpose::Stop,
-        }
-    }
-}
-
-/// How.
-#[derive(Debug, Clone)]
-pub struct RestartOptions {
-    /// The services; without, those of the last `up`.
-    pub services: Vec<String>,
-    /// Do not wait until they are up.
-    pub no_wait: bool,
-    /// How long they may take to be up.
-    pub timeout: Duration,
-    /// How long a container may take to end; what stack.toml says without.
-    pub grace: Option<Duration>,
-}
 
 /// Do it, and watch until it is done.
 ///
@@ -79,7 +40,7 @@ pub fn run(context: &Context, verb: Verb, options: &RestartOptions) -> Result<Ex
 }
 
 /// The same until something else than a signal stops it.
-pub(super) fn run_until(
+pub fn run_until(
     context: &Context,
     verb: Verb,
     options: &RestartOptions,
@@ -93,12 +54,12 @@ pub(super) fn run_until(
         }
         let _lock = locked(&project, verb, &to)?;
         let name = &project.parsed.stack.name;
-        if find(context, name, None).await? == RunsOn::Swarm {
-            return Err(on_swarm(name, verb, options));
-        }
         let selected = last_selection(context, &project, &[])?;
         let profiles = Profiles::new(&project.parsed.stack);
         let last = last_stack(&project, &profiles, &selected, &[]);
+        if find(context, name, None).await? == RunsOn::Swarm {
+            return swarm::run(context, &last, verb, options, stop).await;
+        }
         let containers = context.engine.containers(name).await?;
         let wanted = wanted(&last, &containers, verb, &options.services)?;
         let compose = Compose::of_project(Arc::clone(&context.engine), name);
@@ -117,17 +78,6 @@ fn locked(project: &Project, verb: Verb, to: &str) -> Result<Option<File>, Failu
         Err(error) if error.is_not_writable() => Ok(None),
         taken => taken.map(Some).map_err(|error| lock_failure(to, error)),
     }
-}
-
-fn on_swarm(name: &str, verb: Verb, options: &RestartOptions) -> Failure {
-    let service = options.services.first().map_or("SERVICE", String::as_str);
-    let failure =
-        Failure::new(Exit::Judged, format!("{name} runs on the swarm, which starts tasks by itself"));
-    failure.hint(match verb {
-        Verb::Restart => format!("`docker service update --force {name}_{service}` restarts its tasks"),
-        Verb::Start => format!("`docker service scale {name}_{service}=1` starts a task"),
-        Verb::Stop => format!("`docker service scale {name}_{service}=0` stops its tasks"),
-    })
 }
 
 /// The services, each with the number of its containers.
@@ -206,12 +156,7 @@ impl Work<'_> {
         if is_stale(project) {
             context.printer.note("stack.toml has changed since it was rendered: `stackctl up` applies that");
         }
-        let names: Vec<&str> = wanted.keys().map(String::as_str).collect();
-        let subject = match names.as_slice() {
-            [name] => format!("{name} is"),
-            _ if options.services.is_empty() => format!("{} is", last.stack.name),
-            names => format!("{} are", names.join(", ")),
-        };
+        let subject = subject(last, &wanted, options);
         let (done, to) = if verb == Verb::Restart { ("restarted", "restart") } else { ("started", "start") };
         let words = Words { subject, done: [done, done], to };
         let (no_wait, timeout) = (options.no_wait, options.timeout);
