@@ -4,6 +4,9 @@ use std::{collections::HashMap, ops::Range};
 
 use super::{Diagnostic, Place, Severity};
 
+/// Names of services that a message lists.
+const MOST_NAMES: usize = 3;
+
 /// How several findings of one kind read as one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Together {
@@ -23,20 +26,35 @@ struct Kind<'d> {
     help: Option<&'d str>,
 }
 
-/// The findings with those of one kind joined, each in the place of its first. `locate` says which bytes a place is: one that
-/// many services inherit is listed once.
+/// What findings have in common that are one mistake: one place, such as a key of `[defaults]` that many services inherit, and one
+/// message but for the service's name.
+#[derive(PartialEq, Eq, Hash)]
+struct Inherited {
+    code: &'static str,
+    severity: Severity,
+    at: Range<usize>,
+    message: String,
+}
+
+/// The findings with those of one kind joined, and those that are one mistake, each in the place of its first. `locate` says which
+/// bytes a place is: one that many services inherit is listed once.
 pub fn join(found: Vec<Diagnostic>, locate: impl Fn(&Place) -> Option<Range<usize>>) -> Vec<Diagnostic> {
     let mut groups: Vec<Vec<usize>> = Vec::with_capacity(found.len());
     let mut of_kind: HashMap<Kind<'_>, usize> = HashMap::new();
+    let mut inherited: HashMap<Inherited, usize> = HashMap::new();
     for (at, it) in found.iter().enumerate() {
-        let Some(together) = &it.together else {
-            groups.push(vec![at]);
-            continue;
-        };
-        let help = it.help.as_deref().filter(|_| together.help.is_none());
         let (code, severity, why) = (it.code.name, it.severity, it.why.as_deref());
-        let group = *of_kind.entry(Kind { code, severity, together, why, help }).or_insert(groups.len());
-        match groups.get_mut(group) {
+        let group = match &it.together {
+            Some(together) => {
+                let help = it.help.as_deref().filter(|_| together.help.is_none());
+                Some(*of_kind.entry(Kind { code, severity, together, why, help }).or_insert(groups.len()))
+            }
+            None => own_place(it, &locate).map(|(service, at)| {
+                let message = it.message.replace(&format!("`{service}`"), "``");
+                *inherited.entry(Inherited { code, severity, at, message }).or_insert(groups.len())
+            }),
+        };
+        match group.and_then(|group| groups.get_mut(group)) {
             Some(group) => group.push(at),
             None => groups.push(vec![at]),
         }
@@ -49,6 +67,24 @@ pub fn join(found: Vec<Diagnostic>, locate: impl Fn(&Place) -> Option<Range<usiz
     groups.into_iter().filter_map(|group| one(take(group), &locate)).collect()
 }
 
+/// The service that a finding is about, and its place.
+fn own_place(
+    found: &Diagnostic,
+    locate: impl Fn(&Place) -> Option<Range<usize>>,
+) -> Option<(&str, Range<usize>)> {
+    let place = found.place.as_ref()?;
+    Some((place.service()?, locate(place)?))
+}
+
+/// The message of the first of several, with the other services.
+fn also_in(message: &str, others: &[&str]) -> String {
+    let named = others.iter().take(MOST_NAMES).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match others.len().saturating_sub(MOST_NAMES) {
+        0 => format!("{message} (also in {named})"),
+        more => format!("{message} (also in {named} and {more} more)"),
+    }
+}
+
 /// Findings of one kind as one.
 fn one(group: Vec<Diagnostic>, locate: impl Fn(&Place) -> Option<Range<usize>>) -> Option<Diagnostic> {
     let count = group.len();
@@ -58,7 +94,10 @@ fn one(group: Vec<Diagnostic>, locate: impl Fn(&Place) -> Option<Range<usize>>) 
     if count == 1 {
         return Some(first);
     }
-    if let Some(together) = &first.together {
+    let others = group.as_slice().iter().filter_map(|next| next.place.as_ref()?.service());
+    if first.together.is_none() {
+        first.message = also_in(&first.message, &others.collect::<Vec<_>>());
+    } else if let Some(together) = &first.together {
         first.message = together.message.replacen("{}", &count.to_string(), 1);
         first.help = together.help.clone().or(first.help);
     }
@@ -94,7 +133,7 @@ fn happening(found: &Diagnostic) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diag::{Allow, Code};
+    use crate::diag::{Allow, Code, KeyPath, Segment};
 
     static CODE: Code = Code { name: "x", severity: Severity::Error, allow: Allow::Anywhere, docs: "" };
 
@@ -117,6 +156,28 @@ mod tests {
         let messages: Vec<&str> = found.iter().map(|it| it.message.as_str()).collect();
         assert_eq!(messages, ["3 of {}", "one at 2", "one at 5"]);
         assert_eq!(found[0].places, [(Place::Span(3..4), "here".to_owned())]);
+    }
+
+    #[test]
+    fn what_services_inherit_from_one_place_is_one_mistake() {
+        let of = |service: &str, place: usize, what: &str| {
+            let path = KeyPath::from(["services", service]).index(place);
+            Diagnostic::new(&CODE, format!("{what} of `{service}`")).at(path).help(service)
+        };
+        let locate = |place: &Place| match place {
+            Place::Value(path) => match path.0.last()? {
+                Segment::Index(at) => Some(*at..*at + 1),
+                Segment::Key(_) => None,
+            },
+            _ => None,
+        };
+        let found = join(
+            vec![of("a", 1, "x"), of("b", 1, "x"), of("c", 2, "x"), of("d", 1, "y"), of("e", 1, "x")],
+            locate,
+        );
+        let messages: Vec<&str> = found.iter().map(|it| it.message.as_str()).collect();
+        assert_eq!(messages, ["x of `a` (also in `b`, `e`)", "x of `c`", "y of `d`"]);
+        assert!(found[0].places.is_empty());
     }
 
     #[test]

@@ -49,6 +49,27 @@ fn a_bad_name_is_one_finding_wherever_it_is_used() {
 }
 
 #[test]
+fn a_mistake_in_defaults_is_one_finding_and_so_is_a_file_that_many_miss() {
+    let services = "[services.a]\n[services.b]\nenv_file = [\"b.env\", \"gone.env\"]\n[services.c]\n";
+    let defaults =
+        "[defaults]\nimage = \"x:1\"\nenv_file = \"gone.env\"\nhealthcheck = { test = [\"CMD\"] }\n";
+    let place = Place::with_stack(format!("name = \"once\"\n{defaults}{services}")).file("b.env", "");
+    let found = place.run(&["validate", "--format", "json"]).exits(1).json();
+    let errors: Vec<&str> = found
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|it| it["severity"] == "error")
+        .map(|it| it["message"].as_str().unwrap())
+        .collect();
+    let expected = [
+        "3 uses of the env file `gone.env`, which does not exist",
+        "the health check of service `a` has nothing to run behind `CMD` (also in `b`, `c`)",
+    ];
+    assert_eq!(errors, expected, "{found:#}");
+}
+
+#[test]
 fn five_services_without_limits_are_a_handful_of_findings() {
     let place = Place::with_stack(FIVE);
     let ran = place.run(&["validate"]).exits(1);

@@ -123,5 +123,10 @@ fn missing(kind: &str, name: &str, written: &str, problem: &str, at: KeyPath) ->
     // Compose reads these two where the service is active, and leaves the others to the engine.
     let read = ["env file", "label file"].contains(&kind);
     let allow = if read { Allow::OutsideCore } else { Allow::Anywhere };
-    Diagnostic::new(&MISSING_FILE, message).at(at).label(problem).why(why).help(help).allowed(allow)
+    let found =
+        Diagnostic::new(&MISSING_FILE, message).at(at).label(problem).why(why).help(help).allowed(allow);
+    match kind {
+        "secret" | "config" => found,
+        _ => found.together(format!("{{}} uses of the {kind} `{written}`, which {problem}")),
+    }
 }
