@@ -206,7 +206,7 @@ fn an_image_that_the_registry_does_not_have_or_not_for_everybody() {
     let image = registry.image("secret:1");
     let stack = Stack::new("closed", &format!("[services.a]\nimage = '{image}'\n[services.b]\n"));
     let ran = stack.run(&["up"]).exits(3);
-    let named = format!("error[missing-image]: a: its image {image} is not present");
+    let named = format!("error[missing-image]: a: its image {image} cannot be pulled");
     assert!(ran.stderr.contains(&named), "{}", ran.whole());
     assert!(ran.stderr.contains("help: `docker login`"), "{}", ran.whole());
 
