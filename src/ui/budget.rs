@@ -80,21 +80,22 @@ fn limit(need: Need) -> &'static str {
 }
 
 fn table(verdict: &Verdict, single: bool, paint: Paint, columns: Option<usize>) -> String {
-    let headings = [
-        ("combination", Side::Left),
-        ("services", Side::Right),
-        ("memory limits", Side::Left),
-        ("reserved", Side::Right),
-        ("CPU limits", Side::Left),
-        ("reserved", Side::Right),
-        ("logs", Side::Right),
-        ("", Side::Left),
-    ];
     let drawn = |bars: bool, paint: Paint| {
+        let [memory, cpus] = if bars { ["memory limits", "CPU limits"] } else { ["memory", "CPUs"] };
+        let headings = [
+            ("combination", Side::Left),
+            ("services", Side::Right),
+            (memory, Side::Left),
+            ("reserved", Side::Right),
+            (cpus, Side::Left),
+            ("reserved", Side::Right),
+            ("logs", Side::Right),
+            ("", Side::Left),
+        ];
         let rows = verdict.shown(single).into_iter();
         table::table(headings, rows.map(|(label, row)| cells(label, row, &verdict.bounds, bars, paint)))
     };
-    // Bars that do not fit would break every line of the table.
+    // Bars that do not fit would break every line of the table; nor do the long headings fit then.
     let plain = drawn(true, Paint { on: false });
     let bars = columns.is_none_or(|columns| plain.lines().all(|line| line.chars().count() <= columns));
     drawn(bars, paint)
@@ -340,6 +341,8 @@ mod tests {
         let verdict = prove(&Profiles::new(&stack), &stack.budget, &Scope::Every);
         let shown = |columns| human("x", &verdict, &[], false, Paint { on: false }, columns);
         assert!(shown(None).contains("░ 64 MiB") && shown(Some(100)) == shown(None));
-        assert!(!shown(Some(80)).contains('░') && shown(Some(80)).contains("64 MiB"));
+        let narrow = shown(Some(80));
+        assert!(!narrow.contains('░') && narrow.contains("64 MiB"));
+        assert!(narrow.lines().skip(2).take(2).all(|line| line.chars().count() < 75), "{narrow}");
     }
 }
