@@ -77,7 +77,10 @@ fn own_place(
 }
 
 /// The message of the first of several, with the other services.
-fn also_in(message: &str, others: &[&str]) -> String {
+fn also_in(message: &str, others: &[String]) -> String {
+    if others.is_empty() {
+        return message.to_owned();
+    }
     let named = others.iter().take(MOST_NAMES).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     match others.len().saturating_sub(MOST_NAMES) {
         0 => format!("{message} (also in {named})"),
@@ -94,12 +97,20 @@ fn one(group: Vec<Diagnostic>, locate: impl Fn(&Place) -> Option<Range<usize>>) 
     if count == 1 {
         return Some(first);
     }
-    let others = group.as_slice().iter().filter_map(|next| next.place.as_ref()?.service());
-    if first.together.is_none() {
-        first.message = also_in(&first.message, &others.collect::<Vec<_>>());
-    } else if let Some(together) = &first.together {
-        first.message = together.message.replacen("{}", &count.to_string(), 1);
-        first.help = together.help.clone().or(first.help);
+    match &first.together {
+        Some(together) => {
+            first.message = together.message.replacen("{}", &count.to_string(), 1);
+            first.help = together.help.clone().or(first.help);
+        }
+        None => {
+            let service =
+                |found: &Diagnostic| found.place.as_ref().and_then(Place::service).map(str::to_owned);
+            let own = service(&first);
+            let mut others: Vec<String> = group.as_slice().iter().filter_map(service).collect();
+            others.retain(|other| Some(other) != own.as_ref());
+            others.dedup();
+            first.message = also_in(&first.message, &others);
+        }
     }
     let mut seen: Vec<Option<Range<usize>>> = vec![first.place.as_ref().and_then(&locate)];
     if !same {
@@ -177,6 +188,8 @@ mod tests {
         );
         let messages: Vec<&str> = found.iter().map(|it| it.message.as_str()).collect();
         assert_eq!(messages, ["x of `a` (also in `b`, `e`)", "x of `c`", "y of `d`"]);
+        let [twice] = join(vec![of("a", 1, "x"), of("a", 1, "x")], locate).try_into().unwrap();
+        assert_eq!(twice.message, "x of `a`");
         assert!(found[0].places.is_empty());
     }
 
