@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 
 use super::value_parsers;
 use crate::{
@@ -18,8 +18,8 @@ pub enum Budget {
         #[arg(long = "profile", value_name = "PROFILE", value_delimiter = ',')]
         profiles: Vec<String>,
         /// Compare with what the machine or the swarm really has
-        #[arg(long, value_enum, value_name = "WHAT")]
-        against: Option<AgainstArg>,
+        #[arg(long, value_parser = ["engine", "swarm"], value_name = "WHAT")]
+        against: Option<String>,
         /// Memory of the machine, in place of `memory` in [budget]
         #[arg(long, value_name = "SIZE", value_parser = value_parsers::size)]
         memory: Option<Bytes>,
@@ -50,28 +50,14 @@ pub enum Budget {
     },
 }
 
-/// `--against`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum AgainstArg {
-    Engine,
-    Swarm,
-}
-
 impl Budget {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
         match self {
-            Self::Check { profiles, against, memory, cpus, each, chart } => {
-                let against_engine = against == Some(AgainstArg::Engine);
-                let against_swarm = against == Some(AgainstArg::Swarm);
-                let options = CheckOptions {
-                    profiles,
-                    against_engine,
-                    against_swarm,
-                    chart,
-                    memory,
-                    cpus,
-                    services: each,
-                };
+            Self::Check { profiles, against, memory, cpus, each: services, chart } => {
+                let against_engine = against.as_deref() == Some("engine");
+                let against_swarm = against.as_deref() == Some("swarm");
+                let options =
+                    CheckOptions { profiles, against_engine, against_swarm, chart, memory, cpus, services };
                 commands::budget::check(context, &options)
             }
             Self::Suggest { window, project: Some(name), .. } => {

@@ -8,7 +8,6 @@ use super::{
     budget::Budget,
     completions::Completions,
     exec::Exec,
-    global::{FormatArg, check_format, picture_format},
     import::Import,
     man::Man,
     render::Render,
@@ -50,8 +49,8 @@ pub enum Command {
         dry_run: bool,
         // Takes the place of the global option of this name, as in `graph`.
         /// Output format (sarif: for code scanning)
-        #[arg(long, value_parser = check_format(), default_value = "human")]
-        format: FormatArg,
+        #[arg(long, value_parser = ["human", "json", "sarif"], default_value = "human")]
+        format: String,
     },
     /// Check the resource budget, or suggest limits
     #[command(subcommand)]
@@ -63,8 +62,8 @@ pub enum Command {
         profiles: Vec<String>,
         // Takes the place of the global option of this name: clap passes that on only to commands without one.
         /// Output format [default: what the name of FILE ends with; text on a terminal, svg elsewhere]
-        #[arg(long, value_parser = picture_format())]
-        format: Option<FormatArg>,
+        #[arg(long, value_parser = ["text", "svg", "mermaid", "dot", "json"])]
+        format: Option<String>,
         /// Write to this file (.txt, .svg, .mmd, .dot, .json) instead of stdout
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
@@ -264,19 +263,11 @@ impl Command {
                     (true, true) => Fixing::Show,
                     (true, false) => Fixing::Write,
                 };
-                let sarif = matches!(format, FormatArg::Sarif);
-                commands::validate::run(context, ValidateOptions { sarif, fix })
+                commands::validate::run(context, ValidateOptions { sarif: format == "sarif", fix })
             }
             Self::Budget(budget) => budget.run(context),
             Self::Graph { profiles, format, output } => {
-                let picture = format.and_then(|format| match format {
-                    FormatArg::Text => Some(graph::Picture::Text),
-                    FormatArg::Svg => Some(graph::Picture::Svg),
-                    FormatArg::Mermaid => Some(graph::Picture::Mermaid),
-                    FormatArg::Dot => Some(graph::Picture::Dot),
-                    FormatArg::Json => Some(graph::Picture::Json),
-                    FormatArg::Human | FormatArg::Sarif => None,
-                });
+                let picture = format.as_deref().and_then(graph::Picture::named);
                 graph::run(context, &graph::GraphOptions { profiles, picture, output })
             }
             Self::Render(render) => render.run(context),

@@ -6,10 +6,10 @@
 
 use std::{env, ffi::OsString, path::PathBuf};
 
-use clap::{Arg, Args, Command, ValueEnum, ValueHint};
+use clap::{Arg, Args, Command, ValueHint};
 use clap_complete::{
     ArgValueCandidates, CompleteEnv, CompletionCandidate,
-    env::{Bash, EnvCompleter, Fish, Powershell, Zsh},
+    env::{Bash, Shells},
 };
 
 use crate::{
@@ -48,33 +48,21 @@ complete -o nospace -o bashdefault -o nosort -F _stackctl stackctl 2> /dev/null 
 )]
 pub struct Completions {
     /// The shell
-    #[arg(value_enum)]
-    shell: Shell,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Shell {
-    Bash,
-    Zsh,
-    Fish,
-    Powershell,
+    #[arg(value_parser = ["bash", "zsh", "fish", "powershell"])]
+    shell: String,
 }
 
 impl Completions {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let shell: &dyn EnvCompleter = match self.shell {
-            Shell::Bash => &Bash,
-            Shell::Zsh => &Zsh,
-            Shell::Fish => &Fish,
-            Shell::Powershell => &Powershell,
-        };
+        let shells = Shells::builtins();
+        let shell = shells.completer(&self.shell).unwrap_or(&Bash);
         let program = env::current_exe().unwrap_or_else(|_| PathBuf::from("stackctl"));
         let mut script = Vec::new();
         shell
             .write_registration(VARIABLE, "stackctl", "stackctl", &program.to_string_lossy(), &mut script)
             .map_err(|error| Failure::surroundings("failed to write the script", error))?;
         context.printer.data(&String::from_utf8_lossy(&script));
-        if let Shell::Bash = self.shell {
+        if self.shell == "bash" {
             context.printer.data(BASH_SIGNS);
         }
         Ok(Exit::Done)

@@ -15,46 +15,24 @@ const PASSED: [&str; 25] = [
 ];
 
 /// Options of Docker Compose, by command, that `stackctl compose` passes on: what they do is Compose's alone.
-const OPTIONS: [(&str, &[&str]); 8] = [
-    (
-        "up",
-        &[
-            "--abort-on-container-exit",
-            "--abort-on-container-failure",
-            "--always-recreate-deps",
-            "--attach",
-            "--attach-dependencies",
-            "--exit-code-from",
-            "--menu",
-            "--no-attach",
-            "--no-build",
-            "--no-color",
-            "--no-deps",
-            "--no-log-prefix",
-            "--no-recreate",
-            "--no-start",
-            "--quiet-build",
-            "--quiet-pull",
-            "--renew-anon-volumes",
-            "--timestamps",
-            "--watch",
-            "-w",
-            "-t",
-            "-y",
-            "--yes",
-        ],
-    ),
-    ("down", &["--rmi", "--timeout", "-t"]),
-    ("logs", &["--index", "--no-color", "--no-log-prefix", "--until"]),
-    (
-        "ps",
-        &["--all", "-a", "--filter", "--no-trunc", "--orphans", "-q", "--quiet", "--services", "--status"],
-    ),
-    ("stats", &["--all", "-a", "--no-trunc"]),
-    ("exec", &["--detach", "-d", "--privileged"]),
-    ("restart", &["--no-deps"]),
-    ("start", &["--wait", "--wait-timeout"]),
-];
+const OPTIONS: &str = "\
+up --abort-on-container-exit --abort-on-container-failure --always-recreate-deps --attach --attach-dependencies --exit-code-from --menu
+up --no-attach --no-build --no-color --no-deps --no-log-prefix --no-recreate --no-start --quiet-build --quiet-pull --renew-anon-volumes
+up --timestamps --watch -w -t -y --yes
+down --rmi --timeout -t
+logs --index --no-color --no-log-prefix --until
+ps --all -a --filter --no-trunc --orphans -q --quiet --services --status
+stats --all -a --no-trunc
+exec --detach -d --privileged
+restart --no-deps
+start --wait --wait-timeout
+";
+
+/// Whether `stackctl compose` passes this option of a command on.
+fn is_passed(command: &str, option: &str) -> bool {
+    let mut lines = OPTIONS.lines().map(|line| line.split(' '));
+    lines.any(|mut words| words.next() == Some(command) && words.any(|word| word == option))
+}
 
 /// The answer to a line that is Compose's and not ours (exit 2).
 pub fn answer(args: &[OsString], whole: &Command) -> Option<Failure> {
@@ -188,9 +166,7 @@ impl Line<'_> {
             }
             ("stats" | "top", "--no-stream") => not_here().hint("`stackctl top --once`"),
             (_, "--dry-run") if command != "validate" => not_here().hint(self.passed()),
-            _ if OPTIONS.iter().any(|(name, options)| *name == command && options.contains(&option)) => {
-                not_here().hint(self.passed())
-            }
+            _ if is_passed(command, option) => not_here().hint(self.passed()),
             _ => return None,
         })
     }

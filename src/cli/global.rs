@@ -2,10 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use clap::{
-    ArgAction, Args, ValueEnum,
-    builder::{PossibleValuesParser, TypedValueParser},
-};
+use clap::{ArgAction, Args};
 
 use crate::{
     commands::Context,
@@ -20,11 +17,11 @@ pub struct Global {
     #[arg(long, global = true, value_name = "PATH")]
     file: Option<PathBuf>,
     /// Output format
-    #[arg(long, global = true, value_parser = text_format(), default_value = "human")]
-    format: FormatArg,
+    #[arg(long, global = true, value_parser = ["human", "json"], default_value = "human")]
+    format: String,
     /// When to use colors
-    #[arg(long, global = true, value_enum, default_value_t = ColorArg::Auto, value_name = "WHEN")]
-    color: ColorArg,
+    #[arg(long, global = true, value_parser = ["auto", "always", "never"], default_value = "auto", value_name = "WHEN")]
+    color: String,
     /// Print only errors on stderr
     #[arg(short, long, global = true)]
     quiet: bool,
@@ -33,55 +30,14 @@ pub struct Global {
     verbose: u8,
 }
 
-/// Every value that some command's `--format` takes. It is one type, since clap holds what a command is given under the
-/// global option's name as well.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum FormatArg {
-    Human,
-    Json,
-    Text,
-    Svg,
-    Mermaid,
-    Dot,
-    Sarif,
-}
-
-fn format_of(values: &'static [&'static str]) -> impl TypedValueParser<Value = FormatArg> {
-    PossibleValuesParser::new(values).try_map(|value| FormatArg::from_str(&value, false))
-}
-
-fn text_format() -> impl TypedValueParser<Value = FormatArg> {
-    format_of(&["human", "json"])
-}
-
-/// The values of `validate`.
-pub fn check_format() -> impl TypedValueParser<Value = FormatArg> {
-    format_of(&["human", "json", "sarif"])
-}
-
-/// The values of `graph`.
-pub fn picture_format() -> impl TypedValueParser<Value = FormatArg> {
-    format_of(&["text", "svg", "mermaid", "dot", "json"])
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum ColorArg {
-    Auto,
-    Always,
-    Never,
-}
-
 impl Global {
     /// The plain form that commands read.
     pub fn context(&self) -> Context {
-        let format = match self.format {
-            FormatArg::Json => Format::Json,
-            _ => Format::Human,
-        };
-        let color = match self.color {
-            ColorArg::Auto => Color::Auto,
-            ColorArg::Always => Color::Always,
-            ColorArg::Never => Color::Never,
+        let format = if self.format == "json" { Format::Json } else { Format::Human };
+        let color = match self.color.as_str() {
+            "always" => Color::Always,
+            "never" => Color::Never,
+            _ => Color::Auto,
         };
         Context {
             file: self.file.clone(),

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::value_parsers::{duration, seconds};
 use crate::commands::{
-    self, Context, Exit, Failure,
+    self, Context, Exit, Failure, asked_to_stop,
     restart::{RestartOptions, Verb},
 };
 
@@ -52,7 +52,12 @@ impl Start {
 
     fn run_with(self, context: &Context, verb: Verb, grace: Option<Duration>) -> Result<Exit, Failure> {
         let Self { services, no_wait, timeout } = self;
-        commands::restart::run(context, verb, &RestartOptions { services, no_wait, timeout, grace })
+        commands::restart::run(
+            context,
+            verb,
+            &RestartOptions { services, no_wait, timeout, grace },
+            asked_to_stop,
+        )
     }
 }
 
@@ -66,6 +71,6 @@ impl Stop {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
         let Self { services, grace } = self;
         let options = RestartOptions { services, no_wait: true, timeout: Duration::ZERO, grace };
-        commands::restart::run(context, Verb::Stop, &options)
+        commands::restart::run(context, Verb::Stop, &options, asked_to_stop)
     }
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::value_parsers::{duration, target};
 use crate::{
-    commands::{self, Context, Exit, Failure, up::UpOptions},
+    commands::{self, Context, Exit, Failure, asked_to_stop, up::UpOptions},
     render::Target,
 };
 
@@ -29,8 +29,8 @@ pub struct Up {
     #[arg(long)]
     remove_unselected: bool,
     /// Pull images: always, or only what is missing [default: as each service's pull_policy says]
-    #[arg(long, value_name = "WHEN", value_enum)]
-    pull: Option<PullArg>,
+    #[arg(long, value_name = "WHEN", value_parser = ["always", "missing"])]
+    pull: Option<String>,
     /// Recreate containers also where nothing has changed
     #[arg(long)]
     force_recreate: bool,
@@ -51,21 +51,10 @@ pub struct Up {
     publish_all: bool,
 }
 
-/// `--pull`.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum PullArg {
-    Always,
-    Missing,
-}
-
 impl Up {
     pub fn run(self, context: &Context) -> Result<Exit, Failure> {
         let Self { services, profiles, no_wait, timeout, remove_unselected, .. } = self;
-        let Self { target, publish_all, force_recreate, allow_unheld, .. } = self;
-        let pull = self.pull.map(|when| match when {
-            PullArg::Always => "always",
-            PullArg::Missing => "missing",
-        });
+        let Self { target, publish_all, pull, force_recreate, allow_unheld, .. } = self;
         let of_compose = [
             ("SERVICE", !services.is_empty()),
             ("--pull", pull.is_some()),
@@ -89,11 +78,11 @@ impl Up {
             return Err(Failure::new(Exit::Usage, message));
         }
         match target {
-            Target::Swarm => commands::up::swarm::run(context, &options, publish_all),
+            Target::Swarm => commands::up::swarm::run(context, &options, publish_all, asked_to_stop),
             Target::Compose if publish_all => {
                 Err(Failure::new(Exit::Usage, "`--publish-all` belongs to `--target swarm`"))
             }
-            Target::Compose => commands::up::run(context, &options),
+            Target::Compose => commands::up::run(context, &options, asked_to_stop),
         }
     }
 }

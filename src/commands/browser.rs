@@ -19,15 +19,8 @@ const OPENER: (&str, &[&str]) = ("xdg-open", &[]);
 /// When the program that does it cannot be started.
 pub fn open(url: &str) -> io::Result<()> {
     let (program, arguments) = OPENER;
-    let opened = Command::new(program)
-        .args(arguments)
-        .arg(url)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    match opened {
-        Ok(_) => Ok(()),
-        Err(error) => Err(io::Error::new(error.kind(), format!("{program}: {error}"))),
-    }
+    let mut command = Command::new(program);
+    command.args(arguments).arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let failed = |error: io::Error| io::Error::new(error.kind(), format!("{program}: {error}"));
+    command.spawn().map(drop).map_err(failed)
 }

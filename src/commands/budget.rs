@@ -3,16 +3,15 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use serde_json::Value;
 
 use super::{Context, Exit, Failure, graph, project::Project, runs_on::no_swarm, runtime::block_on, up};
 use crate::{
     budget::{Capacity, Machine, Report, Scope, Site, SwarmCapacity, heaviest, prove, service_shares},
     engine::neighbours::Neighbour,
-    model::{Assumption, Budget, Bytes, Cpus},
+    model::{Budget, Bytes, Cpus},
     picture,
     resolve::Profiles,
-    ui::{Format, Paint, assumes, budget as table, budget_services, capacity::Against, swarm_capacity},
+    ui::{Format, assumes, budget as table, budget_services, capacity::Against, swarm_capacity},
 };
 
 /// What to check.
@@ -72,25 +71,26 @@ pub fn check(context: &Context, options: &CheckOptions) -> Result<Exit, Failure>
     }
     match context.format {
         Format::Json => {
-            let mut report = json(&Report::new(&verdict), &stack.assumes, engine.as_ref())?;
-            if let Some((object, services)) = report.as_object_mut().zip(services) {
-                object.insert("services".to_owned(), budget_services::json(&services));
-            }
-            if let Some((object, swarm)) = report.as_object_mut().zip(swarm.as_ref()) {
-                object.insert("swarm".to_owned(), swarm_capacity::json(swarm));
+            let report = Report::new(&verdict);
+            let mut report = serde_json::to_value(report).context("failed to write the verdict as JSON")?;
+            report["assumes"] = assumes::json(&stack.assumes);
+            let parts = [
+                ("engine", engine.as_ref().map(Against::json)),
+                ("services", services.as_deref().map(budget_services::json)),
+                ("swarm", swarm.as_ref().map(swarm_capacity::json)),
+            ];
+            for (name, part) in parts.into_iter().filter_map(|(name, part)| Some((name, part?))) {
+                report[name] = part;
             }
             context.printer.document(&report)
         }
         Format::Human => {
-            let paint = Paint { on: context.printer.colors_stdout() };
+            let paint = context.printer.paint();
             let all = verdict.unproved.is_empty();
             let engine = engine.as_ref().map(|it| it.human(all, paint)).unwrap_or_default();
             let services = services.map(|it| budget_services::human(&it)).unwrap_or_default();
-            let table = {
-                let heaviest = heaviest(&resolved, &verdict);
-                let columns = context.printer.stdout_columns();
-                table::human(&stack.name, &verdict, &heaviest, scope != Scope::Every, paint, columns)
-            };
+            let (heaviest, columns) = (heaviest(&resolved, &verdict), context.printer.stdout_columns());
+            let table = table::human(&stack.name, &verdict, &heaviest, scope != Scope::Every, paint, columns);
             let swarm = swarm.as_ref().map(|it| swarm_capacity::human(it, paint)).unwrap_or_default();
             context.printer.page(&(table + &services + &assumes::human(&stack.assumes) + &engine + &swarm))
         }
@@ -109,14 +109,4 @@ fn sites(context: &Context, stack: &str) -> Result<Vec<Site>, Failure> {
         let (nodes, tasks) = tokio::try_join!(engine.nodes(), engine.tasks())?;
         Ok(up::sites(stack, &nodes, &tasks))
     })
-}
-
-/// The report, with what it assumes under `assumes` and the engine's part under `engine`.
-fn json(report: &Report, assumed: &[Assumption], engine: Option<&Against>) -> Result<Value, Failure> {
-    let mut report = serde_json::to_value(report).context("failed to write the verdict as JSON")?;
-    if let Some(object) = report.as_object_mut() {
-        object.insert("assumes".to_owned(), assumes::json(assumed));
-        object.extend(engine.map(|it| ("engine".to_owned(), it.json())));
-    }
-    Ok(report)
 }

@@ -11,12 +11,9 @@ use super::{
     session::{compose, last_selection, lock_failure},
     up,
 };
-use crate::{
-    engine::{
-        compose::Compose,
-        lock::{self, LockError, Purpose},
-    },
-    resolve::{Profiles, ResolvedStack},
+use crate::engine::{
+    compose::Compose,
+    lock::{self, LockError, Purpose},
 };
 
 /// Become `docker compose` with these arguments. `asked` are the profiles of the command line; without, those of the last `up` are
@@ -30,8 +27,7 @@ pub fn run(context: &Context, asked: &[String], arguments: &[String]) -> Result<
     project.require_valid_aside(context, "run Docker Compose")?;
     let selected = last_selection(context, &project, asked)?;
     refresh(context, &project)?;
-    let profiles = Profiles::new(&project.parsed.stack);
-    let selection = ResolvedStack::new(&profiles, &selected);
+    let selection = project.resolved(&selected);
     let here = env::current_dir().context("failed to find the current folder")?;
     let compose = compose(context, &project, &selection).called_from(&here);
     block_on(async { Ok(Compose::version(&*context.engine).await?) })?;

@@ -42,10 +42,9 @@ pub fn read(path: &Path, here: &Path) -> Read {
     match compose::load(&compose::Request { folder: root, files: &files, shell: &shell }) {
         Ok(loaded) => translated(loaded, root, here),
         Err(mistakes) => {
-            let parsed = Parsed {
-                is_whole: false,
-                ..source::parse_compose(&nothing(), &[], &source::Values::default())
-            };
+            let nothing = node::Node::new(node::Value::Table(Vec::new()), node::Place::default());
+            let parsed = source::parse_compose(&nothing, &[], &source::Values::default());
+            let parsed = Parsed { is_whole: false, ..parsed };
             let mistakes = mistakes.into_iter().map(|found| below(found, root, here)).collect();
             Read { root: here.to_owned(), parsed, mistakes, env: check::env::read(root, variables()) }
         }
@@ -79,10 +78,6 @@ fn translated(loaded: Loaded, from: &Path, here: &Path) -> Read {
     };
     let mistakes = refused.chain(warnings.into_iter().map(in_document)).collect();
     Read { root: folder, parsed, mistakes, env }
-}
-
-fn nothing() -> node::Node {
-    node::Node::new(node::Value::Table(Vec::new()), node::Place::default())
 }
 
 /// A finding of the loader, in which files count from a folder, as seen from here.

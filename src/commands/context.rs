@@ -2,9 +2,11 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use serde::Serialize;
+
 use crate::{
     engine::interface::Engine,
-    ui::{Format, Printer},
+    ui::{Format, Paint, Printer},
 };
 
 /// What every command is given.
@@ -18,4 +20,18 @@ pub struct Context {
     pub printer: Printer,
     /// The engine, which is connected to when it is first asked something.
     pub engine: Arc<dyn Engine>,
+}
+
+impl Context {
+    /// Print what a command has found: a document for programs, a page for people. False when stdout takes no more.
+    pub fn show<T: Serialize>(
+        &self,
+        document: impl FnOnce() -> T,
+        page: impl FnOnce(Paint) -> String,
+    ) -> bool {
+        match self.format {
+            Format::Json => self.printer.document(&document()),
+            Format::Human => self.printer.page(&page(self.printer.paint())),
+        }
+    }
 }

@@ -12,10 +12,7 @@ use super::{
 };
 use crate::{
     shop::{Chain, ChainOptions, Pace, ShopError},
-    ui::{
-        Paint, StatusLine,
-        traffic::{Banner, banner},
-    },
+    ui::{StatusLine, traffic::banner},
 };
 
 /// The traffic engine's port, unless the run has a duration and so an end of its own.
@@ -60,31 +57,21 @@ pub fn run(context: &Context, options: DemoOptions) -> Result<Exit, Failure> {
         is_demo: true,
         ..traffic::TrafficOptions::default()
     };
-    let addresses = Addresses {
-        shop: format!("http://{gateway}/"),
-        dashboard: port.map(|port| format!("http://{}/", SocketAddr::from((Ipv4Addr::LOCALHOST, port)))),
-    };
-    let chain = ChainOptions {
-        gateway,
-        data: options.data.clone(),
-        pace: Pace::default(),
-        traffic: addresses.dashboard.clone(),
-    };
+    let shop = format!("http://{gateway}/");
+    let dashboard = port.map(|port| format!("http://{}/", SocketAddr::from((Ipv4Addr::LOCALHOST, port))));
+    let data = options.data.as_deref();
+    let (pace, traffic) = (Pace::default(), dashboard.clone());
+    let chain = ChainOptions { gateway, data: options.data.clone(), pace, traffic };
     let start = |live: Option<&StatusLine>| {
         let chain = runtime.block_on(Chain::start(chain)).map_err(not_started)?;
         match live {
             Some(live) => {
-                let banner_of = Banner {
-                    shop: &addresses.shop,
-                    dashboard: addresses.dashboard.as_deref(),
-                    data: options.data.as_deref(),
-                };
-                live.print(&banner(&banner_of, Paint { on: context.printer.colors_stderr() }));
+                live.print(&banner(&shop, dashboard.as_deref(), data, context.printer.paint_stderr()));
             }
-            None => log_addresses(&addresses, options.data.as_deref()),
+            None => log_addresses(&shop, dashboard.as_deref(), data),
         }
         if options.open {
-            for url in [Some(&addresses.shop), addresses.dashboard.as_ref()].into_iter().flatten() {
+            for url in [&shop].into_iter().chain(&dashboard) {
                 if let Err(error) = browser::open(url) {
                     tracing::warn!(%error, "no browser was started: open {url}");
                 }
@@ -96,14 +83,9 @@ pub fn run(context: &Context, options: DemoOptions) -> Result<Exit, Failure> {
 }
 
 /// Where a browser finds both.
-struct Addresses {
-    shop: String,
-    dashboard: Option<String>,
-}
-
-fn log_addresses(addresses: &Addresses, data: Option<&Path>) {
-    tracing::info!("the order shop: {}, and its orders as JSON: {}orders", addresses.shop, addresses.shop);
-    if let Some(dashboard) = &addresses.dashboard {
+fn log_addresses(shop: &str, dashboard: Option<&str>, data: Option<&Path>) {
+    tracing::info!("the order shop: {shop}, and its orders as JSON: {shop}orders");
+    if let Some(dashboard) = dashboard {
         tracing::info!("the traffic dashboard: {dashboard}");
     }
     match data {
@@ -118,9 +100,5 @@ fn not_started(error: ShopError) -> Failure {
         ShopError::Store(_) => Some("--data names a folder; one process at a time can use it"),
         _ => None,
     };
-    let failure = Failure::surroundings("failed to start the order shop", error);
-    match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
+    Failure::surroundings("failed to start the order shop", error).hints(hint)
 }

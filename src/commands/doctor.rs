@@ -20,7 +20,7 @@ use crate::{
     model::{Bytes, Service, Stack},
     render::{Comparison, FOLDER, Image, RenderError},
     resolve::{Profiles, ResolvedStack},
-    ui::{Format, Paint, budget as proof, counted, disk as on_disk, doctor as shown, shortfall},
+    ui::{budget as proof, counted, disk as on_disk, doctor as shown, listed, shortfall},
 };
 
 /// How long it is waited for the sizes of volumes and images.
@@ -51,12 +51,7 @@ pub fn run(context: &Context) -> Result<Exit, Failure> {
         .iter()
         .all(|check| check.status != CheckStatus::Error || !["engine", "compose"].contains(&check.name));
     checks.extend(around);
-    match context.format {
-        Format::Json => context.printer.document(&shown::json(&checks)),
-        Format::Human => {
-            context.printer.page(&shown::human(&checks, Paint { on: context.printer.colors_stdout() }))
-        }
-    };
+    context.show(|| shown::json(&checks), |paint| shown::human(&checks, paint));
     let worst = checks.iter().map(|check| check.status).max();
     Ok(match worst {
         _ if !reachable => Exit::Surroundings,
@@ -124,11 +119,10 @@ fn generated(project: &Project) -> Option<Check> {
         Ok(comparison) => comparison,
         Err(error) => return Some(Check::error("generated", error.to_string(), "move it out of the way")),
     };
-    let edited: Vec<String> =
-        comparison.conflicts().map(|change| format!("{FOLDER}/{}", change.path)).collect();
+    let edited = listed(comparison.conflicts().map(|change| format!("{FOLDER}/{}", change.path)));
     Some(if !edited.is_empty() {
         let fix = "move the edit into stack.toml or templates/, or discard it with `stackctl render --force`";
-        Check::error("generated", format!("edited by hand: {}", edited.join(", ")), fix)
+        Check::error("generated", format!("edited by hand: {edited}"), fix)
     } else if comparison.is_fresh() {
         Check::ok("generated", format!("{FOLDER}/ is fresh"))
     } else {
@@ -184,9 +178,8 @@ async fn surroundings(context: &Context, project: Option<&Project>) -> Vec<Check
     checks.push(doctor::disk(&info.root, info.is_here, logs));
     checks.push(storage(&*context.engine, project).await);
     if let Some(project) = project.filter(|project| project.is_valid()) {
-        let stack = &project.parsed.stack;
-        checks.extend(room(stack, &info));
-        match needs(&*context.engine, &info, project, stack).await {
+        checks.extend(room(&project.parsed.stack, &info));
+        match needs(&*context.engine, &info, project).await {
             Ok(found) => checks.extend(found),
             Err(error) => checks.push(failed("engine", &error.into())),
         }
@@ -216,9 +209,7 @@ async fn storage(engine: &dyn Engine, project: Option<&Project>) -> Check {
 
 /// Whether what runs of the stack is held to its limits.
 async fn limits_held(context: &Context, project: &Project) -> Result<LimitsHeld, Failure> {
-    let selected = last_selection(context, project, &[])?;
-    let profiles = Profiles::new(&project.parsed.stack);
-    let selection = ResolvedStack::new(&profiles, &selected);
+    let selection = project.resolved(&last_selection(context, project, &[])?);
     let containers = context.engine.containers(&selection.stack.name).await?;
     let held = context.engine.held(&containers).await?;
     Ok(LimitsHeld::of(&selection, &containers, &held))
@@ -267,12 +258,8 @@ fn room(stack: &Stack, info: &EngineInfo) -> Vec<Check> {
 }
 
 /// Ports, images with their registries, what is external, secrets beside volumes.
-async fn needs(
-    engine: &dyn Engine,
-    info: &EngineInfo,
-    project: &Project,
-    stack: &Stack,
-) -> Result<Vec<Check>, EngineError> {
+async fn needs(engine: &dyn Engine, info: &EngineInfo, project: &Project) -> Result<Vec<Check>, EngineError> {
+    let stack = &project.parsed.stack;
     let mut checks = ports(stack, &engine.taken_ports().await?.observed(info.is_here));
     let mut images = Vec::new();
     for name in stack.services.values().filter_map(|service| image(service, stack)) {

@@ -1,8 +1,9 @@
 //! `stackctl down`: remove every container and network of the project, whatever its profile.
 
-use std::{collections::BTreeMap, fs::File, path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
+use serde_json::json;
 use tokio::time::Instant;
 
 use super::{
@@ -10,17 +11,16 @@ use super::{
     project::Project,
     runs_on::no_swarm,
     runtime::block_on,
-    session::{compose_failure, lock_failure, warn},
+    session::{run_compose, take_lock_if_writable},
 };
 use crate::{
     engine::{
         compose::Compose,
-        lock::{self, LockError, Purpose},
-        progress::Progress,
+        lock::Purpose,
         swarm::{self, StackParts},
     },
     render::Target,
-    ui::{Format, counted},
+    ui::{Format, all_counted, counted, listed},
 };
 
 /// How long the tasks of a stack may take to end. Each has its own grace period.
@@ -67,7 +67,8 @@ pub fn run(context: &Context, options: &DownOptions) -> Result<Exit, Failure> {
     if name.is_empty() {
         project.require_valid(context, "take the stack down")?;
     }
-    let _lock = locked(&project.root)?;
+    // What `up` starts meanwhile would stay.
+    let _lock = take_lock_if_writable(&project.root, Purpose::Down, "take the stack down")?;
     block_on(async {
         let engine = &*context.engine;
         let parts = match options.target {
@@ -100,22 +101,12 @@ pub fn run(context: &Context, options: &DownOptions) -> Result<Exit, Failure> {
     })
 }
 
-/// The lock that `up` takes: what it starts meanwhile would stay. None where the folder cannot be written, as `up` cannot
-/// start anything from there.
-fn locked(root: &Path) -> Result<Option<File>, Failure> {
-    match lock::take(root, Purpose::Down) {
-        Err(error) if error.is_not_writable() => Ok(None),
-        taken => taken.map(Some).map_err(|error: LockError| lock_failure("take the stack down", error)),
-    }
-}
-
 /// Volumes are removed only after a confirmation.
 fn agree(context: &Context, volumes: &[String], yes: bool) -> Result<(), Failure> {
     if yes || volumes.is_empty() {
         return Ok(());
     }
-    let question =
-        format!("remove {} with all data: {}?", counted(volumes.len(), "volume"), volumes.join(", "));
+    let question = format!("remove {} with all data: {}?", counted(volumes.len(), "volume"), listed(volumes));
     match context.printer.confirm(&question) {
         Some(true) => Ok(()),
         Some(false) => Err(Failure::new(Exit::Judged, "nothing was removed")),
@@ -177,8 +168,7 @@ async fn remove_stack(
 
 /// What is known of the tasks of nodes that are down.
 fn unreachable(lost: &BTreeMap<String, usize>) -> String {
-    let names: Vec<&str> = lost.keys().map(String::as_str).collect();
-    let (names, tasks) = (names.join(", "), counted(lost.values().sum(), "task"));
+    let (names, tasks) = (listed(lost.keys()), counted(lost.values().sum(), "task"));
     let (is, it) = if lost.len() == 1 { ("is", "it answers") } else { ("are", "they answer") };
     format!(
         "warning: {names} {is} down, with {tasks} that the swarm ends once {it} again; `docker node rm --force` forgets a node \
@@ -188,17 +178,14 @@ fn unreachable(lost: &BTreeMap<String, usize>) -> String {
 
 /// What is left, in words.
 fn still_there(left: &StackParts) -> String {
-    let kinds = [
+    all_counted([
         (left.services.len(), "service"),
         (left.tasks, "task"),
         (left.containers.len(), "container"),
         (left.networks.len(), "network"),
         (left.secrets.len(), "secret"),
         (left.configs.len(), "config"),
-    ];
-    let left: Vec<String> =
-        kinds.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(*count, noun)).collect();
-    left.join(", ")
+    ])
 }
 
 fn stuck(name: &str, left: &StackParts) -> Failure {
@@ -212,56 +199,34 @@ fn stuck(name: &str, left: &StackParts) -> Failure {
 async fn remove(context: &Context, name: &str, volumes: bool, removed: &mut Removed) -> Result<(), Failure> {
     let compose = Compose::of_project(Arc::clone(&context.engine), name);
     let arguments: &[&str] = if volumes { &["down", "--volumes"] } else { &["down"] };
-    let mut running = compose.start(arguments)?;
-    let mut printed = Vec::new();
-    while let Some(progress) = running.next().await? {
-        match progress {
-            Progress::Step(step) => {
-                let Some((kind, name)) = step.subject() else { continue };
-                if step.phase != "Removed" {
-                    continue;
-                }
-                context.printer.detail(&format!("removed {} {name}", kind.to_lowercase()));
-                let list = match kind {
-                    "Container" => &mut removed.containers,
-                    "Network" => &mut removed.networks,
-                    _ => &mut removed.volumes,
-                };
-                list.push(name.to_owned());
-            }
-            // That there is nothing to remove is reported at the end.
-            Progress::Warning(warning) if warning.starts_with("No resource found") => {}
-            Progress::Warning(warning) => warn(context, compose.first(warning).as_slice()),
-            Progress::Message { text, .. } | Progress::Text(text) => printed.push(text),
-        }
-    }
-    match running.end().await {
-        Ok(()) => Ok(()),
-        Err(error) => Err(compose_failure(context, error, &printed).await),
-    }
+    run_compose(context, &compose, arguments, |step| {
+        let Some((kind, name)) = step.subject().filter(|_| step.phase == "Removed") else { return };
+        context.printer.detail(&format!("removed {} {name}", kind.to_lowercase()));
+        let list = match kind {
+            "Container" => &mut removed.containers,
+            "Network" => &mut removed.networks,
+            _ => &mut removed.volumes,
+        };
+        list.push(name.to_owned());
+    })
+    .await
 }
 
 fn report(context: &Context, removed: &Removed) {
     if context.format == Format::Json {
-        let text = serde_json::to_string(&serde_json::json!({ "removed": removed })).unwrap_or_default();
-        context.printer.json(&(text + "\n"));
+        context.printer.json_line(&json!({ "removed": removed }));
         return;
     }
-    let kinds = [
-        (&removed.services, "service"),
-        (&removed.containers, "container"),
-        (&removed.networks, "network"),
-        (&removed.secrets, "secret"),
-        (&removed.configs, "config"),
-        (&removed.volumes, "volume"),
-    ];
-    let parts: Vec<String> = kinds
-        .iter()
-        .filter(|(names, _)| !names.is_empty())
-        .map(|(names, noun)| counted(names.len(), noun))
-        .collect();
-    context.printer.note(&match parts.is_empty() {
-        true => "nothing was running".to_owned(),
-        false => format!("removed {}", parts.join(", ")),
+    let parts = all_counted([
+        (removed.services.len(), "service"),
+        (removed.containers.len(), "container"),
+        (removed.networks.len(), "network"),
+        (removed.secrets.len(), "secret"),
+        (removed.configs.len(), "config"),
+        (removed.volumes.len(), "volume"),
+    ]);
+    context.printer.note(&match parts.as_str() {
+        "" => "nothing was running".to_owned(),
+        parts => format!("removed {parts}"),
     });
 }

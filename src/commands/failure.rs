@@ -7,7 +7,8 @@ use anyhow::Error;
 use crate::{
     diag::nearest,
     engine::{client::EngineError, compose::ComposeError, compose_version::Version, host::HostError},
-    ui::Printer,
+    source::edit::EditError,
+    ui::{Printer, listed},
 };
 
 /// The documented exit codes.
@@ -73,6 +74,13 @@ impl Failure {
         error.into().context(message.into()).into()
     }
 
+    /// A stack.toml, `shown` as messages name it, that cannot be changed: exit 3 where it cannot be written, else 1.
+    pub fn not_changed(shown: &str, error: EditError) -> Self {
+        let is_io = matches!(error, EditError::Io { .. });
+        let failure = Self::surroundings(format!("failed to change {shown}"), error);
+        if is_io { failure } else { failure.judged() }
+    }
+
     /// A name that is none of those that are `known` (exit 2); `kind` is what it should name.
     pub fn unknown<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Self {
         let known: Vec<&str> = known.collect();
@@ -80,7 +88,7 @@ impl Failure {
         failure.hint(match nearest(name, known.iter().copied()) {
             Some(near) => format!("did you mean {near:?}?"),
             None if known.is_empty() => format!("this stack has no {kind}s"),
-            None => format!("the {kind}s are: {}", known.join(", ")),
+            None => format!("the {kind}s are: {}", listed(known)),
         })
     }
 
@@ -109,6 +117,13 @@ impl Failure {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
+        self
+    }
+
+    /// Add what to do next, where that is known.
+    #[must_use]
+    pub fn hints(mut self, hints: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.hints.extend(hints.into_iter().map(Into::into));
         self
     }
 
@@ -151,8 +166,7 @@ impl From<EngineError> for Failure {
             EngineError::Host(HostError::NoContext { .. }) => Some("see `docker context ls`"),
             EngineError::Host(_) | EngineError::Refused { .. } | EngineError::Answer { .. } => None,
         };
-        let failure = Self::surroundings("failed to talk to the Docker engine", error);
-        Self { hints: hint.map(str::to_owned).into_iter().collect(), ..failure }
+        Self::surroundings("failed to talk to the Docker engine", error).hints(hint)
     }
 }
 
@@ -170,8 +184,7 @@ impl From<ComposeError> for Failure {
         let printed =
             if let ComposeError::Failed { stderr, .. } = &error { stderr.clone() } else { String::new() };
         let lines = printed.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned);
-        let failure = Self::surroundings("failed to run Docker Compose", error).caused_by(lines);
-        Self { hints: hint.into_iter().collect(), ..failure }
+        Self::surroundings("failed to run Docker Compose", error).caused_by(lines).hints(hint)
     }
 }
 

@@ -31,6 +31,18 @@ pub enum Picture {
 }
 
 impl Picture {
+    /// The language of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "text" => Some(Self::Text),
+            "svg" => Some(Self::Svg),
+            "mermaid" => Some(Self::Mermaid),
+            "dot" => Some(Self::Dot),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+
     /// What a file of this name holds.
     fn of_file(path: &Path) -> Result<Self, Failure> {
         match path.extension().and_then(|it| it.to_str()) {

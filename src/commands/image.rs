@@ -5,19 +5,20 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use tokio::task::spawn_blocking;
 
-use super::{Context, Exit, Failure, project::Project, runtime::block_on, session::lock_failure};
+use super::{Context, Exit, Failure, project::Project, runtime::block_on, session::take_lock};
 use crate::{
     engine::{
         client::EngineInfo,
         image::{BuildError, Freshness, build, fingerprint},
         interface::Engine,
-        lock::{self, Purpose},
+        lock::Purpose,
         pack::{pack, read, running_binary},
         state_dir,
     },
     fs,
     model::Bytes,
     render::{FOLDER, Image, Rendered},
+    ui::counted,
 };
 
 /// Pack the running binary (or `linux_binary`) with the libraries it needs and build the image: no base image, no compiler,
@@ -40,8 +41,7 @@ pub fn run(context: &Context, linux_binary: Option<PathBuf>) -> Result<Exit, Fai
     }
     let is_chosen = linux_binary.is_some();
     let binary = linux_binary.or_else(running_binary).ok_or_else(no_binary)?;
-    let _lock =
-        lock::take(&project.root, Purpose::Image).map_err(|error| lock_failure("build the image", error))?;
+    let _lock = take_lock(&project.root, Purpose::Image, "build the image")?;
     block_on(async {
         let info = context.engine.info().await?;
         Recipe::new(&project.root, &binary, &dockerfile, is_chosen)?
@@ -123,7 +123,7 @@ impl<'a> Recipe<'a> {
             let message = format!("{binary} is for {machine}, and the engine is {}", engine.arch);
             return Err(Failure::new(Exit::Surroundings, message).hint(ANOTHER_BINARY));
         }
-        let libraries = crate::ui::counted(packed.libraries, "library file");
+        let libraries = counted(packed.libraries, "library file");
         context.printer.detail(&format!("packed {binary} with {libraries}"));
         let built = build(&*context.engine, self.root, self.dockerfile, name, &self.fingerprint).await;
         built.map_err(not_built)?;

@@ -36,7 +36,7 @@ use crate::{
         edit::with_line_ends_of,
         files::{self, FileError},
     },
-    ui::{Format, counted, import as shown, report},
+    ui::{Format, counted, import as shown, listed, report},
 };
 
 /// The code of a Compose file that is not there.
@@ -79,10 +79,11 @@ pub fn run(context: &Context, options: &ImportOptions) -> Result<Exit, Failure> 
         additions: Additions { limits: options.limits, harden: options.harden },
     });
     imported.decisions.splice(0..0, loaded.decisions.iter().cloned());
+    let work = Work { context, options, here: &here, loaded: &loaded, output: &output };
     if !imported.is_valid() {
-        return Err(refused(context, &here, &loaded, &imported));
+        return Err(work.refused(&imported));
     }
-    let verified = compare(context, options, &loaded, &environment, &imported, &output, &here)?;
+    let verified = work.compare(&environment, &imported)?;
     if let Some(differences) = verified.as_ref().map(|proof| &proof.differences) {
         // What the loader lost, as it says, makes a difference of its own at the same place.
         let known: Vec<_> = imported
@@ -102,7 +103,7 @@ pub fn run(context: &Context, options: &ImportOptions) -> Result<Exit, Failure> 
     if !options.check {
         write(&output, &imported.text, options.force)?;
     }
-    report(context, options, &loaded, &imported, verified.as_ref(), &output, &here);
+    work.report(&imported, verified.as_ref());
     Ok(if is_lossless { Exit::Done } else { Exit::Judged })
 }
 
@@ -140,56 +141,150 @@ fn output(
     Ok(output)
 }
 
-/// Let Compose resolve both; `None` where it could not be asked, which is noted.
-fn compare(
-    context: &Context,
-    options: &ImportOptions,
-    loaded: &Loaded,
-    environment: &Environment,
-    imported: &Imported,
-    output: &Path,
-    here: &Path,
-) -> Result<Option<Proof>, Failure> {
-    // What exists is checked as it is.
-    let existing = match options.check {
-        true => {
-            files::read(output).ok().map(|bytes| source::parse_given(&bytes, &environment.proof_values()))
+/// An import under way: what was asked for and what was read.
+#[derive(Clone, Copy)]
+struct Work<'a> {
+    context: &'a Context,
+    options: &'a ImportOptions,
+    here: &'a Path,
+    loaded: &'a Loaded,
+    /// The file to write.
+    output: &'a Path,
+}
+
+impl Work<'_> {
+    /// Let Compose resolve both; `None` where it could not be asked, which is noted.
+    fn compare(&self, environment: &Environment, imported: &Imported) -> Result<Option<Proof>, Failure> {
+        let Self { context, options, here, loaded, output } = *self;
+        // What exists is checked as it is.
+        let existing = match options.check {
+            true => {
+                files::read(output).ok().map(|bytes| source::parse_given(&bytes, &environment.proof_values()))
+            }
+            false => None,
+        };
+        let is_other = existing
+            .as_ref()
+            .is_some_and(|parsed| *parsed.text != with_line_ends_of(&parsed.text, &imported.text));
+        let stack = existing.as_ref().map_or(&imported.parsed.stack, |parsed| &parsed.stack);
+        let rendered =
+            render::render(Target::Compose, &loaded.folder, &Profiles::new(stack), &Selection::default())
+                .context("failed to render the imported stack")?;
+        let others = other_values(&loaded.root, &|name| environment.values.get(name).cloned());
+        let comparison = Comparison {
+            files: &given(context, options),
+            folder: here,
+            root: &loaded.folder,
+            name: &stack.name,
+            rendered: &rendered,
+            base: PathBase::of(stack),
+            profiles: &imported.profiles,
+            other_values: &others,
+        };
+        match block_on(async { Ok(import::verify(context.engine.as_ref(), &comparison).await) })? {
+            Verified::Compared(proof) => Ok(Some(proof)),
+            Verified::Refused(reason) => Err(Failure::new(Exit::Judged, "Compose refuses the Compose files")
+                .caused_by([reason])
+                .hint("nothing was written; `docker compose config` shows the same")),
+            // Only Compose can say whether two texts mean the same.
+            Verified::NotCompared(reason) if is_other => {
+                let message = format!("{} is not what `import` would write", output.display());
+                Err(Failure::new(Exit::Surroundings, message)
+                    .caused_by([format!("whether it means the same is not known: {reason}")]))
+            }
+            Verified::NotCompared(reason) => {
+                context.printer.note(&format!("not compared with Compose: {reason}"));
+                Ok(None)
+            }
         }
-        false => None,
-    };
-    let is_other = existing
-        .as_ref()
-        .is_some_and(|parsed| *parsed.text != with_line_ends_of(&parsed.text, &imported.text));
-    let stack = existing.as_ref().map_or(&imported.parsed.stack, |parsed| &parsed.stack);
-    let rendered =
-        render::render(Target::Compose, &loaded.folder, &Profiles::new(stack), &Selection::default())
-            .context("failed to render the imported stack")?;
-    let others = other_values(&loaded.root, &|name| environment.values.get(name).cloned());
-    let comparison = Comparison {
-        files: &given(context, options),
-        folder: here,
-        root: &loaded.folder,
-        name: &stack.name,
-        rendered: &rendered,
-        base: PathBase::of(stack),
-        profiles: &imported.profiles,
-        other_values: &others,
-    };
-    match block_on(async { Ok(import::verify(context.engine.as_ref(), &comparison).await) })? {
-        Verified::Compared(proof) => Ok(Some(proof)),
-        Verified::Refused(reason) => Err(Failure::new(Exit::Judged, "Compose refuses the Compose files")
-            .caused_by([reason])
-            .hint("nothing was written; `docker compose config` shows the same")),
-        // Only Compose can say whether two texts mean the same.
-        Verified::NotCompared(reason) if is_other => {
-            let message = format!("{} is not what `import` would write", output.display());
-            Err(Failure::new(Exit::Surroundings, message)
-                .caused_by([format!("whether it means the same is not known: {reason}")]))
+    }
+
+    /// Report why there is nothing to write.
+    fn refused(&self, imported: &Imported) -> Failure {
+        let errors: Vec<&Diagnostic> = imported.diagnostics.iter().filter(|it| shown::is_error(it)).collect();
+        let count = counted(errors.len(), "error");
+        if self.context.format == Format::Json {
+            let lines = errors.iter().map(|it| shown::Line::refused(it, self.line(it.place.as_ref())));
+            self.context.printer.document(&shown::Report {
+                files: self.files(),
+                services: imported.parsed.stack.services.len(),
+                decisions: lines.collect(),
+                ..shown::Report::default()
+            });
+        } else {
+            let errors: Vec<Diagnostic> = errors.into_iter().cloned().collect();
+            show(self.context, self.here, &imported.parsed, &errors);
         }
-        Verified::NotCompared(reason) => {
-            context.printer.note(&format!("not compared with Compose: {reason}"));
-            Ok(None)
+        Failure::new(Exit::Judged, format!("failed to import {}: {count}", listed(self.files())))
+            .hint("nothing was written")
+    }
+
+    /// Report what was done, what was lost, and what comes next.
+    fn report(&self, imported: &Imported, proof: Option<&Proof>) {
+        let Self { context, options, here, loaded, output } = *self;
+        let verified = proof.map(|proof| shown::Verified {
+            selections: proof.selections,
+            environments: proof.environments,
+            differences: imported.decisions.iter().filter(|it| it.action == Action::Lost).count(),
+        });
+        let places = Places { files: &loaded.sources };
+        let place = |decision: &Decision| decision.place.as_ref().map(|at| places.place(at));
+        let written = shorten(output, here);
+        let services = imported.parsed.stack.services.len();
+        if context.format == Format::Json {
+            let lines =
+                imported.decisions.iter().map(|it| shown::Line::new(it, self.line(place(it).as_ref())));
+            context.printer.document(&shown::Report {
+                output: (!options.check).then_some(written),
+                files: self.files(),
+                services,
+                verified,
+                decisions: lines.collect(),
+            });
+            return;
         }
+        let mut diagnostics = loaded.warnings.clone();
+        diagnostics.extend(shown::diagnostics(&imported.decisions, place, context.printer.is_verbose()));
+        if !context.printer.is_quiet() {
+            show(context, here, &imported.parsed, &diagnostics);
+        }
+        let printer = &context.printer;
+        let what = format!(
+            "{} and {} of {}",
+            counted(services, "service"),
+            counted(imported.profiles.len(), "profile"),
+            listed(self.files())
+        );
+        let verb = if options.check { "would hold" } else { "holds" };
+        printer.note(&format!("{written} {verb} {what}"));
+        if let Some(summary) = shown::summary(&imported.decisions) {
+            printer.note(&format!("decisions: {summary}"));
+        }
+        if let Some(verified) = verified {
+            printer.note(&shown::compared(verified));
+        }
+        if !options.check {
+            let suggest = if imported.parsed.stack.services.values().any(|it| it.limits.memory.is_none()) {
+                ", `stackctl up`, then `stackctl budget suggest --write` for limits and a budget"
+            } else {
+                ", `stackctl budget check`, `stackctl up`"
+            };
+            printer.note(&format!("next: `stackctl validate`{suggest}"));
+        }
+    }
+
+    /// The names of the Compose files.
+    fn files(&self) -> Vec<String> {
+        self.loaded.sources.iter().map(|source| source.path.display().to_string()).collect()
+    }
+
+    /// The file and line of a place in them.
+    fn line(&self, place: Option<&Place>) -> Option<(String, usize)> {
+        let text = |path: &Path| {
+            let source = self.loaded.sources.iter().find(|source| source.path == *path)?;
+            Some(Cow::from(&*source.text))
+        };
+        line(text, place)
     }
 }
 
@@ -229,36 +324,10 @@ fn write(output: &Path, text: &str, force: bool) -> Result<(), Failure> {
     written.map_err(|error| Failure::surroundings(format!("failed to write {}", output.display()), error))
 }
 
-/// Report why there is nothing to write.
-fn refused(context: &Context, here: &Path, loaded: &Loaded, imported: &Imported) -> Failure {
-    let errors: Vec<&Diagnostic> = imported.diagnostics.iter().filter(|it| shown::is_error(it)).collect();
-    let count = counted(errors.len(), "error");
-    let names: Vec<PathBuf> = loaded.sources.iter().map(|source| source.path.clone()).collect();
-    if context.format == Format::Json {
-        let at = |it: &Diagnostic| line(|path| text_of(loaded, path), it.place.as_ref());
-        let lines = errors.iter().map(|it| shown::Line::refused(it, at(it)));
-        context.printer.document(&shown::Report {
-            output: None,
-            files: names.iter().map(|name| name.display().to_string()).collect(),
-            services: imported.parsed.stack.services.len(),
-            verified: None,
-            decisions: lines.collect(),
-        });
-    } else {
-        show(context, here, &imported.parsed, &errors.into_iter().cloned().collect::<Vec<_>>());
-    }
-    Failure::new(Exit::Judged, format!("failed to import {}: {count}", shown::files(&names)))
-        .hint("nothing was written")
-}
-
 /// Diagnostics at the lines of the Compose files; their names count from `here`.
 fn show(context: &Context, here: &Path, parsed: &Parsed, diagnostics: &[Diagnostic]) {
     let sources = report::Sources::new(files::NAME, &parsed.text, &parsed.document, here, diagnostics);
-    let text = sources.human(diagnostics.iter(), context.printer.colors_stderr());
-    if !text.is_empty() {
-        context.printer.painted(text.trim_end_matches('\n'));
-        context.printer.err("");
-    }
+    context.printer.report(&sources.human(diagnostics.iter(), context.printer.colors_stderr()));
 }
 
 /// The file and line of a place, in the texts that were read.
@@ -268,73 +337,6 @@ fn line<'t>(text: impl Fn(&Path) -> Option<Cow<'t, str>>, place: Option<&Place>)
     let start = span.as_ref().map_or(0, |span| span.start).min(text.len());
     let line = text.as_bytes()[..start].iter().filter(|b| **b == b'\n').count() + 1;
     Some((path.display().to_string(), line))
-}
-
-/// The text of a file that was loaded.
-fn text_of<'t>(loaded: &'t Loaded, path: &Path) -> Option<Cow<'t, str>> {
-    loaded.sources.iter().find(|source| source.path == *path).map(|source| Cow::from(&*source.text))
-}
-
-/// Report what was done, what was lost, and what comes next.
-fn report(
-    context: &Context,
-    options: &ImportOptions,
-    loaded: &Loaded,
-    imported: &Imported,
-    proof: Option<&Proof>,
-    output: &Path,
-    here: &Path,
-) {
-    let verified = proof.map(|proof| shown::Verified {
-        selections: proof.selections,
-        environments: proof.environments,
-        differences: imported.decisions.iter().filter(|it| it.action == Action::Lost).count(),
-    });
-    let names: Vec<PathBuf> = loaded.sources.iter().map(|source| source.path.clone()).collect();
-    let places = Places { files: &loaded.sources };
-    let place = |decision: &Decision| decision.place.as_ref().map(|at| places.place(at));
-    let written = shorten(output, here);
-    let services = imported.parsed.stack.services.len();
-    if context.format == Format::Json {
-        let at = |it: &Decision| line(|path| text_of(loaded, path), place(it).as_ref());
-        let lines = imported.decisions.iter().map(|it| shown::Line::new(it, at(it)));
-        context.printer.document(&shown::Report {
-            output: (!options.check).then_some(written),
-            files: names.iter().map(|name| name.display().to_string()).collect(),
-            services,
-            verified,
-            decisions: lines.collect(),
-        });
-        return;
-    }
-    let mut diagnostics = loaded.warnings.clone();
-    diagnostics.extend(shown::diagnostics(&imported.decisions, place, context.printer.is_verbose()));
-    if !context.printer.is_quiet() {
-        show(context, here, &imported.parsed, &diagnostics);
-    }
-    let printer = &context.printer;
-    let what = format!(
-        "{} and {} of {}",
-        counted(services, "service"),
-        counted(imported.profiles.len(), "profile"),
-        shown::files(&names)
-    );
-    let verb = if options.check { "would hold" } else { "holds" };
-    printer.note(&format!("{written} {verb} {what}"));
-    if let Some(summary) = shown::summary(&imported.decisions) {
-        printer.note(&format!("decisions: {summary}"));
-    }
-    if let Some(verified) = verified {
-        printer.note(&shown::compared(verified));
-    }
-    if !options.check {
-        let suggest = if imported.parsed.stack.services.values().any(|it| it.limits.memory.is_none()) {
-            ", `stackctl up`, then `stackctl budget suggest --write` for limits and a budget"
-        } else {
-            ", `stackctl budget check`, `stackctl up`"
-        };
-        printer.note(&format!("next: `stackctl validate`{suggest}"));
-    }
 }
 
 /// The Compose files of the command line.

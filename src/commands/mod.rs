@@ -44,3 +44,4 @@ pub mod validate;
 
 pub use context::Context;
 pub use failure::{Exit, Failure};
+pub use signal::asked_to_stop;

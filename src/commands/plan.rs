@@ -24,8 +24,8 @@ use crate::{
     },
     fs,
     render::{Comparison, FOLDER, Rendered},
-    resolve::{Profiles, ResolvedStack},
-    ui::{Format, Paint, plan as shown},
+    resolve::ResolvedStack,
+    ui::plan as shown,
 };
 
 /// What to plan for.
@@ -48,8 +48,7 @@ pub fn run(context: &Context, options: &PlanOptions) -> Result<Exit, Failure> {
     let selected = project.select(context, &options.profiles)?;
     project.require_valid(context, "plan")?;
     project.require_startable(context, &selected, "plan")?;
-    let profiles = Profiles::new(&project.parsed.stack);
-    let resolved = ResolvedStack::new(&profiles, &selected);
+    let resolved = project.resolved(&selected);
     let rendered = project.render().map_err(|error| project.not_rendered(context, error))?;
     let comparison =
         Comparison::new(&project.root, &rendered).with_context(|| format!("failed to read {FOLDER}/"))?;
@@ -58,21 +57,18 @@ pub fn run(context: &Context, options: &PlanOptions) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::Judged, message).hint("see `stackctl render` for the difference"));
     }
     let compose = compose(context, &project, &resolved);
-    let changes = if comparison.is_fresh() {
-        block_on(plan(context, &project, &rendered, &resolved, &compose, options.remove_unselected))?
+    let plan = |compose| {
+        block_on(plan(context, &project, &rendered, &resolved, &compose, options.remove_unselected))
+    };
+    let mut changes = if comparison.is_fresh() {
+        plan(compose)?
     } else {
         context.printer.note(&format!("{FOLDER}/ is stale: `up` renders it first"));
         let scratch = scratch(&project.root, &rendered).context("failed to write the files to plan with")?;
-        let compose = compose.reading_from(FOLDER, scratch.path());
-        block_on(plan(context, &project, &rendered, &resolved, &compose, options.remove_unselected))?
+        plan(compose.reading_from(FOLDER, scratch.path()))?
     };
-    let mut changes = changes;
     hide_variables(&mut changes, &project.parsed.stack);
-    let paint = Paint { on: context.printer.colors_stdout() };
-    match context.format {
-        Format::Json => context.printer.document(&shown::json(&changes)),
-        Format::Human => context.printer.page(&shown::human(&changes, paint)),
-    };
+    context.show(|| shown::json(&changes), |paint| shown::human(&changes, paint));
     let changed = changes.iter().any(|change| change.action != Action::None);
     Ok(if options.exit_code && changed { Exit::Changed } else { Exit::Done })
 }

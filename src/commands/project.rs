@@ -20,7 +20,7 @@ use crate::{
     diag::{self, Diagnostic, Severity},
     model::{Assumption, Origin, Stack},
     render::{self, RenderError, Rendered, Selection, Target},
-    resolve::{Excluded, Profiles},
+    resolve::{Excluded, Profiles, ResolvedStack},
     source::{
         self, Parsed, Values,
         files::{self, FileError},
@@ -58,35 +58,29 @@ impl Project {
         let path = here.join(files::find(context.file.as_deref(), &here).map_err(unreadable)?);
         let shown = shorten(&path, &here);
         context.printer.detail(&format!("stack file: {shown}"));
-        if files::is_compose(&path) {
-            return Self::load_compose(path, shown, &here);
-        }
+        // A Compose file that is not there is no mistake in it.
         let bytes = files::read(&path).map_err(unreadable)?;
+        if files::is_compose(&path) {
+            let Read { root, parsed, mistakes, env } = compose_file::read(&path, &here);
+            return Ok(Self::judged(root, path, shown, parsed, env, mistakes));
+        }
         let root = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
         let env = check::env::read(&root, variables());
         let parsed = source::parse_given(&bytes, &env.proof_values());
-        let mut project = Self { root, path, shown, diagnostics: Vec::new(), parsed, env, proved: None };
-        project.judge();
-        Ok(project)
+        Ok(Self::judged(root, path, shown, parsed, env, Vec::new()))
     }
 
-    /// Read and judge a Compose file in the place of stack.toml.
-    fn load_compose(path: PathBuf, shown: String, here: &Path) -> Result<Self, Failure> {
-        // One that is not there is no mistake in it.
-        files::read(&path).map_err(unreadable)?;
-        let Read { root, parsed, mistakes, mut env } = compose_file::read(&path, here);
-        let of_env = std::mem::take(&mut env.diagnostics);
-        let diagnostics = parsed.diagnostics.iter().cloned().chain(mistakes).collect();
-        let mut project = Self { root, path, shown, parsed, env, diagnostics, proved: None };
-        if project.parsed.is_whole {
-            project.diagnostics.extend(of_env);
-            project.check();
-            let Parsed { stack, text, .. } = &project.parsed;
-            check::mask::mask(&mut project.diagnostics, &project.env.private, stack, text);
-            check::in_compose::reword(&mut project.diagnostics, &project.shown);
-        }
-        project.join();
-        Ok(project)
+    fn judged(
+        root: PathBuf,
+        path: PathBuf,
+        shown: String,
+        parsed: Parsed,
+        env: Environment,
+        mistakes: Vec<Diagnostic>,
+    ) -> Self {
+        let mut project = Self { root, path, shown, parsed, env, diagnostics: Vec::new(), proved: None };
+        project.judge(mistakes);
+        project
     }
 
     /// The same for what is started now: Compose takes the shell's values first. Where they are others than those that proofs
@@ -117,25 +111,15 @@ impl Project {
                 .note(&format!("the shell sets {}{value}; proofs assume {assumed}", assumed.variable));
         }
         project.proved = Some(std::mem::replace(&mut project.parsed, now).stack);
-        project.judge();
+        project.judge(Vec::new());
         Ok(project)
     }
 
     /// The same stack file with another text, judged.
     pub fn with_text(&self, text: &str) -> Self {
         let parsed = source::parse_given(text.as_bytes(), &self.env.proof_values());
-        let Self { root, path, shown, env, .. } = self;
-        let mut project = Self {
-            root: root.clone(),
-            path: path.clone(),
-            shown: shown.clone(),
-            env: env.clone(),
-            parsed,
-            diagnostics: Vec::new(),
-            proved: None,
-        };
-        project.judge();
-        project
+        let (root, path, shown) = (self.root.clone(), self.path.clone(), self.shown.clone());
+        Self::judged(root, path, shown, parsed, self.env.clone(), Vec::new())
     }
 
     /// The values that proofs read.
@@ -148,30 +132,33 @@ impl Project {
         self.proved.as_ref().unwrap_or(&self.parsed.stack)
     }
 
-    /// Find everything that is wrong with the stack as it was read.
-    fn judge(&mut self) {
+    /// Find everything that is wrong with the stack as it was read, beside the `mistakes` of its files.
+    fn judge(&mut self, mistakes: Vec<Diagnostic>) {
         self.diagnostics.clone_from(&self.parsed.diagnostics);
+        self.diagnostics.extend(mistakes);
         // Of a text that is not a TOML document only parts are known: what is absent from them means nothing.
         if self.parsed.is_whole {
             self.diagnostics.extend(self.env.diagnostics.iter().cloned());
             self.check();
             let Parsed { stack, text, .. } = &self.parsed;
             check::mask::mask(&mut self.diagnostics, &self.env.private, stack, text);
+            if files::is_compose(&self.path) {
+                check::in_compose::reword(&mut self.diagnostics, &self.shown);
+            }
         }
-        self.join();
-    }
-
-    /// One finding for one mistake in many places.
-    fn join(&mut self) {
+        // One finding for one mistake in many places.
         let document = &self.parsed.document;
         self.diagnostics = diag::join(std::mem::take(&mut self.diagnostics), |place| document.locate(place));
     }
 
-    fn check(&mut self) {
+    /// What rules read.
+    fn to_check(&self) -> check::Project<'_> {
         let Parsed { stack, document, .. } = &self.parsed;
-        let env = &self.env.values;
-        let found =
-            check::run(&check::Project { root: &self.root, stack, document, env, codes: render::CODES });
+        check::Project { root: &self.root, stack, document, env: &self.env.values, codes: render::CODES }
+    }
+
+    fn check(&mut self) {
+        let found = check::run(&self.to_check());
         self.diagnostics.extend(found);
         // Templates are rendered to be judged, unless what they read is already known to be wrong.
         if self.is_valid() {
@@ -182,6 +169,11 @@ impl Project {
             let span = diagnostic.place.as_ref().and_then(|place| document.locate(place));
             span.map_or(usize::MAX, |span| span.start)
         });
+    }
+
+    /// The stack as it was read, resolved for these profiles.
+    pub fn resolved(&self, selected: &[String]) -> ResolvedStack<'_> {
+        ResolvedStack::new(&Profiles::new(&self.parsed.stack), selected)
     }
 
     /// The text of every file of `generated/`.
@@ -243,10 +235,7 @@ impl Project {
             Severity::Note => context.printer.is_verbose() || (hints && !found.is_allowed()),
         };
         let text = sources.human(diagnostics.iter().filter(shown), context.printer.colors_stderr());
-        if !text.is_empty() {
-            context.printer.painted(text.trim_end_matches('\n'));
-            context.printer.err("");
-        }
+        context.printer.report(&text);
     }
 
     /// Print the diagnostics and go on, unless one is an error.
@@ -306,17 +295,13 @@ impl Project {
         if !self.diagnostics.iter().any(Diagnostic::is_allowed) {
             return Ok(());
         }
-        let Parsed { stack, document, text, .. } = &self.parsed;
-        let env = &self.env.values;
-        let project = check::Project { root: &self.root, stack, document, env, codes: render::CODES };
-        let mut stopping = check::stopping(&project, selected);
+        let Parsed { stack, text, .. } = &self.parsed;
+        let mut stopping = check::stopping(&self.to_check(), selected);
         check::mask::mask(&mut stopping, &self.env.private, stack, text);
         let Some(count) = report::count(&stopping) else { return Ok(()) };
         self.show(context, &stopping, false);
-        Err(Failure::new(
-            Exit::Judged,
-            format!("failed to {to}: with this selection, {} has {count}", self.shown),
-        ))
+        let message = format!("failed to {to}: with this selection, {} has {count}", self.shown);
+        Err(Failure::new(Exit::Judged, message))
     }
 
     /// The selected profiles of a command line: `default_profiles` where it names none, and without `core`, which enables
@@ -387,5 +372,5 @@ pub fn unreadable(error: FileError) -> Failure {
         ],
         FileError::Unreadable { .. } => Vec::new(),
     };
-    Failure { hints, ..Failure::surroundings("failed to read the stack", error) }
+    Failure::surroundings("failed to read the stack", error).hints(hints)
 }

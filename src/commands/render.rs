@@ -8,7 +8,7 @@ use crate::{
     },
     resolve::Profiles,
     text::printable,
-    ui::{Paint, Tone, counted},
+    ui::{Paint, Tone, counted, listed},
 };
 
 /// How to render.
@@ -47,18 +47,30 @@ pub fn run(context: &Context, options: &RenderOptions) -> Result<Exit, Failure> 
         let comparison = Comparison::new(&project.root, &rendered).map_err(failed)?;
         return Ok(check(context, &rendered, &comparison));
     }
-    match write(&project.root, &rendered, options.force).map_err(failed)? {
-        Outcome::Fresh => {
-            fresh(context, &rendered);
-            Ok(Exit::Done)
-        }
-        Outcome::Written(comparison) => {
-            for change in comparison.changes.iter().filter(|change| change.path != rendered.target.manifest())
-            {
+    match written(context, &project, &rendered, options.force)? {
+        None => fresh(context, &rendered),
+        Some(changes) => {
+            for change in changes {
                 let verb = if change.new.is_some() { "wrote" } else { "removed" };
                 context.printer.note(&format!("{verb} {FOLDER}/{}", change.path));
             }
-            Ok(Exit::Done)
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Write the files: what has changed beside the manifest, or `None` where nothing has.
+fn written<'a>(
+    context: &Context,
+    project: &Project,
+    rendered: &'a Rendered,
+    force: bool,
+) -> Result<Option<Vec<Change<'a>>>, Failure> {
+    match write(&project.root, rendered, force).map_err(failed)? {
+        Outcome::Fresh => Ok(None),
+        Outcome::Written(Comparison { mut changes }) => {
+            changes.retain(|change| change.path != rendered.target.manifest());
+            Ok(Some(changes))
         }
         Outcome::Refused(comparison) => Err(refused(context, rendered.target, &comparison)),
     }
@@ -86,28 +98,17 @@ fn render(context: &Context, project: &Project, options: &RenderOptions) -> Resu
     Ok(rendered)
 }
 
-/// Bring `generated/` up to date without output; returns how many files were written or removed.
+/// Bring the files of a target up to date without output; returns how many were written or removed.
 ///
 /// # Errors
 /// When files were edited by hand (exit 1; the diff is shown), or the folder cannot be read or written (exit 3).
-pub(super) fn refresh(context: &Context, project: &Project) -> Result<usize, Failure> {
-    refresh_for(context, project, &RenderOptions::default())
-}
-
-/// The same for a target with its options.
-pub(super) fn refresh_for(
+pub(super) fn refresh(
     context: &Context,
     project: &Project,
     options: &RenderOptions,
 ) -> Result<usize, Failure> {
     let rendered = render(context, project, options)?;
-    match write(&project.root, &rendered, false).map_err(failed)? {
-        Outcome::Fresh => Ok(0),
-        Outcome::Written(comparison) => {
-            Ok(comparison.changes.iter().filter(|change| change.path != rendered.target.manifest()).count())
-        }
-        Outcome::Refused(comparison) => Err(refused(context, rendered.target, &comparison)),
-    }
+    Ok(written(context, project, &rendered, false)?.map_or(0, |changes| changes.len()))
 }
 
 fn check(context: &Context, rendered: &Rendered, comparison: &Comparison<'_>) -> Exit {
@@ -115,16 +116,16 @@ fn check(context: &Context, rendered: &Rendered, comparison: &Comparison<'_>) ->
         fresh(context, rendered);
         return Exit::Done;
     }
-    let paint = Paint { on: context.printer.colors_stdout() };
+    let paint = context.printer.paint();
     let diffs: String = comparison.changes.iter().map(|change| painted(&change.diff(), paint)).collect();
     context.printer.page(&diffs);
     let stale = counted(comparison.changes.len(), "stale file");
     let again = command(rendered.target);
-    let edited: Vec<String> = comparison.conflicts().map(reason).collect();
+    let edited = listed(comparison.conflicts().map(reason));
     if edited.is_empty() {
         context.printer.note(&format!("{FOLDER}/ has {stale}; `{again}` brings it up to date"));
     } else {
-        context.printer.note(&format!("{FOLDER}/ has {stale}: {}", edited.join(", ")));
+        context.printer.note(&format!("{FOLDER}/ has {stale}: {edited}"));
         context.printer.note(&edited_hint(rendered.target));
     }
     Exit::Judged
@@ -149,7 +150,7 @@ fn fresh(context: &Context, rendered: &Rendered) {
 
 /// Show what would be lost, and change nothing.
 fn refused(context: &Context, target: Target, comparison: &Comparison<'_>) -> Failure {
-    let paint = Paint { on: context.printer.colors_stderr() };
+    let paint = context.printer.paint_stderr();
     let mut reasons = Vec::new();
     for change in comparison.conflicts() {
         context.printer.painted(painted(&change.diff(), paint).trim_end());

@@ -1,7 +1,12 @@
 //! The runtime that a command waits on.
 
+use std::time::Duration;
+
 use anyhow::Context as _;
-use tokio::runtime::{Builder, Runtime};
+use tokio::{
+    runtime::{Builder, Runtime},
+    time::{Interval, MissedTickBehavior, interval},
+};
 
 use super::Failure;
 
@@ -24,6 +29,13 @@ pub fn multi_thread() -> Result<Runtime, Failure> {
 
 fn build(builder: &mut Builder) -> Result<Runtime, Failure> {
     Ok(builder.enable_all().build().context("failed to start the runtime")?)
+}
+
+/// Ticks of this period, the first at once. One that comes late delays those that follow.
+pub fn ticker(period: Duration) -> Interval {
+    let mut ticker = interval(period);
+    ticker.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticker
 }
 
 /// Run a command that waits for something else. In tests, what it waits for comes at once.

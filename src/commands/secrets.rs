@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use serde_json::json;
 
 use super::{Context, Exit, Failure, project::Project, session::lock_failure};
 use crate::{
@@ -29,11 +30,11 @@ pub fn init(context: &Context) -> Result<Exit, Failure> {
     let _lock = lock.transpose().map_err(|error| lock_failure("create the secrets", error))?;
     let made = generate(&project.root, &project.parsed.stack).context("failed to create the secrets")?;
     if context.format == Format::Json {
-        let list: Vec<_> = made
-            .iter()
-            .map(|(name, made)| serde_json::json!({ "secret": name, "file": secret_path(name), "made": *made == Made::New }))
-            .collect();
-        context.printer.json(&format!("{}\n", serde_json::json!({ "secrets": list })));
+        let secret = |(name, made): &(&str, Made)| {
+            let is_new = *made == Made::New;
+            json!({ "secret": name, "file": secret_path(name), "made": is_new })
+        };
+        context.printer.json_line(&json!({ "secrets": made.iter().map(secret).collect::<Vec<_>>() }));
         return Ok(Exit::Done);
     }
     for (name, made) in &made {

@@ -17,7 +17,7 @@ use crate::{
     engine::status::{RunsOn, StackStatus},
     render::Target,
     resolve::{Profiles, ResolvedStack},
-    ui::{Format, Paint, Screen, status as table},
+    ui::{Format, Screen, status as table},
 };
 
 /// Over which time the CPU use for programs is measured; people ask `top`.
@@ -56,14 +56,13 @@ pub fn run(context: &Context, options: &StatusOptions) -> Result<Exit, Failure> 
             }
         })?;
         let stack = suggest::stack_of(name, &containers);
-        let profiles = Profiles::new(&stack);
-        return show(context, &ResolvedStack::new(&profiles, &[] as &[&str]), target, options.watch);
+        let selection = ResolvedStack::new(&Profiles::new(&stack), &[] as &[&str]);
+        return show(context, &selection, target, options.watch);
     }
     let project = Project::load(context)?;
     project.require_sound(context, "show what runs")?;
     let selected = last_selection(context, &project, &options.profiles)?;
-    let profiles = Profiles::new(&project.parsed.stack);
-    let selection = last_stack(&project, &profiles, &selected, &options.profiles);
+    let selection = last_stack(&project, &selected, &options.profiles);
     show(context, &selection, target, options.watch)
 }
 
@@ -78,17 +77,13 @@ fn show(
     }
     let window = if context.format == Format::Json { CPU_WINDOW } else { Duration::ZERO };
     let status = block_on(observe(context, selection, target, window))?;
-    match context.format {
-        Format::Json => context.printer.document(&status),
-        Format::Human => context.printer.page(&text(context, selection, &status)),
-    };
+    context.show(|| &status, |_| text(context, selection, &status));
     Ok(judged(context, selection, &status))
 }
 
 /// The page for people.
 fn text(context: &Context, selection: &ResolvedStack<'_>, status: &StackStatus) -> String {
-    let (paint, links) =
-        (Paint { on: context.printer.colors_stdout() }, context.printer.stdout_is_terminal());
+    let (paint, links) = (context.printer.paint(), context.printer.stdout_is_terminal());
     let profiles = if selection.stack.profiles.is_empty() { String::new() } else { table::profiles(status) };
     table::human(status, paint, links) + &profiles
 }
@@ -138,9 +133,7 @@ async fn watched(
             }
             None => {
                 let is_read = match is_json {
-                    true => {
-                        context.printer.json(&(serde_json::to_string(&status).unwrap_or_default() + "\n"))
-                    }
+                    true => context.printer.json_line(&status),
                     false => context.printer.page(&(text + "\n")),
                 };
                 if !is_read {

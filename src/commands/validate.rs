@@ -10,7 +10,7 @@ use crate::{
         edit::{self, EditError},
         mend::mend,
     },
-    ui::{Format, Paint, budget, counted, report},
+    ui::{Format, budget, counted, report},
 };
 
 /// How to validate.
@@ -86,7 +86,7 @@ pub fn run(context: &Context, options: ValidateOptions) -> Result<Exit, Failure>
 
 /// Show what the fixes change, and write it; the project as it then is on the disk.
 fn fixed(context: &Context, project: Project, sarif: bool, fix: Fixing) -> Result<Project, Failure> {
-    let (mended, made) = mended(&project).map_err(|error| failed(&project, error))?;
+    let (mended, made) = mended(&project).map_err(|error| Failure::not_changed(&project.shown, error))?;
     let Some(mended) = mended else {
         context.printer.note(&format!("{}: nothing that `--fix` can change", project.shown));
         return Ok(project);
@@ -95,11 +95,9 @@ fn fixed(context: &Context, project: Project, sarif: bool, fix: Fixing) -> Resul
     let diff = unified_diff((&project.shown, &project.parsed.text), (&named, &mended.parsed.text));
     // For programs, stdout is the list of findings.
     if sarif || context.format == Format::Json {
-        let paint = Paint { on: context.printer.colors_stderr() };
-        context.printer.painted(painted(&diff, paint).trim_end());
+        context.printer.painted(painted(&diff, context.printer.paint_stderr()).trim_end());
     } else {
-        let paint = Paint { on: context.printer.colors_stdout() };
-        context.printer.page(&painted(&diff, paint));
+        context.printer.page(&painted(&diff, context.printer.paint()));
     }
     let changes = counted(made, "change");
     if fix == Fixing::Show {
@@ -107,7 +105,7 @@ fn fixed(context: &Context, project: Project, sarif: bool, fix: Fixing) -> Resul
         return Ok(project);
     }
     edit::replace(&project.path, project.parsed.text.as_bytes(), &mended.parsed.text)
-        .map_err(|error| failed(&project, error))?;
+        .map_err(|error| Failure::not_changed(&project.shown, error))?;
     context.printer.note(&format!("{}: {changes} written", project.shown));
     Ok(mended)
 }
@@ -130,10 +128,4 @@ fn mended(project: &Project) -> Result<(Option<Project>, usize), EditError> {
         made += changes;
     }
     Ok((mended, made))
-}
-
-fn failed(project: &Project, error: EditError) -> Failure {
-    let is_io = matches!(error, EditError::Io { .. });
-    let failure = Failure::surroundings(format!("failed to change {}", project.shown), error);
-    if is_io { failure } else { failure.judged() }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::scene::{Scene, Service};
-use crate::{model::Bytes, text::is_control};
+use crate::text::is_control;
 
 /// Write a digraph: a cluster for each group, edges from the dependent to what it depends on.
 pub fn dot(scene: &Scene) -> String {
@@ -37,13 +37,8 @@ pub fn dot(scene: &Scene) -> String {
 }
 
 fn label(service: &Service) -> String {
-    let times = if service.replicas == 1 { String::new() } else { format!(" ×{}", service.replicas) };
-    let mut lines = vec![format!("{}{times}", service.name)];
-    lines.extend((!service.image.is_empty()).then(|| service.image.clone()));
-    lines.extend(service.memory_limit_bytes.map(|bytes| Bytes(bytes).to_string()));
-    let doors = service.doors();
-    lines.extend((!doors.is_empty()).then(|| doors.join(" ")));
-    lines.join("\n")
+    let name = format!("{}{}", service.name, service.times());
+    [name].into_iter().chain(service.details()).collect::<Vec<_>>().join("\n")
 }
 
 /// A quoted id: quotes and backslashes are escaped, a line break becomes DOT's own, and `&` no entity.

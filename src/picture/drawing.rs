@@ -161,7 +161,7 @@ impl Canvas<'_> {
         self.svg.group("service");
         self.svg.leaf("title", &[], &tooltip(service));
         self.svg.rect("card", (x, y), (rect.width, CARD_HEIGHT), 7.0);
-        let times = if service.replicas == 1 { String::new() } else { format!("×{}", service.replicas) };
+        let times = service.times().trim_start().to_owned();
         let beside = if times.is_empty() { 0.0 } else { width(&times, 12.0) + 6.0 };
         self.svg.words("name", "start", (left, y + 24.0), &cut(&service.name, 13.6, room - beside));
         if !times.is_empty() {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::scene::{Scene, Service};
-use crate::{model::Bytes, text::is_control};
+use crate::text::is_control;
 
 /// Write a flowchart. Every text is quoted and its markup escaped; nodes are numbered, so no name is taken for a keyword.
 pub fn mermaid(scene: &Scene) -> String {
@@ -31,13 +31,9 @@ pub fn mermaid(scene: &Scene) -> String {
 }
 
 fn label(service: &Service) -> String {
-    let times = if service.replicas == 1 { String::new() } else { format!(" ×{}", service.replicas) };
-    let mut lines = vec![format!("<b>{}</b>{times}", quoted(&service.name))];
-    lines.extend((!service.image.is_empty()).then(|| quoted(&service.image)));
-    lines.extend(service.memory_limit_bytes.map(|bytes| Bytes(bytes).to_string()));
-    let doors = service.doors();
-    lines.extend((!doors.is_empty()).then(|| quoted(&doors.join(" "))));
-    lines.join("<br/>")
+    let name = format!("<b>{}</b>{}", quoted(&service.name), service.times());
+    let details = service.details().map(|detail| quoted(&detail));
+    [name].into_iter().chain(details).collect::<Vec<_>>().join("<br/>")
 }
 
 /// A text inside double quotes: what Mermaid, Markdown or HTML could read as markup stands as an entity code, `#35;`.

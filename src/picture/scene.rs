@@ -70,6 +70,18 @@ pub struct Service {
 }
 
 impl Service {
+    /// How many containers, behind its name: ` ×2`, and nothing for one.
+    pub(super) fn times(&self) -> String {
+        if self.replicas == 1 { String::new() } else { format!(" ×{}", self.replicas) }
+    }
+
+    /// What stands below its name: image, memory limit and ports, as far as there are some.
+    pub(super) fn details(&self) -> impl Iterator<Item = String> {
+        let memory = self.memory_limit_bytes.map(|bytes| Bytes(bytes).to_string());
+        let all = [self.image.clone(), memory.unwrap_or_default(), self.doors().join(" ")];
+        all.into_iter().filter(|detail| !detail.is_empty())
+    }
+
     /// Published ports as a person asks for them: `:8080` on this machine, with the address where it is another (`*` is every
     /// one); `:?` where the engine chooses the port.
     pub fn doors(&self) -> Vec<String> {

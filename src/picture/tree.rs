@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 
 use super::scene::{Dependency, Scene, Service};
-use crate::{model::Bytes, text::printable};
+use crate::{
+    model::Bytes,
+    text::{counted, printable},
+};
 
 /// How deep a branch is drawn in its place; what is deeper gets a tree of its own further below.
 const DEEPEST: usize = 24;
@@ -43,9 +46,8 @@ pub fn tree(scene: &Scene) -> String {
         }
     }
     let budget = scene.budget_bytes.map_or_else(String::new, |it| format!(" · budget {}", Bytes(it)));
-    let services = scene.services.len();
-    let plural = if services == 1 { "" } else { "s" };
-    let mut text = format!("{}: {services} service{plural} · {}{budget}\n", scene.name, scene.memory());
+    let services = counted(scene.services.len(), "service");
+    let mut text = format!("{}: {services} · {}{budget}\n", scene.name, scene.memory());
     let width = |line: &Line| line.head.chars().count() + line.note.chars().count();
     let widest = walk.lines.iter().filter(|it| it.service.is_some()).map(width).max().unwrap_or_default();
     for line in &walk.lines {

@@ -1,13 +1,13 @@
 //! The budget proof for people: a table with bars, the verdict in words, and what it leaves out.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use indexmap::IndexMap;
 
 use super::{
-    counted,
+    counted, listed,
     paint::{Paint, Tone},
-    table::{self, Side},
+    table,
 };
 use crate::budget::{Bounds, Heaviest, Measure, Need, Row, Unanswered, Verdict};
 
@@ -46,9 +46,8 @@ fn budget(verdict: &Verdict) -> String {
     });
     let machine: Vec<String> = [memory, cpus].into_iter().flatten().collect();
     let logs = budget.log_disk.map(|logs| format!("{logs} of logs"));
-    let named: Vec<String> =
-        (!machine.is_empty()).then(|| machine.join(" and ")).into_iter().chain(logs).collect();
-    if named.is_empty() { "no budget".to_owned() } else { format!("a budget of {}", named.join(", ")) }
+    let named = listed((!machine.is_empty()).then(|| machine.join(" and ")).into_iter().chain(logs));
+    if named.is_empty() { "no budget".to_owned() } else { format!("a budget of {named}") }
 }
 
 /// What is not proved, in one line; `None` where every service has what the proof needs and there is a budget.
@@ -57,15 +56,13 @@ pub fn unproved(verdict: &Verdict) -> Option<String> {
         let count = verdict.unproved.iter().filter(|unproved| unproved.missing.contains(&need)).count();
         (count > 0).then_some((count, need))
     });
-    let parts: Vec<String> = lacking
-        .enumerate()
-        .map(|(at, (count, need))| {
-            let who = if at == 0 { counted(count, "service") } else { count.to_string() };
-            format!("{who} {} no {}", if count == 1 { "has" } else { "have" }, limit(need))
-        })
-        .collect();
+    let part = |(at, (count, need)): (usize, (usize, Need))| {
+        let who = if at == 0 { counted(count, "service") } else { count.to_string() };
+        format!("{who} {} no {}", if count == 1 { "has" } else { "have" }, limit(need))
+    };
+    let parts = listed(lacking.enumerate().map(part));
     match (parts.is_empty(), verdict.bounds.is_empty()) {
-        (false, _) => Some(format!("not proved: {}", parts.join(", "))),
+        (false, _) => Some(format!("not proved: {parts}")),
         (true, true) => Some("not proved: no budget to compare with".to_owned()),
         (true, false) => None,
     }
@@ -82,16 +79,7 @@ fn limit(need: Need) -> &'static str {
 fn table(verdict: &Verdict, single: bool, paint: Paint, columns: Option<usize>) -> String {
     let drawn = |bars: bool, paint: Paint| {
         let [memory, cpus] = if bars { ["memory limits", "CPU limits"] } else { ["memory", "CPUs"] };
-        let headings = [
-            ("combination", Side::Left),
-            ("services", Side::Right),
-            (memory, Side::Left),
-            ("reserved", Side::Right),
-            (cpus, Side::Left),
-            ("reserved", Side::Right),
-            ("logs", Side::Right),
-            ("", Side::Left),
-        ];
+        let headings = ["combination", ">services", memory, ">reserved", cpus, ">reserved", ">logs", ""];
         let rows = verdict.shown(single).into_iter();
         table::table(headings, rows.map(|(label, row)| cells(label, row, &verdict.bounds, bars, paint)))
     };
@@ -132,8 +120,7 @@ fn failure(row: &Row, bounds: &Bounds) -> String {
         let over = bounds.of(*measure).map(|bound| row.ledger[*measure].saturating_sub(bound));
         format!("{} of {}", measure.text(over.unwrap_or_default()), words(*measure))
     };
-    let over: Vec<String> = row.over.iter().map(by).collect();
-    format!("over by {}", over.join(", "))
+    format!("over by {}", listed(row.over.iter().map(by)))
 }
 
 /// A bar of [`BAR`] cells; any use shows, and only a full bound fills it.
@@ -201,7 +188,6 @@ pub fn over_in_short(verdict: &Verdict) -> Option<String> {
 fn over(text: &mut String, verdict: &Verdict, heaviest: &[Heaviest], single: bool, does_not_fit: &str) {
     let over = |row: &&Row| !row.over.is_empty();
     let names: Vec<String> = verdict.smallest_failing.iter().filter(over).map(Row::name).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let _ = match verdict.over() {
         None => return,
         Some(row) if single || names.is_empty() => {
@@ -209,18 +195,14 @@ fn over(text: &mut String, verdict: &Verdict, heaviest: &[Heaviest], single: boo
         }
         Some(_) => {
             let more = if verdict.more_failing { " (there may be more)" } else { "" };
-            let names = list(&names);
+            let names = first_of(&names);
             writeln!(text, "the stack {does_not_fit}; the smallest combinations over budget: {names}{more}")
         }
     };
     for it in heaviest {
-        let services: Vec<String> = it
-            .services
-            .iter()
-            .map(|(service, amount)| format!("{service} {}", it.measure.text(*amount)))
-            .collect();
-        let _ =
-            writeln!(text, "  heaviest {} in {}: {}", words(it.measure), it.combination, services.join(", "));
+        let service = |(service, amount): &(String, u128)| format!("{service} {}", it.measure.text(*amount));
+        let services = listed(it.services.iter().map(service));
+        let _ = writeln!(text, "  heaviest {} in {}: {services}", words(it.measure), it.combination);
     }
 }
 
@@ -242,8 +224,8 @@ fn lacking(text: &mut String, verdict: &Verdict) {
         groups.entry(&unproved.missing).or_default().push(&unproved.service);
     }
     for (missing, services) in groups {
-        let missing: Vec<String> = missing.iter().map(|need| format!("no {}", limit(*need))).collect();
-        let _ = writeln!(text, "  {}: {}", missing.join(", "), list(&services));
+        let missing = listed(missing.iter().map(|need| format!("no {}", limit(*need))));
+        let _ = writeln!(text, "  {missing}: {}", first_of(&services));
     }
     if verdict.bounds.is_empty() {
         let _ = writeln!(
@@ -293,8 +275,7 @@ fn left_out(text: &mut String, verdict: &Verdict) {
     let mut lines: Vec<String> = unnamed.map(|(_, line)| line.to_owned()).collect();
     let mut say = |names: &[String], what: &str| {
         if !names.is_empty() {
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            lines.push(format!("{what}: {}", list(&names)));
+            lines.push(format!("{what}: {}", first_of(names)));
         }
     };
     say(&left.swap, "swap, as much again where memswap_limit is not set");
@@ -318,10 +299,10 @@ fn words(measure: Measure) -> &'static str {
 }
 
 /// The first of them, and how many more there are.
-pub fn list(names: &[&str]) -> String {
+pub fn first_of(names: &[impl Display]) -> String {
     match names.len().checked_sub(NAMES) {
-        Some(more @ 1..) => format!("{} and {more} more", names[..NAMES].join(", ")),
-        _ => names.join(", "),
+        Some(more @ 1..) => format!("{} and {more} more", listed(&names[..NAMES])),
+        _ => listed(names),
     }
 }
 

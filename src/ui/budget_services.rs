@@ -2,26 +2,20 @@
 
 use serde_json::{Value, json};
 
-use super::table::{Side, table};
-use crate::{budget::ServiceShare, model::Bytes};
+use super::table::table;
+use crate::budget::{Measure, ServiceShare};
 
 /// For people: a table, the largest limit first.
 pub fn human(shares: &[ServiceShare]) -> String {
-    let headings = [
-        ("service", Side::Left),
-        ("memory limit", Side::Right),
-        ("of the budget", Side::Right),
-        ("headroom", Side::Right),
-        ("in", Side::Left),
-    ];
+    let headings = ["service", ">memory limit", ">of the budget", ">headroom", "in"];
     let rows = shares.iter().map(|it| {
         vec![
             it.service.clone(),
-            it.memory.map_or_else(|| "none".to_owned(), |memory| bytes(memory).to_string()),
+            it.memory.map_or_else(|| "none".to_owned(), |memory| Measure::Memory.text(memory)),
             it.share.map_or_else(String::new, |share| format!("{:.1} %", share * 100.0)),
             it.headroom.map_or_else(String::new, |headroom| {
                 let sign = if headroom < 0 { "-" } else { "" };
-                format!("{sign}{}", bytes(headroom.unsigned_abs()))
+                format!("{sign}{}", Measure::Memory.text(headroom.unsigned_abs()))
             }),
             it.combination.clone(),
         ]
@@ -41,14 +35,10 @@ pub fn json(shares: &[ServiceShare]) -> Value {
             .map(|bytes| i64::try_from(bytes).unwrap_or(if bytes < 0 { i64::MIN } else { i64::MAX }));
         json!({
             "service": it.service,
-            "memory_limit_bytes": it.memory.map(|memory| bytes(memory).0),
+            "memory_limit_bytes": it.memory.map(|memory| u64::try_from(memory).unwrap_or(u64::MAX)),
             "share": it.share,
             "headroom_bytes": headroom,
         })
     };
     shares.iter().map(one).collect()
-}
-
-fn bytes(amount: u128) -> Bytes {
-    Bytes(u64::try_from(amount).unwrap_or(u64::MAX))
 }

@@ -43,15 +43,9 @@ impl Against {
             text.push_str(&format!("    fix: {}\n", info.limits_fix()));
         }
         for lack in &capacity.lacks {
-            let is_error = lack.shortfall.is_error();
-            let (word, tone) = if is_error { ("error", Tone::Bad) } else { ("warning", Tone::Near) };
-            let more = match lack.more {
-                0 => String::new(),
-                more => format!(" (and in {} more)", counted(more, "combination")),
-            };
-            let (word, combination) = (paint.text(tone, word), &lack.combination);
-            let lack = shortfall::text(&lack.shortfall, &capacity.machine);
-            text.push_str(&format!("  {word}: {combination}: {lack}{more}\n"));
+            let (is_error, words) =
+                (lack.shortfall.is_error(), shortfall::text(&lack.shortfall, &capacity.machine));
+            text.push_str(&shortfall::human(is_error, &lack.combination, &words, lack.more, paint));
         }
         if capacity.lacks.is_empty() && info.cannot_limit().is_empty() {
             text.push_str(&match all {
@@ -66,12 +60,8 @@ impl Against {
     pub fn json(&self) -> Value {
         let Self { info, capacity, neighbours } = self;
         let lacks = capacity.lacks.iter().map(|lack| {
-            json!({
-                "severity": if lack.shortfall.is_error() { "error" } else { "warning" },
-                "message": shortfall::text(&lack.shortfall, &capacity.machine),
-                "combination": lack.combination,
-                "more_combinations": lack.more,
-            })
+            let text = shortfall::text(&lack.shortfall, &capacity.machine);
+            shortfall::json(lack.shortfall.is_error(), &lack.combination, &text, lack.more)
         });
         let beside = neighbours.iter().map(|it| {
             json!({

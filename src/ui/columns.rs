@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use super::{
     paint::{Paint, Tone},
-    table::{Side, table},
+    table::{Side, with_sides},
 };
 use crate::{
     engine::status::{ServiceStatus, StackStatus, TaskStatus},
@@ -219,7 +219,7 @@ pub fn rows(columns: &[Column], status: &StackStatus, totals: bool, paint: Paint
     if totals {
         rows.push(columns.iter().map(|column| (column.total)(status)).collect());
     }
-    table(columns.iter().map(|column| (column.heading, column.side)), rows)
+    with_sides(columns.iter().map(|column| (column.heading, column.side)), rows)
 }
 
 /// A size as it was set, or a dash.

@@ -3,32 +3,31 @@
 use crate::{
     engine::{disk::EngineDiskUse, disk_use::DiskUse},
     model::Bytes,
+    text::listed,
 };
 
 /// A stack's share, and what of the whole engine belongs to no stack.
 pub fn of_stack(disk: &DiskUse) -> String {
-    let own = [
+    let own = parts([
         ("volumes", "", disk.volumes_bytes),
         ("images", "up to ", disk.images_bytes),
         ("logs", "", disk.logs_bytes),
-    ];
+    ]);
     let cache = size("", disk.engine.build_cache_bytes);
-    format!("{}; build cache of the whole engine {cache}", listed(&own))
+    format!("{own}; build cache of the whole engine {cache}")
 }
 
 /// All that the engine has.
 pub fn of_engine(disk: &EngineDiskUse) -> String {
-    listed(&[
+    parts([
         ("volumes", "", disk.volumes_bytes),
         ("images", "", disk.images_bytes),
         ("build cache", "", disk.build_cache_bytes),
     ])
 }
 
-fn listed(parts: &[(&str, &str, Option<u64>)]) -> String {
-    let parts: Vec<String> =
-        parts.iter().map(|(name, bound, bytes)| format!("{name} {}", size(bound, *bytes))).collect();
-    parts.join(", ")
+fn parts(parts: [(&str, &str, Option<u64>); 3]) -> String {
+    listed(parts.map(|(name, bound, bytes)| format!("{name} {}", size(bound, bytes))))
 }
 
 fn size(bound: &str, bytes: Option<u64>) -> String {

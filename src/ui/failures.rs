@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Paint, Tone};
 use crate::{
@@ -56,7 +56,7 @@ pub fn human(failed: &FailedService, paint: Paint) -> String {
 }
 
 /// The last line of `up --format json`. `path`, `help` and `limits_unchecked` are additions to SPEC's shape.
-pub fn last_line(result: &str, status: &StackStatus, failed: &[FailedService]) -> String {
+pub fn last_line(result: &str, status: &StackStatus, failed: &[FailedService]) -> Value {
     let failures: Vec<_> = failed
         .iter()
         .map(|FailedService { trouble, log, path, help }| {
@@ -70,7 +70,7 @@ pub fn last_line(result: &str, status: &StackStatus, failed: &[FailedService]) -
     if !status.limits_unchecked.is_empty() {
         line["limits_unchecked"] = json!(status.limits_unchecked);
     }
-    format!("{line}\n")
+    line
 }
 
 #[cfg(test)]

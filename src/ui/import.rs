@@ -1,13 +1,11 @@
 //! What `import` reports.
 
-use std::path::PathBuf;
-
 use serde::Serialize;
 
 use crate::{
     diag::{Diagnostic, Place, Severity},
     source::compose::translate::{Action, Decision},
-    ui::counted,
+    text::{counted, counts},
 };
 
 /// `--format json`.
@@ -146,17 +144,13 @@ fn between(decision: &Decision) -> Option<String> {
 /// `3 values resolved, 12 respelled`: how many decisions there are of each kind; `None` without any.
 pub fn summary(decisions: &[Decision]) -> Option<String> {
     let count = |action: Action| decisions.iter().filter(|it| it.action == action).count();
-    let parts: Vec<String> = [
-        (Action::Lost, "lost"),
-        (Action::Added, "added"),
-        (Action::Resolved, "resolved"),
-        (Action::Changed, "written in another way"),
-    ]
-    .into_iter()
-    .filter(|(action, _)| count(*action) > 0)
-    .map(|(action, words)| format!("{} {words}", count(action)))
-    .collect();
-    (!parts.is_empty()).then(|| parts.join(", "))
+    let summary = counts([
+        (count(Action::Lost), "lost"),
+        (count(Action::Added), "added"),
+        (count(Action::Resolved), "resolved"),
+        (count(Action::Changed), "written in another way"),
+    ]);
+    Some(summary).filter(|summary| !summary.is_empty())
 }
 
 /// What was compared, in a sentence.
@@ -167,12 +161,6 @@ pub fn compared(verified: Verified) -> String {
         0 => format!("compared by Compose: {over}, no difference"),
         some => format!("compared by Compose: {over}, {}", counted(some, "difference")),
     }
-}
-
-/// Files as one line names them.
-pub fn files(files: &[PathBuf]) -> String {
-    let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-    names.join(", ")
 }
 
 /// Whether a finding keeps the result from being written.

@@ -24,14 +24,17 @@ pub mod status;
 mod status_line;
 mod step_lines;
 mod steps;
-pub(crate) mod streams;
+mod streams;
 pub mod suggest;
 pub mod swarm_capacity;
 mod table;
+#[cfg(test)]
+pub mod testing;
+mod theme;
 pub mod top;
 pub mod traffic;
 
-pub use crate::text::counted;
+pub use crate::text::{all_counted, counted, listed};
 pub use paint::{Paint, Tone};
 pub use printer::{Color, Format, Printer};
 pub use screen::{Input, Key, Screen, terminal_width};

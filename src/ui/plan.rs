@@ -2,35 +2,18 @@
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
+use serde_json::{Value, json};
 
-use super::{Paint, Tone, counted};
+use super::{Paint, Tone};
 use crate::{
     engine::plan::{Action, Change, Reason},
-    text::printable,
+    text::{counted, counts, printable},
 };
 
-#[derive(Serialize)]
-struct Plan<'a> {
-    changes: Vec<Row<'a>>,
-}
-
-/// SPEC 8.
-#[derive(Serialize)]
-struct Row<'a> {
-    service: &'a str,
-    action: Action,
-    reasons: &'a [Reason],
-}
-
-/// `plan --format json`.
-pub fn json(changes: &[Change]) -> impl Serialize {
-    let rows = changes.iter().map(|change| Row {
-        service: &change.service,
-        action: change.action,
-        reasons: &change.reasons,
-    });
-    Plan { changes: rows.collect() }
+/// `plan --format json`: SPEC 8.
+pub fn json(changes: &[Change]) -> Value {
+    let row = |it: &Change| json!({ "service": it.service, "action": it.action, "reasons": it.reasons });
+    json!({ "changes": changes.iter().map(row).collect::<Vec<_>>() })
 }
 
 /// What changes, container by container, with every reason; what stays is counted.
@@ -40,10 +23,10 @@ pub fn human(changes: &[Change], paint: Paint) -> String {
         if change.action == Action::None && change.reasons.is_empty() {
             continue;
         }
-        let (sign, tone) = sign(change.action);
+        let (sign, tone, verb) = words(change.action);
         let name = change.container.as_deref().unwrap_or(&change.service);
         let drift = if change.drift { ", changed outside of Compose" } else { "" };
-        let line = format!("{sign} {}: {}{drift}", printable(name), verb(change));
+        let line = format!("{sign} {}: {verb}{drift}", printable(name));
         let _ = writeln!(text, "{}", tone.map_or(line.clone(), |tone| paint.text(tone, &line)));
         // A new container differs from nothing.
         if change.action != Action::Create {
@@ -56,24 +39,15 @@ pub fn human(changes: &[Change], paint: Paint) -> String {
     text + &summary(changes) + "\n"
 }
 
-fn sign(action: Action) -> (char, Option<Tone>) {
+/// Its sign, its colour, and the word for it.
+fn words(action: Action) -> (char, Option<Tone>, &'static str) {
     match action {
-        Action::Create => ('+', Some(Tone::Added)),
-        Action::Recreate => ('±', Some(Tone::Near)),
-        Action::Start => ('>', Some(Tone::Added)),
-        Action::Stop | Action::Remove => ('-', Some(Tone::Removed)),
-        Action::None => ('!', None),
-    }
-}
-
-fn verb(change: &Change) -> &'static str {
-    match change.action {
-        Action::Create => "create",
-        Action::Recreate => "recreate",
-        Action::Start => "start",
-        Action::Stop => "stop",
-        Action::Remove => "remove",
-        Action::None => "running but not selected; `--remove-unselected` removes it",
+        Action::Create => ('+', Some(Tone::Added), "create"),
+        Action::Recreate => ('±', Some(Tone::Near), "recreate"),
+        Action::Start => ('>', Some(Tone::Added), "start"),
+        Action::Stop => ('-', Some(Tone::Removed), "stop"),
+        Action::Remove => ('-', Some(Tone::Removed), "remove"),
+        Action::None => ('!', None, "running but not selected; `--remove-unselected` removes it"),
     }
 }
 
@@ -90,22 +64,18 @@ fn reason_line(reason: &Reason) -> String {
 
 fn summary(changes: &[Change]) -> String {
     let count = |action: Action| changes.iter().filter(|change| change.action == action).count();
-    let parts: Vec<String> = [
-        (Action::Create, "to create"),
-        (Action::Recreate, "to recreate"),
-        (Action::Start, "to start"),
-        (Action::Stop, "to stop"),
-        (Action::Remove, "to remove"),
-    ]
-    .into_iter()
-    .filter(|(action, _)| count(*action) > 0)
-    .map(|(action, words)| format!("{} {words}", count(action)))
-    .collect();
+    let parts = counts([
+        (count(Action::Create), "to create"),
+        (count(Action::Recreate), "to recreate"),
+        (count(Action::Start), "to start"),
+        (count(Action::Stop), "to stop"),
+        (count(Action::Remove), "to remove"),
+    ]);
     let stays = changes.iter().filter(|it| it.action == Action::None && it.reasons.is_empty()).count();
     match (parts.is_empty(), stays) {
         (true, stays) => format!("no changes: {} up to date", counted(stays, "container")),
-        (false, 0) => parts.join(", "),
-        (false, stays) => format!("{}; {stays} up to date", parts.join(", ")),
+        (false, 0) => parts,
+        (false, stays) => format!("{parts}; {stays} up to date"),
     }
 }
 

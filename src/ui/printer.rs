@@ -8,7 +8,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::{output::Output, screen::terminal_width, streams};
+use super::{Paint, output::Output, screen::terminal_width, streams};
 use crate::text::{escape_json, printable, printable_in_color};
 
 /// `--color`.
@@ -73,11 +73,21 @@ impl Printer {
     pub fn document(&self, value: &impl Serialize) -> bool {
         match serde_json::to_string_pretty(value) {
             Ok(json) => self.json(&(json + "\n")),
-            Err(error) => {
-                self.output.fail(error.into());
-                false
-            }
+            Err(error) => self.fail(error),
         }
+    }
+
+    /// A JSON document in one line on stdout, control characters escaped. False when stdout takes no more.
+    pub fn json_line(&self, value: &impl Serialize) -> bool {
+        match serde_json::to_string(value) {
+            Ok(json) => self.json(&(json + "\n")),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    fn fail(&self, error: serde_json::Error) -> bool {
+        self.output.fail(error.into());
+        false
     }
 
     /// A page for people on stdout, which may be painted. False when stdout takes no more.
@@ -117,6 +127,13 @@ impl Printer {
     /// A line on stderr, always, which may be painted.
     pub fn painted(&self, text: &str) {
         err(&filtered(text, self.colors_stderr()));
+    }
+
+    /// A report of diagnostics on stderr, always, and an empty line below it; nothing where there are none.
+    pub fn report(&self, text: &str) {
+        if !text.is_empty() {
+            self.painted(&format!("{}\n", text.trim_end_matches('\n')));
+        }
     }
 
     /// A failed command: `error: MESSAGE`, its causes and its hints.
@@ -169,6 +186,16 @@ impl Printer {
     /// Whether stderr takes colour.
     pub fn colors_stderr(&self) -> bool {
         self.colors(streams::stderr_is_terminal())
+    }
+
+    /// Colours for stdout.
+    pub fn paint(&self) -> Paint {
+        Paint { on: self.colors_stdout() }
+    }
+
+    /// Colours for stderr.
+    pub fn paint_stderr(&self) -> Paint {
+        Paint { on: self.colors_stderr() }
     }
 
     fn colors(&self, terminal: bool) -> bool {

@@ -10,13 +10,13 @@ use std::{
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::{
     diag::{Diagnostic, KeyPath, Place, Severity},
     fs,
     source::Document,
-    text::printable,
-    ui::counted,
+    text::{all_counted, counted, printable},
 };
 
 /// Places of one finding that are shown to people, beside the first.
@@ -45,25 +45,8 @@ struct File {
     lines: Vec<usize>,
 }
 
-/// One diagnostic as `--format json` prints it. Lines and columns count from 1, columns in characters; the end is the
-/// first position behind what is meant. A finding about a file as a whole is at its start.
-#[derive(Debug, Serialize)]
-pub(super) struct Json<'a> {
-    code: &'a str,
-    severity: &'a str,
-    pub(super) message: String,
-    pub(super) file: Cow<'a, str>,
-    pub(super) line: usize,
-    pub(super) column: usize,
-    pub(super) end_line: usize,
-    pub(super) end_column: usize,
-    help: Option<&'a str>,
-    /// Where there are several: each with its label, the first of them that of the finding itself.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) places: Vec<JsonPlace<'a>>,
-}
-
-/// One of several places.
+/// A place as `--format json` prints it. Lines and columns count from 1, columns in characters; the end is the first position
+/// behind what is meant. A finding about a file as a whole is at its start.
 #[derive(Debug, Serialize)]
 pub(super) struct JsonPlace<'a> {
     pub(super) file: Cow<'a, str>,
@@ -246,37 +229,44 @@ impl<'a> Sources<'a> {
     }
 
     /// A JSON list, one object a diagnostic.
-    pub fn json<'d>(&'d self, diagnostics: &'d [Diagnostic]) -> impl Serialize + use<'d> {
-        diagnostics.iter().map(|diagnostic| self.to_json(diagnostic)).collect::<Vec<_>>()
+    pub fn json(&self, diagnostics: &[Diagnostic]) -> Value {
+        diagnostics.iter().map(|diagnostic| self.to_json(diagnostic)).collect()
     }
 
-    /// One diagnostic with its position.
-    pub(super) fn to_json<'d>(&'d self, diagnostic: &'d Diagnostic) -> Json<'d> {
-        let JsonPlace { file, line, column, end_line, end_column, .. } =
-            self.json_place(diagnostic.place.as_ref(), &diagnostic.label);
-        let first = diagnostic.place.as_ref().map(|place| (place, diagnostic.label.as_str()));
-        let others = diagnostic.places.iter().map(|(place, label)| (place, label.as_str()));
-        let places = first.filter(|_| !diagnostic.places.is_empty()).into_iter().chain(others);
-        let message = match &diagnostic.combination {
-            Some(profiles) => format!("{}; it happens {}", diagnostic.message, self.combination(profiles)),
-            None => diagnostic.message.clone(),
-        };
-        Json {
-            code: diagnostic.code.name,
-            severity: diagnostic.severity.as_str(),
-            message,
-            file,
-            line,
-            column,
-            end_line,
-            end_column,
-            help: diagnostic.help.as_deref(),
-            places: places.map(|(place, label)| self.json_place(Some(place), label)).collect(),
+    /// One diagnostic. Where it has several places, each has its label, the first of them that of the finding itself.
+    fn to_json(&self, diagnostic: &Diagnostic) -> Value {
+        let at = self.json_place(diagnostic.place.as_ref(), &diagnostic.label);
+        let mut found = json!({
+            "code": diagnostic.code.name,
+            "severity": diagnostic.severity.as_str(),
+            "message": self.message(diagnostic),
+            "file": at.file,
+            "line": at.line,
+            "column": at.column,
+            "end_line": at.end_line,
+            "end_column": at.end_column,
+            "help": diagnostic.help,
+        });
+        if !diagnostic.places.is_empty() {
+            let others = diagnostic.places.iter().map(|(place, label)| self.json_place(Some(place), label));
+            found["places"] =
+                json!(diagnostic.place.is_some().then_some(at).into_iter().chain(others).collect::<Vec<_>>());
+        }
+        found
+    }
+
+    /// What is wrong, and in which combination.
+    pub(super) fn message<'d>(&self, diagnostic: &'d Diagnostic) -> Cow<'d, str> {
+        match &diagnostic.combination {
+            Some(profiles) => {
+                format!("{}; it happens {}", diagnostic.message, self.combination(profiles)).into()
+            }
+            None => Cow::Borrowed(&diagnostic.message),
         }
     }
 
     /// A place with its positions; the start of the file where it has none.
-    fn json_place<'d>(&'d self, place: Option<&'d Place>, label: &'d str) -> JsonPlace<'d> {
+    pub(super) fn json_place<'d>(&'d self, place: Option<&'d Place>, label: &'d str) -> JsonPlace<'d> {
         let (file, span) = place.and_then(|place| self.locate(place)).unwrap_or((self.first(), None));
         let span = span.unwrap_or_default();
         let mut shown = Cow::Borrowed(file.path.as_str());
@@ -403,10 +393,7 @@ fn clip(text: &str, line: Range<usize>, caret: usize) -> Range<usize> {
 
 /// `2 errors, 1 warning`, or nothing for none. Notes are not counted.
 pub fn count(diagnostics: &[Diagnostic]) -> Option<String> {
-    let words = [(Severity::Error, "error"), (Severity::Warning, "warning")].map(|(severity, word)| {
-        let number = diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
-        (number > 0).then(|| counted(number, word))
-    });
-    let words: Vec<String> = words.into_iter().flatten().collect();
-    (!words.is_empty()).then(|| words.join(", "))
+    let count = |severity| diagnostics.iter().filter(|found| found.severity == severity).count();
+    let counts = all_counted([(count(Severity::Error), "error"), (count(Severity::Warning), "warning")]);
+    Some(counts).filter(|counts| !counts.is_empty())
 }

@@ -4,8 +4,11 @@ use std::{fmt::Write as _, path::Path};
 
 use serde_json::{Value, json};
 
-use super::report::Sources;
-use crate::diag::{Code, Diagnostic, Place};
+use super::report::{JsonPlace, Sources};
+use crate::{
+    diag::{Code, Diagnostic, Place},
+    text::percent_encoded,
+};
 
 /// The log of one run. Paths count from the current folder; `folder` is that of the stack, seen from there.
 pub fn log(sources: &Sources<'_>, diagnostics: &[Diagnostic], folder: &Path) -> Value {
@@ -46,19 +49,18 @@ fn rule(code: &'static Code) -> Value {
 }
 
 fn result(sources: &Sources<'_>, diagnostic: &Diagnostic, index: usize, folder: &Path) -> Value {
-    let at = sources.to_json(diagnostic);
-    let mut text = at.message.clone();
+    let mut text = sources.message(diagnostic).into_owned();
     for (what, more) in [("", &diagnostic.why), ("Fix: ", &diagnostic.help)] {
         if let Some(more) = more {
             let _ = write!(text, "\n{what}{more}");
         }
     }
-    // Files beside the stack are named as the stack names them.
-    let located = |place: Option<&Place>, at: (&str, [usize; 4])| {
-        let (file, [line, column, end_line, end_column]) = at;
+    let located = |place: Option<&Place>| {
+        let JsonPlace { file, line, column, end_line, end_column, .. } = sources.json_place(place, "");
+        // Files beside the stack are named as the stack names them.
         let file = match place {
-            Some(Place::File { .. } | Place::Unshown { .. }) => folder.join(file).display().to_string(),
-            _ => file.to_owned(),
+            Some(Place::File { .. } | Place::Unshown { .. }) => folder.join(&*file).display().to_string(),
+            _ => file.into_owned(),
         };
         let mut region = json!({ "startLine": line, "startColumn": column });
         // A region is not empty: without an end it is the rest of the line.
@@ -68,16 +70,14 @@ fn result(sources: &Sources<'_>, diagnostic: &Diagnostic, index: usize, folder: 
         }
         location(&file, region)
     };
-    let first =
-        located(diagnostic.place.as_ref(), (&*at.file, [at.line, at.column, at.end_line, at.end_column]));
-    let others = at.places.iter().skip(1).zip(&diagnostic.places).map(|(at, (place, _))| {
-        let mut found = located(Some(place), (&*at.file, [at.line, at.column, at.end_line, at.end_column]));
-        if !at.label.is_empty() {
-            found["message"] = json!({ "text": at.label });
+    let others = diagnostic.places.iter().map(|(place, label)| {
+        let mut found = located(Some(place));
+        if !label.is_empty() {
+            found["message"] = json!({ "text": label });
         }
         found
     });
-    let locations: Vec<Value> = std::iter::once(first).chain(others).collect();
+    let locations: Vec<Value> = std::iter::once(located(diagnostic.place.as_ref())).chain(others).collect();
     let mut result = json!({
         "ruleId": diagnostic.code.name,
         "ruleIndex": index,
@@ -114,15 +114,8 @@ fn location(file: &str, region: Value) -> Value {
 fn uri(path: &str) -> String {
     let path = path.replace('\\', "/");
     let path = path.strip_prefix("./").unwrap_or(&path);
-    let mut uri = String::from(if path.starts_with('/') { "file://" } else { "" });
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            let _ = write!(uri, "%{byte:02X}");
-        }
-    }
-    uri
+    let scheme = if path.starts_with('/') { "file://" } else { "" };
+    format!("{scheme}{}", percent_encoded(path, b"/"))
 }
 
 #[cfg(test)]

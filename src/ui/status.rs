@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use super::{
     Paint, Tone,
-    budget::list,
+    budget::first_of,
     columns::{self, bytes, sum},
-    counted,
+    counted, listed,
 };
 use crate::{
     engine::{
@@ -41,7 +41,7 @@ pub fn human(status: &StackStatus, paint: Paint, links: bool) -> String {
 
 /// The selected profiles, where the stack has some; ends with a line feed.
 pub fn profiles(status: &StackStatus) -> String {
-    let selected = status.profiles.iter().map(|name| printable(name)).collect::<Vec<_>>().join(", ");
+    let selected = listed(status.profiles.iter().map(|name| printable(name)));
     format!("profiles: {}\n", if selected.is_empty() { "core" } else { &selected })
 }
 
@@ -65,8 +65,8 @@ pub fn on_swarm(status: &StackStatus) -> String {
         let closed = if it.state == "ready" { String::new() } else { format!(" ({})", it.state) };
         format!("{} has {}{closed}", printable(&it.node), Bytes(it.memory_bytes))
     });
-    let nodes: Vec<String> = nodes.collect();
-    let nodes = if nodes.is_empty() { String::new() } else { format!("\nnodes: {}", nodes.join(", ")) };
+    let nodes = listed(nodes);
+    let nodes = if nodes.is_empty() { nodes } else { format!("\nnodes: {nodes}") };
     let limits = limits(status);
     format!("{used} and {limits} on this node, by {count} of {}{nodes}", counted(of, "task"))
 }
@@ -95,7 +95,7 @@ fn unchecked(status: &StackStatus) -> String {
     }
     let tasks: Vec<_> = status.limits_unchecked.iter().map(|task| printable(task)).collect();
     let tasks: Vec<&str> = tasks.iter().map(AsRef::as_ref).collect();
-    format!("limits are not checked on other nodes: {}\n", list(&tasks))
+    format!("limits are not checked on other nodes: {}\n", first_of(&tasks))
 }
 
 /// The sum of memory limits, and how many of the services that run have none.

@@ -35,11 +35,7 @@ impl StatusLine {
 
     /// A line or several above it, which may be painted.
     pub fn print(&self, text: &str) {
-        let text = printable_in_color(text).into_owned() + "\n";
-        self.0.suspend(|| {
-            // A closed terminal is not an error.
-            let _ = io::stderr().lock().write_all(text.as_bytes());
-        });
+        self.sink()(&(printable_in_color(text).into_owned() + "\n"));
     }
 
     /// Where log lines go while the line is shown.

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::streams::stderr;
+use crate::text::counts;
 
 /// The width of a bar, in columns.
 const BAR: usize = 24;
@@ -40,17 +41,10 @@ pub struct StepLines {
 struct ServiceLine {
     bar: ProgressBar,
     is_shown: bool,
-    state: State,
+    /// Its last step; `None` while it waits for its first.
+    mark: Option<Mark>,
     /// The number of its last step.
     at: u64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Waiting,
-    Going,
-    Done,
-    Failed,
 }
 
 impl StepLines {
@@ -64,7 +58,7 @@ impl StepLines {
             style(&bar, &spinner(width));
             bar.set_prefix((*name).to_owned());
             bar.set_message("waiting");
-            ((*name).to_owned(), ServiceLine { bar, is_shown: false, state: State::Waiting, at: 0 })
+            ((*name).to_owned(), ServiceLine { bar, is_shown: false, mark: None, at: 0 })
         });
         let mut lines = Self { all, services: services.collect(), more, width, steps: 0 };
         lines.arrange();
@@ -76,13 +70,13 @@ impl StepLines {
     pub fn step(&mut self, service: &str, text: &str, mark: Mark, seconds: f64) {
         self.steps += 1;
         let Some(line) = self.services.get_mut(service) else { return };
-        let (state, sign) = match mark {
-            Mark::Going => (State::Going, None),
-            Mark::Done => (State::Done, Some('✔')),
-            Mark::Failed => (State::Failed, Some('✘')),
+        let sign = match mark {
+            Mark::Going => None,
+            Mark::Done => Some('✔'),
+            Mark::Failed => Some('✘'),
         };
-        let had_sign = matches!(line.state, State::Done | State::Failed);
-        (line.state, line.at) = (state, self.steps);
+        let had_sign = matches!(line.mark, Some(Mark::Done | Mark::Failed));
+        (line.mark, line.at) = (Some(mark), self.steps);
         let (bar, width) = (&line.bar, self.width);
         // The style comes first: a message is drawn at once.
         match sign {
@@ -108,7 +102,7 @@ impl StepLines {
     pub fn bytes(&mut self, service: &str, phase: &str, detail: &str, current: u64, total: u64) {
         self.steps += 1;
         let Some(line) = self.services.get_mut(service) else { return };
-        (line.state, line.at) = (State::Going, self.steps);
+        (line.mark, line.at) = (Some(Mark::Going), self.steps);
         let (bar, width) = (&line.bar, self.width);
         bar.set_message(detail.to_owned());
         bar.set_length(total);
@@ -133,7 +127,7 @@ impl StepLines {
 
     /// Show as many lines as there is room for: those that are done are hidden first, then those that wait, the last ones first.
     fn arrange(&mut self) {
-        let hidden = hidden(self.services.values().map(|line| (line.state, line.at)), self.room());
+        let hidden = hidden(self.services.values().map(|line| (line.mark, line.at)), self.room());
         let mut at = 0;
         for (line, is_hidden) in self.services.values_mut().zip(&hidden) {
             if line.is_shown && *is_hidden {
@@ -147,9 +141,9 @@ impl StepLines {
         self.all.remove(&self.more);
         if hidden.contains(&true) {
             self.all.add(self.more.clone());
-            let states = self.services.values().zip(&hidden).filter(|(_, is_hidden)| **is_hidden);
-            let states: Vec<State> = states.map(|(line, _)| line.state).collect();
-            self.more.set_message(counted(&states));
+            let marks = self.services.values().zip(&hidden).filter(|(_, is_hidden)| **is_hidden);
+            let marks: Vec<Option<Mark>> = marks.map(|(line, _)| line.mark).collect();
+            self.more.set_message(counted(&marks));
             self.more.tick();
         }
     }
@@ -163,17 +157,17 @@ impl StepLines {
 }
 
 /// Which of these services, with their last steps, have no line where there is room for so many.
-fn hidden(services: impl Iterator<Item = (State, u64)>, room: usize) -> Vec<bool> {
-    let services: Vec<(State, u64)> = services.collect();
+fn hidden(services: impl Iterator<Item = (Option<Mark>, u64)>, room: usize) -> Vec<bool> {
+    let services: Vec<(Option<Mark>, u64)> = services.collect();
     let mut order: Vec<usize> = (0..services.len()).collect();
     order.sort_by_key(|at| {
-        let (state, step) = services[*at];
+        let (mark, step) = services[*at];
         let from_last = (services.len() - at) as u64;
-        match state {
-            State::Done => (0, step),
-            State::Waiting => (1, from_last),
-            State::Going => (2, from_last),
-            State::Failed => (3, from_last),
+        match mark {
+            Some(Mark::Done) => (0, step),
+            None => (1, from_last),
+            Some(Mark::Going) => (2, from_last),
+            Some(Mark::Failed) => (3, from_last),
         }
     });
     let mut hidden = vec![false; services.len()];
@@ -183,17 +177,15 @@ fn hidden(services: impl Iterator<Item = (State, u64)>, room: usize) -> Vec<bool
 }
 
 /// `3 more: 2 up, 1 waiting`.
-fn counted(states: &[State]) -> String {
-    let words = [
-        (State::Failed, "failed"),
-        (State::Going, "under way"),
-        (State::Done, "up"),
-        (State::Waiting, "waiting"),
-    ];
-    let count = |of: State| states.iter().filter(|state| **state == of).count();
-    let parts = words.map(|(state, word)| (count(state), word)).into_iter().filter(|(count, _)| *count > 0);
-    let parts: Vec<String> = parts.map(|(count, word)| format!("{count} {word}")).collect();
-    format!("{} more: {}", states.len(), parts.join(", "))
+fn counted(marks: &[Option<Mark>]) -> String {
+    let count = |of: Option<Mark>| marks.iter().filter(|mark| **mark == of).count();
+    let parts = counts([
+        (count(Some(Mark::Failed)), "failed"),
+        (count(Some(Mark::Going)), "under way"),
+        (count(Some(Mark::Done)), "up"),
+        (count(None), "waiting"),
+    ]);
+    format!("{} more: {parts}", marks.len())
 }
 
 /// A line that is on no terminal until it is inserted.
@@ -217,14 +209,14 @@ mod tests {
 
     #[test]
     fn what_is_up_is_hidden_first_and_failures_last() {
-        let of = |services: &[(State, u64)], room| hidden(services.iter().copied(), room);
+        let of = |services: &[(Option<Mark>, u64)], room| hidden(services.iter().copied(), room);
         let services = [
-            (State::Done, 9),
-            (State::Waiting, 0),
-            (State::Going, 3),
-            (State::Done, 4),
-            (State::Failed, 5),
-            (State::Waiting, 0),
+            (Some(Mark::Done), 9),
+            (None, 0),
+            (Some(Mark::Going), 3),
+            (Some(Mark::Done), 4),
+            (Some(Mark::Failed), 5),
+            (None, 0),
         ];
         assert_eq!(of(&services, 6), [false; 6]);
         assert_eq!(of(&services, 5), [false, false, false, true, false, false], "it was up first");
@@ -234,8 +226,8 @@ mod tests {
 
     #[test]
     fn what_is_hidden_is_counted() {
-        let states = [State::Done, State::Waiting, State::Done];
+        let states = [Some(Mark::Done), None, Some(Mark::Done)];
         assert_eq!(counted(&states), "3 more: 2 up, 1 waiting");
-        assert_eq!(counted(&[State::Going]), "1 more: 1 under way");
+        assert_eq!(counted(&[Some(Mark::Going)]), "1 more: 1 under way");
     }
 }

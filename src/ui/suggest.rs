@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::table::{Side, table};
+use super::table::table;
 use crate::{
     budget::{CPU_MARGIN, CPU_RESERVATION_MARGIN, Doubt, MEMORY_MARGIN, RESERVATION_MARGIN, Suggestion},
     model::{Budget, Bytes, Cpus, Resources},
@@ -50,15 +50,15 @@ impl Report<'_> {
             ]
         });
         let headings = [
-            ("service", Side::Left),
-            ("memory used", Side::Right),
-            ("limit", Side::Left),
-            ("margin", Side::Right),
-            ("reserved", Side::Left),
-            ("CPUs used", Side::Right),
-            ("limit", Side::Left),
-            ("reserved", Side::Left),
-            ("", Side::Left),
+            "service",
+            ">memory used",
+            "limit",
+            ">margin",
+            "reserved",
+            ">CPUs used",
+            "limit",
+            "reserved",
+            "",
         ];
         let mut text = if self.suggestions.is_empty() { String::new() } else { table(headings, rows) + "\n" };
         text.push_str(&format!(

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Paint, Tone, counted};
+use super::{Paint, Tone, counted, shortfall};
 use crate::{
     budget::{Site, SwarmCapacity},
     model::{Bytes, Cpus},
@@ -20,13 +20,7 @@ pub fn human(capacity: &SwarmCapacity, paint: Paint) -> String {
         text.push_str(&format!("  {name}: {memory} of memory, {cpus} CPUs{closed}\n"));
     }
     for lack in &capacity.lacks {
-        let (word, tone) = if lack.is_error { ("error", Tone::Bad) } else { ("warning", Tone::Near) };
-        let more = match lack.more {
-            0 => String::new(),
-            more => format!(" (and in {} more)", counted(more, "combination")),
-        };
-        let word = paint.text(tone, word);
-        text.push_str(&format!("  {word}: {}: {}{more}\n", lack.combination, lack.text));
+        text.push_str(&shortfall::human(lack.is_error, &lack.combination, &lack.text, lack.more, paint));
     }
     if capacity.lacks.is_empty() {
         let all =
@@ -47,14 +41,8 @@ pub fn json(capacity: &SwarmCapacity) -> Value {
             "free_cpus": room.nanos as f64 / 1e9,
         })
     });
-    let lacks = capacity.lacks.iter().map(|lack| {
-        json!({
-            "severity": if lack.is_error { "error" } else { "warning" },
-            "message": lack.text,
-            "combination": lack.combination,
-            "more_combinations": lack.more,
-        })
-    });
+    let lacks = capacity.lacks.iter();
+    let lacks = lacks.map(|it| shortfall::json(it.is_error, &it.combination, &it.text, it.more));
     json!({
         "nodes": nodes.collect::<Vec<_>>(),
         "fits": capacity.fits(),

@@ -16,8 +16,21 @@ pub enum Side {
     RightClose,
 }
 
-/// A table with its headings, every line with a line feed and without spaces at its end.
-pub fn table(
+/// A table with its headings, every line with a line feed and without spaces at its end. As in `format!`, `>` before a heading
+/// puts its column on the right.
+pub fn table<const N: usize>(
+    headings: [&'static str; N],
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> String {
+    let column = |heading: &'static str| match heading.strip_prefix('>') {
+        Some(heading) => (heading, Side::Right),
+        None => (heading, Side::Left),
+    };
+    with_sides(headings.map(column), rows)
+}
+
+/// The same with the side of each column beside its heading.
+pub fn with_sides(
     headings: impl IntoIterator<Item = (&'static str, Side)>,
     rows: impl IntoIterator<Item = Vec<String>>,
 ) -> String {

@@ -2,7 +2,10 @@
 //! for whoever reads it: a terminal obeys control characters, and bidirectional ones show a line in another order than
 //! it is read in.
 
-use std::{borrow::Cow, fmt::Write as _};
+use std::{
+    borrow::Cow,
+    fmt::{Display, Write as _},
+};
 
 /// Bytes of the longest colour sequence that passes.
 const LONGEST_COLOR: usize = 40;
@@ -88,6 +91,40 @@ pub fn escape_char(c: char, out: &mut String) {
 /// `1 file`, `2 files`: for nouns that take a plain s.
 pub fn counted(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// Texts with commas between them: `a, b`.
+pub fn listed(texts: impl IntoIterator<Item = impl Display>) -> String {
+    texts.into_iter().map(|text| text.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// `2 up, 1 waiting`: numbers with what they count, without those that are 0.
+pub fn counts<'a>(numbers: impl IntoIterator<Item = (usize, &'a str)>) -> String {
+    listed(above_zero(numbers).map(|(number, words)| format!("{number} {words}")))
+}
+
+/// `2 services, 1 task`: the same for nouns that take a plain s.
+pub fn all_counted<'a>(numbers: impl IntoIterator<Item = (usize, &'a str)>) -> String {
+    listed(above_zero(numbers).map(|(number, noun)| counted(number, noun)))
+}
+
+fn above_zero<'a>(
+    numbers: impl IntoIterator<Item = (usize, &'a str)>,
+) -> impl Iterator<Item = (usize, &'a str)> {
+    numbers.into_iter().filter(|(number, _)| *number > 0)
+}
+
+/// A text as a part of a URI: percent-encoded but for unreserved characters (RFC 3986, 2.3) and those that are `kept`.
+pub fn percent_encoded(text: &str, kept: &[u8]) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) || kept.contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
 }
 
 /// Bytes in hexadecimal, lower case, two digits each.

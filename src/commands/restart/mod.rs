@@ -6,5 +6,3 @@ mod swarm;
 
 pub use options::{RestartOptions, Verb};
 pub use run::run;
-#[cfg(test)]
-pub use run::run_until;

@@ -1,6 +1,6 @@
 //! `stackctl restart`, `start` and `stop`: the containers that are there, of some services or of the last selection.
 
-use std::{fs::File, io, sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use indexmap::IndexMap;
 
@@ -13,34 +13,27 @@ use crate::{
         Context, Exit, Failure,
         project::Project,
         runs_on::{find, observe},
-        session::{compose_failure, last_selection, last_stack, lock_failure, warn},
-        signal::{Stop, asked_to_stop},
+        session::{last_selection, last_stack, run_compose, take_lock_if_writable},
+        signal::Stop,
         up::{Outcome, Start, Words, with_last_line},
     },
     engine::{
         compose::Compose,
-        lock,
         observe::{ContainerState, Observed},
-        progress::Progress,
         status::RunsOn,
     },
     fs,
     render::{COMPOSE_FILE, FOLDER, Target},
-    resolve::{Profiles, ResolvedStack},
-    ui::{Format, Mark, Steps, counted, failures},
+    resolve::ResolvedStack,
+    ui::{Format, Mark, Steps, counted, failures, listed},
 };
 
-/// Do it, and watch until it is done.
+/// Do it, and watch until it is done or `stop` ends.
 ///
 /// # Errors
 /// When the stack has errors, a container is missing, or a service does not get up (exit 1); a service is unknown (exit 2); there is
 /// no engine, or another command changes the stack (exit 3).
-pub fn run(context: &Context, verb: Verb, options: &RestartOptions) -> Result<Exit, Failure> {
-    run_until(context, verb, options, asked_to_stop)
-}
-
-/// The same until something else than a signal stops it.
-pub fn run_until(
+pub fn run(
     context: &Context,
     verb: Verb,
     options: &RestartOptions,
@@ -52,11 +45,10 @@ pub fn run_until(
         if !project.is_valid() {
             project.require_valid_aside(context, &to)?;
         }
-        let _lock = locked(&project, verb, &to)?;
+        let _lock = take_lock_if_writable(&project.root, verb.purpose(), &to)?;
         let name = &project.parsed.stack.name;
         let selected = last_selection(context, &project, &[])?;
-        let profiles = Profiles::new(&project.parsed.stack);
-        let last = last_stack(&project, &profiles, &selected, &[]);
+        let last = last_stack(&project, &selected, &[]);
         if find(context, name, None).await? == RunsOn::Swarm {
             return swarm::run(context, &last, verb, options, stop).await;
         }
@@ -70,14 +62,6 @@ pub fn run_until(
             _ => work.start(&project, verb, options, &containers, stop).await,
         }
     })
-}
-
-/// The lock that `up` takes. None where the folder cannot be written, as in `down`.
-fn locked(project: &Project, verb: Verb, to: &str) -> Result<Option<File>, Failure> {
-    match lock::take(&project.root, verb.purpose()) {
-        Err(error) if error.is_not_writable() => Ok(None),
-        taken => taken.map(Some).map_err(|error| lock_failure(to, error)),
-    }
 }
 
 /// The services, each with the number of its containers.
@@ -113,9 +97,9 @@ fn wanted(
     Err(match containers.is_empty() {
         true => Failure::new(Exit::Judged, format!("{name} is not created")).hint("`stackctl up` starts it"),
         false => {
-            let missing = missing.join(", ");
-            Failure::new(Exit::Judged, format!("containers are missing of {missing}; nothing was touched"))
-                .hint(format!("`stackctl up {}` creates and starts them", missing.replace(", ", " ")))
+            let message = format!("containers are missing of {}; nothing was touched", listed(&missing));
+            Failure::new(Exit::Judged, message)
+                .hint(format!("`stackctl up {}` creates and starts them", missing.join(" ")))
         }
     })
 }
@@ -191,8 +175,17 @@ impl Work<'_> {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         context.printer.detail(&compose.line(&arguments));
         let mut steps = Steps::new(&context.printer, context.format, wanted.keys().map(String::as_str));
+        let stopped = run_compose(context, compose, &arguments, |step| {
+            let is_it = |it: &&Observed| step.subject() == Some(("Container", it.name.as_str()));
+            let Some(container) = containers.iter().find(is_it) else { return };
+            match step.phase.as_str() {
+                "Stopping" => steps.step(&container.service, "stopping", "", Mark::Going),
+                "Stopped" => steps.step(&container.service, "stopped", "", Mark::Done),
+                _ => {}
+            }
+        });
         let ended = tokio::select! {
-            ended = stopped(context, compose, &arguments, containers, &mut steps) => Some(ended),
+            ended = stopped => Some(ended),
             () = stop => None,
         };
         steps.end();
@@ -201,13 +194,10 @@ impl Work<'_> {
         };
         ended?;
         let left = context.engine.containers(name).await?;
-        let left: Vec<&str> = left
-            .iter()
-            .filter(|container| is_wanted(container) && runs(container))
-            .map(|container| container.name.as_str())
-            .collect();
+        let left = left.iter().filter(|container| is_wanted(container) && runs(container));
+        let left = listed(left.map(|container| &container.name));
         if !left.is_empty() {
-            return Err(Failure::new(Exit::Judged, format!("still running: {}", left.join(", "))));
+            return Err(Failure::new(Exit::Judged, format!("still running: {left}")));
         }
         last_line(context, last).await?;
         context.printer.note(&format!(
@@ -222,39 +212,9 @@ impl Work<'_> {
 async fn last_line(context: &Context, last: &ResolvedStack<'_>) -> Result<(), Failure> {
     if context.format == Format::Json {
         let status = observe(context, last, Some(Target::Compose), Duration::ZERO).await?;
-        context.printer.json(&failures::last_line("stopped", &status, &[]));
+        context.printer.json_line(&failures::last_line("stopped", &status, &[]));
     }
     Ok(())
-}
-
-async fn stopped(
-    context: &Context,
-    compose: &Compose,
-    arguments: &[&str],
-    containers: &[Observed],
-    steps: &mut Steps,
-) -> Result<(), Failure> {
-    let mut running = compose.start(arguments)?;
-    let mut printed = Vec::new();
-    while let Some(progress) = running.next().await? {
-        match progress {
-            Progress::Step(step) => {
-                let is_it = |it: &&Observed| step.subject() == Some(("Container", it.name.as_str()));
-                let Some(container) = containers.iter().find(is_it) else { continue };
-                match step.phase.as_str() {
-                    "Stopping" => steps.step(&container.service, "stopping", "", Mark::Going),
-                    "Stopped" => steps.step(&container.service, "stopped", "", Mark::Done),
-                    _ => {}
-                }
-            }
-            Progress::Warning(warning) => warn(context, compose.first(warning).as_slice()),
-            Progress::Message { text, .. } | Progress::Text(text) => printed.push(text),
-        }
-    }
-    match running.end().await {
-        Ok(()) => Ok(()),
-        Err(error) => Err(compose_failure(context, error, &printed).await),
-    }
 }
 
 fn runs(container: &Observed) -> bool {

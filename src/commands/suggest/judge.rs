@@ -13,7 +13,7 @@ use crate::{
     },
     model::{Budget, Bytes, Stack},
     resolve::{Profiles, ResolvedStack},
-    ui::{Format, StatusLine, budget::unproved, suggest as shown},
+    ui::{StatusLine, budget::unproved, counted, suggest as shown},
 };
 
 /// What was suggested, and what it makes of the stack.
@@ -58,10 +58,7 @@ pub fn conclude(
         fits: verdict.fits,
         unproved: unproved(&verdict).filter(|_| fits),
     };
-    match context.format {
-        Format::Json => context.printer.document(&report.json()),
-        Format::Human => context.printer.page(&report.human()),
-    };
+    context.show(|| report.json(), |_| report.human());
     let unproved = verdict.unproved.into_iter().map(|it| it.service).collect();
     Suggested { suggestions: judged.suggestions, stack, whole, fits, unproved, doubts }
 }
@@ -100,26 +97,18 @@ pub async fn measure(
     // A hundred intervals say enough; shorter ones than a second would measure the scheduler.
     let every = (window / 100).clamp(Duration::from_secs(1), Duration::from_secs(10));
     let line = if context.printer.is_quiet() { None } else { StatusLine::on_terminal() };
+    let (count, seconds) = (counted(containers.len(), "container"), window.as_secs());
     if line.is_none() {
-        context.printer.note(&format!("measuring {} for {}s", names(&containers), window.as_secs()));
+        context.printer.note(&format!("measuring {count} for {seconds}s"));
     }
     let tick = |over: Duration| {
         if let Some(line) = &line {
-            line.set(format!(
-                "measuring {}: {} of {}s",
-                names(&containers),
-                over.as_secs(),
-                window.as_secs()
-            ));
+            line.set(format!("measuring {count}: {} of {seconds}s", over.as_secs()));
         }
     };
     let measured = engine.measure(&containers, window, every, tick).await;
     line.iter().for_each(StatusLine::end);
     Ok((measured?, Machine { memory: Bytes(info.memory_bytes), cpus: info.cpus }))
-}
-
-fn names(containers: &[Observed]) -> String {
-    crate::ui::counted(containers.len(), "container")
 }
 
 /// What the containers of each service used.

@@ -17,8 +17,7 @@ use crate::{
 pub fn of_project(context: &Context, name: &str, window: Duration) -> Result<Exit, Failure> {
     let containers = block_on(async { Ok(context.engine.containers(name).await?) })?;
     let stack = stack(name, &containers);
-    let profiles = Profiles::new(&stack);
-    let resolved = ResolvedStack::new(&profiles, &[] as &[&str]);
+    let resolved = ResolvedStack::new(&Profiles::new(&stack), &[] as &[&str]);
     let (measured, machine) = block_on(measure(context, &resolved, containers, window))?;
     let suggested = conclude(context, window, &resolved, measured, machine, false);
     Ok(if suggested.fits { Exit::Done } else { Exit::Judged })

@@ -15,11 +15,12 @@ use crate::{
     diag::Severity,
     engine::observe::Observed,
     model::{Budget, Bytes},
-    resolve::{Profiles, ResolvedStack},
+    resolve::ResolvedStack,
     source::{
         self,
-        edit::{self, Edit, EditError, Figure},
+        edit::{self, Edit, Figure},
     },
+    ui::{counted, listed},
 };
 
 /// How to suggest.
@@ -48,8 +49,7 @@ pub fn run(context: &Context, options: &SuggestOptions) -> Result<Exit, Failure>
     project.require_valid_but(context, "suggest a budget", "missing-limit")?;
     let containers = block_on(running(context, &project.parsed.stack.name))?;
     let selected = last_selection(context, &project, &[])?;
-    let profiles = Profiles::new(&project.parsed.stack);
-    let resolved = to_measure(&project, &profiles, &selected, &containers);
+    let resolved = to_measure(&project, &selected, &containers);
     let (measured, machine) = block_on(measure(context, &resolved, containers, options.window))?;
     let suggested = conclude(context, options.window, &resolved, measured, machine, true);
     if !options.write {
@@ -75,14 +75,9 @@ pub fn run(context: &Context, options: &SuggestOptions) -> Result<Exit, Failure>
 
 /// What the last `up` started, and with it every other service of stack.toml that runs: one that Compose has started, or that
 /// an earlier selection has left.
-fn to_measure<'a>(
-    project: &Project,
-    profiles: &Profiles<'a>,
-    selected: &[String],
-    running: &[Observed],
-) -> ResolvedStack<'a> {
-    let mut whole = ResolvedStack::new(profiles, selected);
-    let mut last = last_stack(project, profiles, selected, &[]);
+fn to_measure<'a>(project: &'a Project, selected: &[String], running: &[Observed]) -> ResolvedStack<'a> {
+    let mut whole = project.resolved(selected);
+    let mut last = last_stack(project, selected, &[]);
     let runs = |name: &str| running.iter().any(|container| container.service == name);
     let services = last.stack.services.iter().filter_map(|(name, service)| {
         let active = whole.services.swap_remove(name.as_str());
@@ -121,15 +116,15 @@ fn write(context: &Context, project: &Project, suggested: &Suggested) -> Result<
         let texts = project.parsed.stack.services.get(&edit.service).map(|service| &service.variables);
         texts.is_some_and(|texts| texts.get(&[edit.table, edit.figure.key()]).is_some())
     });
-    let places: Vec<String> =
-        of_variables.map(|it| format!("services.{}.{}.{}", it.service, it.table, it.figure.key())).collect();
+    let places =
+        listed(of_variables.map(|it| format!("services.{}.{}.{}", it.service, it.table, it.figure.key())));
     if !places.is_empty() {
-        let message = format!("nothing was written: {} holds a variable", places.join(", "));
+        let message = format!("nothing was written: {places} holds a variable");
         return Err(Failure::new(Exit::Judged, message).hint("set it in .env to the suggested figure"));
     }
     let text = edit::apply(&project.parsed.text, &edits)
         .and_then(|text| whole.map_or(Ok(text.clone()), |budget| edit::add_budget(&text, budget)))
-        .map_err(|error| failed(&project.shown, error))?;
+        .map_err(|error| Failure::not_changed(&project.shown, error))?;
     let read = source::parse_given(text.as_bytes(), &project.proof_values());
     let errors = read.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     if errors || read.stack != suggested.stack {
@@ -137,14 +132,10 @@ fn write(context: &Context, project: &Project, suggested: &Suggested) -> Result<
         return Err(Failure::new(Exit::Judged, message).hint("change the figures by hand"));
     }
     edit::replace(&project.path, project.parsed.text.as_bytes(), &text)
-        .map_err(|error| failed(&project.shown, error))?;
+        .map_err(|error| Failure::not_changed(&project.shown, error))?;
     let budget = whole
         .map_or("", |_| " and `[budget]`, which is the whole machine: lower it to what the stack may take");
-    context.printer.note(&format!(
-        "wrote {} in {}{budget}",
-        crate::ui::counted(edits.len(), "figure"),
-        project.shown
-    ));
+    context.printer.note(&format!("wrote {} in {}{budget}", counted(edits.len(), "figure"), project.shown));
     note_unproved(context, suggested);
     Ok(Exit::Done)
 }
@@ -152,7 +143,7 @@ fn write(context: &Context, project: &Project, suggested: &Suggested) -> Result<
 /// Why a stack without a budget did not get one.
 fn note_unproved(context: &Context, suggested: &Suggested) {
     let Budget { memory: None, cpus: None, .. } = suggested.stack.budget else { return };
-    let names = suggested.unproved.join(", ");
+    let names = listed(&suggested.unproved);
     context.printer.note(&format!("no `[budget]` was written: limits are missing in {names}"));
 }
 
@@ -167,10 +158,4 @@ fn edits(suggestion: &Suggestion) -> Vec<Edit> {
         add(new.cpus.filter(|_| new.cpus != now.cpus).map(Figure::Cpus));
     }
     edits
-}
-
-fn failed(shown: &str, error: EditError) -> Failure {
-    let is_io = matches!(error, EditError::Io { .. });
-    let failure = Failure::surroundings(format!("failed to change {shown}"), error);
-    if is_io { failure } else { failure.judged() }
 }

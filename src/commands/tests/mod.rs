@@ -25,7 +25,7 @@ use crate::{
         observe::{Health, Observed},
     },
     fs::{self, Mode},
-    ui::{Color, Format, Printer, streams::capture},
+    ui::{Color, Format, Printer, testing::during},
 };
 
 /// A stack of two services, of which one belongs to a profile.
@@ -75,7 +75,7 @@ fn run(
     let engine = Arc::new(engine);
     let printer = Printer::new(Color::Never, false, 0);
     let context = Context { file: Some(file), format, printer, engine: engine.clone() };
-    let (exit, printed) = capture::during(|| {
+    let (exit, printed) = during(|| {
         command(&context).unwrap_or_else(|failure| {
             failure.print(&context.printer);
             failure.exit

@@ -17,7 +17,7 @@ fn ran(engine: FakeEngine, verb: Verb, services: &[&str], format: Format) -> Ran
     let services = services.iter().map(|name| (*name).to_owned()).collect();
     let options = RestartOptions { services, no_wait: false, timeout: seconds(60), grace: None };
     let never = || -> std::io::Result<Stop> { Ok(Box::pin(pending())) };
-    run(STACK, engine, format, |context| restart::run_until(context, verb, &options, never))
+    run(STACK, engine, format, |context| restart::run(context, verb, &options, never))
 }
 
 /// An engine on which `a` runs, and Compose does this with it in two seconds.

@@ -49,7 +49,7 @@ fn manager(tasks: &[(u64, &[StackTask])]) -> FakeEngine {
 fn up(engine: FakeEngine) -> Ran {
     let options = UpOptions { timeout: seconds(60), ..UpOptions::default() };
     let never = || -> std::io::Result<Stop> { Ok(Box::pin(pending())) };
-    run(STACK, engine, Format::Human, |context| swarm::run_until(context, &options, true, never))
+    run(STACK, engine, Format::Human, |context| swarm::run(context, &options, true, never))
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn limits_are_judged_on_this_node_and_the_others_are_named() {
         let engine = FakeEngine { held, before: vec![container("a")], ..manager(&[(0, &tasks)]) };
         let options = UpOptions { timeout: seconds(60), allow_unheld, ..UpOptions::default() };
         let never = || -> std::io::Result<Stop> { Ok(Box::pin(pending())) };
-        run(&two, engine, format, |context| swarm::run_until(context, &options, true, never)).text
+        run(&two, engine, format, |context| swarm::run(context, &options, true, never)).text
     };
     insta::assert_snapshot!("held_here", ran(None, false, Format::Human));
     insta::assert_snapshot!("not_held_here", ran(Some(unlimited()), false, Format::Human));
@@ -119,7 +119,7 @@ fn ran(engine: FakeEngine, verb: Verb, services: &[&str], grace: Option<u64>) ->
     let grace = grace.map(seconds);
     let options = RestartOptions { services, no_wait: false, timeout: seconds(60), grace };
     let never = || -> std::io::Result<Stop> { Ok(Box::pin(pending())) };
-    run(STACK, engine, Format::Human, |context| restart::run_until(context, verb, &options, never))
+    run(STACK, engine, Format::Human, |context| restart::run(context, verb, &options, never))
 }
 
 /// A manager on which `a` runs before a restart, with these tasks after it.

@@ -33,7 +33,7 @@ fn stopped_after(
             None => Box::pin(pending()),
         })
     };
-    run(stack, engine, format, |context| up::run_until(context, options, stop))
+    run(stack, engine, format, |context| up::run(context, options, stop))
 }
 
 fn up(engine: FakeEngine) -> Ran {

@@ -3,7 +3,7 @@
 use std::{io, mem, time::Duration};
 
 use anyhow::Context as _;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::sleep;
 
 use super::{
     disk::{DiskLine, soon},
@@ -12,6 +12,7 @@ use super::{
 use crate::{
     commands::{
         Context, Exit, Failure,
+        runtime::ticker,
         signal::{Stop, asked_to_stop},
         suggest::stack_of,
     },
@@ -22,7 +23,7 @@ use crate::{
     },
     resolve::{Profiles, ResolvedStack},
     ui::{
-        Format, Paint, Screen,
+        Screen,
         disk::of_engine,
         top::{
             Choice, Order, Wish,
@@ -48,15 +49,8 @@ pub async fn once(context: &Context, window: Duration) -> Result<Exit, Failure> 
     };
     let (used, disk) = tokio::join!(used, soon(engine.disk()));
     let used = used?;
-    let disk = disk.map(|disk| disk.whole());
-    match context.format {
-        Format::Json => context.printer.document(&used),
-        Format::Human => {
-            let disk = disk.map_or("not known".to_owned(), |disk| of_engine(&disk));
-            let paint = Paint { on: context.printer.colors_stdout() };
-            context.printer.page(&all::once(&used, &format!("disk: {disk}"), paint))
-        }
-    };
+    let disk = disk.map_or("not known".to_owned(), |disk| of_engine(&disk.whole()));
+    context.show(|| &used, |paint| all::once(&used, &format!("disk: {disk}"), paint));
     Ok(Exit::Done)
 }
 
@@ -71,7 +65,7 @@ pub async fn live(context: &Context) -> Result<Exit, Failure> {
     let now = read(context).await?;
     let all = of(machine, &last, &now);
     let stop = asked_to_stop().context("failed to listen for signals")?;
-    let screen = Some(Screen::open().context("failed to open the terminal")?);
+    let screen = Screen::open().context("failed to open the terminal")?;
     let disk = DiskLine::new(async || Ok(of_engine(&context.engine.disk().await?.whole())));
     let choice = Choice { order: Order::Memory, ..Choice::default() };
     Live { context, machine, screen, now, all, choice, disk }.run(stop).await
@@ -102,7 +96,7 @@ fn of(machine: Machine, last: &Read, now: &Read) -> EngineUse {
 struct Live<'a> {
     context: &'a Context,
     machine: Machine,
-    screen: Option<Screen>,
+    screen: Screen,
     now: Read,
     all: EngineUse,
     choice: Choice,
@@ -113,8 +107,7 @@ impl Live<'_> {
     async fn run(mut self, mut stop: Stop) -> Result<Exit, Failure> {
         let context = self.context;
         let mut reading = Box::pin(next(context));
-        let mut ticks = interval(TICK);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ticks = ticker(TICK);
         let mut is_stale = true;
         loop {
             tokio::select! {
@@ -150,26 +143,22 @@ impl Live<'_> {
         let disk = self.disk.text();
         let view = AllView { all: &self.all, choice: &self.choice, disk: &disk };
         let colors = self.context.printer.colors_stdout();
-        match &mut self.screen {
-            Some(screen) => screen.draw(|frame| all::draw(frame, &view, colors)),
-            None => Ok(()),
-        }
+        self.screen.draw(|frame| all::draw(frame, &view, colors))
     }
 
     /// Show one of the projects, until the user leaves it.
     async fn open(&mut self, project: &str) -> Result<Wish, Failure> {
         let containers = self.context.engine.containers(project).await?;
         let stack = stack_of(project, &containers);
-        let profiles = Profiles::new(&stack);
-        let selection = ResolvedStack::new(&profiles, &[] as &[&str]);
+        let selection = ResolvedStack::new(&Profiles::new(&stack), &[] as &[&str]);
         // It waits on more than this view does: boxed.
-        Box::pin(live_of(self.context, &selection, None, None, &mut self.screen)).await
+        Box::pin(live_of(self.context, &selection, None, None, Some(&mut self.screen))).await
     }
 
     /// What the keys ask for last; `None` where no key was pressed.
     fn keys(&mut self) -> io::Result<Option<Wish>> {
         let mut wish = None;
-        while let Some(key) = self.screen.as_ref().map(Screen::key).transpose()?.flatten() {
+        while let Some(key) = self.screen.key()? {
             let rows = all::order(&self.all, &self.choice);
             let names: Vec<&str> = rows.iter().map(|project| all::name(project)).collect();
             let pressed = self.choice.press(key, &names);

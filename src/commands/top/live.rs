@@ -3,13 +3,14 @@
 use std::{io, mem, path::Path, pin::Pin, time::Duration};
 
 use anyhow::Context as _;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::sleep;
 
 use super::{disk::DiskLine, log::ServiceLog, restart::restart, shell::shell};
 use crate::{
     commands::{
         Context, Failure,
         runs_on::find,
+        runtime::ticker,
         signal::{Stop, asked_to_stop},
     },
     engine::{
@@ -42,7 +43,7 @@ pub async fn live(
     selection: &ResolvedStack<'_>,
     target: Option<Target>,
     root: Option<&Path>,
-    screen: &mut Option<Screen>,
+    screen: Option<&mut Screen>,
 ) -> Result<Wish, Failure> {
     let name = &selection.stack.name;
     let runs_on = find(context, name, target).await?;
@@ -51,13 +52,18 @@ pub async fn live(
     sleep(REFRESH / 4).await;
     let now = stack.read().await?;
     let stop = asked_to_stop().context("failed to listen for signals")?;
+    let (is_opened, mut own) = (screen.is_some(), None);
+    // An engine that does not answer is reported before the terminal is taken.
+    let screen = match screen {
+        Some(screen) => screen,
+        None => own.insert(Screen::open().context("failed to open the terminal")?),
+    };
     let view = Live {
         stack,
         selection,
         root,
-        is_opened: screen.is_some(),
-        // An engine that does not answer is reported before the terminal is taken.
-        screen: opened(screen)?,
+        is_opened,
+        screen,
         status: status(selection, &last, &now),
         now,
         choice: Choice::default(),
@@ -68,17 +74,6 @@ pub async fn live(
         is_stale: true,
     };
     view.run(stop).await
-}
-
-/// The terminal, taken when it is not yet.
-///
-/// # Errors
-/// When it cannot be set up.
-pub fn opened(screen: &mut Option<Screen>) -> Result<&mut Screen, Failure> {
-    Ok(match screen {
-        Some(screen) => screen,
-        None => screen.insert(Screen::open().context("failed to open the terminal")?),
-    })
 }
 
 /// What is asked again and again.
@@ -129,8 +124,7 @@ impl<'a> Live<'a> {
     async fn run(mut self, mut stop: Stop) -> Result<Wish, Failure> {
         let stack = self.stack;
         let mut reading = Box::pin(stack.next());
-        let mut ticks = interval(TICK);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ticks = ticker(TICK);
         loop {
             tokio::select! {
                 read = &mut reading => {

@@ -20,7 +20,7 @@ use crate::{
     },
     render::Target,
     resolve::{Profiles, ResolvedStack},
-    ui::{Format, Paint, disk::of_stack, top as shown},
+    ui::{Format, disk::of_stack, top as shown},
 };
 
 /// Over which time CPU use is measured where it is shown once.
@@ -55,7 +55,7 @@ pub fn run(context: &Context, options: &TopOptions) -> Result<Exit, Failure> {
     let show = |selection: &ResolvedStack<'_>, root: Option<&Path>| match is_once {
         true => once(context, selection, options.target),
         false => block_on(async {
-            live(context, selection, options.target, root, &mut None).await?;
+            live(context, selection, options.target, root, None).await?;
             Ok(Exit::Done)
         }),
     };
@@ -73,8 +73,7 @@ pub fn run(context: &Context, options: &TopOptions) -> Result<Exit, Failure> {
     let project = Project::load(context)?;
     project.require_sound(context, "show what runs")?;
     let selected = last_selection(context, &project, &options.profiles)?;
-    let profiles = Profiles::new(&project.parsed.stack);
-    show(&last_stack(&project, &profiles, &selected, &options.profiles), Some(&project.root))
+    show(&last_stack(&project, &selected, &options.profiles), Some(&project.root))
 }
 
 fn once(context: &Context, selection: &ResolvedStack<'_>, target: Option<Target>) -> Result<Exit, Failure> {
@@ -84,19 +83,16 @@ fn once(context: &Context, selection: &ResolvedStack<'_>, target: Option<Target>
         let (status, disk) = tokio::join!(observe(context, selection, target, WINDOW), disk);
         Ok((status?, disk))
     })?;
-    match context.format {
-        Format::Json => {
-            let mut document = serde_json::to_value(&status).context("failed to write JSON")?;
-            document["disk"] = serde_json::to_value(disk).context("failed to write JSON")?;
-            context.printer.document(&document)
-        }
-        Format::Human => {
+    let mut document = serde_json::to_value(&status).context("failed to write JSON")?;
+    document["disk"] = serde_json::to_value(disk).context("failed to write JSON")?;
+    context.show(
+        || document,
+        |paint| {
             let disk = disk.map_or("not known".to_owned(), |disk| of_stack(&disk));
-            let paint = Paint { on: context.printer.colors_stdout() };
             // What is used of a budget stands below the table already.
             let gap = if status.budget.memory_bytes.is_some() { "" } else { "\n" };
-            context.printer.page(&format!("{}{gap}disk: {disk}\n", shown::once(&status, paint)))
-        }
-    };
+            format!("{}{gap}disk: {disk}\n", shown::once(&status, paint))
+        },
+    );
     Ok(Exit::Done)
 }

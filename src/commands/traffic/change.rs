@@ -1,8 +1,8 @@
 //! A change of the mode or the rate of a running engine, as a path of its control server.
 
-use std::{fmt::Write as _, time::Duration};
+use std::time::Duration;
 
-use crate::model::traffic::CUSTOM;
+use crate::{model::traffic::CUSTOM, text::percent_encoded};
 
 /// What is changed.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ impl Change {
     /// The path to post to, for a change that takes so long.
     pub(super) fn path(&self, over: Duration) -> String {
         let path = match self {
-            Self::Mode(mode) => format!("/mode/{}", percent(mode)),
+            Self::Mode(mode) => format!("/mode/{}", percent_encoded(mode, b"")),
             Self::Rate(rate) => format!("/rate/{rate}"),
         };
         if over.is_zero() { path } else { format!("{path}?over={}ms", over.as_millis()) }
@@ -30,16 +30,4 @@ impl Change {
             Self::Rate(_) => CUSTOM,
         }
     }
-}
-
-/// A path segment, percent-encoded.
-fn percent(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut encoded, byte| {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-        encoded
-    })
 }

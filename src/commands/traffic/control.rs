@@ -31,7 +31,7 @@ pub fn set(
         let body = server.answer(server.post(&change.path(over))).await?;
         let mode = change.name();
         match context.format {
-            Format::Json => context.printer.json(&format!("{body}\n")),
+            Format::Json => context.printer.json_line(&body),
             Format::Human => context.printer.page(&shown::switched(mode, &body, over)),
         };
         match missed(mode, &body["peers"]) {
@@ -51,7 +51,7 @@ pub fn status(context: &Context, url: Option<Address>, is_watched: bool) -> Resu
         let request = server.get("/status").timeout(TIMEOUT);
         let body = server.answer(request).await?;
         match context.format {
-            Format::Json => context.printer.json(&format!("{body}\n")),
+            Format::Json => context.printer.json_line(&body),
             Format::Human => context.printer.page(&shown::page(&body)),
         };
         Ok(Exit::Done)

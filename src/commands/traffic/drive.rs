@@ -8,15 +8,12 @@ use std::{
 };
 
 use anyhow::Context as _;
-use tokio::{
-    task::JoinSet,
-    time::{self, MissedTickBehavior},
-};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::options::{Rate, TrafficOptions};
 use crate::{
-    commands::{Exit, Failure, environment::variable, signal},
+    commands::{Exit, Failure, environment::variable, runtime::ticker, signal},
     model::traffic::Traffic,
     server,
     traffic::{
@@ -132,12 +129,6 @@ fn start(options: &TrafficOptions) -> Start {
         (None, Some(mode)) => Start::Mode(mode.clone()),
         (None, None) => Start::Scheduled,
     }
-}
-
-fn ticker(period: Duration) -> time::Interval {
-    let mut ticker = time::interval(period);
-    ticker.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    ticker
 }
 
 /// What is kept and shown of every second: the history, the live line, and `/events` where anybody looks.

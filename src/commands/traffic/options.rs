@@ -29,11 +29,6 @@ impl ReportTo {
         path.extension().map(|extension| extension.to_string_lossy().to_lowercase())
     }
 
-    /// Whether it is stdout.
-    pub fn is_stdout(&self) -> bool {
-        *self == Self::Stdout
-    }
-
     /// Whether it is a page.
     pub fn is_page(&self) -> bool {
         self.extension().as_deref() == Some("html")

@@ -13,7 +13,7 @@ use crate::{
     commands::{Context, Failure},
     fs::Output,
     model::traffic::Traffic,
-    text::escape_json,
+    text::{escape_json, listed},
     traffic::{
         dashboard::{About, Fact, RunPage},
         report::Report,
@@ -69,13 +69,12 @@ pub(super) fn about(traffic: &Traffic) -> About {
 }
 
 fn options(traffic: &Traffic) -> Vec<Fact> {
-    let modes: Vec<String> = traffic.modes.iter().map(|(name, rate)| format!("{name} {rate}")).collect();
-    let requests: Vec<String> =
-        traffic.requests.iter().map(|request| format!("{} × {}", request.weight, request.name)).collect();
+    let modes = listed(traffic.modes.iter().map(|(name, rate)| format!("{name} {rate}")));
+    let requests = traffic.requests.iter().map(|request| format!("{} × {}", request.weight, request.name));
     [
         ("Target", traffic.target.to_string()),
-        ("Modes, requests a second", modes.join(", ")),
-        ("Mix, by weight", requests.join(", ")),
+        ("Modes, requests a second", modes),
+        ("Mix, by weight", listed(requests)),
         ("Start delay", format!("{} s", traffic.start_delay.as_secs_f64())),
         ("Jitter", format!("± {} %", (traffic.jitter * 1e4).round() / 1e2)),
         ("Timeout", format!("{} s", traffic.timeout.as_secs_f64())),

@@ -22,7 +22,7 @@ use crate::{
     model::traffic::{Address, Traffic},
     traffic::{control::SERVICE, dashboard::RunPage, report::Report},
     ui::{
-        Format, Paint, StatusLine,
+        Format, StatusLine,
         log::{self, Layout},
         traffic::summary,
     },
@@ -69,7 +69,7 @@ pub fn run_beside<T>(
     let checks = limits.checks(&detailed.snapshot);
     let broken: Vec<String> =
         checks.iter().filter(|check| !check.is_passed).map(|check| check.text.clone()).collect();
-    let to_stdout = options.report.as_ref().is_some_and(ReportTo::is_stdout);
+    let to_stdout = options.report == Some(ReportTo::Stdout);
     // A container's own output is its log, a JSON object a line, and has these numbers already.
     let is_container = std::process::id() == 1;
     match context.format {
@@ -79,8 +79,7 @@ pub fn run_beside<T>(
         }
         Format::Human if context.printer.is_quiet() => {}
         Format::Human => {
-            let paint = Paint { on: context.printer.colors_stdout() };
-            context.printer.page(&summary(&detailed.snapshot, &checks, paint));
+            context.printer.page(&summary(&detailed.snapshot, &checks, context.printer.paint()));
         }
     }
     if let Some(report) = report {
@@ -115,28 +114,16 @@ fn table(context: &Context, options: &TrafficOptions) -> Result<Traffic, Failure
     let traffic = &mut table.traffic;
     if let Some(port) = variable("PORT")? {
         traffic.port = port.parse().ok().filter(|port| *port > 0).ok_or_else(|| {
-            Failure::new(
-                Exit::Usage,
-                format!("PORT={port:?} is not a port: expected a number from 1 to 65535"),
-            )
+            let message = format!("PORT={port:?} is not a port: expected a number from 1 to 65535");
+            Failure::new(Exit::Usage, message)
         })?;
     }
-    if let Some(port) = options.port {
-        traffic.port = port;
-    }
-    if options.duration.is_some() {
-        traffic.start_delay = Duration::ZERO;
-    }
-    if let Some(delay) = options.start_delay {
-        traffic.start_delay = delay;
-    }
-    if let Some(bound) = options.max_in_flight {
-        traffic.max_in_flight = bound;
-    }
+    traffic.port = options.port.unwrap_or(traffic.port);
+    let start_delay = options.start_delay.or(options.duration.map(|_| Duration::ZERO));
+    traffic.start_delay = start_delay.unwrap_or(traffic.start_delay);
+    traffic.max_in_flight = options.max_in_flight.unwrap_or(traffic.max_in_flight);
     traffic.insecure |= options.insecure;
-    if let Some(path) = &options.ca_file {
-        traffic.ca_file = Some(path.clone());
-    }
+    traffic.ca_file = options.ca_file.clone().or(traffic.ca_file.take());
     table.check_target()?;
     Ok(table.traffic)
 }

@@ -11,6 +11,7 @@ use crate::{
     commands::{Context, Exit, Failure},
     model::traffic::{Address, Target},
     traffic::control::body,
+    ui::listed,
 };
 
 /// The control server answers in milliseconds, or not at all.
@@ -81,14 +82,8 @@ impl Server {
     /// The failure that any other answer means.
     pub fn refused(&self, status: StatusCode, body: &Value) -> Failure {
         let Some(error) = body["error"].as_str() else { return self.foreign(status) };
-        let failure = Failure::new(Exit::Judged, error);
-        match body["modes"].as_array() {
-            Some(modes) => {
-                let names: Vec<&str> = modes.iter().filter_map(Value::as_str).collect();
-                failure.hint(format!("the modes are {}", names.join(", ")))
-            }
-            None => failure,
-        }
+        let modes = body["modes"].as_array().map(|modes| listed(modes.iter().filter_map(Value::as_str)));
+        Failure::new(Exit::Judged, error).hints(modes.map(|modes| format!("the modes are {modes}")))
     }
 
     /// The failure of a server that is none of ours.

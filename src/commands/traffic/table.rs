@@ -167,15 +167,10 @@ fn understood(context: &Context, parsed: &Parsed, path: &Path) -> Result<Traffic
     let found = &parsed.diagnostics;
     let root = path.parent().unwrap_or(Path::new(""));
     let sources = report::Sources::new(&shown, &parsed.text, &parsed.document, root, found);
-    match context.format {
-        Format::Json => {
-            context.printer.document(&sources.json(found));
-        }
-        Format::Human => {
-            let text = sources.human(found.iter(), context.printer.colors_stderr());
-            context.printer.painted(text.trim_end_matches('\n'));
-            context.printer.err("");
-        }
+    if context.format == Format::Json {
+        context.printer.document(&sources.json(found));
+    } else {
+        context.printer.report(&sources.human(found.iter(), context.printer.colors_stderr()));
     }
     let count = report::count(found).unwrap_or_default();
     Err(Failure::new(Exit::Judged, format!("failed to read the [traffic] table: {shown} has {count}")))

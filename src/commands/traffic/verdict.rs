@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     commands::{Exit, Failure},
     traffic::engine::Snapshot,
-    ui::traffic::Check,
+    ui::{listed, traffic::Check},
 };
 
 /// What a run must keep to; `None` is no limit.
@@ -77,10 +77,6 @@ pub fn verdict(broken: Vec<String>, last: &Snapshot) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     let failure = Failure::new(Exit::Judged, "the run is outside its limits").caused_by(broken);
-    let kinds: Vec<String> = last.faults.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
-    Err(if kinds.is_empty() {
-        failure
-    } else {
-        failure.hint(format!("failures by kind: {}", kinds.join(", ")))
-    })
+    let kinds = listed(last.faults.iter().map(|(kind, count)| format!("{kind} {count}")));
+    Err(if kinds.is_empty() { failure } else { failure.hint(format!("failures by kind: {kinds}")) })
 }

@@ -5,11 +5,11 @@ use std::time::Duration;
 use anyhow::Context as _;
 use reqwest::{Response, header::CONTENT_TYPE};
 use serde_json::Value;
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, timeout};
 
 use super::{change::Change, server::Server};
 use crate::{
-    commands::{Context, Exit, Failure, signal},
+    commands::{Context, Exit, Failure, runtime::ticker, signal},
     ui::{
         Format, Input, Screen,
         traffic::{self, Event, Past, Watched, status},
@@ -107,7 +107,7 @@ async fn lines(server: &Server, mut events: Events, context: &Context) -> Result
             Ok(Some(event)) => {
                 let Ok(event) = serde_json::from_slice::<Value>(&event) else { continue };
                 let is_read = match context.format {
-                    Format::Json => context.printer.json(&format!("{event}\n")),
+                    Format::Json => context.printer.json_line(&event),
                     Format::Human => context.printer.page(&status::line(&event)),
                 };
                 if !is_read {
@@ -130,10 +130,7 @@ async fn live(server: &Server, events: Events, colors: bool) -> Result<Exit, Fai
     let mut screen = Screen::open().map_err(failed)?;
     let mut events = Some(events);
     let (mut last_event, mut last_attempt) = (Instant::now(), Instant::now());
-    let mut keys = interval(KEY_INTERVAL);
-    keys.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut second = interval(RECONNECT_INTERVAL);
-    second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut keys, mut second) = (ticker(KEY_INTERVAL), ticker(RECONNECT_INTERVAL));
     loop {
         let draw = tokio::select! {
             event = next(&mut events) => {

@@ -15,7 +15,5 @@ pub use options::UpOptions;
 pub use outcome::{Outcome, Words};
 pub use placement::sites;
 pub use prepare::files;
-#[cfg(test)]
-pub use run::run_until;
 pub use run::{run, unless_stopped, with_last_line};
 pub use start::Start;

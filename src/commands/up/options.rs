@@ -16,7 +16,7 @@ pub struct UpOptions {
     /// Remove what runs and is not selected.
     pub remove_unselected: bool,
     /// When Compose pulls: `always` or `missing`; as the services say without.
-    pub pull: Option<&'static str>,
+    pub pull: Option<String>,
     /// Containers are made again where nothing has changed, too.
     pub force_recreate: bool,
     /// Limits that are not held are a warning.

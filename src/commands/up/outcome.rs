@@ -17,7 +17,7 @@ use crate::{
     render::Target,
     resolve::ResolvedStack,
     ui::{
-        Format, Paint, counted,
+        Format, counted,
         failures::{self, FailedService},
         status as table,
     },
@@ -27,9 +27,10 @@ use crate::{
 pub(super) const LINES: usize = 10;
 
 /// What ended it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Ended {
     /// Everything is up.
+    #[default]
     Up,
     /// Everything is started, and nothing more is waited for.
     Started,
@@ -69,7 +70,7 @@ impl Words {
 }
 
 /// The end of a start.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Outcome {
     ended: Ended,
     failed: Vec<FailedService>,
@@ -100,11 +101,8 @@ impl Outcome {
         let mut failed: Vec<FailedService> =
             troubles.into_iter().map(|trouble| FailedService::new(trouble, None)).collect();
         if ended == Ended::Compose && failed.is_empty() {
-            failed = output
-                .troubles(selection)
-                .into_iter()
-                .map(|(it, help)| FailedService::new(it, help))
-                .collect();
+            let found = output.troubles(selection).into_iter();
+            failed = found.map(|(trouble, help)| FailedService::new(trouble, help)).collect();
             is_surroundings = output.is_surroundings();
         }
         if let Ended::Late(after) = ended
@@ -112,8 +110,7 @@ impl Outcome {
         {
             // Every container is as it was before, and Compose has not come to the end of what it changes.
             let detail = format!("Docker Compose was still at work after {} s", after.as_secs());
-            let trouble =
-                Trouble { service: String::new(), container: None, reason: Reason::Timeout, detail };
+            let trouble = Trouble::new("", Reason::Timeout, detail);
             failed.push(FailedService::new(trouble, Some("`--timeout 15m` waits longer".to_owned())));
         }
         let ids = failed.iter().filter_map(|failed| failed.trouble.container.clone());
@@ -131,25 +128,10 @@ impl Outcome {
         }
     }
 
-    fn ended(ended: Ended, failed: Vec<FailedService>, is_surroundings: bool) -> Self {
-        Self {
-            ended,
-            failed,
-            new: Vec::new(),
-            short_of_memory: Vec::new(),
-            is_surroundings,
-            took: Duration::ZERO,
-            watched: 0,
-            starts: HashMap::new(),
-            judges_limits: false,
-        }
-    }
-
     /// Ports are taken, or the engine cannot hold limits: nothing was touched.
-    pub fn refused(refusals: Vec<(Trouble, String)>) -> Self {
-        let is_surroundings = refusals.iter().any(|(trouble, _)| trouble.reason == Reason::Port);
-        let failed = refusals.into_iter().map(|(trouble, help)| FailedService::new(trouble, Some(help)));
-        Self::ended(Ended::Troubles, failed.collect(), is_surroundings)
+    pub fn refused(failed: Vec<FailedService>) -> Self {
+        let is_surroundings = failed.iter().any(|failed| failed.trouble.reason == Reason::Port);
+        Self { ended: Ended::Troubles, failed, is_surroundings, ..Self::default() }
     }
 
     /// An image cannot be built; nothing was started.
@@ -158,22 +140,18 @@ impl Outcome {
         let last =
             printed.iter().rev().find(|line| line.contains("failed to solve") || line.contains("ERROR"));
         let fault = Fault::of(&all);
-        let trouble = Trouble {
-            service: service.to_owned(),
-            container: None,
-            reason: Reason::Build,
-            detail: last
-                .map_or_else(|| "its image cannot be built".to_owned(), |line| line.trim().to_owned()),
-        };
-        let mut failed =
-            FailedService::new(trouble, fault.help().filter(|_| fault.is_surroundings()).map(str::to_owned));
+        let detail = last.map_or("its image cannot be built", |line| line.trim());
+        let trouble = Trouble::new(service, Reason::Build, detail);
+        let help = fault.help().filter(|_| fault.is_surroundings()).map(str::to_owned);
+        let mut failed = FailedService::new(trouble, help);
         failed.log = printed[printed.len().saturating_sub(2 * LINES)..].to_vec();
-        Self::ended(Ended::Troubles, vec![failed], fault == Fault::DiskFull || fault == Fault::NoRegistry)
+        let is_surroundings = matches!(fault, Fault::DiskFull | Fault::NoRegistry);
+        Self { ended: Ended::Troubles, failed: vec![failed], is_surroundings, ..Self::default() }
     }
 
     /// It was stopped before anything was started.
     pub fn interrupted() -> Self {
-        Self::ended(Ended::Interrupted, Vec::new(), false)
+        Self { ended: Ended::Interrupted, ..Self::default() }
     }
 
     /// The same where what was started has to be held to its limits, unless that is allowed.
@@ -199,10 +177,10 @@ impl Outcome {
         let is_up = matches!(self.ended, Ended::Up | Ended::Started);
         if context.format == Format::Json {
             let result = if is_up { "up" } else { "failed" };
-            context.printer.json(&failures::last_line(result, &status, &self.failed));
+            context.printer.json_line(&failures::last_line(result, &status, &self.failed));
         } else if !status.services.is_empty() {
-            let paint = Paint { on: context.printer.colors_stdout() };
-            context.printer.page(&table::human(&status, paint, context.printer.stdout_is_terminal()));
+            let (paint, links) = (context.printer.paint(), context.printer.stdout_is_terminal());
+            context.printer.page(&table::human(&status, paint, links));
         }
         match is_up {
             true => self.report_success(context, selection, words),
@@ -239,7 +217,7 @@ impl Outcome {
     }
 
     fn report_failure(&self, context: &Context, selection: &ResolvedStack<'_>, words: &Words) -> Exit {
-        let paint = Paint { on: context.printer.colors_stderr() };
+        let paint = context.printer.paint_stderr();
         for failed in &self.failed {
             context.printer.painted(failures::human(failed, paint).trim_end());
         }
@@ -269,7 +247,7 @@ impl Outcome {
 pub fn nothing(context: &Context) {
     if context.format == Format::Json {
         let status = StackStatus::empty();
-        context.printer.json(&failures::last_line("failed", &status, &[]));
+        context.printer.json_line(&failures::last_line("failed", &status, &[]));
     }
 }
 
@@ -288,13 +266,8 @@ pub(super) async fn unheld(context: &Context, status: &StackStatus) -> Vec<Faile
     let info = context.engine.info().await.ok();
     let help = info.as_ref().map(unheld_help);
     let failed = unheld.iter().map(|it| {
-        let trouble = Trouble {
-            service: it.service.clone(),
-            container: None,
-            reason: Reason::LimitsNotHeld,
-            detail: format!("it runs with {}", it.detail),
-        };
-        FailedService::new(trouble, help.clone())
+        let detail = format!("it runs with {}", it.detail);
+        FailedService::new(Trouble::new(&it.service, Reason::LimitsNotHeld, detail), help.clone())
     });
     failed.collect()
 }

@@ -8,7 +8,7 @@ use crate::{
     engine::swarm::StackTask,
     model::Node,
     resolve::ResolvedStack,
-    ui::counted,
+    ui::{counted, listed},
 };
 
 /// A placement has to exist beside what other stacks reserve. Returns how many tasks each service will have.
@@ -53,12 +53,10 @@ pub fn prove(
                 "lower reservations, select fewer profiles, or add a node (`docker swarm join-token worker`)";
             let failure = Failure::new(Exit::Judged, message).caused_by(causes).hint(hint);
             let closed = sites.iter().filter_map(|site| Some((site.node.name.as_str(), site.node.closed?)));
-            let closed: Vec<String> = closed.map(|(name, why)| format!("{name} is {why}")).collect();
+            let closed = listed(closed.map(|(name, why)| format!("{name} is {why}")));
             return Err(match closed.is_empty() {
                 true => failure,
-                false => {
-                    failure.hint(format!("{}: `docker node update --availability active`", closed.join(", ")))
-                }
+                false => failure.hint(format!("{closed}: `docker node update --availability active`")),
             });
         }
     }

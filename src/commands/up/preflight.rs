@@ -2,7 +2,7 @@
 
 use super::options::UpOptions;
 use crate::{
-    budget::{Machine, Measure, Scope, Shortfall, heaviest, prove},
+    budget::{Ledger, Machine, Measure, Scope, Shortfall, heaviest, prove},
     commands::{Context, Exit, Failure},
     engine::{
         client::{EngineInfo, EngineKind},
@@ -12,7 +12,7 @@ use crate::{
     },
     model::Bytes,
     resolve::{Profiles, ResolvedStack},
-    ui::{Paint, budget as table, shortfall},
+    ui::{budget as table, failures::FailedService, listed, shortfall},
 };
 
 /// The known sums of the selection have to fit the budget. What is not proved is printed, and another combination over a bound
@@ -25,15 +25,9 @@ pub fn budget(
     let budget = &selection.stack.budget;
     let verdict = prove(profiles, budget, &Scope::Combination(selection.selected.clone()));
     if verdict.over().is_some() {
-        let paint = Paint { on: context.printer.colors_stderr() };
-        context.printer.painted(&table::human(
-            &selection.stack.name,
-            &verdict,
-            &heaviest(profiles, &verdict),
-            true,
-            paint,
-            context.printer.stderr_columns(),
-        ));
+        let (heaviest, name) = (heaviest(profiles, &verdict), &selection.stack.name);
+        let (paint, columns) = (context.printer.paint_stderr(), context.printer.stderr_columns());
+        context.printer.painted(&table::human(name, &verdict, &heaviest, true, paint, columns));
         let failure =
             Failure::new(Exit::Judged, "failed to start the stack: the selection does not fit the budget");
         return Err(failure.hint("lower limits, select fewer profiles, or raise [budget]; `stackctl budget check` shows all combinations"));
@@ -85,11 +79,11 @@ pub fn machine(
             Bytes(beside)
         ));
         let budget = selection.stack.budget.memory;
-        let sum = crate::budget::Ledger::of(selection)[Measure::Memory] + u128::from(beside);
+        let sum = Ledger::of(selection)[Measure::Memory] + u128::from(beside);
         if let Some(budget) = budget.filter(|budget| sum > u128::from(budget.0)) {
             let failure = format!(
                 "failed to start the stack: with what is not selected and still running, memory limits add up to {} of a budget of {budget}",
-                bytes(sum)
+                Measure::Memory.text(sum)
             );
             return Err(Failure::new(Exit::Judged, failure)
                 .hint(format!("`stackctl up --remove-unselected` removes {names}")));
@@ -117,19 +111,18 @@ pub fn limits(
     options: &UpOptions,
     selection: &ResolvedStack<'_>,
     info: &EngineInfo,
-) -> Vec<(Trouble, String)> {
+) -> Vec<FailedService> {
     let cannot = info.cannot_hold(selection);
     if cannot.is_empty() {
         return Vec::new();
     }
-    let detail = format!("the engine cannot limit {}: no budget would hold", cannot.join(", "));
+    let detail = format!("the engine cannot limit {}: no budget would hold", listed(cannot));
     let detail = info.warnings().fold(detail, |detail, warning| format!("{detail}\n{warning}"));
     if options.allow_unheld {
         context.printer.note(&format!("warning: {}", detail.replace('\n', "; ")));
         return Vec::new();
     }
-    let trouble = Trouble { service: String::new(), container: None, reason: Reason::LimitsNotHeld, detail };
-    vec![(trouble, unheld_help(info))]
+    vec![FailedService::new(Trouble::new("", Reason::LimitsNotHeld, detail), Some(unheld_help(info)))]
 }
 
 /// What Podman leaves out of what it is asked for, reported once.
@@ -147,22 +140,14 @@ pub fn unheld_help(info: &EngineInfo) -> String {
     format!("{}; `--allow-unheld` starts the stack all the same", info.limits_fix())
 }
 
-fn bytes(amount: u128) -> Bytes {
-    Bytes(u64::try_from(amount).unwrap_or(u64::MAX))
-}
-
 fn names(containers: &[&Observed]) -> String {
     let mut names: Vec<&str> = containers.iter().map(|container| container.service.as_str()).collect();
     names.dedup();
-    names.join(", ")
+    listed(names)
 }
 
 /// The ports that something else holds. One that the engine may choose from a range is not looked at.
-pub fn ports(
-    selection: &ResolvedStack<'_>,
-    taken: &Taken,
-    remove_unselected: bool,
-) -> Vec<(Trouble, String)> {
+pub fn ports(selection: &ResolvedStack<'_>, taken: &Taken, remove_unselected: bool) -> Vec<FailedService> {
     let stack = &selection.stack.name;
     let services = selection.services.iter().map(|(name, service)| (*name, service.as_ref()));
     let is_own = |holder: &Holder| match holder {
@@ -176,14 +161,9 @@ pub fn ports(
     conflicts.into_iter().map(|conflict| taken_port(conflict, stack)).collect()
 }
 
-fn taken_port(conflict: PortConflict, stack: &str) -> (Trouble, String) {
+fn taken_port(conflict: PortConflict, stack: &str) -> FailedService {
     let PortConflict { service, address, holder } = conflict;
-    let trouble = Trouble {
-        service,
-        container: None,
-        reason: Reason::Port,
-        detail: format!("{address} is taken by {holder}"),
-    };
+    let trouble = Trouble::new(&service, Reason::Port, format!("{address} is taken by {holder}"));
     let help = match &holder {
         Holder::Container { project, .. } if project == stack => {
             "it is not selected: `--remove-unselected` removes it".to_owned()
@@ -193,5 +173,5 @@ fn taken_port(conflict: PortConflict, stack: &str) -> (Trouble, String) {
         }
         Holder::Process { .. } | Holder::Other => "stop it, or publish another port in stack.toml".to_owned(),
     };
-    (trouble, help)
+    FailedService::new(trouble, Some(help))
 }

@@ -7,7 +7,7 @@ use crate::{
     commands::{
         Context, Failure, image,
         project::Project,
-        render,
+        render::{self, RenderOptions},
         session::{compose_failure, warn},
     },
     engine::{
@@ -22,7 +22,7 @@ use crate::{
 
 /// `generated/` as stack.toml has it, and the generated secrets. A file that was edited by hand is kept, and is a failure.
 pub fn files(context: &Context, project: &Project) -> Result<(), Failure> {
-    let written = render::refresh(context, project)?;
+    let written = render::refresh(context, project, &RenderOptions::default())?;
     if written > 0 {
         context.printer.note(&format!("rendered {}", counted(written, "file")));
     }
@@ -47,18 +47,15 @@ pub async fn image(
     selection: &ResolvedStack<'_>,
     info: &EngineInfo,
 ) -> Result<(), Failure> {
-    if !selection.services.values().any(|service| service.is_stackctl()) {
-        return Ok(());
+    match selection.services.values().any(|service| service.is_stackctl()) {
+        true => image::ensure(context, project, info).await,
+        false => Ok(()),
     }
-    image::ensure(context, project, info).await
 }
 
 /// Remove what is not selected, where that is wanted.
 pub async fn room(context: &Context, options: &UpOptions, unselected: &[&Observed]) -> Result<(), Failure> {
-    if !options.remove_unselected || unselected.is_empty() {
-        return Ok(());
-    }
-    for container in unselected {
+    for container in unselected.iter().filter(|_| options.remove_unselected) {
         context.engine.remove_container(&container.id).await?;
         context.printer.note(&format!("removed {}, which is not selected", container.name));
     }

@@ -17,9 +17,9 @@ use crate::{
     render::Target,
     resolve::ResolvedStack,
     ui::{
-        Format, Mark, Paint, Steps, counted,
+        Format, Mark, Steps, counted,
         failures::{self, FailedService},
-        status as table,
+        listed, status as table,
     },
 };
 
@@ -57,7 +57,7 @@ impl Rollout<'_> {
     pub async fn leave(&self) -> Result<Exit, Failure> {
         let Self { context, words, .. } = self;
         if context.format == Format::Json {
-            context.printer.json(&failures::last_line("up", &self.status().await?, &[]));
+            context.printer.json_line(&failures::last_line("up", &self.status().await?, &[]));
         }
         context
             .printer
@@ -165,11 +165,8 @@ impl Rollout<'_> {
         }
         let result = if troubled.is_empty() { "up" } else { "failed" };
         match context.format {
-            Format::Json => context.printer.json(&failures::last_line(result, status, &troubled)),
-            Format::Human => {
-                let paint = Paint { on: context.printer.colors_stdout() };
-                context.printer.page(&table::human(status, paint, false))
-            }
+            Format::Json => context.printer.json_line(&failures::last_line(result, status, &troubled)),
+            Format::Human => context.printer.page(&table::human(status, context.printer.paint(), false)),
         };
         if troubled.is_empty() {
             let count = counted(self.before.counts.len(), "service");
@@ -184,16 +181,16 @@ impl Rollout<'_> {
             }
             return Exit::Done;
         }
-        let paint = Paint { on: context.printer.colors_stderr() };
+        let paint = context.printer.paint_stderr();
         troubled
             .iter()
             .for_each(|troubled| context.printer.painted(failures::human(troubled, paint).trim_end()));
-        let names: Vec<&str> = troubled.iter().map(|troubled| troubled.trouble.service.as_str()).collect();
+        let names = listed(troubled.iter().map(|troubled| &troubled.trouble.service));
         let hint = "what was deployed stays; `stackctl down` removes it".to_owned();
         let hints = if self.is_restart { Vec::new() } else { vec![hint] };
         let message = match is_up {
             true => not_held(name),
-            false => format!("failed to {} {name}: {}", words.to, names.join(", ")),
+            false => format!("failed to {} {name}: {names}", words.to),
         };
         context.printer.failure(&message, &[], &hints);
         Exit::Judged
@@ -210,11 +207,9 @@ fn went_down(before: &[Node], now: &[Node]) -> Vec<String> {
 /// The services that failed, or else those that took too long.
 fn troubles(found: &[(String, ServiceProgress)], lost: &[String], took: Duration) -> Vec<Trouble> {
     let down = if lost.is_empty() { String::new() } else { format!("; {} went down", lost.join(" and ")) };
-    let late = |service: &str, detail: &str| Trouble {
-        service: service.to_owned(),
-        container: None,
-        reason: Reason::Timeout,
-        detail: format!("not converged after {}s: {detail}{down}", took.as_secs()),
+    let late = |service: &str, detail: &str| {
+        let detail = format!("not converged after {}s: {detail}{down}", took.as_secs());
+        Trouble::new(service, Reason::Timeout, detail)
     };
     let failed = found.iter().any(|(_, progress)| matches!(progress, ServiceProgress::Failed(_)));
     let troubles = found.iter().filter_map(|(service, progress)| match progress {

@@ -6,8 +6,7 @@ use anyhow::Context as _;
 
 use super::{
     options::UpOptions,
-    outcome,
-    outcome::{Outcome, Words},
+    outcome::{self, Outcome, Words},
     preflight, prepare, start,
 };
 use crate::{
@@ -16,28 +15,19 @@ use crate::{
         Context, Exit, Failure,
         project::Project,
         runtime::block_on,
-        session::{compose, last_stack, lock_failure},
-        signal::{Stop, asked_to_stop},
+        session::{compose, last_stack, take_lock},
+        signal::Stop,
     },
-    engine::{
-        lock::{self, Purpose},
-        plan::drifted,
-        selection,
-    },
+    engine::{lock::Purpose, plan::drifted, selection},
     resolve::{Profiles, ResolvedStack},
 };
 
-/// Start the stack.
+/// Start the stack, until it is up or `stop` ends.
 ///
 /// # Errors
 /// When the stack or its budget is rejected (exit 1), a profile is unknown (exit 2), or there is no engine (exit 3). A
 /// stack that does not get up is shown with its reasons, and is exit 1, or 3 where the surroundings are at fault.
-pub fn run(context: &Context, options: &UpOptions) -> Result<Exit, Failure> {
-    run_until(context, options, asked_to_stop)
-}
-
-/// The same until something else than a signal stops it.
-pub fn run_until(
+pub fn run(
     context: &Context,
     options: &UpOptions,
     stop: impl FnOnce() -> io::Result<Stop>,
@@ -45,8 +35,7 @@ pub fn run_until(
     with_last_line(context, stop, async |stop| {
         let project = Project::load_to_start(context)?;
         let selected = selected(context, &project, options, "start the stack")?;
-        let _lock =
-            lock::take(&project.root, Purpose::Up).map_err(|error| lock_failure("start the stack", error))?;
+        let _lock = take_lock(&project.root, Purpose::Up, "start the stack")?;
         let profiles = Profiles::new(&project.parsed.stack);
         let selection = ResolvedStack::new(&profiles, &selected);
         let services = services(&selection, &options.services)?;
@@ -146,7 +135,7 @@ fn selection_after(
 fn arguments(options: &UpOptions, target: &ResolvedStack<'_>) -> Vec<Vec<String>> {
     let mut runs = Vec::new();
     let mut up = vec!["up", "-d"];
-    match options.pull {
+    match options.pull.as_deref() {
         Some("always") => {
             let pulled = target.services.iter();
             let pulled = pulled.filter(|(_, service)| service.build.is_none() && !service.is_stackctl());
@@ -224,6 +213,6 @@ async fn start(
         builds: true,
     };
     let outcome = start.run(&containers, &info.time, stop).await?;
-    let last = last_stack(project, profiles, &selection.selected, &[]);
+    let last = last_stack(project, &selection.selected, &[]);
     Ok(outcome.judging_limits(!options.allow_unheld).report(context, &last, &words).await)
 }

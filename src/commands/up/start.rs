@@ -30,7 +30,7 @@ use crate::{
     },
     model::Condition,
     resolve::ResolvedStack,
-    ui::{Mark, Steps, pull as pulls},
+    ui::{Mark, Steps, listed, pull as pulls},
 };
 
 /// How soon after an event the containers are looked at: what happens at once is looked at once.
@@ -173,72 +173,56 @@ struct Work<'a> {
     deadline: Instant,
 }
 
-/// What woke the loop up.
-enum Woken {
-    Progress(Result<Option<Progress>, ComposeError>),
-    Event(Option<Result<ContainerEvent, EngineError>>),
-    Look,
-    Late,
-    Stop,
-}
-
 impl Work<'_> {
     async fn go(&mut self, stop: &mut (impl Future<Output = ()> + Unpin)) -> Result<Ended, Failure> {
         loop {
-            let woken = tokio::select! {
-                progress = next_progress(&mut self.running) => Woken::Progress(progress),
-                event = next_event(&mut self.events) => Woken::Event(event),
-                () = sleep_until(self.look_at.into()) => Woken::Look,
-                () = sleep_until(self.deadline.into()) => Woken::Late,
-                () = &mut *stop => Woken::Stop,
-            };
-            match woken {
-                Woken::Progress(progress) => match progress? {
-                    Some(progress) => self.read_line(progress),
-                    None => {
-                        if let Some(running) = self.running.take() {
-                            self.result = Some(running.end().await);
-                        }
-                        if let (Some(Ok(())), Some(arguments)) = (&self.result, self.left.pop_front()) {
-                            self.running = Some(self.start.run_compose(arguments)?);
-                            self.result = None;
-                            continue;
-                        }
-                        if matches!(self.result, Some(Ok(()))) {
-                            self.watch.started();
-                        }
-                        self.look_at = now();
+            let ended = tokio::select! {
+                progress = next_progress(&mut self.running) => {
+                    match progress? {
+                        Some(progress) => self.read_line(progress),
+                        None => self.run_next().await?,
                     }
+                    None
+                }
+                event = next_event(&mut self.events) => {
+                    match event {
+                        Some(Ok(event)) => {
+                            self.watch.happened(&event, now());
+                            self.look_at = self.look_at.min(now() + EVENT_DELAY);
+                        }
+                        // An engine that goes away says so when it is looked at.
+                        _ => (self.events, self.look_at) = (None, now()),
+                    }
+                    None
+                }
+                () = sleep_until(self.look_at.into()) => tokio::select! {
+                    ended = self.look() => ended?,
+                    () = &mut *stop => Some(Ended::Interrupted),
                 },
-                Woken::Event(Some(Ok(event))) => {
-                    self.watch.happened(&event, now());
-                    self.look_at = self.look_at.min(now() + EVENT_DELAY);
-                }
-                // An engine that goes away says so when it is looked at.
-                Woken::Event(_) => {
-                    self.events = None;
-                    self.look_at = now();
-                }
-                Woken::Look => {
-                    let ended = tokio::select! {
-                        ended = self.look() => ended?,
-                        () = &mut *stop => Some(Ended::Interrupted),
-                    };
-                    if let Some(ended) = ended {
-                        self.stop().await?;
-                        return Ok(ended);
-                    }
-                }
-                Woken::Late => {
-                    self.stop().await?;
-                    return Ok(Ended::Late(self.start.timeout));
-                }
-                Woken::Stop => {
-                    self.stop().await?;
-                    return Ok(Ended::Interrupted);
-                }
+                () = sleep_until(self.deadline.into()) => Some(Ended::Late(self.start.timeout)),
+                () = &mut *stop => Some(Ended::Interrupted),
+            };
+            if let Some(ended) = ended {
+                self.stop().await?;
+                return Ok(ended);
             }
         }
+    }
+
+    /// A run of Compose has closed its output: the next one, if it did as asked and there is one.
+    async fn run_next(&mut self) -> Result<(), Failure> {
+        if let Some(running) = self.running.take() {
+            self.result = Some(running.end().await);
+        }
+        if let Some(Ok(())) = self.result {
+            if let Some(arguments) = self.left.pop_front() {
+                (self.running, self.result) = (Some(self.start.run_compose(arguments)?), None);
+                return Ok(());
+            }
+            self.watch.started();
+        }
+        self.look_at = now();
+        Ok(())
     }
 
     /// Look at every container; the end, where this is one.
@@ -346,13 +330,8 @@ impl Work<'_> {
     async fn end(self, ended: Result<Ended, Failure>) -> Result<Outcome, Failure> {
         self.steps.end();
         let ended = ended.map_err(|failure| {
-            let names: Vec<&str> =
-                self.watch.newly_started().map(|container| container.name.as_str()).collect();
-            if names.is_empty() {
-                failure
-            } else {
-                failure.hint(format!("started before that: {}", names.join(", ")))
-            }
+            let names = listed(self.watch.newly_started().map(|container| &container.name));
+            if names.is_empty() { failure } else { failure.hint(format!("started before that: {names}")) }
         })?;
         match self.result {
             // Without an error in Compose's own form: perhaps there is no Compose.
@@ -389,8 +368,8 @@ fn waits_for(selection: &ResolvedStack<'_>, service: &str, phases: &IndexMap<&st
         })
     };
     let unmet = service.depends_on.iter().filter(|(name, on)| !met(name, on.condition));
-    let names: Vec<&str> = unmet.map(|(name, _)| name.as_str()).collect();
-    if names.is_empty() { String::new() } else { format!("waits for {}", names.join(", ")) }
+    let names = listed(unmet.map(|(name, _)| name));
+    if names.is_empty() { names } else { format!("waits for {names}") }
 }
 
 async fn next_progress(running: &mut Option<Running>) -> Result<Option<Progress>, ComposeError> {

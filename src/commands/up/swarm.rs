@@ -1,6 +1,6 @@
 //! `stackctl up --target swarm`: prove that a placement exists, deploy, and watch the services converge.
 
-use std::{collections::BTreeMap, io};
+use std::io;
 
 use anyhow::Context as _;
 
@@ -14,33 +14,24 @@ use super::{
 use crate::{
     check,
     commands::{
-        Context, Exit, Failure, environment, image,
-        project::Project,
-        render,
-        runs_on::no_swarm,
-        session::lock_failure,
-        signal::{Stop, asked_to_stop},
+        Context, Exit, Failure, environment, project::Project, render, runs_on::no_swarm, session::take_lock,
+        signal::Stop,
     },
     engine::{
-        lock::{self, Purpose},
+        lock::Purpose,
         selection::{self, Selection as Selected},
         swarm::{DeployError, deploy},
     },
     render::{FOLDER, STACK_FILE, Selection, Target},
-    resolve::{Profiles, ResolvedStack},
+    resolve::ResolvedStack,
 };
 
-/// Deploy the selection.
+/// Deploy the selection, until it has converged or `stop` ends.
 ///
 /// # Errors
 /// When the stack has errors or no placement exists (exit 1), a profile is unknown (exit 2), or there is no swarm (exit 3).
 /// Services that do not converge are named with their reasons: exit 1.
-pub fn run(context: &Context, options: &UpOptions, publish_all: bool) -> Result<Exit, Failure> {
-    run_until(context, options, publish_all, asked_to_stop)
-}
-
-/// The same until something else than a signal stops it.
-pub(in crate::commands) fn run_until(
+pub fn run(
     context: &Context,
     options: &UpOptions,
     publish_all: bool,
@@ -49,17 +40,17 @@ pub(in crate::commands) fn run_until(
     with_last_line(context, stop, async |stop| {
         let project = Project::load_to_start(context)?;
         let selected = selected(context, &project, options, "deploy the stack")?;
-        let _lock = lock::take(&project.root, Purpose::Up)
-            .map_err(|error| lock_failure("deploy the stack", error))?;
-        let profiles = Profiles::new(&project.parsed.stack);
-        let resolved = ResolvedStack::new(&profiles, &selected);
+        let _lock = take_lock(&project.root, Purpose::Up, "deploy the stack")?;
+        let resolved = project.resolved(&selected);
         let name = resolved.stack.name.as_str();
         let words = format!("nothing of {name} was deployed");
         let prepared = prepared(context, &project, &resolved, publish_all);
         let before = unless_stopped(stop, &words, prepared).await?;
         let words = format!("{name} may be partly deployed; `stackctl down` removes it");
         let deployed = async {
-            let (file, variables) = (format!("{FOLDER}/{STACK_FILE}"), variables(&project));
+            // `docker stack deploy` reads no `.env`.
+            let variables = check::env::read(&project.root, environment::variables()).values;
+            let file = format!("{FOLDER}/{STACK_FILE}");
             deploy(&*context.engine, &project.root, &file, name, options.remove_unselected, &variables)
                 .await
                 .map_err(not_deployed)
@@ -95,19 +86,12 @@ async fn prepared(
         selection: Selection { profiles: resolved.selected.clone(), publish_all },
         ..render::RenderOptions::default()
     };
-    render::refresh_for(context, project, &rendering)?;
+    render::refresh(context, project, &rendering)?;
     prepare::secrets(context, project)?;
-    if resolved.services.values().any(|service| service.is_stackctl()) {
-        image::ensure(context, project, &info).await?;
-    }
+    prepare::image(context, project, resolved, &info).await?;
     let selection = Selected { profiles: resolved.selected.clone(), services: None };
     selection::save(&project.root, &selection).context("failed to write .stackctl/selection.json")?;
     Ok(Before { counts, tasks, nodes })
-}
-
-/// Variables of the shell and of `.env`: `docker stack deploy` reads only its environment.
-fn variables(project: &Project) -> BTreeMap<String, String> {
-    check::env::read(&project.root, environment::variables()).values
 }
 
 fn not_deployed(error: DeployError) -> Failure {

@@ -13,6 +13,13 @@ pub struct Trouble {
     pub detail: String,
 }
 
+impl Trouble {
+    /// One that no single container shows.
+    pub fn new(service: &str, reason: Reason, detail: impl Into<String>) -> Self {
+        Self { service: service.to_owned(), container: None, reason, detail: detail.into() }
+    }
+}
+
 /// The words of SPEC section 8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {

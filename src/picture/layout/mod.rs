@@ -19,8 +19,7 @@ pub use shape::{CARD_HEIGHT, Card, Graph, Group, Layout, Point};
 pub fn arrange(graph: &Graph) -> Layout {
     let ranks = rank::ranks(graph);
     let Some(kept) = sparse::kept(graph, &ranks) else { return routed(graph, &ranks) };
-    let edges = kept.iter().map(|at| graph.edges[*at]).collect();
-    let thinned = Graph { edges, groups: graph.groups.clone(), cards: graph.cards.clone() };
+    let thinned = graph.with_edges(&kept);
     let mut layout = routed(&thinned, &rank::ranks(&thinned));
     let mut routes = vec![Vec::new(); graph.edges.len()];
     kept.into_iter().zip(layout.routes).for_each(|(at, route)| routes[at] = route);

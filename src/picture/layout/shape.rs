@@ -24,6 +24,14 @@ pub struct Graph {
     pub edges: Vec<(usize, usize)>,
 }
 
+impl Graph {
+    /// The same with these of its edges alone.
+    pub(super) fn with_edges(&self, kept: &[usize]) -> Self {
+        let edges = kept.iter().map(|at| self.edges[*at]).collect();
+        Self { edges, groups: self.groups.clone(), cards: self.cards.clone() }
+    }
+}
+
 /// An area with a title: edges come in between its two ends where there is room.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Group {

@@ -20,12 +20,7 @@ pub(super) fn kept(graph: &Graph, ranks: &[usize]) -> Option<Vec<usize>> {
     if graph.cards.len() <= MOST_CARDS {
         kept = without_implied(graph);
     }
-    let thinned = Graph {
-        edges: kept.iter().map(|at| graph.edges[*at]).collect(),
-        groups: graph.groups.clone(),
-        cards: graph.cards.clone(),
-    };
-    let ranks = rank::ranks(&thinned);
+    let ranks = rank::ranks(&graph.with_edges(&kept));
     kept.sort_by_key(|at| (length(graph, &ranks, *at), *at));
     let fits = fits(graph, &ranks, &kept);
     kept.truncate(fits);

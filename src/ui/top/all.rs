@@ -5,17 +5,15 @@ use ratatui::{
     layout::Rect,
     style::Color,
     text::{Line, Span},
-    widgets::Paragraph,
 };
 
 use super::{
-    areas::{Heights, ROOMY, areas},
     bar::Bar,
     choice::{Choice, Order},
     foot,
     grid::{Cell, Grid, Head},
-    heads::{Amount, heads, named, rule},
-    theme::Theme,
+    heads::{Amount, disk, heads, rule},
+    page::{Page, ROOMY},
 };
 use crate::{
     engine::projects::{EngineUse, ProjectUse, ServiceUse},
@@ -25,6 +23,7 @@ use crate::{
         Paint, Tone,
         columns::{bytes, cpus},
         table::{Side, table},
+        theme::Theme,
     },
 };
 
@@ -62,14 +61,7 @@ pub fn once(all: &EngineUse, disk: &str, paint: Paint) -> String {
     if all.projects.is_empty() {
         return format!("no container runs on this engine; {machine}\n{}", line(disk));
     }
-    let columns = [
-        ("project", Side::Left),
-        ("services", Side::Right),
-        ("CPUs", Side::Right),
-        ("memory", Side::Right),
-        ("limits", Side::Right),
-        ("no memory limit", Side::Left),
-    ];
+    let columns = ["project", ">services", ">CPUs", ">memory", ">limits", "no memory limit"];
     let by_memory = Choice { order: Order::Memory, ..Choice::default() };
     let mut rows: Vec<Vec<String>> = order(all, &by_memory)
         .into_iter()
@@ -144,28 +136,16 @@ fn unlimited(project: &ProjectUse) -> String {
 /// Draw the whole view. `colors` off leaves everything plain.
 pub fn draw(frame: &mut Frame<'_>, view: &AllView<'_>, colors: bool) {
     let theme = Theme { colors };
-    let area = frame.area();
-    let mut head = view.head(area, theme);
-    if area.height >= ROOMY && !view.disk.is_empty() {
-        head.extend(named("disk", view.disk, area.width, theme));
-    }
     let projects = order(view.all, view.choice);
-    let [top, table, parts, foot] = areas(
-        area,
-        Heights {
-            head: head.len(),
-            rows: projects.len(),
-            detail: view.choice.name.as_ref().map(|_| PARTS),
-            foot: 1,
-        },
-    );
-    frame.render_widget(Paragraph::new(head), top);
-    let grid = view.grid(&projects);
-    let (lines, hidden) = grid.lines(usize::from(table.width), usize::from(table.height), theme);
-    frame.render_widget(Paragraph::new(lines), table);
-    frame.render_widget(Paragraph::new(view.parts(&projects, parts, theme)), parts);
-    let keys: &[(&str, &str)] = if view.choice.name.is_some() { &foot::PROJECT } else { &foot::ALL };
-    frame.render_widget(Paragraph::new(foot::lines(foot, hidden, None, "", keys, theme)), foot);
+    let page = Page {
+        head: view.head(frame.area(), theme),
+        grid: view.grid(&projects),
+        detail: view.choice.name.as_ref().map(|_| PARTS),
+        foot: 1,
+    };
+    let keys = if view.choice.name.is_some() { foot::PROJECT } else { foot::STACK };
+    let foot = |area, hidden| foot::lines(area, hidden, None, "", keys, theme);
+    page.draw(frame, theme, |area| view.parts(&projects, area, theme), foot);
 }
 
 impl AllView<'_> {
@@ -203,7 +183,8 @@ impl AllView<'_> {
                 bar: Some(Bar::cpus(busy, machine.cpus as f64)),
             });
         }
-        [Line::from(first)].into_iter().chain(heads(amounts, area.width, theme)).collect()
+        let lines = [Line::from(first)].into_iter().chain(heads(amounts, area.width, theme));
+        lines.chain(disk(self.disk, area, theme)).collect()
     }
 
     fn grid(&self, projects: &[&ProjectUse]) -> Grid {

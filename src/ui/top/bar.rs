@@ -2,7 +2,7 @@
 
 use ratatui::{style::Color, text::Span};
 
-use super::theme::Theme;
+use crate::ui::theme::Theme;
 
 /// One to eight eighths of a cell.
 const EIGHTHS: [&str; 8] = ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"];

@@ -6,39 +6,21 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{grid::width, theme::Theme};
-use crate::text::printable;
+use super::grid::width;
+use crate::{
+    text::{counts, printable},
+    ui::theme::Theme,
+};
 
-/// The keys of a stack; those that matter least come last, where a narrow terminal has no room.
-pub const STACK: [(&str, &str); 5] =
-    [("q", "quit"), ("↑↓", "choose"), ("m", "memory"), ("c", "CPU"), ("n", "name")];
+/// The keys of a stack and of all projects, each with what it does; those that matter least come last, where a narrow terminal has no room.
+pub const STACK: &str = "q quit, ↑↓ choose, m memory, c CPU, n name";
 /// Those of a stack that was opened from the list of all projects.
-pub const OPENED: [(&str, &str); 6] =
-    [("q", "quit"), ("↑↓", "choose"), ("Esc", "back"), ("m", "memory"), ("c", "CPU"), ("n", "name")];
+pub const OPENED: &str = "q quit, ↑↓ choose, Esc back, m memory, c CPU, n name";
 /// Those of a chosen service.
-pub const SERVICE: [(&str, &str); 8] = [
-    ("q", "quit"),
-    ("↑↓", "choose"),
-    ("r", "restart"),
-    ("s", "shell"),
-    ("Esc", "close"),
-    ("m", "memory"),
-    ("c", "CPU"),
-    ("n", "name"),
-];
+pub const SERVICE: &str = "q quit, ↑↓ choose, r restart, s shell, Esc close, m memory, c CPU, n name";
 
-/// Those of all projects.
-pub const ALL: [(&str, &str); 5] = STACK;
 /// Those of a chosen project.
-pub const PROJECT: [(&str, &str); 7] = [
-    ("q", "quit"),
-    ("↑↓", "choose"),
-    ("Enter", "open"),
-    ("Esc", "close"),
-    ("m", "memory"),
-    ("c", "CPU"),
-    ("n", "name"),
-];
+pub const PROJECT: &str = "q quit, ↑↓ choose, Enter open, Esc close, m memory, c CPU, n name";
 
 /// The lines of the foot: the question takes the place of the keys, the note stands above them where there is room, else in their
 /// place.
@@ -47,7 +29,7 @@ pub fn lines(
     [above, below]: [usize; 2],
     question: Option<&str>,
     note: &str,
-    keys: &[(&str, &str)],
+    keys: &str,
     theme: Theme,
 ) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
@@ -64,20 +46,16 @@ pub fn lines(
 }
 
 /// The keys, as many as fit.
-fn hints(columns: usize, above: usize, below: usize, keys: &[(&str, &str)], theme: Theme) -> Line<'static> {
+fn hints(columns: usize, above: usize, below: usize, keys: &str, theme: Theme) -> Line<'static> {
     let mut spans = Vec::new();
-    let hidden: Vec<String> = [(above, "above"), (below, "below")]
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, place)| format!("{count} more {place}"))
-        .collect();
+    let hidden = counts([(above, "more above"), (below, "more below")]);
     let mut left = columns;
     if !hidden.is_empty() {
-        let text = hidden.join(", ") + "   ";
+        let text = hidden + "   ";
         left = left.saturating_sub(width(&text));
         spans.push(Span::raw(text));
     }
-    for (key, what) in keys {
+    for (key, what) in keys.split(", ").filter_map(|key| key.split_once(' ')) {
         let needs = width(key) + width(what) + 1;
         if needs > left {
             break;

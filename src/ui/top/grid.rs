@@ -3,8 +3,8 @@
 
 use ratatui::text::{Line, Span};
 
-use super::{bar::Bar, theme::Theme};
-use crate::ui::{Tone, table::Side};
+use super::bar::Bar;
+use crate::ui::{Tone, table::Side, theme::Theme};
 
 /// Columns between two columns.
 const GAP: usize = 2;

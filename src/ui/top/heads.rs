@@ -1,9 +1,12 @@
 //! The first lines of a live view: amounts of the whole, each with a bar over the rest of the line.
 
-use ratatui::text::{Line, Span};
+use ratatui::{
+    layout::Rect,
+    text::{Line, Span},
+};
 
-use super::{bar::Bar, grid::width, theme::Theme};
-use crate::text::printable;
+use super::{bar::Bar, grid::width, page::ROOMY};
+use crate::{text::printable, ui::theme::Theme};
 
 /// The least columns for a bar.
 const BAR: usize = 8;
@@ -38,12 +41,16 @@ pub fn heads(amounts: Vec<Amount>, columns: u16, theme: Theme) -> impl Iterator<
     })
 }
 
-/// A text with its name. One that is too long has a line for each of its parts, which stand between semicolons.
-pub fn named(name: &str, text: &str, columns: u16, theme: Theme) -> Vec<Line<'static>> {
+/// What is on the disk, where there is room for it. A text that is too long has a line for each of its parts, which stand
+/// between semicolons.
+pub fn disk(text: &str, area: Rect, theme: Theme) -> Vec<Line<'static>> {
+    if area.height < ROOMY || text.is_empty() {
+        return Vec::new();
+    }
     let text = printable(text);
-    let fits = NAME + width(&text) <= usize::from(columns);
+    let fits = NAME + width(&text) <= usize::from(area.width);
     let parts: Vec<&str> = if fits { vec![&text] } else { text.split("; ").collect() };
-    let names = [name].into_iter().chain(std::iter::repeat(""));
+    let names = ["disk"].into_iter().chain(std::iter::repeat(""));
     let line = |(name, part): (&str, &str)| {
         Line::from(vec![Span::styled(format!("{name:<NAME$}"), theme.dim()), Span::raw(part.to_owned())])
     };

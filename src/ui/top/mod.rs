@@ -1,14 +1,15 @@
 //! Live use beside reservation and limit: once as a table, or on the whole terminal.
 
 pub mod all;
-mod areas;
 mod bar;
 mod choice;
 mod foot;
 mod grid;
 mod heads;
 mod once;
-mod theme;
+mod page;
+#[cfg(test)]
+mod sample;
 mod view;
 
 pub use choice::{Choice, Order, Wish};

@@ -4,24 +4,25 @@ use ratatui::{
     Frame,
     layout::Rect,
     text::{Line, Span},
-    widgets::Paragraph,
 };
 
 use super::{
-    areas::{Heights, ROOMY, areas},
     bar::Bar,
     choice::{Choice, Order},
     foot,
     grid::{Cell, Grid, Head, cut},
-    heads::{Amount, heads, named, rule},
-    theme::Theme,
+    heads::{Amount, disk, heads, rule},
+    page::{Page, ROOMY},
 };
 use crate::{
     engine::status::{RunsOn, ServiceStatus, StackStatus},
     model::Bytes,
     text::printable,
-    ui::columns::{
-        CPU_LIMIT, CPUS, Column, LIMIT, PEAK, RESTARTS, SERVICE, SUMMARY, USED, bytes, cores, cpus, sum,
+    ui::{
+        columns::{
+            CPU_LIMIT, CPUS, Column, LIMIT, PEAK, RESTARTS, SERVICE, SUMMARY, USED, bytes, cores, cpus, sum,
+        },
+        theme::Theme,
     },
 };
 
@@ -80,23 +81,13 @@ pub fn order<'a>(status: &'a StackStatus, choice: &Choice) -> Vec<&'a ServiceSta
 pub fn draw(frame: &mut Frame<'_>, view: &StackView<'_>, colors: bool) {
     let theme = Theme { colors };
     let area = frame.area();
-    let head = view.head(area, theme);
-    let services = order(view.status, view.choice);
-    let [top, table, log, foot] = areas(
-        area,
-        Heights {
-            head: head.len(),
-            rows: services.len(),
-            detail: view.choice.name.as_ref().map(|_| LOG),
-            foot: 1 + u16::from(area.height >= ROOMY && !view.note.is_empty()),
-        },
-    );
-    frame.render_widget(Paragraph::new(head), top);
-    let (lines, hidden) =
-        view.grid(&services).lines(usize::from(table.width), usize::from(table.height), theme);
-    frame.render_widget(Paragraph::new(lines), table);
-    frame.render_widget(Paragraph::new(view.log(log, theme)), log);
-    frame.render_widget(Paragraph::new(view.foot(foot, hidden, theme)), foot);
+    let page = Page {
+        head: view.head(area, theme),
+        grid: view.grid(&order(view.status, view.choice)),
+        detail: view.choice.name.as_ref().map(|_| LOG),
+        foot: 1 + u16::from(area.height >= ROOMY && !view.note.is_empty()),
+    };
+    page.draw(frame, theme, |area| view.log(area, theme), |area, hidden| view.foot(area, hidden, theme));
 }
 
 impl StackView<'_> {
@@ -120,9 +111,6 @@ impl StackView<'_> {
             None if limits > 0 => {
                 (format!("{} of {}", bytes(known), Bytes(limits)), "limits", Some((limits, None)))
             }
-            None if limits > 0 => {
-                (format!("{} of {}", bytes(known), Bytes(limits)), "limits", Some((limits, None)))
-            }
             None => (bytes(known), "in use", None),
         };
         let bar = memory.2.map(|(whole, mark)| Bar::memory(used, mark, whole).calm());
@@ -135,11 +123,8 @@ impl StackView<'_> {
             };
             amounts.push(Amount { name: "CPUs", text, of, bar });
         }
-        let disk = match area.height >= ROOMY && !self.disk.is_empty() {
-            true => named("disk", self.disk, area.width, theme),
-            false => Vec::new(),
-        };
-        [first].into_iter().chain(heads(amounts, area.width, theme)).chain(disk).collect()
+        let lines = [first].into_iter().chain(heads(amounts, area.width, theme));
+        lines.chain(disk(self.disk, area, theme)).collect()
     }
 
     fn grid(&self, services: &[&ServiceStatus]) -> Grid {
@@ -203,10 +188,10 @@ impl StackView<'_> {
     }
 
     fn foot(&self, area: Rect, hidden: [usize; 2], theme: Theme) -> Vec<Line<'static>> {
-        let keys: &[(&str, &str)] = match self.choice.name {
-            None if self.is_opened => &foot::OPENED,
-            None => &foot::STACK,
-            Some(_) => &foot::SERVICE,
+        let keys = match self.choice.name {
+            None if self.is_opened => foot::OPENED,
+            None => foot::STACK,
+            Some(_) => foot::SERVICE,
         };
         let question = self
             .choice
@@ -223,7 +208,7 @@ mod tests {
     use ratatui::{Terminal, backend::TestBackend};
 
     use super::*;
-    use crate::ui::top::once::tests::status;
+    use crate::ui::top::sample::status;
 
     const DISK: &str =
         "volumes 48 MiB, images up to 1.8 GiB, logs 1.2 MiB; build cache of the whole engine 212 MiB";

@@ -2,14 +2,15 @@
 
 use ratatui::{
     Frame,
-    layout::Rect,
-    style::{Color, Style},
+    layout::{Constraint, Layout, Rect},
+    style::Color,
     symbols::Marker,
     text::{Line, Span},
     widgets::{Axis, Chart, Dataset, GraphType},
 };
 
 use super::event::Point;
+use crate::ui::theme::Theme;
 
 /// One line of a chart.
 pub struct Curve<'a> {
@@ -29,11 +30,10 @@ pub fn draw(
     points: &[&Point],
     end: f64,
     curves: &[Curve<'_>],
-    colors: bool,
+    theme: Theme,
 ) {
     let seconds = f64::from(area.width.saturating_sub(8)).clamp(10.0, 600.0);
     let begin = end - seconds;
-    let paint = |color| if colors { Style::new().fg(color) } else { Style::new() };
     let segments: Vec<(Color, Vec<(f64, f64)>)> = curves
         .iter()
         .flat_map(|curve| segments(points, begin, curve).into_iter().map(|segment| (curve.color, segment)))
@@ -44,31 +44,27 @@ pub fn draw(
         .iter()
         .map(|(color, segment)| {
             let kind = if segment.len() == 1 { GraphType::Scatter } else { GraphType::Line };
-            Dataset::default().marker(Marker::Braille).graph_type(kind).style(paint(*color)).data(segment)
+            Dataset::default().marker(Marker::Braille).graph_type(kind).style(theme.fg(*color)).data(segment)
         })
         .collect();
     let mut heading = vec![Span::raw(title)];
     for curve in curves {
-        heading.push(Span::styled(format!("  ─ {}", curve.name), paint(curve.color)));
+        heading.push(Span::styled(format!("  ─ {}", curve.name), theme.fg(curve.color)));
     }
-    let [title_area, chart_area] = ratatui::layout::Layout::vertical([
-        ratatui::layout::Constraint::Length(1),
-        ratatui::layout::Constraint::Fill(1),
-    ])
-    .areas(area);
+    let [title_area, chart_area] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
     frame.render_widget(Line::from(heading), title_area);
     let chart = Chart::new(datasets)
         .x_axis(
             Axis::default()
                 .bounds([begin, end])
                 .labels([format!("{seconds:.0} s ago"), "now".to_owned()])
-                .style(paint(Color::DarkGray)),
+                .style(theme.dim()),
         )
         .y_axis(
             Axis::default()
                 .bounds([0.0, top])
                 .labels(["     0".to_owned(), format!("{:>6}", label(top))])
-                .style(paint(Color::DarkGray)),
+                .style(theme.dim()),
         );
     frame.render_widget(chart, chart_area);
 }

@@ -10,7 +10,7 @@ mod summary;
 mod view;
 
 #[cfg(feature = "shop")]
-pub use banner::{Banner, banner};
+pub use banner::banner;
 pub use event::{Event, Past, Watched};
 pub use summary::{Check, summary};
 pub use view::draw;

@@ -4,6 +4,8 @@ use std::{fmt::Write as _, time::Duration};
 
 use serde_json::Value;
 
+use crate::text::listed;
+
 /// The mode that is on now.
 pub fn switched(mode: &str, body: &Value, over: Duration) -> String {
     let shared = match body["peers"]["of"].as_u64() {
@@ -44,8 +46,7 @@ pub fn page(status: &Value) -> String {
         ("up for", format!("{} s", status["uptime_seconds"])),
     ];
     let counts = |value: &Value| {
-        let counts = value.as_object().into_iter().flatten();
-        counts.map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
+        listed(value.as_object().into_iter().flatten().map(|(name, count)| format!("{name} {count}")))
     };
     rows.push(("endpoints", counts(&stats["by_endpoint"])));
     if status["errors"].as_object().is_some_and(|errors| !errors.is_empty()) {

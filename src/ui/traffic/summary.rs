@@ -11,11 +11,7 @@ use crate::{
         percentiles::Percentiles,
         report::Sample,
     },
-    ui::{
-        Paint, Tone,
-        columns::bytes,
-        table::{Side, table},
-    },
+    ui::{Paint, Tone, columns::bytes, table::table},
 };
 
 /// A limit of a run, and whether the run kept to it.
@@ -76,14 +72,7 @@ pub fn summary(end: &Snapshot, checks: &[Check], paint: Paint) -> String {
 }
 
 fn times(end: &Snapshot) -> String {
-    let headings = [
-        ("ms", Side::Left),
-        ("p50", Side::Right),
-        ("p90", Side::Right),
-        ("p99", Side::Right),
-        ("p99.9", Side::Right),
-        ("max", Side::Right),
-    ];
+    let headings = ["ms", ">p50", ">p90", ">p99", ">p99.9", ">max"];
     let row = |name: &str, times: &Percentiles| {
         let times = [times.p50, times.p90, times.p99, times.p999, times.max];
         [name.to_owned()].into_iter().chain(times.map(time)).collect()
@@ -99,15 +88,7 @@ fn times(end: &Snapshot) -> String {
 }
 
 fn endpoints(endpoints: &[EndpointSnapshot]) -> String {
-    let headings = [
-        ("request", Side::Left),
-        ("sent", Side::Right),
-        ("failed", Side::Right),
-        ("mean ms", Side::Right),
-        ("p50", Side::Right),
-        ("p99", Side::Right),
-        ("max", Side::Right),
-    ];
+    let headings = ["request", ">sent", ">failed", ">mean ms", ">p50", ">p99", ">max"];
     let row = |endpoint: &EndpointSnapshot| {
         vec![
             printable(&endpoint.name).into_owned(),

@@ -13,6 +13,7 @@ use super::{
     event::{Endpoint, Event, Latency, Point, Watched},
     format::{count, short},
 };
+use crate::{text::listed, ui::theme::Theme};
 
 /// The least lines and columns for charts.
 const CHARTS: (u16, u16) = (16, 40);
@@ -29,7 +30,7 @@ const COLUMNS: [(&str, u16, u16); 6] = [
 
 /// Draw what is known. `colors` off leaves everything plain.
 pub fn draw(frame: &mut Frame<'_>, watched: &Watched, colors: bool) {
-    let view = View { watched, colors };
+    let view = View { watched, theme: Theme { colors } };
     let area = frame.area();
     let Some(event) = &watched.now else {
         frame.render_widget(Paragraph::new("Connecting…"), area);
@@ -62,14 +63,10 @@ pub fn draw(frame: &mut Frame<'_>, watched: &Watched, colors: bool) {
 
 struct View<'a> {
     watched: &'a Watched,
-    colors: bool,
+    theme: Theme,
 }
 
 impl View<'_> {
-    fn paint(&self, color: Color) -> Style {
-        if self.colors { Style::new().fg(color) } else { Style::new() }
-    }
-
     /// State and target.
     fn head<'e>(&self, event: &'e Event) -> Line<'e> {
         let status = &event.status;
@@ -86,9 +83,9 @@ impl View<'_> {
         };
         let mode = status.mode.as_deref().unwrap_or("no mode");
         Line::from(vec![
-            Span::styled(format!("● {text}"), self.paint(color).add_modifier(Modifier::BOLD)),
+            Span::styled(format!("● {text}"), self.theme.fg(color).add_modifier(Modifier::BOLD)),
             Span::raw(format!("  {mode}  ")),
-            Span::styled(status.target.as_str(), self.paint(Color::DarkGray)),
+            Span::styled(status.target.as_str(), self.theme.dim()),
         ])
     }
 
@@ -106,7 +103,7 @@ impl View<'_> {
         let Latency { p50, p99 } = event.lately.latency_ms;
         let time =
             |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{} ms", short(value)));
-        let bad = |count: u64, color| if count > 0 { self.paint(color) } else { Style::new() };
+        let bad = |count: u64, color| if count > 0 { self.theme.fg(color) } else { Style::new() };
         let parts = [
             (format!("reached {} of {asked}", short(status.current_rps)), Style::new()),
             (format!("succeeded {success} of {}", count(ended)), bad(status.stats.failed, Color::Red)),
@@ -147,7 +144,7 @@ impl View<'_> {
                 value: &|point| (point.failed > 0).then(|| point.failed as f64 / point.seconds.max(1e-3)),
             },
         ];
-        chart::draw(frame, halves[0], "requests a second", &points, end, &rates, self.colors);
+        chart::draw(frame, halves[0], "requests a second", &points, end, &rates, self.theme);
         let times = [
             Curve {
                 name: "p99",
@@ -160,7 +157,7 @@ impl View<'_> {
                 value: &|point| point.latency_ms.and_then(|times| times.p50),
             },
         ];
-        chart::draw(frame, halves[1], "response time, ms", &points, end, &times, self.colors);
+        chart::draw(frame, halves[1], "response time, ms", &points, end, &times, self.theme);
     }
 
     fn table<'e>(&self, event: &'e Event, width: u16) -> Table<'e> {
@@ -181,7 +178,7 @@ impl View<'_> {
             "request" => Constraint::Max(48),
             _ => Constraint::Length(*wide),
         });
-        Table::new(rows, widths).header(Row::new(header).style(self.paint(Color::DarkGray))).column_spacing(1)
+        Table::new(rows, widths).header(Row::new(header).style(self.theme.dim())).column_spacing(1)
     }
 
     fn cell<'e>(&self, column: &str, wide: u16, endpoint: &Endpoint, all: u64) -> Cell<'e> {
@@ -194,7 +191,7 @@ impl View<'_> {
             }
             "sent" => right(count(endpoint.sent), wide),
             "failed" if endpoint.failed > 0 => {
-                right(count(endpoint.failed), wide).style(self.paint(Color::Red))
+                right(count(endpoint.failed), wide).style(self.theme.fg(Color::Red))
             }
             "failed" => right("0".to_owned(), wide),
             "p50 ms" => right(endpoint.p50.map_or("–".to_owned(), short), wide),
@@ -205,28 +202,27 @@ impl View<'_> {
     fn failures<'e>(&self, event: &Event) -> Line<'e> {
         let mut errors: Vec<(&String, &u64)> = event.status.errors.iter().collect();
         errors.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-        let kinds: Vec<String> =
-            errors.iter().map(|(kind, number)| format!("{kind} {}", count(**number))).collect();
-        let failures = (!kinds.is_empty()).then(|| format!("failures: {}", kinds.join(", ")));
+        let kinds = listed(errors.iter().map(|(kind, number)| format!("{kind} {}", count(**number))));
+        let failures = (!kinds.is_empty()).then(|| format!("failures: {kinds}"));
         // Not among the failures: those answers are successes, and the mix is another one.
         let missing = Some(event.status.captures_missing).filter(|missing| *missing > 0);
         let missing = missing.map(|missing| format!("captures missing: {}", count(missing)));
         let parts: Vec<String> = failures.into_iter().chain(missing).collect();
-        Line::styled(parts.join("   "), self.paint(Color::Red))
+        Line::styled(parts.join("   "), self.theme.fg(Color::Red))
     }
 
     fn foot<'e>(&self, event: &Event) -> Line<'e> {
         let seconds = event.status.uptime_seconds as u64;
         let up = format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
         if let Some(refused) = &self.watched.refused {
-            return Line::styled(refused.clone(), self.paint(Color::Red));
+            return Line::styled(refused.clone(), self.theme.fg(Color::Red));
         }
         let key = |(at, (name, rate)): (usize, (&String, &f64))| match at {
             0..9 => format!("{} {name} {rate}/s", at + 1),
             _ => format!("{name} {rate}/s"),
         };
         let modes: Vec<String> = event.modes.iter().enumerate().map(key).collect();
-        Line::styled(format!("q quits   up {up}   {}", modes.join("   ")), self.paint(Color::DarkGray))
+        Line::styled(format!("q quits   up {up}   {}", modes.join("   ")), self.theme.dim())
     }
 }
 
