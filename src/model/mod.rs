@@ -33,7 +33,7 @@ pub use path_base::PathBase;
 pub use port::{Port, PortError, PortLabels, PortRange, PortText, Protocol};
 pub use service::{
     Build, Command, Condition, Dependency, EnvFile, EnvFileSource, Grant, Healthcheck, Logging, Mount,
-    MountKind, Resources, Service, SideFile, Swap, Written,
+    MountKind, PROPAGATION, Resources, Service, SideFile, Swap, Written,
 };
 pub use stack::{
     Budget, Config, ConfigSource, Declared, Overlay, Profile, Resource, Secret, SecretSource, Stack,

@@ -289,6 +289,9 @@ pub enum MountKind {
     Opaque,
 }
 
+/// How mounts and unmounts below a bind mount reach its source and come from there, by the words of mount(8).
+pub const PROPAGATION: [&str; 6] = ["private", "rprivate", "shared", "rshared", "slave", "rslave"];
+
 /// One entry of `volumes`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mount {

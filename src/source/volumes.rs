@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     diag::{Allow, Code, nearest},
-    model::{Map, Mount, MountKind, Value, name, variable},
+    model::{Map, Mount, MountKind, PROPAGATION, Value, name, variable},
 };
 
 /// A mount that Compose refuses or misreads.
@@ -32,22 +32,11 @@ volumes = [\"data:var/lib\"]      # error: the target is relative
 ```",
 );
 
-const OPTIONS: [&str; 14] = [
-    "ro",
-    "rw",
-    "z",
-    "Z",
-    "nocopy",
-    "cached",
-    "consistent",
-    "delegated",
-    "private",
-    "rprivate",
-    "shared",
-    "rshared",
-    "slave",
-    "rslave",
-];
+const OPTIONS: [&str; 8] = ["ro", "rw", "z", "Z", "nocopy", "cached", "consistent", "delegated"];
+
+fn known() -> impl Iterator<Item = &'static str> {
+    OPTIONS.into_iter().chain(PROPAGATION)
+}
 
 /// Decode `volumes`.
 pub(super) fn decode(item: &Item<'_, '_>) -> Vec<Mount> {
@@ -127,11 +116,11 @@ fn short(item: &Item<'_, '_>, text: &str) -> Option<Mount> {
         match option {
             "ro" => mount.read_only = true,
             "rw" => {}
-            _ if OPTIONS.contains(&option) => mount.options.push(option.to_owned()),
+            _ if known().any(|known| known == option) => mount.options.push(option.to_owned()),
             _ => {
-                let near = nearest(option, OPTIONS);
+                let near = nearest(option, known());
                 let help = near.map_or_else(
-                    || format!("known options: {}", OPTIONS.join(", ")),
+                    || format!("known options: {}", known().collect::<Vec<_>>().join(", ")),
                     |near| format!("write `{near}`"),
                 );
                 let message = format!("unknown mount option {option:?}");

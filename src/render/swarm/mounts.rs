@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::names::BASE;
 use crate::{
-    model::{Bytes, Map, Mount, MountKind, Resource, Service, Value},
+    model::{Bytes, Map, Mount, MountKind, PROPAGATION, Resource, Service, Value},
     render::{
         loss::Losses,
         paths,
@@ -94,9 +94,7 @@ fn options(name: &str, mount: &Mount, map: &mut Map, losses: &mut Losses) {
     for option in &mount.options {
         match option.as_str() {
             "nocopy" => set("volume", "nocopy", Value::Bool(true)),
-            "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave" => {
-                set("bind", "propagation", Value::from(option.as_str()));
-            }
+            option if PROPAGATION.contains(&option) => set("bind", "propagation", Value::from(option)),
             other => losses.add(Some(name), format!("mount option {other}"), OPTION),
         }
     }

@@ -1,6 +1,7 @@
 //! The tables below Compose's keys, and the keys of builds, networks and other resources that are kept for Compose.
 
 use super::key::{Key, key};
+use crate::model::PROPAGATION;
 use crate::source::requirement::Requirement;
 use crate::source::shape::Shape::{
     self, BareBool, BareInt, BareNumber, Between, Bool, Closed, Command, DeviceCount, Distinct, Duration,
@@ -251,9 +252,7 @@ pub(in crate::source) const ATTACHMENT: [Key<Shape>; 9] = [
 /// `bind` of a mount.
 pub(in crate::source) const BIND: [Key<Shape>; 4] = [
     key("create_host_path", Bool).says("Whether a missing source is created").such_as("true"),
-    key("propagation", OneOf(&["private", "rprivate", "shared", "rshared", "slave", "rslave"]))
-        .says("Mount propagation")
-        .such_as(r#""rprivate""#),
+    key("propagation", OneOf(&PROPAGATION)).says("Mount propagation").such_as(r#""rprivate""#),
     key("recursive", OneOf(&["enabled", "disabled", "writable", "readonly"]))
         .says("Handling of submounts")
         .such_as(r#""enabled""#),

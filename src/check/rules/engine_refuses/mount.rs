@@ -1,7 +1,7 @@
 //! Mounts: their targets and parts of volumes.
 
 use super::fault::{Fault, Judge};
-use crate::model::{Mount, MountKind, Value};
+use crate::model::{Mount, MountKind, PROPAGATION, Value};
 
 /// Judge `volumes`.
 pub(super) fn judge(judge: &mut Judge<'_, '_>) {
@@ -27,9 +27,6 @@ pub(super) fn judge(judge: &mut Judge<'_, '_>) {
         }
     }
 }
-
-/// The propagation modes of binds.
-const PROPAGATION: [&str; 6] = ["private", "rprivate", "shared", "rshared", "slave", "rslave"];
 
 /// Options that only the other type of mount has.
 fn of_another_type(mount: &Mount) -> Option<Fault> {

@@ -4,10 +4,13 @@ use super::{
     fault::{Fault, Judge},
     mount,
 };
-use crate::{diag::did_you_mean, model::MountKind};
+use crate::{
+    diag::did_you_mean,
+    model::{MountKind, PROPAGATION},
+};
 
 /// The flags that the engine takes and the kernel mounts with.
-const FLAGS: [&str; 30] = [
+const FLAGS: [&str; 24] = [
     "defaults",
     "ro",
     "rw",
@@ -28,12 +31,6 @@ const FLAGS: [&str; 30] = [
     "nodiratime",
     "unbindable",
     "runbindable",
-    "private",
-    "rprivate",
-    "shared",
-    "rshared",
-    "slave",
-    "rslave",
     "relatime",
     "norelatime",
     "strictatime",
@@ -72,7 +69,7 @@ fn short(text: &str) -> Option<Fault> {
 
 fn option(option: &str) -> Option<Fault> {
     let Some((key, value)) = option.split_once('=') else {
-        return (!FLAGS.contains(&option)).then(|| unknown(option));
+        return (!FLAGS.contains(&option) && !PROPAGATION.contains(&option)).then(|| unknown(option));
     };
     let number =
         |value: &str, radix: u32| u32::from_str_radix(value, radix).is_ok() && !value.starts_with('+');
@@ -96,7 +93,7 @@ fn option(option: &str) -> Option<Fault> {
 
 fn unknown(option: &str) -> Fault {
     let key = option.split('=').next().unwrap_or(option);
-    let help = did_you_mean(key, FLAGS.into_iter().chain(VALUES))
+    let help = did_you_mean(key, FLAGS.into_iter().chain(PROPAGATION).chain(VALUES))
         .unwrap_or_else(|| "known are size, mode, uid, gid, nr_inodes and the flags of mount(8)".to_owned());
     Fault::new(format!("a tmpfs has no option `{option}`"), help)
 }
