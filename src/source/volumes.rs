@@ -10,6 +10,7 @@ use super::{
 use crate::{
     diag::{Allow, Code, nearest},
     model::{Map, Mount, MountKind, PROPAGATION, Value, name, variable},
+    text::listed,
 };
 
 /// A mount that Compose refuses or misreads.
@@ -120,7 +121,7 @@ fn short(item: &Item<'_, '_>, text: &str) -> Option<Mount> {
             _ => {
                 let near = nearest(option, known());
                 let help = near.map_or_else(
-                    || format!("known options: {}", known().collect::<Vec<_>>().join(", ")),
+                    || format!("known options: {}", listed(known())),
                     |near| format!("write `{near}`"),
                 );
                 let message = format!("unknown mount option {option:?}");

@@ -15,6 +15,7 @@ pub use template::{Part, Template, TemplateError, WORDS, is_capture_name};
 use std::{path::PathBuf, time::Duration};
 
 use indexmap::IndexMap;
+use stackctl_base::text::listed;
 
 /// The mode that runs when none is asked for.
 pub const DEFAULT_MODE: &str = "steady";
@@ -162,7 +163,7 @@ impl Traffic {
 
     /// The names of the modes, for a message: `steady, burst, overload, pause`.
     pub fn mode_names(&self) -> String {
-        self.modes.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+        listed(self.modes.keys())
     }
 }
 

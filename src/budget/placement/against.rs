@@ -6,6 +6,7 @@ use crate::{
     budget::verdict::{Row, Verdict},
     model::{Bytes, Cpus},
     resolve::{Profiles, ResolvedStack},
+    text::listed,
 };
 
 /// What a swarm lacks.
@@ -142,7 +143,7 @@ fn free(sites: &[&Site]) -> String {
         let cpus = Cpus { nanos: site.node.nanos };
         format!("{} has {} and {cpus} CPUs", site.node.name, Bytes(site.room.memory))
     };
-    open.map(each).collect::<Vec<_>>().join(", ")
+    listed(open.map(each))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::Context;
 use crate::{
     diag::{Code, Diagnostic, service_path},
     model::{ConfigSource, Grant, SecretSource},
+    text::listed,
 };
 
 static IGNORED_OWNER: Code = Code::warning(
@@ -46,7 +47,7 @@ fn ignored(service: &str, (kind, key): (&str, &str), position: usize, grant: &Gr
         [("uid", grant.uid.is_some()), ("gid", grant.gid.is_some()), ("mode", grant.mode.is_some())];
     let written: Vec<&str> = written.into_iter().filter(|(_, is_set)| *is_set).map(|(key, _)| key).collect();
     let first = written.first()?;
-    let keys = written.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+    let keys = listed(written.iter().map(|key| format!("`{key}`")));
     let verb = if written.len() == 1 { "has" } else { "have" };
     let message = format!("{keys} of the {kind} `{}` in service `{service}` {verb} no effect", grant.source);
     Some(

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use crate::{engine::lock::Purpose, resolve::ResolvedStack};
+use crate::{engine::lock::Purpose, resolve::ResolvedStack, ui::listed};
 
 /// What is done with the containers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,10 +52,10 @@ pub struct RestartOptions {
 
 /// What is restarted or started, with its verb.
 pub fn subject(last: &ResolvedStack<'_>, wanted: &IndexMap<String, u32>, options: &RestartOptions) -> String {
-    let names: Vec<&str> = wanted.keys().map(String::as_str).collect();
-    match names.as_slice() {
-        [name] => format!("{name} is"),
+    let names = listed(wanted.keys());
+    match wanted.len() {
+        1 => format!("{names} is"),
         _ if options.services.is_empty() => format!("{} is", last.stack.name),
-        names => format!("{} are", names.join(", ")),
+        _ => format!("{names} are"),
     }
 }
